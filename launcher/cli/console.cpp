@@ -1,0 +1,55 @@
+#include "cli/console.hpp"
+
+#include <glib.h>
+
+#if defined(_WIN32)
+#include <io.h>
+#else
+#include <unistd.h>
+#endif
+
+namespace jackfield::cli {
+namespace {
+
+bool is_terminal(std::FILE* stream) {
+#if defined(_WIN32)
+  return _isatty(_fileno(stream)) != 0;
+#else
+  return isatty(fileno(stream)) != 0;
+#endif
+}
+
+const char* code(Style style) {
+  switch (style) {
+    case Style::kBold:
+      return "1";
+    case Style::kDim:
+      return "2";
+    case Style::kRed:
+      return "31";
+    case Style::kGreen:
+      return "32";
+    case Style::kYellow:
+      return "33";
+    case Style::kCyan:
+      return "36";
+    case Style::kPlain:
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string styled(std::FILE* stream, Style style, std::string_view text) {
+  const char* number = code(style);
+  if (!number || !is_terminal(stream) || g_getenv("NO_COLOR")) return std::string{text};
+  return std::string{"\033["} + number + "m" + std::string{text} + "\033[0m";
+}
+
+void print_error(std::string_view what) {
+  std::fprintf(stderr, "%s %.*s\n", styled(stderr, Style::kRed, "jackfield:").c_str(),
+               static_cast<int>(what.size()), what.data());
+}
+
+}  // namespace jackfield::cli

@@ -1,0 +1,18 @@
+// Words for the terminal. Main thread only.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace jackfield::cli {
+
+enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kCyan };
+
+// `text` in a colour when `stream` is a terminal (and NO_COLOR is unset), as it is otherwise.
+std::string styled(std::FILE* stream, Style style, std::string_view text);
+
+// "jackfield: what" to stderr, every further line as it is.
+void print_error(std::string_view what);
+
+}  // namespace jackfield::cli
