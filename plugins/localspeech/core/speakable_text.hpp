@@ -1,9 +1,9 @@
-// Makes any bytes fit for a synthesizer of English that knows plain ASCII only.
+// Puts any text into a form that flite reads safely and as a person would.
 //
-// Accented Latin letters lose their accent, typographic punctuation becomes plain, everything else
-// that is not ASCII and all control characters become a space. Words longer than
-// kMaxWordLength are broken, because letter-to-sound rules take time that grows with the square of
-// a word's length. Never fails; the result is at most `max_bytes` long. Any thread.
+// flite 2.2 reads outside its tables when an amount or a number is mixed with other signs
+// ("$1,234.56555-1234", "%" alone), and needs time that grows with the square of a word's length.
+// So nothing reaches it but words of letters, numbers of a few known shapes, and the marks . , ; :
+// ? ! behind a word. Signs that have a name are written out; others are left out. Never fails.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,14 @@ namespace localspeech {
 constexpr std::size_t kMaxWordLength = 40;  // longer than any English word
 
 struct SpeakableText {
-  std::string text;               // printable ASCII, single spaces, line ends kept as '\n'
+  std::string text;               // ASCII, single spaces, line ends kept as '\n'
   std::size_t dropped_bytes = 0;  // of the input, beyond the limit
 };
 
+// Reads at most `max_bytes` of the input. Any thread.
 SpeakableText make_speakable(std::string_view utf8, std::size_t max_bytes);
 
-// True when there is something to say in it: a letter, a digit, or a sign that has a name.
+// True when there is something to say in a speakable text.
 bool has_speech(std::string_view text);
 
 }  // namespace localspeech
