@@ -41,43 +41,36 @@ struct Phrase::Parser {
                           std::string("this bracket is not closed by '") + closing + "'");
       }
       const char c = text[at];
-      if (c == closing || (c == '|' && closing == ')')) return;
-      const std::size_t begin = at;
+      if (c == closing || (c == '|' && closing != '\0')) return;
       if (c == '*') {
         ++at;
         add({.op = Op::kAny});
       } else if (c == '{') {
         slot();
-      } else if (c == '[') {
-        ++at;
-        const std::size_t split = program.size();
-        add({.op = Op::kSplit});
-        sequence(']', begin, nesting + 1);
-        ++at;
-        program[split].to = program.size();
-      } else if (c == '(') {
-        alternatives(nesting);
+      } else if (c == '[' || c == '(') {
+        alternatives(c == '[', nesting);
       } else {
         words();
       }
     }
   }
 
-  void alternatives(int nesting) {
+  // (a | b), or [a | b] with nothing as a further alternative.
+  void alternatives(bool optional, int nesting) {
     const std::size_t begin = at;
     std::vector<std::size_t> jumps;
     do {
-      ++at;  // '(' or '|'
+      ++at;  // the bracket or '|'
       const std::size_t split = program.size();
       add({.op = Op::kSplit});
-      sequence(')', begin, nesting + 1);
+      sequence(optional ? ']' : ')', begin, nesting + 1);
       jumps.push_back(program.size());
       add({.op = Op::kJump});
       program[split].to = program.size();
     } while (text[at] == '|');
     ++at;
-    // No alternative fits: jump beyond the program, which matches nothing.
-    add({.op = Op::kJump, .to = kMaxProgram + 1});
+    // Here no alternative was taken: a jump beyond the program matches nothing.
+    if (!optional) add({.op = Op::kJump, .to = kMaxProgram + 1});
     for (const std::size_t jump : jumps) program[jump].to = program.size();
   }
 

@@ -1,6 +1,6 @@
 // A phrase of a script: what a caller may say, written as
-//   hello [there]                 words; those in brackets may be missing
-//   (call | dial) me              alternatives
+//   hello [there | again]         words; those in brackets may be missing
+//   (call | dial) me              one of these
 //   extension {extension}         a slot
 //   * goodbye *                   any words, or none
 #pragma once
