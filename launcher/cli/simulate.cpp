@@ -1,0 +1,180 @@
+#include <glib.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <memory>
+#include <string>
+
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/exit_codes.hpp"
+#include "simulate/core/call_result.hpp"
+#include "simulate/io/script_loader.hpp"
+#include "simulate/io/simulation.hpp"
+
+namespace jackfield::cli {
+namespace {
+
+using namespace simulate;
+
+struct Options {
+  std::string url = "http://127.0.0.1:8080/twilio/voice";
+  std::string script;
+  std::string wav;
+  std::string sounds;
+  std::string chunk = "20";
+  std::string json;
+  double timeout = 0;  // s
+  bool quiet = false;
+  SimulationConfig simulation;
+};
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+extern "C" void on_interrupt(int) { stop_requested = true; }
+
+// One line per event of a single call; one line per second of many.
+class Terminal : public SimulationObserver {
+ public:
+  Terminal(bool single, bool quiet) : single_(single), quiet_(quiet) {}
+
+  void on_call_event(int, const CallEvent& event) override {
+    if (quiet_ || !single_ || event.kind == "mark") return;
+    const Style style = event.kind == "agent"       ? Style::kCyan
+                        : event.kind == "caller"    ? Style::kGreen
+                        : event.kind == "violation" ? Style::kRed
+                        : event.kind == "clear"     ? Style::kYellow
+                                                    : Style::kPlain;
+    char head[48];
+    std::snprintf(head, sizeof head, "%9.3f  %-10s", samples_to_ms(event.at) / 1000,
+                  event.kind.c_str());
+    std::printf("%s\n", styled(stdout, style, head + event.text).c_str());
+    std::fflush(stdout);
+  }
+  void on_call_done(const CallResult& result) override {
+    if (quiet_ || single_ || result.ok()) return;
+    std::printf("%s\n",
+                styled(stdout, Style::kRed,
+                       "call " + std::to_string(result.number) + ": " + result.failures.front())
+                    .c_str());
+  }
+  void on_second(const SimulationProgress& progress) override {
+    if (quiet_ || single_) return;
+    std::printf("%d begun, %d running, %d passed, %d failed\n", progress.begun, progress.running,
+                progress.passed, progress.failed);
+    std::fflush(stdout);
+  }
+
+ private:
+  bool single_;
+  bool quiet_;
+};
+
+int run(Options& options) {
+  const auto chunking = parse_chunking(options.chunk);
+  if (!chunking) {
+    print_error("--chunk takes milliseconds (20), bytes (137B) or \"odd\", not \"" + options.chunk +
+                "\"");
+    return kExitUsage;
+  }
+  LoadedScript loaded = options.wav.empty() ? load_script(options.script, options.sounds)
+                                            : script_of_wav(options.wav);
+  if (!loaded.error.empty()) {
+    print_error(loaded.error);
+    return kExitUsage;
+  }
+  SimulationConfig& simulation = options.simulation;
+  simulation.line.url = options.url;
+  simulation.script = std::move(loaded.script);
+  simulation.chunking = *chunking;
+  simulation.timeout = ms_to_samples(options.timeout * 1000);
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  Terminal terminal{simulation.calls == 1, options.quiet};
+  const SimulationResult result = run_simulation(simulation, terminal, stop_requested);
+  if (!result.error.empty()) {
+    print_error(result.error);
+    return kExitUnavailable;
+  }
+  if (!options.json.empty()) {
+    const std::string json = report_json(result.calls, options.url, simulation.script.name);
+    GError* error = nullptr;
+    if (!g_file_set_contents(options.json.c_str(), json.data(), static_cast<gssize>(json.size()),
+                             &error)) {
+      print_error(error->message);
+      g_error_free(error);
+      return kExitUnavailable;
+    }
+  }
+  std::printf("%s", report_table(result.calls).c_str());
+  if (!result.reached && !stop_requested) {
+    print_error("nothing answers at " + options.url +
+                "\nStart the server first: jackfield run pipelines/phone-agent.gst");
+    return kExitUnavailable;
+  }
+  for (const CallResult& call : result.calls)
+    if (!call.ok()) return kExitFailed;
+  return stop_requested ? kExitFailed : kExitOk;
+}
+
+}  // namespace
+
+void add_simulate(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  SimulationConfig& simulation = options->simulation;
+  CLI::App* command = app.add_subcommand(
+      "simulate", "Places calls as Twilio does: speaks, listens, enforces the protocol");
+  command->add_option("URL", options->url, "The voice webhook")->capture_default_str();
+  auto* script = command->add_option("--script", options->script,
+                                     "What the caller does (JSON, see docs/simulate.md)");
+  command->add_option("--wav", options->wav, "Just say this file, listen, and hang up")
+      ->excludes(script);
+  command->add_option("--out", simulation.out,
+                      "Record: a .wav file (one call) or a folder; left caller, right agent");
+  command->add_option("--json", options->json, "Write the full report to this file");
+  command->add_option("--calls", simulation.calls, "How many calls")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  command->add_option("--concurrency", simulation.concurrency, "How many at a time (default: all)")
+      ->check(CLI::Range(1, 10000));
+  command->add_option("--rate", simulation.rate, "How many calls to begin per second")
+      ->check(CLI::Range(0.01, 10000.0))
+      ->capture_default_str();
+  command->add_flag("--spread", simulation.spread,
+                    "Spread the calls' audio evenly over the 20 ms frame");
+  command->add_option("--from", simulation.line.from, "The caller's number")->capture_default_str();
+  command->add_option("--to", simulation.line.to, "The number called")->capture_default_str();
+  command->add_option("--seed", simulation.seed, "Of random order; every call adds its number")
+      ->capture_default_str();
+  command
+      ->add_option("--chunk", options->chunk,
+                   "Audio per message: milliseconds (20), bytes (137B), or \"odd\"")
+      ->capture_default_str();
+  command->add_flag("--strict,!--no-strict", simulation.strict,
+                    "A breach of the protocol fails the call (default)");
+  command->add_flag("--hang-up-on-violation", simulation.hang_up_on_violation,
+                    "End a call at the first breach");
+  command->add_option("--timeout", options->timeout, "Longest call in seconds (default: script's)")
+      ->check(CLI::Range(0.1, 86400.0));
+  command->add_option("--sounds", options->sounds,
+                      "Where clips are looked for that are not beside the script (default " +
+                          std::string{kDefaultSounds} + ")");
+  command->add_option("--public-url", simulation.line.public_url,
+                      "The server's URL as Twilio knows it, for signatures and the Host field");
+  command
+      ->add_option("--token", simulation.line.auth_token,
+                   "Auth token to sign requests with; better set in the environment")
+      ->envname("TWILIO_AUTH_TOKEN");
+  command->add_flag("--quiet", options->quiet, "Only the table at the end");
+  command->callback([options, &exit_code] {
+    if (options->script.empty() && options->wav.empty()) {
+      print_error("say what the caller does: --script FILE.json or --wav FILE.wav");
+      exit_code = kExitUsage;
+      return;
+    }
+    exit_code = run(*options);
+  });
+}
+
+}  // namespace jackfield::cli
