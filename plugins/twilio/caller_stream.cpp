@@ -1,0 +1,302 @@
+#include "caller_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "blocking_query.hpp"
+#include "dtmf_tones.hpp"
+
+GST_DEBUG_CATEGORY_EXTERN(twilio_src_debug);
+#define GST_CAT_DEFAULT twilio_src_debug
+
+namespace twilio {
+namespace {
+
+// A hole up to this long is filled with silence; a longer one is a GAP event.
+constexpr uint64_t kMaxFillSamples = 5 * 8000;
+constexpr size_t kMaxQueued = 250;  // buffers of the task: 5 s of usual ones
+constexpr guint kPoolBufferSize = 640;
+
+}  // namespace
+
+void CallerStream::activate() {
+  pool_.reset(gst_buffer_pool_new());
+  GstStructure* config = gst_buffer_pool_get_config(pool_.get());
+  gst_buffer_pool_config_set_params(config, nullptr, kPoolBufferSize, 2, 0);
+  if (!gst_buffer_pool_set_config(pool_.get(), config) ||
+      !gst_buffer_pool_set_active(pool_.get(), TRUE)) {
+    pool_.reset();
+  }
+  std::lock_guard guard(lock_);
+  stopped_ = false;
+}
+
+void CallerStream::set_playing(bool playing) {
+  if (!playing) reanchor_ = true;
+  playing_ = playing;
+}
+
+// The pad has not been deactivated yet: lets the task go, so that this can be done.
+void CallerStream::deactivate() {
+  playing_ = false;
+  std::lock_guard guard(lock_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+void CallerStream::post_hang_up() {
+  {
+    std::lock_guard guard(lock_);
+    if (stream_sid_.empty()) return;
+  }
+  on_ended("hang-up", 0);
+}
+
+void CallerStream::on_started(const StartDetails& start) {
+  gstpp::StructurePtr parameters{gst_structure_new_empty("parameters")};
+  for (const auto& [name, value] : start.parameters) {
+    // Whoever wrote the TwiML chose the names; GStreamer takes them as they are when not empty.
+    if (!name.empty()) {
+      gst_structure_set(parameters.get(), name.c_str(), G_TYPE_STRING, value.c_str(), nullptr);
+    }
+  }
+  {
+    std::lock_guard guard(lock_);
+    stream_sid_ = start.stream_sid;
+    call_sid_ = start.call_sid;
+  }
+  GST_INFO_OBJECT(element_, "call %s, stream %s", start.call_sid.c_str(), start.stream_sid.c_str());
+  gst_element_post_message(
+      element_, gst_message_new_element(
+                    GST_OBJECT(element_),
+                    gst_structure_new("twilio/call-started", "stream-sid", G_TYPE_STRING,
+                                      start.stream_sid.c_str(), "call-sid", G_TYPE_STRING,
+                                      start.call_sid.c_str(), "account-sid", G_TYPE_STRING,
+                                      start.account_sid.c_str(), "parameters", GST_TYPE_STRUCTURE,
+                                      parameters.get(), nullptr)));
+  // Caps and segment go out at once: who speaks first need not wait for the caller to.
+  deliver(nullptr);
+}
+
+GstClockTime CallerStream::time_of(uint64_t position) {
+  const GstClockTime at = position * kSampleNs;
+  if (reanchor_.exchange(false)) {
+    // The first audio is of now; after a pause never earlier than what went out before it.
+    const GstClockTime now = gstpp::running_time(element_);
+    const GstClockTime begin = std::max(GST_CLOCK_TIME_IS_VALID(now) ? now : 0, last_end_);
+    offset_ = begin - at;  // may wrap; so does the sum below
+    discontinuous_ = true;
+  }
+  return offset_ + at;
+}
+
+GstBuffer* CallerStream::acquire(size_t size) {
+  GstBuffer* buffer = nullptr;
+  if (pool_ && size <= kPoolBufferSize &&
+      gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, nullptr) == GST_FLOW_OK) {
+    gst_buffer_set_size(buffer, static_cast<gssize>(size));
+    return buffer;
+  }
+  return gst_buffer_new_allocate(nullptr, size, nullptr);
+}
+
+void CallerStream::on_audio(std::span<const uint8_t> mulaw, uint64_t position, bool discontinuous) {
+  if (!playing_ || eos_sent_) {
+    ++dropped_;
+    return;
+  }
+  GstBuffer* buffer = acquire(mulaw.size());
+  gst_buffer_fill(buffer, 0, mulaw.data(), mulaw.size());
+  GST_BUFFER_PTS(buffer) = time_of(position);
+  GST_BUFFER_DURATION(buffer) = mulaw.size() * kSampleNs;
+  last_end_ = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
+  if (discontinuous || discontinuous_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  discontinuous_ = false;
+  deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(buffer)});
+}
+
+void CallerStream::on_missing(uint64_t position, uint64_t samples) {
+  if (!playing_ || eos_sent_) return;
+  if (samples > kMaxFillSamples) {
+    GST_INFO_OBJECT(element_, "%" G_GUINT64_FORMAT " samples missing", samples);
+    const GstClockTime at = time_of(position);
+    last_end_ = at + samples * kSampleNs;
+    deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(gst_event_new_gap(at, samples * kSampleNs))});
+    return;
+  }
+  for (uint64_t done = 0; done < samples;) {
+    const uint64_t size = std::min<uint64_t>(kFrameBytes, samples - done);
+    GstBuffer* buffer = acquire(size);
+    gst_buffer_memset(buffer, 0, kSilence, size);
+    GST_BUFFER_PTS(buffer) = time_of(position + done);
+    GST_BUFFER_DURATION(buffer) = size * kSampleNs;
+    last_end_ = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
+    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_GAP);
+    if (discontinuous_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+    discontinuous_ = false;
+    deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(buffer)});
+    done += size;
+  }
+}
+
+void CallerStream::on_digit(char digit) {
+  const auto number = dtmf_number(digit);
+  if (!number) return;
+  const char text[] = {digit, 0};
+  gst_element_post_message(
+      element_,
+      gst_message_new_element(
+          GST_OBJECT(element_),
+          gst_structure_new("dtmf-event", "type", G_TYPE_INT, 1, "number", G_TYPE_INT, *number,
+                            "method", G_TYPE_INT, 1, "digit", G_TYPE_STRING, text, nullptr)));
+  if (!playing_ || eos_sent_) return;
+  std::string sid;
+  {
+    std::lock_guard guard(lock_);
+    sid = stream_sid_;
+  }
+  // Twilio tells of a key once, when it was pressed: both halves follow each other.
+  for (const gboolean start : {gboolean{TRUE}, gboolean{FALSE}}) {
+    GstStructure* event =
+        gst_structure_new("dtmf-event", "type", G_TYPE_INT, 1, "number", G_TYPE_INT, *number,
+                          "volume", G_TYPE_INT, 10, "start", G_TYPE_BOOLEAN, start, "method",
+                          G_TYPE_INT, 1, "stream-sid", G_TYPE_STRING, sid.c_str(), nullptr);
+    deliver(MiniObjectPtr{
+        GST_MINI_OBJECT_CAST(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, event))});
+  }
+}
+
+void CallerStream::on_ended(const char* reason, uint64_t duration_ns) {
+  if (ended_posted_.exchange(true)) return;
+  std::string stream_sid;
+  std::string call_sid;
+  {
+    std::lock_guard guard(lock_);
+    stream_sid = stream_sid_;
+    call_sid = call_sid_;
+  }
+  GST_INFO_OBJECT(element_, "call %s ended: %s", call_sid.c_str(), reason);
+  gst_element_post_message(
+      element_,
+      gst_message_new_element(
+          GST_OBJECT(element_),
+          gst_structure_new("twilio/call-ended", "stream-sid", G_TYPE_STRING, stream_sid.c_str(),
+                            "call-sid", G_TYPE_STRING, call_sid.c_str(), "reason", G_TYPE_STRING,
+                            reason, "duration", G_TYPE_UINT64, duration_ns, nullptr)));
+  if (!eos_sent_.exchange(true)) deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(gst_event_new_eos())});
+}
+
+void CallerStream::send_eos(GstEvent* eos) {
+  if (eos_sent_.exchange(true)) {
+    gst_event_unref(eos);
+    return;
+  }
+  deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(eos)});
+}
+
+// nullptr: only what begins the stream.
+void CallerStream::deliver(MiniObjectPtr object) {
+  bool queue = false;
+  {
+    std::unique_lock lock(lock_);
+    if (stopped_) return;
+    const bool relinked = gst_pad_check_reconfigure(pad_);
+    if (!task_ && (relinked || !asked_)) {
+      lock.unlock();
+      const bool direct = jackfield::downstream_never_blocks(pad_);
+      lock.lock();
+      if (stopped_) return;
+      asked_ = true;
+      direct_ = direct;
+      if (!direct && !task_) {
+        GST_DEBUG_OBJECT(element_, "something downstream may block: pushing from a task");
+        task_ = gst_pad_start_task(
+            pad_, [](gpointer self) { static_cast<CallerStream*>(self)->loop(); }, this, nullptr);
+      }
+    }
+    queue = task_;
+    if (queue) {
+      const bool buffer = object && GST_IS_BUFFER(object.get());
+      if (buffer && queue_.size() >= kMaxQueued) {
+        ++dropped_;
+        discontinuous_ = true;
+        return;
+      }
+      queue_.push_back(std::move(object));
+      changed_.notify_all();
+    }
+  }
+  if (queue) return;
+  GST_PAD_STREAM_LOCK(pad_);
+  push(std::move(object));
+  GST_PAD_STREAM_UNLOCK(pad_);
+}
+
+void CallerStream::loop() {
+  MiniObjectPtr object;
+  {
+    std::unique_lock lock(lock_);
+    changed_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
+    if (stopped_) {
+      lock.unlock();
+      gst_pad_pause_task(pad_);
+      return;
+    }
+    object = std::move(queue_.front());
+    queue_.pop_front();
+  }
+  push(std::move(object));
+}
+
+void CallerStream::begin_stream() {
+  if (begun_) return;
+  begun_ = true;
+  std::string sid;
+  {
+    std::lock_guard guard(lock_);
+    sid = stream_sid_;
+  }
+  gstpp::CharPtr id{gst_pad_create_stream_id(pad_, element_, sid.empty() ? nullptr : sid.c_str())};
+  GstEvent* begin = gst_event_new_stream_start(id.get());
+  gst_event_set_group_id(begin, gst_util_group_id_next());
+  gst_pad_push_event(pad_, begin);
+  gstpp::CapsPtr caps{gst_pad_get_pad_template_caps(pad_)};
+  gst_pad_push_event(pad_, gst_event_new_caps(caps.get()));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_pad_push_event(pad_, gst_event_new_segment(&segment));
+}
+
+// Under the pad's stream lock.
+void CallerStream::push(MiniObjectPtr object) {
+  if (finished_) return;
+  begin_stream();
+  if (!object) return;
+  if (GST_IS_BUFFER(object.get())) {
+    ++pushed_;
+    finish(gst_pad_push(pad_, GST_BUFFER_CAST(object.release())));
+    return;
+  }
+  GstEvent* event = GST_EVENT_CAST(object.release());
+  if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) finished_ = true;
+  gst_pad_push_event(pad_, event);
+}
+
+void CallerStream::finish(GstFlowReturn flow) {
+  if (flow == GST_FLOW_OK || flow == GST_FLOW_FLUSHING) return;
+  GST_DEBUG_OBJECT(element_, "downstream says %s", gst_flow_get_name(flow));
+  finished_ = true;
+  eos_sent_ = true;
+  if (flow != GST_FLOW_EOS) GST_ELEMENT_FLOW_ERROR(element_, flow);
+  gst_pad_push_event(pad_, gst_event_new_eos());
+}
+
+void CallerStream::count(GstStructure* stats) const {
+  std::lock_guard guard(lock_);
+  gst_structure_set(stats, "buffers-pushed", G_TYPE_UINT64, pushed_.load(), "buffers-dropped",
+                    G_TYPE_UINT64, dropped_.load(), "own-task", G_TYPE_BOOLEAN,
+                    static_cast<gboolean>(task_), "task-queue", G_TYPE_UINT,
+                    static_cast<guint>(queue_.size()), nullptr);
+}
+
+}  // namespace twilio

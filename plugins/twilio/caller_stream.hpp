@@ -1,0 +1,89 @@
+// The caller's audio on its way from the call into the pipeline.
+//
+// Without a task of its own, it pushes from the call's I/O thread, under the src pad's stream lock
+// and only while PLAYING, as long as nothing downstream can block; otherwise the I/O thread fills a
+// bounded queue and the pad's task pushes. What the elements below are is asked again whenever they
+// are relinked.
+//
+// Lock order: the pad's stream lock -> lock_, which is not held while pushing or posting.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "call.hpp"
+#include "gstpp.hpp"
+
+namespace twilio {
+
+struct MiniUnref {
+  void operator()(GstMiniObject* object) const noexcept { gst_mini_object_unref(object); }
+};
+using MiniObjectPtr = std::unique_ptr<GstMiniObject, MiniUnref>;
+
+class CallerStream final : public CallSource {
+ public:
+  CallerStream(GstElement* element, GstPad* pad) : element_(element), pad_(pad) {}
+
+  // CallSource, on the I/O thread.
+  void on_started(const StartDetails& start) override;
+  void on_audio(std::span<const uint8_t> mulaw, uint64_t position, bool discontinuous) override;
+  void on_missing(uint64_t position, uint64_t samples) override;
+  void on_digit(char digit) override;
+  void on_ended(const char* reason, uint64_t duration_ns) override;
+
+  void activate();
+  void set_playing(bool playing);
+  void deactivate();
+  // From an application that wants the stream to end.
+  void send_eos(GstEvent* eos);
+  void loop();
+  void count(GstStructure* stats) const;
+  void post_hang_up();
+
+ private:
+  GstClockTime time_of(uint64_t position);
+  GstBuffer* acquire(size_t size);
+  void deliver(MiniObjectPtr object);
+  void push(MiniObjectPtr object);
+  void begin_stream();
+  void finish(GstFlowReturn flow);
+
+  GstElement* const element_;
+  GstPad* const pad_;
+  gstpp::ObjectPtr<GstBufferPool> pool_;
+  std::atomic<bool> playing_{false};
+  std::atomic<bool> reanchor_{true};
+  std::atomic<bool> eos_sent_{false};
+  std::atomic<bool> ended_posted_{false};
+  std::atomic<bool> direct_{false};
+  std::atomic<uint64_t> dropped_{0};
+  std::atomic<uint64_t> pushed_{0};
+
+  // Of the I/O thread.
+  GstClockTime offset_ = 0;  // running time of position 0
+  GstClockTime last_end_ = 0;
+  bool discontinuous_ = true;
+  bool asked_ = false;
+
+  // Of the pad's stream lock.
+  bool begun_ = false;
+  bool finished_ = false;
+
+  mutable std::mutex lock_;
+  std::condition_variable changed_;
+  // Guarded by lock_.
+  std::deque<MiniObjectPtr> queue_;
+  bool stopped_ = true;
+  std::string stream_sid_, call_sid_;
+  bool task_ = false;
+};
+
+}  // namespace twilio
