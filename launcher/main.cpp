@@ -1,6 +1,7 @@
 // jackfield: runs real-time voice pipelines and serves calls with them.
 #include <CLI/CLI.hpp>
 #include <clocale>
+#include <cstdio>
 #include <string>
 #include <vector>
 

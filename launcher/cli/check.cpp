@@ -1,9 +1,96 @@
-#include <CLI/CLI.hpp>
+// jackfield check FILE... [NAME=value...]
+#include <gst/gst.h>
 
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/exit_codes.hpp"
+#include "scenario/pipeline_file.hpp"
 
 namespace jackfield::cli {
+namespace {
 
-void add_check(CLI::App& app, int&) { app.add_subcommand("check", ""); }
+struct Options {
+  std::vector<std::string> words;
+  bool print = false;
+};
+
+const char* what_it_is(ScenarioKind kind) {
+  switch (kind) {
+    case ScenarioKind::kPhone:
+      return "serves phone calls";
+    case ScenarioKind::kWebRtc:
+      return "needs WebRTC signalling";
+    case ScenarioKind::kOnce:
+      break;
+  }
+  return "runs by itself";
+}
+
+// The exit code for one file.
+int check_file(const std::string& path, const Options& options, const Variables& given,
+               std::vector<std::string>& mentioned) {
+  std::string error;
+  const auto file = PipelineFile::read(path, error);
+  if (!file) {
+    print_error(error);
+    return kExitUsage;
+  }
+  std::vector<std::string> errors;
+  const auto checked = check_pipeline(*file, given, errors);
+  for (const std::string& text : errors)
+    std::fprintf(stderr, "%s\n", styled_error(stderr, text).c_str());
+  // Also of a file with errors, so that one error does not make a second one of it.
+  const auto names = file->mentioned_variables();
+  mentioned.insert(mentioned.end(), names.begin(), names.end());
+  if (!checked) return kExitFailed;
+  if (options.print) {
+    std::printf("%s\n", checked->text.text.c_str());
+  } else {
+    std::printf("%s: %s, %s\n", path.c_str(), styled(stdout, Style::kGreen, "ok").c_str(),
+                what_it_is(checked->kind));
+  }
+  return kExitOk;
+}
+
+int check(const Options& options) {
+  gst_init(nullptr, nullptr);
+  std::vector<std::string> files;
+  Variables variables = standard_variables();
+  if (!split_files_and_variables(options.words, files, variables)) return kExitUsage;
+  // What a session would have; nothing is written there by a check.
+  variables.built_in["RECORDING"] = "call.wav";
+  variables.built_in["SESSION"] = "check";
+
+  int worst = kExitOk;
+  std::vector<std::string> mentioned;
+  for (const std::string& path : files)
+    worst = std::max(worst, check_file(path, options, variables, mentioned));
+  if (worst != kExitUsage && !all_variables_used(variables, mentioned)) worst = kExitUsage;
+  return worst;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "check", "Checks pipeline files: variables, elements, properties, links, files they name.");
+  command
+      ->add_option("words", options->words, "Pipeline files, and NAME=value for variables in them")
+      ->type_name("FILE... [NAME=value...]")
+      ->required();
+  command->add_flag(
+      "--print", options->print,
+      "Print the text with comments taken out and variables filled in; it runs as it "
+      "is in gst-launch-1.0: eval \"gst-launch-1.0 $(jackfield check --print FILE)\"");
+  command->callback([options, &exit_code] { exit_code = check(*options); });
+}
 
 }  // namespace jackfield::cli

@@ -2,6 +2,8 @@
 
 #include <glib.h>
 
+#include <algorithm>
+
 #if defined(_WIN32)
 #include <io.h>
 #else
@@ -45,6 +47,22 @@ std::string styled(std::FILE* stream, Style style, std::string_view text) {
   const char* number = code(style);
   if (!number || !is_terminal(stream) || g_getenv("NO_COLOR")) return std::string{text};
   return std::string{"\033["} + number + "m" + std::string{text} + "\033[0m";
+}
+
+std::string styled_error(std::FILE* stream, std::string_view text) {
+  std::string out;
+  bool first = true;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    const bool caret = line.find_first_not_of(" \t") != std::string_view::npos &&
+                       line.substr(line.find_first_not_of(" \t")) == "^";
+    if (!first) out += '\n';
+    out += styled(stream, first ? Style::kBold : caret ? Style::kRed : Style::kPlain, line);
+    first = false;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
 }
 
 void print_error(std::string_view what) {

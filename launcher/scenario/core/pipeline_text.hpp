@@ -1,0 +1,56 @@
+// From a pipeline file to text that gst_parse_launch and gst-launch-1.0 take unchanged: comments
+// go, variables are filled in, everything outside quotes comes to stand on one line.
+// docs/pipeline-files.md is the same for users.
+//
+//   # comment     from a '#' at the beginning of a word to the end of the line, not inside quotes
+//   ${NAME}       the value of a variable; without one it is an error
+//   ${NAME:-text} the same with a default; `text` may hold further variables, and '\}' for a brace
+//
+// How a value is inserted depends on where it stands, never on what it is:
+//   a word of its own              as it is: the description of an element, or several
+//   part of a value, name=a${X}b   escaped, so that it arrives unchanged as (part of) that one
+//   value inside quotes, "a ${X} b"      escaped for the string; inside an element description in
+//   quotes,
+//                                  "element name=${X}", once more, so that it is one value there
+//                                  too
+//   anywhere else                  as it is, but only letters, digits and ._-+/:% are allowed
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace jackfield {
+
+// Something wrong at `offset` of a text; `hint` says what to do, "" when there is nothing to say.
+struct TextError {
+  std::size_t offset = 0;
+  std::string message;
+  std::string hint;
+};
+
+struct PipelineText {
+  std::string text;
+  std::vector<std::size_t> origins;    // origins[i]: the offset in the file that text[i] comes from
+  std::vector<std::string> variables;  // every variable the file mentions, each once
+};
+
+// The value of a variable, nullopt when it has none.
+using VariableLookup = std::function<std::optional<std::string>(std::string_view name)>;
+
+std::variant<PipelineText, TextError> expand_pipeline_text(std::string_view source,
+                                                           const VariableLookup& lookup);
+
+// `value` as part of an unquoted value: a backslash before everything that has a meaning for
+// gst_parse_launch or the shell. Line breaks cannot be written that way.
+std::string escape_word(std::string_view value);
+// `value` as part of a string in quotes of either kind.
+std::string escape_quoted(std::string_view value);
+
+bool is_variable_name(std::string_view name);
+
+}  // namespace jackfield

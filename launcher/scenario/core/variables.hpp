@@ -1,0 +1,30 @@
+// The variables of a scenario. Where several places give a value, the first counts: command line,
+// built-in, environment, default of the platform.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jackfield {
+
+// NAME=value of a command line, nullopt when it is not that.
+std::optional<std::pair<std::string, std::string>> parse_assignment(std::string_view word);
+
+struct Variables {
+  using Map = std::map<std::string, std::string, std::less<>>;
+
+  Map command_line;
+  Map built_in;  // HERE, RECORDING, SESSION
+  std::function<std::optional<std::string>(std::string_view)> environment;
+  Map platform;  // CAPTURE, PLAYBACK
+
+  std::optional<std::string> find(std::string_view name) const;
+  // Names of the command line that do not occur in `mentioned`: most likely misspelt.
+  std::vector<std::string> unused(const std::vector<std::string>& mentioned) const;
+};
+
+}  // namespace jackfield

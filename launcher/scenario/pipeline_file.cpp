@@ -1,0 +1,201 @@
+#include "scenario/pipeline_file.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "scenario/core/source_position.hpp"
+#include "scenario/element_check.hpp"
+
+namespace jackfield {
+namespace {
+
+constexpr gsize kMaxFileSize = 1024 * 1024;  // far beyond any pipeline; keeps a wrong file out
+
+// The words in quotes of a message from gst_parse_launch, and all others that look like names.
+std::vector<std::string> names_in(const std::string& message) {
+  std::vector<std::string> names;
+  std::string word;
+  for (const char c : message + " ") {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_') {
+      word += c;
+    } else {
+      if (!word.empty()) names.push_back(word);
+      word.clear();
+    }
+  }
+  return names;
+}
+
+// gst_parse_launch says no place; it names elements by their names, "mulawdec0" when they have
+// none.
+std::size_t place_of(const std::string& message, const PipelineWords& words) {
+  for (const std::string& name : names_in(message)) {
+    for (const ElementUse& element : words.elements) {
+      const PropertyUse* given = element.find("name");
+      if (given && given->value == name) return element.offset;
+    }
+    for (const ElementUse& element : words.elements) {
+      const bool numbered =
+          name.size() > element.factory.size() && name.starts_with(element.factory) &&
+          std::all_of(name.begin() + static_cast<std::ptrdiff_t>(element.factory.size()),
+                      name.end(), [](unsigned char c) { return std::isdigit(c); });
+      if (name == element.factory || (numbered && !element.find("name"))) return element.offset;
+    }
+  }
+  return words.elements.empty() ? 0 : words.elements.front().offset;
+}
+
+std::string hint_for(const GError& error) {
+  if (error.domain != GST_PARSE_ERROR) return {};
+  switch (error.code) {
+    case GST_PARSE_ERROR_LINK:
+      return "the two have no caps in common, or no free pad; put an audioconvert ! audioresample "
+             "(or a decoder) between them";
+    case GST_PARSE_ERROR_SYNTAX:
+      return "see docs/pipeline-files.md; quotes go around values with spaces";
+    default:
+      return {};
+  }
+}
+
+gstpp::ElementPtr parse(const PipelineText& text, gstpp::ErrorPtr& error) {
+  GstElement* element = gst_parse_launch_full(text.text.c_str(), nullptr,
+                                              GST_PARSE_FLAG_FATAL_ERRORS, gstpp::OutPtr{error});
+  gstpp::ElementPtr owned{element ? static_cast<GstElement*>(gst_object_ref_sink(element))
+                                  : nullptr};
+  if (!owned || GST_IS_PIPELINE(owned.get())) return owned;
+  // A text with a single element gives just that.
+  gstpp::ElementPtr pipeline{
+      static_cast<GstElement*>(gst_object_ref_sink(gst_pipeline_new(nullptr)))};
+  gst_bin_add(GST_BIN(pipeline.get()), owned.get());
+  return pipeline;
+}
+
+std::size_t origin(const PipelineText& text, std::size_t offset, std::size_t end_of_source) {
+  return offset < text.origins.size() ? text.origins[offset] : end_of_source;
+}
+
+TextError parse_error(const PipelineText& text, const PipelineWords& words, const GError& error,
+                      std::size_t end_of_source) {
+  return {origin(text, place_of(error.message, words), end_of_source), error.message,
+          hint_for(error)};
+}
+
+}  // namespace
+
+std::optional<PipelineFile> PipelineFile::read(const std::string& path, std::string& error) {
+  if (g_file_test(path.c_str(), G_FILE_TEST_IS_DIR)) {
+    error = path + ": is a folder; name a pipeline file in it";
+    return std::nullopt;
+  }
+  gstpp::CharPtr contents;
+  gsize length = 0;
+  gstpp::ErrorPtr failure;
+  if (!g_file_get_contents(path.c_str(), gstpp::OutPtr{contents}, &length,
+                           gstpp::OutPtr{failure})) {
+    error = failure->message;
+    if (!path.ends_with(".gst") && g_file_test((path + ".gst").c_str(), G_FILE_TEST_EXISTS))
+      error += "\n  did you mean '" + path + ".gst'?";
+    return std::nullopt;
+  }
+  if (length > kMaxFileSize ||
+      !g_utf8_validate(contents.get(), static_cast<gssize>(length), nullptr)) {
+    error = path + ": is not a pipeline file (UTF-8 text of at most 1 MiB)";
+    return std::nullopt;
+  }
+  PipelineFile file;
+  file.path_ = path;
+  gstpp::CharPtr absolute{g_canonicalize_filename(path.c_str(), nullptr)};
+  gstpp::CharPtr folder{g_path_get_dirname(absolute.get())};
+  file.folder_ = folder.get();
+  file.source_.assign(contents.get(), length);
+  return file;
+}
+
+std::variant<PipelineText, TextError> PipelineFile::expand(const Variables& variables) const {
+  return expand_pipeline_text(source_, [&](std::string_view name) -> std::optional<std::string> {
+    if (name == "HERE") return folder_;
+    return variables.find(name);
+  });
+}
+
+std::vector<std::string> PipelineFile::mentioned_variables() const {
+  auto expanded = expand_pipeline_text(source_, [](std::string_view) { return std::string{"x"}; });
+  const auto* text = std::get_if<PipelineText>(&expanded);
+  return text ? text->variables : std::vector<std::string>{};
+}
+
+std::string PipelineFile::describe(const TextError& error) const {
+  return describe_error(path_, source_, error.offset, error.message, error.hint);
+}
+
+Variables standard_variables() {
+  Variables variables;
+  variables.environment = [](std::string_view name) -> std::optional<std::string> {
+    const gchar* value = g_getenv(std::string{name}.c_str());
+    if (!value) return std::nullopt;
+    return value;
+  };
+#if defined(_WIN32)
+  variables.platform["CAPTURE"] = "wasapi2src low-latency=true";
+  variables.platform["PLAYBACK"] = "wasapi2sink low-latency=true";
+#else
+  variables.platform["CAPTURE"] = "autoaudiosrc";
+  variables.platform["PLAYBACK"] = "autoaudiosink";
+#endif
+  return variables;
+}
+
+std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Variables& variables,
+                                              std::vector<std::string>& errors) {
+  auto expanded = file.expand(variables);
+  if (const auto* error = std::get_if<TextError>(&expanded)) {
+    errors.push_back(file.describe(*error));
+    return std::nullopt;
+  }
+  CheckedPipeline checked{.text = std::get<PipelineText>(std::move(expanded))};
+  const auto add = [&](TextError error) {
+    error.offset = origin(checked.text, error.offset, file.source().size());
+    errors.push_back(file.describe(error));
+  };
+  auto read = read_pipeline_words(checked.text.text);
+  if (const auto* error = std::get_if<TextError>(&read)) {
+    add(*error);
+    return std::nullopt;
+  }
+  const PipelineWords& words = std::get<PipelineWords>(read);
+  checked.kind = kind_of(words);
+  const std::size_t before = errors.size();
+  for (const TextError& error : check_elements(words)) add(error);
+  for (const TextError& error : words.unknown_references()) add(error);
+  if (errors.size() > before) return std::nullopt;
+
+  gstpp::ErrorPtr failure;
+  const gstpp::ElementPtr pipeline = parse(checked.text, failure);
+  if (!pipeline || failure) {
+    errors.push_back(
+        file.describe(parse_error(checked.text, words, *failure, file.source().size())));
+    return std::nullopt;
+  }
+  return checked;
+}
+
+gstpp::ElementPtr build_pipeline(const PipelineFile& file, const Variables& variables,
+                                 std::string& error) {
+  auto expanded = file.expand(variables);
+  if (const auto* wrong = std::get_if<TextError>(&expanded)) {
+    error = file.describe(*wrong);
+    return nullptr;
+  }
+  const auto& text = std::get<PipelineText>(expanded);
+  gstpp::ErrorPtr failure;
+  gstpp::ElementPtr pipeline = parse(text, failure);
+  if (pipeline && !failure) return pipeline;
+  auto read = read_pipeline_words(text.text);
+  const auto* words = std::get_if<PipelineWords>(&read);
+  error = file.describe(
+      parse_error(text, words ? *words : PipelineWords{}, *failure, file.source().size()));
+  return nullptr;
+}
+
+}  // namespace jackfield

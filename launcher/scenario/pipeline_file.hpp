@@ -1,0 +1,60 @@
+// A pipeline file: read, filled in, checked, built. Every error says file, line and column.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plugins/common/gstpp.hpp"
+#include "scenario/core/pipeline_text.hpp"
+#include "scenario/core/pipeline_words.hpp"
+#include "scenario/core/variables.hpp"
+
+namespace jackfield {
+
+class PipelineFile {
+ public:
+  // Reads the file; nullopt and a text for the user in `error` when that is impossible.
+  static std::optional<PipelineFile> read(const std::string& path, std::string& error);
+
+  const std::string& path() const { return path_; }
+  // The folder of the file, absolute: the variable HERE.
+  const std::string& folder() const { return folder_; }
+  const std::string& source() const { return source_; }
+
+  // The text with these variables (HERE is added).
+  std::variant<PipelineText, TextError> expand(const Variables& variables) const;
+
+  // Every variable the file mentions, as far as it can be read.
+  std::vector<std::string> mentioned_variables() const;
+
+  // "FILE:LINE:COLUMN: ..." with the source line, for an offset in the file.
+  std::string describe(const TextError& error) const;
+
+ private:
+  std::string path_;
+  std::string folder_;
+  std::string source_;
+};
+
+// The environment and the platform's CAPTURE and PLAYBACK.
+Variables standard_variables();
+
+struct CheckedPipeline {
+  PipelineText text;
+  ScenarioKind kind = ScenarioKind::kOnce;
+};
+
+// Expands and checks: elements and properties known, values and files they name valid, and
+// gst_parse_launch builds it. GStreamer must be initialised. Every error found goes to `errors`, as
+// text for the user.
+std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Variables& variables,
+                                              std::vector<std::string>& errors);
+
+// Builds the pipeline of one session. nullptr and `error` on failure.
+gstpp::ElementPtr build_pipeline(const PipelineFile& file, const Variables& variables,
+                                 std::string& error);
+
+}  // namespace jackfield
