@@ -1,7 +1,7 @@
 // jackfield check FILE... [NAME=value...]
-#include <gst/gst.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/gstreamer.hpp"
 #include "scenario/pipeline_file.hpp"
 
 namespace jackfield::cli {
@@ -60,7 +61,7 @@ int check_file(const std::string& path, const Options& options, const Variables&
 }
 
 int check(const Options& options) {
-  gst_init(nullptr, nullptr);
+  init_gstreamer();
   std::vector<std::string> files;
   Variables variables = standard_variables();
   if (!split_files_and_variables(options.words, files, variables)) return kExitUsage;

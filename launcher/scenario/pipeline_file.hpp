@@ -16,8 +16,9 @@ namespace jackfield {
 
 class PipelineFile {
  public:
-  // Reads the file; nullopt and a text for the user in `error` when that is impossible.
-  static std::optional<PipelineFile> read(const std::string& path, std::string& error);
+  // Reads the file, or the one of that name among the installed scenarios; nullopt and a text for
+  // the user in `error` when that is impossible.
+  static std::optional<PipelineFile> read(const std::string& given, std::string& error);
 
   const std::string& path() const { return path_; }
   // The folder of the file, absolute: the variable HERE.
@@ -34,6 +35,8 @@ class PipelineFile {
   std::string describe(const TextError& error) const;
 
  private:
+  static std::string find(const std::string& name);
+
   std::string path_;
   std::string folder_;
   std::string source_;

@@ -1,0 +1,71 @@
+#include "cli/live_report.hpp"
+
+#include <cstdio>
+
+#include "cli/console.hpp"
+#include "records/core/transcript.hpp"
+
+namespace jackfield::cli {
+namespace {
+
+Style style_of(Speaker speaker) {
+  switch (speaker) {
+    case Speaker::kCaller:
+      return Style::kGreen;
+    case Speaker::kAgent:
+      return Style::kCyan;
+    case Speaker::kNobody:
+      break;
+  }
+  return Style::kDim;
+}
+
+}  // namespace
+
+void LiveReport::print(const std::string& id, const std::string& text) {
+  // The first digits tell calls apart well enough on a screen.
+  constexpr std::size_t kShownDigits = 4;
+  if (calls_)
+    std::printf("%s  %s\n", styled(stdout, Style::kDim, id.substr(0, kShownDigits)).c_str(),
+                text.c_str());
+  else
+    std::printf("%s\n", text.c_str());
+  std::fflush(stdout);
+}
+
+void LiveReport::opened(const std::string& id, const std::string& folder) {
+  if (!calls_) print(id, "starting; files go to " + folder);
+}
+
+void LiveReport::running(const std::string& id) {
+  if (!calls_) print(id, "running");
+}
+
+void LiveReport::message(const std::string& id, const GstStructure&,
+                         const std::optional<CallEvent>& event, GstClockTime now) {
+  if (!event) return;
+  if (const auto* turn = std::get_if<TurnLatency>(&*event)) {
+    print(id, styled(stdout, Style::kYellow, "          " + format_latency(*turn)));
+  } else if (const auto line = transcript_line(*event, now)) {
+    print(id, styled(stdout, style_of(line->speaker), format_line(*line)));
+  }
+}
+
+void LiveReport::warning(const std::string& id, const std::string& text) {
+  print(id, styled(stdout, Style::kYellow, "warning: " + text));
+}
+
+void LiveReport::error(const std::string& id, const std::string& text) {
+  print(id, styled(stdout, Style::kRed, "error: " + text));
+}
+
+void LiveReport::closed(const SessionSummary& summary) {
+  if (!summary.was_call && !summary.failed) return;
+  char text[64];
+  std::snprintf(text, sizeof text, "%s after %.1f s (", calls_ ? "call over" : "done",
+                static_cast<double>(summary.duration) / GST_SECOND);
+  print(summary.id, styled(stdout, Style::kBold, text + summary.reason + ")") +
+                        (summary.folder.empty() ? "" : "; files: " + summary.folder));
+}
+
+}  // namespace jackfield::cli

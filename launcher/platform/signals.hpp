@@ -1,0 +1,22 @@
+// The ways a person or a service manager asks a process to stop: SIGINT and SIGTERM, on Windows
+// Ctrl+C, Ctrl+Break, the closing of the console and a shutdown.
+#pragma once
+
+#include <functional>
+
+namespace jackfield {
+
+// Calls `stop` on the main context each time. One at a time per process.
+class StopSignals {
+ public:
+  explicit StopSignals(std::function<void()> stop);
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+ private:
+  std::function<void()> stop_;
+  unsigned sources_[2] = {0, 0};
+};
+
+}  // namespace jackfield

@@ -1,0 +1,28 @@
+#include <glib-unix.h>
+
+#include <csignal>
+
+#include "platform/signals.hpp"
+
+namespace jackfield {
+namespace {
+
+gboolean call(gpointer stop) {
+  (*static_cast<std::function<void()>*>(stop))();
+  return G_SOURCE_CONTINUE;
+}
+
+}  // namespace
+
+StopSignals::StopSignals(std::function<void()> stop) : stop_(std::move(stop)) {
+  sources_[0] = g_unix_signal_add(SIGINT, call, &stop_);
+  sources_[1] = g_unix_signal_add(SIGTERM, call, &stop_);
+  // A peer that is gone is an error of its call, no reason to end the process.
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+StopSignals::~StopSignals() {
+  for (const unsigned source : sources_) g_source_remove(source);
+}
+
+}  // namespace jackfield

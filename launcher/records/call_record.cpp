@@ -1,0 +1,205 @@
+#include "records/call_record.hpp"
+
+#include <glib/gstdio.h>
+
+#include <algorithm>
+
+#include "records/core/transcript.hpp"
+
+namespace jackfield {
+namespace {
+
+// A day-long session must not grow without bound in memory; its files keep everything.
+constexpr std::size_t kMaxKept = 10000;
+constexpr std::size_t kMaxTexts = 100;
+
+constexpr int kFolderMode = 0700;  // conversations are nobody else's business
+
+template <typename T>
+void keep(std::vector<T>& list, const T& item, std::size_t limit = kMaxKept) {
+  if (list.size() < limit) list.push_back(item);
+}
+
+void set_ms(JsonObject* object, const char* name, std::uint64_t ns) {
+  if (ns == kNoTime) return;
+  json_object_set_double_member(object, name,
+                                static_cast<double>(ns / 1000) / 1000.0);  // ms, to the µs
+}
+
+JsonArray* strings(const std::vector<std::string>& texts) {
+  JsonArray* array = json_array_new();
+  for (const std::string& text : texts) json_array_add_string_element(array, text.c_str());
+  return array;
+}
+
+}  // namespace
+
+std::string iso_time(gint64 real_time) {
+  std::unique_ptr<GDateTime, gstpp::FreeWith<g_date_time_unref>> utc{
+      g_date_time_new_from_unix_utc(real_time / G_USEC_PER_SEC)};
+  gstpp::CharPtr seconds{g_date_time_format(utc.get(), "%Y-%m-%dT%H:%M:%S")};
+  char text[40];
+  g_snprintf(text, sizeof text, "%s.%03dZ", seconds.get(),
+             static_cast<int>(real_time % G_USEC_PER_SEC / 1000));
+  return text;
+}
+
+CallRecord::CallRecord(std::string folder, std::string session_id, std::string scenario)
+    : folder_(std::move(folder)),
+      session_id_(std::move(session_id)),
+      scenario_(std::move(scenario)) {}
+
+std::string CallRecord::path(const char* name) const {
+  gstpp::CharPtr joined{g_build_filename(folder_.c_str(), name, nullptr)};
+  return joined.get();
+}
+
+std::string CallRecord::recording_path() const { return path("call.wav"); }
+
+bool CallRecord::open(gint64 started_at, std::string& error) {
+  started_at_ = started_at;
+  if (g_mkdir_with_parents(folder_.c_str(), kFolderMode) != 0) {
+    error = "cannot make the folder " + folder_ + ": " + g_strerror(errno);
+    return false;
+  }
+  transcript_.reset(g_fopen(path("transcript.txt").c_str(), "w"));
+  messages_.reset(g_fopen(path("transcript.jsonl").c_str(), "w"));
+  if (!transcript_ || !messages_) {
+    error = "cannot write in the folder " + folder_ + ": " + g_strerror(errno);
+    return false;
+  }
+  return true;
+}
+
+void CallRecord::write_line(std::string_view line) {
+  std::fprintf(transcript_.get(), "%.*s\n", static_cast<int>(line.size()), line.data());
+  std::fflush(transcript_.get());
+}
+
+void CallRecord::message(const GstStructure& message, const std::optional<CallEvent>& event,
+                         GstClockTime now) {
+  const std::string name = gst_structure_get_name(&message);
+  if (!name.starts_with("agentbrain/") && !name.starts_with("twilio/")) return;
+  JsonObjectPtr line{json_object_new()};
+  json_object_set_string_member(line.get(), "time", iso_time(g_get_real_time()).c_str());
+  json_object_set_string_member(line.get(), "message", name.c_str());
+  json_object_set_object_member(line.get(), "fields", structure_to_json(message).release());
+  std::fprintf(messages_.get(), "%s\n", to_text(line.get()).c_str());
+  std::fflush(messages_.get());
+
+  if (!event) return;
+  if (const auto text = transcript_line(*event, now)) write_line(format_line(*text));
+  count(*event);
+}
+
+void CallRecord::count(const CallEvent& event) {
+  if (const auto* started = std::get_if<CallStarted>(&event)) {
+    call_ = *started;
+  } else if (const auto* said = std::get_if<CallerSaid>(&event)) {
+    if (said->is_final) keep(caller_, *said);
+  } else if (const auto* reply = std::get_if<AgentSaid>(&event)) {
+    keep(agent_, *reply);
+  } else if (const auto* turn = std::get_if<TurnLatency>(&event)) {
+    keep(turns_, *turn);
+  } else if (const auto* interrupted = std::get_if<Interrupted>(&event)) {
+    if (interrupted->confirmed) keep(interruptions_, *interrupted);
+  } else if (std::get_if<Resumed>(&event)) {
+    ++resumed_;
+  } else if (const auto* wrong = std::get_if<StageError>(&event)) {
+    keep(errors_, wrong->stage + ": " + wrong->text, kMaxTexts);
+  }
+}
+
+void CallRecord::warning(const std::string& text) { keep(warnings_, text, kMaxTexts); }
+
+void CallRecord::error(const std::string& text, const std::string& dot) {
+  keep(errors_, text, kMaxTexts);
+  write_line("(error: " + text + ")");
+  if (!dot.empty()) write_file("pipeline-error.dot", dot);
+}
+
+void CallRecord::ended(const std::string& reason, bool failed, GstClockTime duration) {
+  reason_ = reason;
+  failed_ = failed;
+  duration_ = duration;
+  transcript_.reset();
+  messages_.reset();
+}
+
+void CallRecord::write_file(const char* name, const std::string& text) {
+  gstpp::ErrorPtr error;
+  if (!g_file_set_contents(path(name).c_str(), text.data(), static_cast<gssize>(text.size()),
+                           gstpp::OutPtr{error}))
+    keep(errors_, std::string{error->message}, kMaxTexts);
+}
+
+void CallRecord::write_summary() {
+  write_picture();
+  if (!turns_.empty()) write_latency();
+  write_call();
+}
+
+void CallRecord::write_call() {
+  JsonObjectPtr json{json_object_new()};
+  JsonObject* object = json.get();
+  const auto text = [&](const char* name, const std::string& value) {
+    if (!value.empty()) json_object_set_string_member(object, name, value.c_str());
+  };
+  const auto number = [&](const char* name, std::size_t value) {
+    json_object_set_int_member(object, name, static_cast<gint64>(value));
+  };
+  text("session", session_id_);
+  text("scenario", scenario_);
+  text("started", iso_time(started_at_));
+  json_object_set_double_member(object, "duration-s",
+                                static_cast<double>(duration_ / GST_MSECOND) / 1000.0);
+  text("end-reason", reason_);
+  json_object_set_boolean_member(object, "failed", failed_);
+  text("call-sid", call_.call_sid);
+  text("stream-sid", call_.stream_sid);
+  text("account-sid", call_.account_sid);
+  for (const auto& [name, value] : call_.parameters) {
+    if (name == "from" || name == "to") text(name.c_str(), value);
+  }
+  number("caller-turns", caller_.size());
+  number("caller-turns-not-understood", static_cast<std::size_t>(std::count_if(
+                                            caller_.begin(), caller_.end(),
+                                            [](const CallerSaid& e) { return e.not_understood; })));
+  number("replies", agent_.size());
+  number("interruptions", interruptions_.size());
+  number("false-interruptions", resumed_);
+  json_object_set_array_member(object, "errors", strings(errors_));
+  json_object_set_array_member(object, "warnings", strings(warnings_));
+  write_file("call.json", to_text(object, true) + "\n");
+}
+
+void CallRecord::write_latency() {
+  JsonObjectPtr json{json_object_new()};
+  json_object_set_string_member(json.get(), "unit", "ms");
+  JsonArray* turns = json_array_new();
+  for (const TurnLatency& turn : turns_) {
+    JsonObject* entry = json_object_new();
+    json_object_set_int_member(entry, "turn", turn.turn_id);
+    set_ms(entry, "hang-over", turn.hang_over);
+    set_ms(entry, "stt", turn.stt);
+    set_ms(entry, "llm", turn.llm);
+    set_ms(entry, "tts", turn.tts);
+    set_ms(entry, "output", turn.output);
+    set_ms(entry, "total", turn.total);
+    json_array_add_object_element(turns, entry);
+  }
+  json_object_set_array_member(json.get(), "turns", turns);
+  write_file("latency.json", to_text(json.get(), true) + "\n");
+}
+
+void CallRecord::write_picture() {}
+
+void CallRecord::discard() {
+  transcript_.reset();
+  messages_.reset();
+  for (const char* name : {"transcript.txt", "transcript.jsonl", "call.wav"})
+    g_remove(path(name).c_str());
+  g_rmdir(folder_.c_str());
+}
+
+}  // namespace jackfield

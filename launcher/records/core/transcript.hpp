@@ -1,0 +1,31 @@
+// A call as text, one line for what was said or happened.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "records/core/call_events.hpp"
+
+namespace jackfield {
+
+enum class Speaker { kCaller, kAgent, kNobody };
+
+struct TranscriptLine {
+  std::uint64_t at = kNoTime;  // when it began
+  Speaker speaker = Speaker::kNobody;
+  std::string text;
+};
+
+// The line for an event, nullopt when it has none (interim transcripts, states, latency). `now` is
+// the running time, for events that carry none.
+std::optional<TranscriptLine> transcript_line(const CallEvent& event, std::uint64_t now);
+
+// "[01:02.3] caller: text"; without a time "[--:--.-]". No line break.
+std::string format_line(const TranscriptLine& line);
+// "01:02.3"
+std::string format_time(std::uint64_t at);
+
+// "turn 3: 712 ms (hang-over 500, stt 120, llm 2, tts 61, output 29)"
+std::string format_latency(const TurnLatency& turn);
+
+}  // namespace jackfield

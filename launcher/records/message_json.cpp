@@ -1,0 +1,153 @@
+#include "records/message_json.hpp"
+
+#include <limits>
+
+namespace jackfield {
+namespace {
+
+using gstpp::get_bool;
+using gstpp::get_string;
+using gstpp::get_uint;
+
+constexpr int kMaxDepth = 8;  // deeper than any message of ours
+
+using JsonNodePtr = std::unique_ptr<JsonNode, gstpp::FreeWith<json_node_unref>>;
+
+JsonObject* object_of(const GstStructure& structure, int depth);
+
+JsonNode* node_of(const GValue* value, int depth) {
+  JsonNode* node = json_node_alloc();
+  const auto integer = [&](gint64 number) { return json_node_init_int(node, number); };
+  switch (G_VALUE_TYPE(value)) {
+    case G_TYPE_STRING:
+      return g_value_get_string(value) ? json_node_init_string(node, g_value_get_string(value))
+                                       : json_node_init_null(node);
+    case G_TYPE_BOOLEAN:
+      return json_node_init_boolean(node, g_value_get_boolean(value));
+    case G_TYPE_INT:
+      return integer(g_value_get_int(value));
+    case G_TYPE_UINT:
+      return integer(g_value_get_uint(value));
+    case G_TYPE_INT64:
+      return integer(g_value_get_int64(value));
+    case G_TYPE_UINT64: {
+      const guint64 number = g_value_get_uint64(value);
+      return number > static_cast<guint64>(std::numeric_limits<gint64>::max())
+                 ? json_node_init_null(node)
+                 : integer(static_cast<gint64>(number));
+    }
+    case G_TYPE_DOUBLE:
+      return json_node_init_double(node, g_value_get_double(value));
+    case G_TYPE_FLOAT:
+      return json_node_init_double(node, static_cast<double>(g_value_get_float(value)));
+    default:
+      break;
+  }
+  if (depth < kMaxDepth && GST_VALUE_HOLDS_STRUCTURE(value)) {
+    if (const GstStructure* inner = gst_value_get_structure(value)) {
+      JsonObjectPtr object{object_of(*inner, depth + 1)};
+      return json_node_init_object(node, object.get());
+    }
+    return json_node_init_null(node);
+  }
+  if (depth < kMaxDepth && (GST_VALUE_HOLDS_ARRAY(value) || GST_VALUE_HOLDS_LIST(value))) {
+    const bool array = GST_VALUE_HOLDS_ARRAY(value);
+    const guint size = array ? gst_value_array_get_size(value) : gst_value_list_get_size(value);
+    JsonArray* items = json_array_sized_new(size);
+    for (guint i = 0; i < size; ++i) {
+      const GValue* item =
+          array ? gst_value_array_get_value(value, i) : gst_value_list_get_value(value, i);
+      json_array_add_element(items, node_of(item, depth + 1));
+    }
+    json_node_init_array(node, items);
+    json_array_unref(items);
+    return node;
+  }
+  gstpp::CharPtr text{gst_value_serialize(value)};
+  return text ? json_node_init_string(node, text.get()) : json_node_init_null(node);
+}
+
+JsonObject* object_of(const GstStructure& structure, int depth) {
+  JsonObject* object = json_object_new();
+  for (gint i = 0; i < gst_structure_n_fields(&structure); ++i) {
+    const gchar* name = gst_structure_nth_field_name(&structure, static_cast<guint>(i));
+    if (depth > 0 && g_str_equal(name, "token")) continue;
+    json_object_set_member(object, name, node_of(gst_structure_get_value(&structure, name), depth));
+  }
+  return object;
+}
+
+std::uint64_t time_field(const GstStructure* s, const char* name) {
+  return gstpp::get_uint64(s, name, kNoTime);
+}
+
+CallStarted call_started(const GstStructure* s) {
+  CallStarted event{.stream_sid = get_string(s, "stream-sid"),
+                    .call_sid = get_string(s, "call-sid"),
+                    .account_sid = get_string(s, "account-sid"),
+                    .parameters = {}};
+  const GValue* value = gst_structure_get_value(s, "parameters");
+  const GstStructure* parameters =
+      value && GST_VALUE_HOLDS_STRUCTURE(value) ? gst_value_get_structure(value) : nullptr;
+  for (gint i = 0; parameters && i < gst_structure_n_fields(parameters); ++i) {
+    const gchar* name = gst_structure_nth_field_name(parameters, static_cast<guint>(i));
+    event.parameters[name] = get_string(parameters, name);
+  }
+  return event;
+}
+
+}  // namespace
+
+JsonObjectPtr structure_to_json(const GstStructure& structure) {
+  return JsonObjectPtr{object_of(structure, 0)};
+}
+
+std::string to_text(JsonObject* object, bool pretty) {
+  JsonNodePtr node{json_node_new(JSON_NODE_OBJECT)};
+  json_node_set_object(node.get(), object);
+  gstpp::CharPtr text{json_to_string(node.get(), pretty)};
+  return text.get();
+}
+
+std::optional<CallEvent> to_call_event(const GstStructure& message) {
+  const GstStructure* s = &message;
+  const std::string name = gst_structure_get_name(s);
+  if (name == "twilio/call-started") return call_started(s);
+  if (name == "twilio/call-ended") return CallEnded{.reason = get_string(s, "reason")};
+  const guint turn_id = get_uint(s, "turn-id", 0);
+  if (name == "agentbrain/transcript")
+    return CallerSaid{.turn_id = turn_id,
+                      .text = get_string(s, "text"),
+                      .is_final = get_bool(s, "final", false),
+                      .not_understood = get_bool(s, "not-understood", false),
+                      .speech_start = time_field(s, "speech-start"),
+                      .speech_end = time_field(s, "speech-end")};
+  if (name == "agentbrain/reply")
+    return AgentSaid{.turn_id = turn_id,
+                     .text = get_string(s, "text"),
+                     .full_text = get_string(s, "full-text"),
+                     .interrupted = get_bool(s, "interrupted", false),
+                     .hang_up = get_bool(s, "hang-up", false),
+                     .start = time_field(s, "start"),
+                     .end = time_field(s, "end")};
+  if (name == "agentbrain/turn")
+    return TurnLatency{.turn_id = turn_id,
+                       .hang_over = time_field(s, "hang-over"),
+                       .stt = time_field(s, "stt"),
+                       .llm = time_field(s, "llm"),
+                       .tts = time_field(s, "tts"),
+                       .output = time_field(s, "output"),
+                       .total = time_field(s, "total")};
+  if (name == "agentbrain/interrupted")
+    return Interrupted{.turn_id = turn_id,
+                       .at = time_field(s, "at"),
+                       .heard = get_string(s, "heard"),
+                       .onset_to_flush = time_field(s, "onset-to-flush"),
+                       .confirmed = get_bool(s, "confirmed", false)};
+  if (name == "agentbrain/resumed") return Resumed{.turn_id = turn_id, .at = time_field(s, "at")};
+  if (name == "agentbrain/error")
+    return StageError{.stage = get_string(s, "stage"), .text = get_string(s, "text")};
+  return std::nullopt;
+}
+
+}  // namespace jackfield

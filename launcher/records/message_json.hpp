@@ -1,0 +1,28 @@
+// Element messages as JSON and as plain values.
+#pragma once
+
+#include <gst/gst.h>
+#include <json-glib/json-glib.h>
+
+#include <optional>
+#include <string>
+
+#include "plugins/common/gstpp.hpp"
+#include "records/core/call_events.hpp"
+
+namespace jackfield {
+
+using JsonObjectPtr = std::unique_ptr<JsonObject, gstpp::FreeWith<json_object_unref>>;
+
+// Every field under its own name, nested structures as objects, arrays and lists as arrays. Numbers
+// that do not fit JSON's integers (GST_CLOCK_TIME_NONE) become null, what has no JSON form its
+// text. The stream's token is left out: it is a secret.
+JsonObjectPtr structure_to_json(const GstStructure& structure);
+
+// One line, without a line break.
+std::string to_text(JsonObject* object, bool pretty = false);
+
+// nullopt for messages that are none of ours.
+std::optional<CallEvent> to_call_event(const GstStructure& message);
+
+}  // namespace jackfield

@@ -1,0 +1,37 @@
+// Who wants to know what happens in the sessions: the terminal, the event file. Main thread.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "records/core/call_events.hpp"
+
+namespace jackfield {
+
+struct SessionSummary {
+  std::string id;
+  std::string folder;  // "" when nothing was kept
+  std::string reason;
+  bool failed = false;
+  bool was_running = false;  // the pipeline came to state PLAYING
+  bool was_call = false;     // a call was connected, not only a socket
+  GstClockTime duration = 0;
+  std::vector<TurnLatency> turns;
+};
+
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  virtual void opened(const std::string& id, const std::string& folder) = 0;
+  virtual void running(const std::string& id) = 0;
+  virtual void message(const std::string& id, const GstStructure& message,
+                       const std::optional<CallEvent>& event, GstClockTime now) = 0;
+  virtual void warning(const std::string& id, const std::string& text) = 0;
+  virtual void error(const std::string& id, const std::string& text) = 0;
+  virtual void closed(const SessionSummary& summary) = 0;
+};
+
+}  // namespace jackfield

@@ -1,0 +1,200 @@
+#include "scenario/session_manager.hpp"
+
+#include <utility>
+
+namespace jackfield {
+namespace {
+
+// Twelve hexadecimal digits.
+std::string new_session_id() {
+  gstpp::CharPtr uuid{g_uuid_string_random()};
+  std::string id;
+  for (const char* c = uuid.get(); *c && id.size() < 12; ++c) {
+    // The first twelve digits of a random UUID are all random.
+    if (*c != '-') id += *c;
+  }
+  return id;
+}
+
+std::string folder_for(const std::string& recordings, const std::string& id) {
+  std::unique_ptr<GDateTime, gstpp::FreeWith<g_date_time_unref>> now{g_date_time_new_now_local()};
+  gstpp::CharPtr stamp{g_date_time_format(now.get(), "%Y%m%d-%H%M%S")};
+  const std::string name = std::string{stamp.get()} + "-" + id;
+  gstpp::CharPtr absolute{g_canonicalize_filename(recordings.c_str(), nullptr)};
+  gstpp::CharPtr folder{g_build_filename(absolute.get(), name.c_str(), nullptr)};
+  return folder.get();
+}
+
+bool is_factory(GstElement* element, const char* name) {
+  GstElementFactory* factory = gst_element_get_factory(element);
+  return factory && g_str_equal(GST_OBJECT_NAME(factory), name);
+}
+
+// Hands the connection to every twiliosrc that has no port of its own; false when there is none.
+bool give_connection(GstElement* pipeline, GIOStream* connection) {
+  bool given = false;
+  GstIterator* it = gst_bin_iterate_recurse(GST_BIN(pipeline));
+  GValue item = G_VALUE_INIT;
+  while (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
+    auto* element = GST_ELEMENT(g_value_get_object(&item));
+    if (!given && is_factory(element, "twiliosrc") &&
+        g_object_class_find_property(G_OBJECT_GET_CLASS(element), "connection")) {
+      g_object_set(element, "connection", connection, nullptr);
+      given = true;
+    }
+    g_value_reset(&item);
+  }
+  g_value_unset(&item);
+  gst_iterator_free(it);
+  return given;
+}
+
+// Records on their way to the writing thread and back.
+struct WriteJob {
+  std::unique_ptr<CallRecord> record;
+  std::function<void()> done;
+};
+
+}  // namespace
+
+SessionManager::SessionManager(Config config, SessionRegistry& registry)
+    : config_(std::move(config)), registry_(registry) {
+  writers_ = g_thread_pool_new(
+      [](gpointer data, gpointer) {
+        auto* job = static_cast<WriteJob*>(data);
+        job->record->write_summary();
+        g_idle_add_full(
+            G_PRIORITY_DEFAULT,
+            [](gpointer finished) -> gboolean {
+              static_cast<WriteJob*>(finished)->done();
+              return G_SOURCE_REMOVE;
+            },
+            job, [](gpointer finished) { delete static_cast<WriteJob*>(finished); });
+      },
+      nullptr, 1, FALSE, nullptr);
+}
+
+SessionManager::~SessionManager() { g_thread_pool_free(writers_, FALSE, TRUE); }
+
+bool SessionManager::start(gstpp::GObjectPtr<GIOStream> connection,
+                           gstpp::GObjectPtr<GIOStream> owner, std::string& error) {
+  const std::string id = new_session_id();
+  if (!registry_.admit(id)) {
+    error = "no more sessions are admitted";
+    return false;
+  }
+  auto record =
+      std::make_unique<CallRecord>(folder_for(config_.recordings, id), id, config_.file.path());
+  const auto fail = [&] {
+    registry_.leave(id);
+    record->discard();
+    return false;
+  };
+  if (!record->open(g_get_real_time(), error)) return fail();
+  Variables variables = config_.variables;
+  variables.built_in["RECORDING"] = record->recording_path();
+  variables.built_in["SESSION"] = id;
+  gstpp::ElementPtr pipeline = build_pipeline(config_.file, variables, error);
+  if (!pipeline) return fail();
+  if (connection && !give_connection(pipeline.get(), connection.get())) {
+    error = "the pipeline has no twiliosrc that takes the connection";
+    return fail();
+  }
+  auto session = std::make_shared<Session>(id, std::move(pipeline), std::move(owner),
+                                           static_cast<SessionListener&>(*this));
+  const std::string folder = record->folder();
+  entries_[id] = Entry{session, std::move(record), !config_.keep_only_calls};
+  for (CallObserver* observer : observers_) observer->opened(id, folder);
+  session->start();
+  return true;
+}
+
+void SessionManager::end_all(const std::string& reason) {
+  // Sessions may be gone as soon as they are told.
+  std::vector<std::shared_ptr<Session>> sessions;
+  for (const auto& [id, entry] : entries_) sessions.push_back(entry.session);
+  for (const auto& session : sessions) session->end(reason);
+}
+
+void SessionManager::abort_all(const std::string& reason) {
+  std::vector<std::shared_ptr<Session>> sessions;
+  for (const auto& [id, entry] : entries_) sessions.push_back(entry.session);
+  for (const auto& session : sessions) session->abort(reason);
+}
+
+void SessionManager::session_running(Session& session) {
+  for (CallObserver* observer : observers_) observer->running(session.id());
+}
+
+void SessionManager::session_message(Session& session, const GstStructure& message,
+                                     GstClockTime now) {
+  const auto it = entries_.find(session.id());
+  if (it == entries_.end()) return;
+  const std::optional<CallEvent> event = to_call_event(message);
+  if (event) {
+    if (const auto* started = std::get_if<CallStarted>(&*event)) {
+      if (call_check_ && !call_check_(*started)) {
+        session_warning(session, "a stream without a valid token was refused");
+        session.abort("refused");
+        return;
+      }
+      it->second.was_call = true;
+    }
+  }
+  it->second.record->message(message, event, now);
+  for (CallObserver* observer : observers_) observer->message(session.id(), message, event, now);
+}
+
+void SessionManager::session_warning(Session& session, const std::string& text) {
+  if (const auto it = entries_.find(session.id()); it != entries_.end())
+    it->second.record->warning(text);
+  for (CallObserver* observer : observers_) observer->warning(session.id(), text);
+}
+
+void SessionManager::session_error(Session& session, const std::string& text,
+                                   const std::string& dot) {
+  if (const auto it = entries_.find(session.id()); it != entries_.end())
+    it->second.record->error(text, dot);
+  for (CallObserver* observer : observers_) observer->error(session.id(), text);
+}
+
+void SessionManager::session_ended(Session& session) {
+  const auto it = entries_.find(session.id());
+  if (it == entries_.end()) return;
+  Entry entry = std::move(it->second);
+  entries_.erase(it);
+  registry_.leave(session.id());
+
+  SessionSummary summary{.id = session.id(),
+                         .folder = entry.record->folder(),
+                         .reason = session.state().reason(),
+                         .failed = session.state().failed(),
+                         .was_running = session.state().reached_running(),
+                         .was_call = entry.was_call,
+                         .duration = session.duration(),
+                         .turns = entry.record->turns()};
+  if (!entry.was_call && !summary.failed) {
+    entry.record->discard();
+    summary.folder.clear();
+    closed(summary);
+    return;
+  }
+  entry.record->ended(summary.reason, summary.failed, summary.duration);
+  write_records(std::move(entry.record), std::move(summary));
+}
+
+void SessionManager::write_records(std::unique_ptr<CallRecord> record, SessionSummary summary) {
+  ++writing_;
+  auto* job = new WriteJob{std::move(record), [this, summary = std::move(summary)] {
+                             --writing_;
+                             closed(summary);
+                           }};
+  g_thread_pool_push(writers_, job, nullptr);
+}
+
+void SessionManager::closed(const SessionSummary& summary) {
+  for (CallObserver* observer : observers_) observer->closed(summary);
+  if (on_closed_) on_closed_(summary);
+}
+
+}  // namespace jackfield

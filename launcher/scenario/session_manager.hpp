@@ -1,0 +1,76 @@
+// Makes a session of a scenario when asked, keeps its records, and tells observers. Main thread.
+#pragma once
+
+#include <gio/gio.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "records/call_record.hpp"
+#include "scenario/call_observer.hpp"
+#include "scenario/pipeline_file.hpp"
+#include "scenario/session.hpp"
+#include "scenario/session_registry.hpp"
+
+namespace jackfield {
+
+class SessionManager final : private SessionListener {
+ public:
+  struct Config {
+    PipelineFile file;
+    Variables variables;
+    std::string recordings;  // folder in which each session gets one
+    // A session is only worth keeping when a call began in it (a socket alone is not).
+    bool keep_only_calls = false;
+  };
+  // Is a call that reports these parameters one of ours? Not asked when empty.
+  using CallCheck = std::function<bool(const CallStarted&)>;
+
+  SessionManager(Config config, SessionRegistry& registry);
+  ~SessionManager() override;
+
+  void add_observer(CallObserver& observer) { observers_.push_back(&observer); }
+  void set_call_check(CallCheck check) { call_check_ = std::move(check); }
+  // Called when a session is gone and its records are written.
+  void set_on_closed(std::function<void(const SessionSummary&)> f) { on_closed_ = std::move(f); }
+
+  // Starts a session; for a phone call with the connection for its twiliosrc. False and a reason
+  // when there is no room or the pipeline cannot be built.
+  bool start(gstpp::GObjectPtr<GIOStream> connection, gstpp::GObjectPtr<GIOStream> owner,
+             std::string& error);
+  // All sessions: let them finish in order, or stop at once.
+  void end_all(const std::string& reason);
+  void abort_all(const std::string& reason);
+
+  // Sessions that run, and those whose records are still being written.
+  bool idle() const { return entries_.empty() && writing_ == 0; }
+
+ private:
+  struct Entry {
+    std::shared_ptr<Session> session;
+    std::unique_ptr<CallRecord> record;
+    bool was_call = false;
+  };
+
+  void session_running(Session& session) override;
+  void session_message(Session& session, const GstStructure& message, GstClockTime now) override;
+  void session_warning(Session& session, const std::string& text) override;
+  void session_error(Session& session, const std::string& text, const std::string& dot) override;
+  void session_ended(Session& session) override;
+  void write_records(std::unique_ptr<CallRecord> record, SessionSummary summary);
+  void closed(const SessionSummary& summary);
+
+  Config config_;
+  SessionRegistry& registry_;
+  CallCheck call_check_;
+  std::function<void(const SessionSummary&)> on_closed_;
+  std::vector<CallObserver*> observers_;
+  std::map<std::string, Entry, std::less<>> entries_;
+  std::size_t writing_ = 0;
+  GThreadPool* writers_ = nullptr;  // one thread: pictures of long calls take a while
+};
+
+}  // namespace jackfield

@@ -1,0 +1,67 @@
+// The one HTTP port: routes by exact path, and bounds on everything a stranger can do. Runs on the
+// main context of the thread that made it.
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "plugins/common/gstpp.hpp"
+
+namespace jackfield {
+
+struct ListenAddress {
+  std::string host = "127.0.0.1";  // a numeric address
+  guint16 port = 8080;             // 0: any free one
+
+  bool is_loopback() const;
+  bool is_any() const;
+  std::string text() const;  // "127.0.0.1:8080", "[::1]:8080"
+};
+// "ADDRESS:PORT", "ADDRESS" or "PORT"; "localhost" is 127.0.0.1. False when it is none of these.
+bool parse_listen_address(const std::string& text, ListenAddress& address);
+
+class HttpServer {
+ public:
+  using Handler = std::function<void(SoupServerMessage*)>;
+
+  HttpServer();
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Called with the whole request. Paths without a handler answer 404.
+  void handle(const std::string& path, Handler handler);
+  // Called with the headers only, for upgrades.
+  void handle_upgrade(const std::string& path, Handler handler);
+
+  // Starts to listen; puts the real port into `address`. False and a reason when impossible.
+  bool listen(ListenAddress& address, std::string& error);
+  // Takes no new connections; those there are stay.
+  void stop_listening();
+
+  // Answers with a short text.
+  static void answer(SoupServerMessage* message, guint status, const char* type,
+                     const std::string& body);
+  // The connection of `message` no longer belongs to the server (an upgrade took it).
+  void forget(SoupServerMessage* message);
+
+ private:
+  static void on_started(SoupServer*, SoupServerMessage* message, gpointer self);
+  static void on_done(SoupServer*, SoupServerMessage* message, gpointer self);
+  static void on_headers(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
+                         gpointer self);
+  static void on_request(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
+                         gpointer self);
+  static gboolean on_tick(gpointer self);
+
+  gstpp::GObjectPtr<SoupServer> server_;
+  std::map<std::string, Handler, std::less<>> handlers_;
+  std::map<std::string, Handler, std::less<>> upgrades_;
+  std::map<SoupServerMessage*, gint64> open_;  // requests being read or answered, since when
+  guint tick_ = 0;
+};
+
+}  // namespace jackfield

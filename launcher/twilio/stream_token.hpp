@@ -1,0 +1,32 @@
+// Ties a media socket to a webhook that was answered before it: the webhook puts a token into the
+// TwiML, the stream's start message brings it back. A token is an HMAC over its expiry and a random
+// number, so any process that has the key can check it; each is good once per process.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace jackfield::twilio {
+
+class StreamTokens {
+ public:
+  // `key` is secret; the same for all processes that serve one address.
+  explicit StreamTokens(std::string key);
+  // A key for this process alone.
+  static std::string random_key();
+
+  // Good until `now` + 120 s: Twilio connects within seconds of the webhook's answer. Unix time, s.
+  std::string issue(std::int64_t now);
+  // True once for a token that was issued with this key and has not expired.
+  bool redeem(std::string_view token, std::int64_t now);
+
+ private:
+  std::string sign(const std::string& content) const;
+
+  std::string key_;
+  std::map<std::string, std::int64_t, std::less<>> used_;  // token, expiry; expired ones go
+};
+
+}  // namespace jackfield::twilio
