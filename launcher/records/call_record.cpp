@@ -20,10 +20,8 @@ void keep(std::vector<T>& list, const T& item, std::size_t limit = kMaxKept) {
   if (list.size() < limit) list.push_back(item);
 }
 
-void set_ms(JsonObject* object, const char* name, std::uint64_t ns) {
-  if (ns == kNoTime) return;
-  json_object_set_double_member(object, name,
-                                static_cast<double>(ns / 1000) / 1000.0);  // ms, to the µs
+void set_microseconds(JsonObject* object, const char* name, std::uint64_t ns) {
+  if (ns != kNoTime) json_object_set_int_member(object, name, static_cast<gint64>(ns / 1000));
 }
 
 JsonArray* strings(const std::vector<std::string>& texts) {
@@ -151,8 +149,7 @@ void CallRecord::write_call() {
   text("session", session_id_);
   text("scenario", scenario_);
   text("started", iso_time(started_at_));
-  json_object_set_double_member(object, "duration-s",
-                                static_cast<double>(duration_ / GST_MSECOND) / 1000.0);
+  json_object_set_int_member(object, "duration-ms", static_cast<gint64>(duration_ / GST_MSECOND));
   text("end-reason", reason_);
   json_object_set_boolean_member(object, "failed", failed_);
   text("call-sid", call_.call_sid);
@@ -175,17 +172,17 @@ void CallRecord::write_call() {
 
 void CallRecord::write_latency() {
   JsonObjectPtr json{json_object_new()};
-  json_object_set_string_member(json.get(), "unit", "ms");
+  json_object_set_string_member(json.get(), "unit", "microseconds");
   JsonArray* turns = json_array_new();
   for (const TurnLatency& turn : turns_) {
     JsonObject* entry = json_object_new();
     json_object_set_int_member(entry, "turn", turn.turn_id);
-    set_ms(entry, "hang-over", turn.hang_over);
-    set_ms(entry, "stt", turn.stt);
-    set_ms(entry, "llm", turn.llm);
-    set_ms(entry, "tts", turn.tts);
-    set_ms(entry, "output", turn.output);
-    set_ms(entry, "total", turn.total);
+    set_microseconds(entry, "hang-over", turn.hang_over);
+    set_microseconds(entry, "stt", turn.stt);
+    set_microseconds(entry, "llm", turn.llm);
+    set_microseconds(entry, "tts", turn.tts);
+    set_microseconds(entry, "output", turn.output);
+    set_microseconds(entry, "total", turn.total);
     json_array_add_object_element(turns, entry);
   }
   json_object_set_array_member(json.get(), "turns", turns);

@@ -66,8 +66,8 @@ void EventLog::closed(const SessionSummary& summary) {
   json_object_set_string_member(object.get(), "reason", summary.reason.c_str());
   json_object_set_boolean_member(object.get(), "failed", summary.failed);
   json_object_set_boolean_member(object.get(), "call", summary.was_call);
-  json_object_set_double_member(object.get(), "duration-s",
-                                static_cast<double>(summary.duration / GST_MSECOND) / 1000.0);
+  json_object_set_int_member(object.get(), "duration-ms",
+                             static_cast<gint64>(summary.duration / GST_MSECOND));
   if (!summary.folder.empty())
     json_object_set_string_member(object.get(), "folder", summary.folder.c_str());
   write(object);

@@ -1,6 +1,5 @@
 #include "scenario/pipeline_file.hpp"
 
-#include <algorithm>
 #include <cctype>
 
 #include "config.h"
@@ -36,11 +35,9 @@ std::size_t place_of(const std::string& message, const PipelineWords& words) {
       if (given && given->value == name) return element.offset;
     }
     for (const ElementUse& element : words.elements) {
-      const bool numbered =
-          name.size() > element.factory.size() && name.starts_with(element.factory) &&
-          std::all_of(name.begin() + static_cast<std::ptrdiff_t>(element.factory.size()),
-                      name.end(), [](unsigned char c) { return std::isdigit(c); });
-      if (name == element.factory || (numbered && !element.find("name"))) return element.offset;
+      if (name == element.factory ||
+          (is_default_name(name, element.factory) && !element.find("name")))
+        return element.offset;
     }
   }
   return words.elements.empty() ? 0 : words.elements.front().offset;

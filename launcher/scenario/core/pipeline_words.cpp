@@ -226,6 +226,12 @@ const ElementUse* PipelineWords::find(std::string_view factory) const {
   return nullptr;
 }
 
+bool is_default_name(std::string_view name, std::string_view factory) {
+  if (!name.starts_with(factory) || name.size() == factory.size()) return false;
+  name.remove_prefix(factory.size());
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); });
+}
+
 std::vector<TextError> PipelineWords::unknown_references() const {
   std::vector<std::string> names;
   for (const ElementUse& use : elements) {
@@ -236,7 +242,7 @@ std::vector<TextError> PipelineWords::unknown_references() const {
     // Elements without a name are called "mulawdec0"; no text should count on it, but some do.
     const bool known = std::find(names.begin(), names.end(), reference.name) != names.end() ||
                        std::any_of(elements.begin(), elements.end(), [&](const ElementUse& use) {
-                         return reference.name.starts_with(use.factory) && !use.find("name");
+                         return is_default_name(reference.name, use.factory) && !use.find("name");
                        });
     if (known) continue;
     std::string hint = did_you_mean(reference.name, names);

@@ -50,6 +50,9 @@ struct PipelineWords {
 // unclosed bin.
 std::variant<PipelineWords, TextError> read_pipeline_words(std::string_view text);
 
+// "mulawdec0" for "mulawdec": the name GStreamer gives an element without one.
+bool is_default_name(std::string_view name, std::string_view factory);
+
 // What the supervisor does with a scenario, by what its text contains.
 enum class ScenarioKind {
   kOnce,    // runs by itself

@@ -1,0 +1,36 @@
+#include "scenario/core/variables.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace jackfield;
+
+TEST(VariablesTest, ReadsAssignments) {
+  EXPECT_EQ(parse_assignment("A=b=c"), (std::pair<std::string, std::string>{"A", "b=c"}));
+  EXPECT_EQ(parse_assignment("A="), (std::pair<std::string, std::string>{"A", ""}));
+  EXPECT_FALSE(parse_assignment("file.gst"));
+  EXPECT_FALSE(parse_assignment("./A=b"));
+  EXPECT_FALSE(parse_assignment("=b"));
+}
+
+TEST(VariablesTest, FirstPlaceCounts) {
+  Variables v;
+  v.platform["X"] = "platform";
+  EXPECT_EQ(v.find("X"), "platform");
+  v.environment = [](std::string_view name) -> std::optional<std::string> {
+    if (name == "X" || name == "RECORDING") return "environment";
+    return std::nullopt;
+  };
+  EXPECT_EQ(v.find("X"), "environment");
+  EXPECT_EQ(v.find("Y"), std::nullopt);
+  v.built_in["RECORDING"] = "built-in";
+  EXPECT_EQ(v.find("RECORDING"), "built-in");
+  v.command_line["RECORDING"] = "given";
+  EXPECT_EQ(v.find("RECORDING"), "given");
+}
+
+TEST(VariablesTest, UnusedOnesAreNamed) {
+  Variables v;
+  v.command_line["A"] = "1";
+  v.command_line["B"] = "2";
+  EXPECT_EQ(v.unused({"B", "C"}), std::vector<std::string>{"A"});
+}
