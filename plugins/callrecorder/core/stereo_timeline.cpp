@@ -52,8 +52,18 @@ void StereoTimeline::begin_at(int64_t position) noexcept {
     ring_.start_at(position - hold_ / 2);
     earliest_ = position;
     anchored_ = true;
-  } else if (!start_) {
-    earliest_ = std::max(std::min(earliest_, position), ring_.begin());
+  } else if (!start_ && position < earliest_) {
+    // The first block may have been far ahead of time. Nothing was taken yet, so the ring can go
+    // back as far as it still holds what it has.
+    int64_t latest = earliest_;
+    for (const SideState& s : sides_) {
+      if (s.pushed) latest = std::max(latest, s.end);
+    }
+    const int64_t furthest_back = latest - static_cast<int64_t>(ring_.frames());
+    if (position < ring_.begin()) {
+      ring_.start_at(std::min(ring_.begin(), std::max(position, furthest_back)));
+    }
+    earliest_ = std::max(position, ring_.begin());
   }
 }
 

@@ -123,6 +123,19 @@ TEST(StereoTimelineTest, TheEarlierSideSetsTheStart) {
   EXPECT_EQ(call.caller[0], 9);
 }
 
+TEST(StereoTimelineTest, AFirstBlockFarAheadDoesNotCostTheOtherSideItsBeginning) {
+  Call call;
+  call.push(Side::kAgent, 2200 * kMs, std::vector<int16_t>(1600, 7));
+  call.run_until(3000 * kMs, 50);
+  call.finish();
+  EXPECT_EQ(call.timeline.start(), 0);
+  EXPECT_EQ(call.timeline.counters().late, 0u);
+  ASSERT_EQ(call.caller.size(), 3000u * 8);
+  EXPECT_EQ(call.caller[0], 50);
+  EXPECT_EQ(call.agent[2200 * 8 - 1], 0);
+  EXPECT_EQ(call.agent[2200 * 8], 7);
+}
+
 TEST(StereoTimelineTest, JitterMakesNoClicks) {
   Call call;
   const auto voice = tone(160 * 300);
