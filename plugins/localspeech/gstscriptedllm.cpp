@@ -287,6 +287,8 @@ static gboolean gst_scripted_llm_sink_event(GstPad* pad, GstObject* parent, GstE
         if (handle_turn_event(self, raw, forward, ok) && !forward) return ok;
         break;
       }
+      case GST_EVENT_CAPS:
+        return gst_pad_push_event(s.src, event.release());  // the default is to keep it
       case GST_EVENT_SEGMENT: {
         const GstSegment* segment = nullptr;
         gst_event_parse_segment(raw, &segment);
@@ -295,7 +297,9 @@ static gboolean gst_scripted_llm_sink_event(GstPad* pad, GstObject* parent, GstE
           break;
         }
         gst_segment_init(&s.segment, GST_FORMAT_TIME);
-        return gst_pad_push_event(s.src, gst_event_new_segment(&s.segment));
+        GstEvent* own = gst_event_new_segment(&s.segment);
+        gst_event_set_seqnum(own, gst_event_get_seqnum(raw));
+        return gst_pad_push_event(s.src, own);
       }
       case GST_EVENT_FLUSH_START: {
         const std::lock_guard lock(s.mutex);
