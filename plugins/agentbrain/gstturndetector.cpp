@@ -14,10 +14,11 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "config.h"
+#include "element_timer.hpp"
 #include "gstpp.hpp"
+#include "model_path.hpp"
 #include "param_flags.hpp"
 #include "speech_stream.hpp"
 #include "turn_events.hpp"
@@ -72,13 +73,12 @@ struct State {
   Stats stats;
 
   std::atomic<GstClockTime> last_arrival{0};  // of audio, absolute clock time
-  std::atomic<bool> timer_armed{false};
   std::atomic<bool> playing{false};
+  ElementTimer timer;
 
   // Lock order: stream lock, then this one; nothing is called while it is held.
   std::mutex lock;
-  Stats published;             // under lock
-  GstClockID timer = nullptr;  // under lock
+  Stats published;  // under lock
 };
 
 struct _GstTurnDetector {
@@ -127,8 +127,7 @@ GST_ELEMENT_REGISTER_DEFINE(turndetector, "turndetector", GST_RANK_NONE, GST_TYP
 
 namespace {
 
-void arm_timer(GstTurnDetector* self, GstClockTime delay);
-void stop_timer(State& state);
+void on_timer(GstElement* element, gpointer);
 
 GstClockTime clock_time(GstTurnDetector* self) {
   gstpp::ClockPtr clock{gst_element_get_clock(GST_ELEMENT(self))};
@@ -183,7 +182,7 @@ void deliver(GstTurnDetector* self, const TurnDecision& decision) {
                      start->turn_id, GST_TIME_ARGS(start->speech_start), GST_TIME_ARGS(now));
     publish_stats(state);
     state.last_arrival = clock_time(self);
-    arm_timer(self, stall_timeout(self));
+    state.timer.arm(GST_ELEMENT(self), stall_timeout(self), on_timer);
     g_signal_emit(self, signals[kSignalStart], 0, start->turn_id, guint64{start->speech_start},
                   guint64{now});
     gst_pad_push_event(self->srcpad,
@@ -191,7 +190,7 @@ void deliver(GstTurnDetector* self, const TurnDecision& decision) {
                            .turn_id = start->turn_id, .speech_start = start->speech_start}));
   }
   if (const auto& end = decision.end) {
-    stop_timer(state);
+    state.timer.stop();
     publish_stats(state);
     const GstClockTime now = emit_end(self, *end);
     gst_pad_push_event(
@@ -229,7 +228,7 @@ void note_arrival(GstTurnDetector* self) {
   if (!state.stream->detector().in_turn()) return;
   state.last_arrival = clock_time(self);
   // A turn that began before there was a clock.
-  if (!state.timer_armed) arm_timer(self, stall_timeout(self));
+  if (!state.timer.armed()) state.timer.arm(GST_ELEMENT(self), stall_timeout(self), on_timer);
 }
 
 bool analyze(GstTurnDetector* self, GstBuffer* buffer) {
@@ -330,7 +329,7 @@ void handle_flush(GstTurnDetector* self) {
     if (decision.end) emit_end(self, *decision.end);
   }
   state.stream->reset();
-  stop_timer(state);
+  state.timer.stop();
 }
 
 gboolean sink_event(GstTurnDetector* self, GstEvent* event) {
@@ -365,18 +364,6 @@ gboolean sink_event(GstTurnDetector* self, GstEvent* event) {
 
 // --- Audio that stops in the middle of speech ---
 
-void stop_timer(State& state) {
-  GstClockID timer;
-  {
-    std::lock_guard guard(state.lock);
-    timer = std::exchange(state.timer, nullptr);
-    state.timer_armed = false;
-  }
-  if (!timer) return;
-  gst_clock_id_unschedule(timer);
-  gst_clock_id_unref(timer);
-}
-
 // In GStreamer's thread pool.
 void on_timer(GstElement* element, gpointer) {
   GstTurnDetector* self = GST_TURN_DETECTOR(element);
@@ -388,9 +375,9 @@ void on_timer(GstElement* element, gpointer) {
       const GstClockTime now = clock_time(self);
       const GstClockTime last = state.last_arrival;
       if (!state.playing || !GST_CLOCK_TIME_IS_VALID(now) || now < last) {
-        arm_timer(self, timeout);
+        state.timer.arm(element, timeout, on_timer);
       } else if (now - last < timeout) {
-        arm_timer(self, timeout - (now - last));
+        state.timer.arm(element, timeout - (now - last), on_timer);
       } else {
         GST_INFO_OBJECT(self, "no audio for %" GST_TIME_FORMAT ": the turn ends",
                         GST_TIME_ARGS(now - last));
@@ -403,67 +390,23 @@ void on_timer(GstElement* element, gpointer) {
   });
 }
 
-gboolean on_clock(GstClock*, GstClockTime time, GstClockID, gpointer element) {
-  // Not on the clock's own thread, which serves the whole process and must not wait for our stream.
-  if (GST_CLOCK_TIME_IS_VALID(time)) {
-    gst_element_call_async(GST_ELEMENT(element), on_timer, nullptr, nullptr);
-  }
-  return TRUE;
-}
-
-void arm_timer(GstTurnDetector* self, GstClockTime delay) {
-  State& state = *self->state;
-  stop_timer(state);
-  gstpp::ClockPtr clock{gst_element_get_clock(GST_ELEMENT(self))};
-  if (!clock) return;
-  const GstClockTime now = gst_clock_get_time(clock.get());
-  GstClockID timer = gst_clock_new_single_shot_id(clock.get(), now + delay);
-  {
-    std::lock_guard guard(state.lock);
-    state.timer = static_cast<GstClockID>(gst_clock_id_ref(timer));
-    state.timer_armed = true;
-  }
-  gst_clock_id_wait_async(timer, on_clock, gst_object_ref(self),
-                          [](gpointer element) { gst_object_unref(element); });
-  gst_clock_id_unref(timer);
-}
-
-// --- Model ---
-
-std::vector<std::string> model_candidates(GstTurnDetector* self) {
+bool load_model(GstTurnDetector* self) {
+  std::string file;
   {
     gstpp::ObjectLock lock(self);
-    if (!self->state->settings.model.empty()) return {self->state->settings.model};
+    file = self->state->settings.model;
   }
-  std::vector<std::string> paths;
-  const auto add = [&](const gchar* folder, const gchar* below) {
-    gstpp::CharPtr path{g_build_filename(folder, below ? below : "silero_vad.onnx",
-                                         below ? "silero_vad.onnx" : nullptr, nullptr)};
-    paths.emplace_back(path.get());
-  };
-  if (const gchar* models = g_getenv("JACKFIELD_MODELS"); models && *models) add(models, nullptr);
-  add(JACKFIELD_DATADIR, "models");
-  return paths;
-}
-
-bool load_model(GstTurnDetector* self) {
-  std::string tried;
-  for (const std::string& path : model_candidates(self)) {
-    auto result = SileroModel::load(path);
-    if (auto* model = std::get_if<0>(&result)) {
-      self->state->model = std::move(*model);
-      GST_INFO_OBJECT(self, "model %s, %s", path.c_str(), best_silero_kernels().name);
-      return true;
-    }
-    if (!tried.empty()) tried += "; ";
-    tried += path + ": " + std::get<std::string>(result);
+  auto result = find_silero_model(file);
+  if (auto* model = std::get_if<0>(&result)) {
+    self->state->model = std::move(*model);
+    GST_INFO_OBJECT(self, "model loaded, instruction set %s", best_silero_kernels().name);
+    return true;
   }
   GST_ELEMENT_ERROR(
       self, RESOURCE, NOT_FOUND,
-      ("No voice activity model. Tried %s. `./dev build` fetches silero_vad.onnx; the "
-       "property model or the environment variable JACKFIELD_MODELS (a folder) says "
-       "where it is.",
-       tried.c_str()),
+      ("No voice activity model. Tried %s. `./dev build` fetches silero_vad.onnx; the property "
+       "model or the environment variable JACKFIELD_MODELS (a folder) says where it is.",
+       std::get<std::string>(result).c_str()),
       (nullptr));
   return false;
 }
@@ -518,7 +461,7 @@ static GstStateChangeReturn gst_turn_detector_change_state(GstElement* element,
     GST_PAD_STREAM_LOCK(self->sinkpad);
     state.stream.reset();
     GST_PAD_STREAM_UNLOCK(self->sinkpad);
-    stop_timer(state);
+    state.timer.stop();
   }
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) state.model.reset();
   return result;
