@@ -22,7 +22,6 @@ namespace {
 constexpr int kHidden = SileroNetwork::kHidden;
 constexpr int kFrames = SileroNetwork::kFrames;
 constexpr int kMaxWindow = 512;
-constexpr int kMaxContext = 64;
 constexpr int kMaxFilter = 256;
 constexpr int kMaxBins = 136;
 constexpr int kMaxChannels = 136;
