@@ -97,6 +97,7 @@ class WebSocketClient::Impl : public std::enable_shared_from_this<Impl> {
 
   void close() {
     if (!context_ || dropped_) return;
+    flush();  // wslay sends a close before the messages that wait
     wslay_event_queue_close(context_, WSLAY_CODE_NORMAL_CLOSURE, nullptr, 0);
     flush();
   }
