@@ -65,6 +65,10 @@ class Terminal : public SimulationObserver {
                 progress.passed, progress.failed);
     std::fflush(stdout);
   }
+  void on_waiting(const std::string& url, double seconds) override {
+    std::printf("nothing answers at %s yet; waiting up to %.0f s\n", url.c_str(), seconds);
+    std::fflush(stdout);
+  }
 
  private:
   bool single_;
@@ -78,8 +82,9 @@ int run(Options& options) {
                 "\"");
     return kExitUsage;
   }
-  LoadedScript loaded = options.wav.empty() ? load_script(options.script, options.sounds)
-                                            : script_of_wav(options.wav);
+  LoadedScript loaded = !options.script.empty() ? load_script(options.script, options.sounds)
+                        : !options.wav.empty()  ? script_of_wav(options.wav)
+                                                : default_script(options.sounds);
   if (!loaded.error.empty()) {
     print_error(loaded.error);
     return kExitUsage;
@@ -123,11 +128,12 @@ int run(Options& options) {
 void add_simulate(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   SimulationConfig& simulation = options->simulation;
+  simulation.wait = 10;
   CLI::App* command = app.add_subcommand(
       "simulate", "Places calls as Twilio does: speaks, listens, enforces the protocol");
   command->add_option("URL", options->url, "The voice webhook")->capture_default_str();
   auto* script = command->add_option("--script", options->script,
-                                     "What the caller does (JSON, see docs/simulate.md)");
+                                     "What the caller does (JSON); without it, says hello");
   command->add_option("--wav", options->wav, "Just say this file, listen, and hang up")
       ->excludes(script);
   command->add_option("--out", simulation.out,
@@ -157,6 +163,9 @@ void add_simulate(CLI::App& app, int& exit_code) {
                     "End a call at the first breach");
   command->add_option("--timeout", options->timeout, "Longest call in seconds (default: script's)")
       ->check(CLI::Range(0.1, 86400.0));
+  command->add_option("--wait", simulation.wait, "Wait so many seconds for a server to listen")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
   command->add_option("--sounds", options->sounds,
                       "Where clips are looked for that are not beside the script (default " +
                           std::string{kDefaultSounds} + ")");
@@ -167,14 +176,7 @@ void add_simulate(CLI::App& app, int& exit_code) {
                    "Auth token to sign requests with; better set in the environment")
       ->envname("TWILIO_AUTH_TOKEN");
   command->add_flag("--quiet", options->quiet, "Only the table at the end");
-  command->callback([options, &exit_code] {
-    if (options->script.empty() && options->wav.empty()) {
-      print_error("say what the caller does: --script FILE.json or --wav FILE.wav");
-      exit_code = kExitUsage;
-      return;
-    }
-    exit_code = run(*options);
-  });
+  command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
 }  // namespace jackfield::cli

@@ -139,6 +139,23 @@ LoadedScript load_script(const std::string& path, const std::string& sounds) {
   return out;
 }
 
+LoadedScript default_script(const std::string& sounds) {
+  LoadedScript out;
+  ScriptResult parsed = parse_caller_script(R"({"name": "hello", "steps": [
+      {"listen": {"silence": 1500}}, {"say": "en/hello.wav", "text": "hello"},
+      {"listen": true}, {"hang-up": true}]})");
+  out.script = std::move(*parsed.script);
+  Loader loader{{sounds.empty() ? kDefaultSounds : sounds}};
+  for_each_utterance(out.script.items, [&](Utterance& utterance) {
+    if (const std::string error = loader.load(utterance); !error.empty())
+      out.error =
+          error +
+          "\nSay what the caller does with --script FILE.json or --wav FILE.wav, or install "
+          "recorded speech: apt install asterisk-core-sounds-en-wav";
+  });
+  return out;
+}
+
 LoadedScript script_of_wav(const std::string& path) {
   LoadedScript out;
   const gstpp::CharPtr absolute{g_canonicalize_filename(path.c_str(), nullptr)};

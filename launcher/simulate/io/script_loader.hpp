@@ -20,4 +20,7 @@ LoadedScript load_script(const std::string& path, const std::string& sounds);
 // The script of a caller who plays one file, listens to the end of the answer and hangs up.
 LoadedScript script_of_wav(const std::string& path);
 
+// The script of a caller who hears the greeting, says hello and listens to the answer.
+LoadedScript default_script(const std::string& sounds);
+
 }  // namespace jackfield::simulate

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 namespace jackfield::simulate {
 namespace {
@@ -54,6 +55,7 @@ class Simulation {
   SimulationResult run() {
     result_.error = prepare_folder();
     if (!result_.error.empty()) return std::move(result_);
+    wait_for_server();
     const std::int64_t start = monotonic();
     std::int64_t next_second = start + 1000 * kMs;
     std::int64_t tick = start;
@@ -84,6 +86,25 @@ class Simulation {
 
  private:
   int wanted() const { return stopped_ ? progress_.begun : config_.calls; }
+
+  // A server that was started a moment ago is still loading. When time is over the calls say what
+  // is wrong.
+  void wait_for_server() {
+    const std::int64_t end = monotonic() + static_cast<std::int64_t>(config_.wait * 1e9);
+    bool told = false;
+    while (!stop_ && monotonic() < end) {
+      const gstpp::GObjectPtr<GSocketClient> client{g_socket_client_new()};
+      g_socket_client_set_enable_proxy(client.get(), FALSE);
+      g_socket_client_set_timeout(client.get(), 2);
+      gstpp::ErrorPtr error;
+      const gstpp::GObjectPtr<GSocketConnection> connection{g_socket_client_connect_to_uri(
+          client.get(), config_.line.url.c_str(), 80, nullptr, gstpp::OutPtr{error})};
+      if (connection) return;
+      if (!g_error_matches(error.get(), G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)) return;
+      if (!std::exchange(told, true)) observer_.on_waiting(config_.line.url, config_.wait);
+      g_usleep(100000);
+    }
+  }
 
   bool single_file() const {
     return config_.calls == 1 && g_str_has_suffix(config_.out.c_str(), ".wav");

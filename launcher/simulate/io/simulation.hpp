@@ -23,6 +23,7 @@ struct SimulationConfig {
   std::uint64_t seed = 1;
   Chunking chunking;
   Samples timeout = 0;  // of a call; 0: the script's
+  double wait = 0;      // seconds to wait for a server that does not listen yet
   std::string out;      // *.wav: that file (one call); else a folder; empty: no recording
 };
 
@@ -37,6 +38,8 @@ class SimulationObserver : public LiveCall::Observer {
  public:
   virtual void on_call_done(const CallResult& result) = 0;
   virtual void on_second(const SimulationProgress& progress) = 0;
+  // The server does not listen yet; told once.
+  virtual void on_waiting(const std::string& url, double seconds) = 0;
 };
 
 struct SimulationResult {

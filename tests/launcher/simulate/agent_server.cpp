@@ -130,24 +130,25 @@ void AgentStream::receive(const std::string& text) {
                                      : event);
 }
 
-AgentServer::AgentServer(Answers answers, Handler handler)
+AgentServer::AgentServer(Answers answers, Handler handler, int port)
     : answers_(std::move(answers)),
       handler_(std::move(handler)),
       context_(g_main_context_new()),
       loop_(g_main_loop_new(context_, FALSE)) {
   std::promise<int> listening;
-  thread_ = std::thread([this, &listening] {
+  thread_ = std::thread([this, &listening, port] {
     g_main_context_push_thread_default(context_);
     server_ = soup_server_new(nullptr, nullptr);
     soup_server_add_handler(server_, "/voice", on_webhook, this, nullptr);
     soup_server_add_handler(server_, "/status", on_callback, this, nullptr);
     soup_server_add_websocket_handler(server_, "/media", nullptr, nullptr, on_stream, this,
                                       nullptr);
-    soup_server_listen_local(server_, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, nullptr);
+    soup_server_listen_local(server_, static_cast<guint>(port), SOUP_SERVER_LISTEN_IPV4_ONLY,
+                             nullptr);
     GSList* uris = soup_server_get_uris(server_);
-    const int port = g_uri_get_port(static_cast<GUri*>(uris->data));
+    const int bound = g_uri_get_port(static_cast<GUri*>(uris->data));
     g_slist_free_full(uris, reinterpret_cast<GDestroyNotify>(g_uri_unref));
-    listening.set_value(port);
+    listening.set_value(bound);
     g_main_loop_run(loop_);
     {
       // Streams go without a word: the test is over.

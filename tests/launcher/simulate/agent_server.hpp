@@ -69,7 +69,7 @@ class AgentServer {
   };
   using Handler = std::function<void(AgentStream&, const JsonValue& message)>;
 
-  AgentServer(Answers answers, Handler handler);
+  AgentServer(Answers answers, Handler handler, int port = 0);
   ~AgentServer();
   AgentServer(const AgentServer&) = delete;
   AgentServer& operator=(const AgentServer&) = delete;

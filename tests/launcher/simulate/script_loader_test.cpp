@@ -77,6 +77,16 @@ TEST_F(ScriptLoaderTest, AWavIsAScriptOfItsOwn) {
   EXPECT_NE(script_of_wav(path("none.wav")).error, "");
 }
 
+TEST_F(ScriptLoaderTest, TheDefaultScriptSaysHelloOrWhatToInstall) {
+  EXPECT_NE(default_script(path("sounds")).error.find("asterisk-core-sounds-en-wav"),
+            std::string::npos);
+  g_mkdir(path("sounds/en").c_str(), 0700);
+  write_wav("sounds/en/hello.wav", 8000, 800);
+  EXPECT_EQ(default_script(path("sounds")).error, "");
+  g_remove(path("sounds/en/hello.wav").c_str());
+  g_rmdir(path("sounds/en").c_str());
+}
+
 TEST_F(ScriptLoaderTest, TooLargeFilesAreRefused) {
   const auto script = write("s.json", std::string(5 * 1024 * 1024, ' '));
   EXPECT_NE(load_script(script, "").error.find("larger than 4 MiB"), std::string::npos);

@@ -79,6 +79,10 @@ class SimulationTest : public testing::Test, public SimulationObserver {
   }
   void on_call_done(const CallResult&) override { ++done; }
   void on_second(const SimulationProgress&) override {}
+  void on_waiting(const std::string&, double) override {
+    ++waits;
+    if (on_wait) on_wait();
+  }
 
   SimulationConfig config;
   std::unique_ptr<AgentServer> server;
@@ -86,7 +90,9 @@ class SimulationTest : public testing::Test, public SimulationObserver {
   SimulationResult result;
   std::vector<std::string> events;
   std::function<void(const CallEvent&)> on_event;
+  std::function<void()> on_wait;
   int done = 0;
+  int waits = 0;
 
  private:
   gstpp::CharPtr folder_;
@@ -368,6 +374,18 @@ TEST_F(SimulationTest, AServerThatIsGoneIsAClearError) {
   run();
   EXPECT_FALSE(result.reached);
   EXPECT_THAT(failures(), HasSubstr("the voice webhook cannot be reached"));
+}
+
+TEST_F(SimulationTest, AServerThatStartsLateIsWaitedFor) {
+  serve(nullptr);
+  const int port = server->port();
+  server.reset();
+  script(R"({"pause": 60})");
+  config.wait = 20;
+  on_wait = [&] { server = std::make_unique<AgentServer>(AgentServer::Answers{}, nullptr, port); };
+  run();
+  EXPECT_EQ(waits, 1);
+  EXPECT_EQ(failures(), "");
 }
 
 TEST_F(SimulationTest, BadWebhooksAreClearErrors) {
