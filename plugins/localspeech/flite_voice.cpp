@@ -23,9 +23,9 @@ namespace {
 constexpr std::array<VoiceInfo, 5> kVoices{{
     {VoiceId::kSlt, "slt", "woman, US English", 16000, 0.56F},
     {VoiceId::kRms, "rms", "man, US English", 16000, 1.12F},
-    {VoiceId::kAwb, "awb", "man, Scottish English", 16000, 1.05F},
-    {VoiceId::kKal16, "kal16", "man, US English, synthetic, quickest", 16000, 2.9F},
-    {VoiceId::kKal, "kal", "man, US English, synthetic, quickest, telephone band", 8000, 1.09F},
+    {VoiceId::kAwb, "awb", "man, Scottish English", 16000, 0.97F},
+    {VoiceId::kKal16, "kal16", "man, US English, synthetic, quickest", 16000, 2.33F},
+    {VoiceId::kKal, "kal", "man, US English, synthetic, quickest, telephone band", 8000, 0.94F},
 }};
 
 // Registering writes flite's globals and must not run twice at a time.

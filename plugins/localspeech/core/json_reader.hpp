@@ -38,7 +38,7 @@ struct JsonValue {
   std::string string{};
   bool escaped = false;  // the string was written with escapes, so columns within it are not known
   std::vector<JsonValue> items{};
-  std::vector<JsonMember> members{};
+  std::vector<JsonMember> members;
 
   const JsonValue* find(std::string_view key) const;
   // The position of the character at byte `offset` of a string.
