@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "call_fixture.hpp"
 
 namespace {
@@ -146,6 +148,39 @@ TEST_F(EchoTest, WaitsForACallOnItsOwn) {
   EXPECT_TRUE(peer_->run(5s, [&] { return peer_->audio().size() >= sent.size(); }));
   EXPECT_TRUE(peer_->audio() == sent);
   EXPECT_FALSE(WebSocketClient::open(port, "/call"));  // one call only
+}
+
+TEST_F(EchoTest, RunsUnderGstLaunch) {
+  gstpp::CharPtr program{g_find_program_in_path("gst-launch-1.0")};
+  if (!program) GTEST_SKIP() << "gst-launch-1.0 is not installed";
+  gstpp::ErrorPtr error;
+  gstpp::GObjectPtr<GSubprocess> process{
+      g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, gstpp::OutPtr{error}, program.get(), "-v",
+                       "twiliosrc", "port=0", "!", "twiliosink", nullptr)};
+  ASSERT_TRUE(process) << error->message;
+  gstpp::GObjectPtr<GDataInputStream> out{
+      g_data_input_stream_new(g_subprocess_get_stdout_pipe(process.get()))};
+  // It tells of the port it found: "...twiliosrc0: current-port = 40001".
+  unsigned port = 0;
+  while (port == 0) {
+    gstpp::CharPtr line{g_data_input_stream_read_line(out.get(), nullptr, nullptr, nullptr)};
+    ASSERT_TRUE(line);
+    if (const char* at = strstr(line.get(), "current-port = ")) {
+      port = static_cast<unsigned>(g_ascii_strtoull(at + strlen("current-port = "), nullptr, 10));
+    }
+  }
+  auto client = WebSocketClient::open(port, "/twilio/media");
+  ASSERT_TRUE(client);
+  peer_ = std::make_unique<TwilioPeer>(std::move(client));
+  peer_->send_connected();
+  peer_->send_start();
+  const std::string sent = talk(10);
+  EXPECT_TRUE(peer_->run(5s, [&] { return peer_->audio().size() >= sent.size(); }));
+  EXPECT_TRUE(peer_->audio() == sent);
+  peer_->send_stop();
+  while (gstpp::CharPtr{g_data_input_stream_read_line(out.get(), nullptr, nullptr, nullptr)}) {
+  }
+  EXPECT_TRUE(g_subprocess_wait_check(process.get(), nullptr, nullptr));  // ends with the call
 }
 
 TEST_F(EchoTest, RefusesAPortInUse) {
