@@ -1,0 +1,139 @@
+// Runs the turn taker inside agentbrain: feeds it what gates and detector report, carries out its
+// actions, keeps its timer and posts the agentbrain/* messages.
+//
+// Inputs come from any streaming thread. One lock guards everything; it is not held while an action
+// is carried out. Actions are carried out in order by whichever thread got there first; none of
+// them blocks. The timer is an asynchronous wait on the system clock: no thread of its own.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/turn_latency.hpp"
+#include "core/turn_taker.hpp"
+#include "gate_listener.hpp"
+#include "gstpp.hpp"
+#include "gstreplygate.hpp"
+#include "gststtport.hpp"
+#include "gstturngate.hpp"
+#include "media_time.hpp"
+#include "core/reply_text.hpp"
+#include "speaker.hpp"
+
+namespace agentbrain {
+
+class Conductor : public SttPortListener, public TurnGateListener, public ReplyGateListener {
+ public:
+  struct Parts {  // owned by the bin, which outlives the conductor
+    GstElement* bin = nullptr;
+    GstElement* detector = nullptr;
+    GstTurnGate* turn_gate = nullptr;
+    GstReplyGate* reply_gate = nullptr;
+    GstPad* sink = nullptr;  // of the bin, to ask whether the caller is live
+  };
+  struct Settings {
+    TurnTaker::Config turns;
+    bool speak_first = true;
+    std::string filler;
+    std::string error_reply;
+  };
+
+  explicit Conductor(const Parts& parts) : parts_(parts) {}
+  Conductor(const Conductor&) = delete;
+  Conductor& operator=(const Conductor&) = delete;
+
+  MediaTime& time() { return time_; }
+
+  // READY -> PAUSED, before anything streams. `tts_sink` is where fillers go.
+  void prepare(const Settings& settings, GstPad* tts_sink);
+  void configure(const Settings& settings);  // while streaming
+  void playing();                            // PAUSED -> PLAYING
+  void stop();                               // PAUSED -> READY, first: nothing is done any more
+  void join();                               // PAUSED -> READY, last: pads are inactive
+
+  void on_speech_start(guint turn_id, GstClockTime start);
+  void on_speech_end(guint turn_id, GstClockTime end);
+  void on_sentence(GstBuffer* text);              // on its way into the TTS stage
+  void on_reply_text_end();                       // VoiceReplyEnd on its way into the TTS stage
+  // A stage posted an error. False: it must go on as one of the pipeline.
+  bool on_stage_error(const char* stage, const std::string& text);
+
+  void on_input(GstClockTime end) override;
+  void on_input_closing() override;
+  void on_interim(const jackfield::Interim& interim) override;
+  void on_stt_failed(GstFlowReturn flow) override;
+  void on_text(const std::string& text) override;
+  void on_turn_end(const jackfield::TurnEnd& end) override;
+  void on_input_eos() override;
+  void on_answer_failed(GstFlowReturn flow) override;
+  void on_reply_arrived() override;
+  void on_reply_started(GstClockTime pts) override;
+  void on_reply_progress() override;
+  void on_reply_end(const jackfield::ReplyEnd& end, bool anything_to_hear) override;
+  void on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime first,
+                         GstClockTime last) override;
+  void on_output_gone() override;
+
+  void add_stats(GstStructure* stats);
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+  struct TimerCall {
+    gstpp::ElementPtr bin;
+    Conductor* conductor;
+  };
+
+  template <typename F>
+  void feed(F&& input);
+  void drain(Lock& lock);
+  void arm(Lock& lock);
+  void disarm();
+  void timer_fired(GstClockID id);
+
+  GstClockTime now() const { return time_.now(parts_.bin); }
+  void carry_out(Action& action);
+  void pause_reply(const Action& action);
+  void cut_reply(const Action& action);
+  void submit(Action& action);
+  void post_transcript(bool not_understood);
+  void change_state(State state);
+  void post(GstStructure* message);
+  void post_error(const std::string& stage, const std::string& text);
+  void check_live();
+
+  const Parts parts_;
+  MediaTime time_;
+  Speaker speaker_;
+
+  std::mutex lock_;
+  std::condition_variable idle_;
+  bool running_ = false;
+  bool executing_ = false;
+  bool started_ = false;
+  bool live_known_ = false;
+  Settings settings_;
+  TurnTaker taker_{TurnTaker::Config{}};
+  std::deque<Action> todo_;
+  GstClockID timer_ = nullptr;
+  Time timer_at_ = kNever;
+
+  // The caller's turn and its times.
+  jackfield::TurnEnd turn_;
+  GstClockTime speech_start_ = 0;
+  std::vector<std::string> turn_text_;
+  TurnTimes times_;
+  bool turn_reported_ = true;  // its latency was posted
+  ReplyTexts texts_;
+
+  // Statistics.
+  TurnLatency last_;
+  guint64 turns_ = 0, replies_ = 0, interruptions_ = 0, resumed_ = 0, errors_ = 0, fillers_ = 0;
+  GstClockTime last_error_[2] = {GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE};  // stt, llm
+};
+
+}  // namespace agentbrain

@@ -1,0 +1,532 @@
+#include "turn_taker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "heard_text.hpp"
+
+namespace agentbrain {
+namespace {
+
+// Shorter speech is a blip: its words, if any, are expected from its onset on.
+constexpr Time kBlip = 250 * kMillisecond;
+// An STT stage that answers the end of a turn gets this long before a resume overtakes it.
+constexpr Time kVerdictGrace = 150 * kMillisecond;
+// What one question may hold; a caller who is merged again and again loses the rest.
+constexpr std::size_t kMaxQuestionBytes = 64 * 1024;
+
+}  // namespace
+
+const char* state_name(State state) {
+  switch (state) {
+    case State::kListening:
+      return "listening";
+    case State::kUserSpeaking:
+      return "user-speaking";
+    case State::kThinking:
+      return "thinking";
+    case State::kSpeaking:
+      return "speaking";
+    case State::kInterruptionPending:
+      return "interruption-pending";
+    case State::kEnded:
+      break;
+  }
+  return "ended";
+}
+
+std::vector<Action> TurnTaker::take_actions() { return std::exchange(actions_, {}); }
+
+void TurnTaker::emit(Action::Kind kind) { actions_.push_back({.kind = kind, .state = state_}); }
+
+void TurnTaker::emit_reply(Action::Kind kind) {
+  actions_.push_back(
+      {.kind = kind, .state = state_, .turn_id = reply_turn_, .audible = audible_});
+}
+
+void TurnTaker::enter(State state) {
+  if (state_ == state) return;
+  state_ = state;
+  emit(Action::Kind::kStateChanged);
+}
+
+void TurnTaker::hold() {
+  held_ = true;
+  emit_reply(Action::Kind::kPauseReply);
+}
+
+void TurnTaker::release() {
+  if (!std::exchange(held_, false)) return;
+  emit_reply(Action::Kind::kResumeReply);
+}
+
+void TurnTaker::forget_turn() {
+  collected_.clear();
+  collected_bytes_ = 0;
+  collected_words_ = 0;
+  interim_words_ = 0;
+  text_bound_ = kNever;
+}
+
+void TurnTaker::start(bool speak_first, Time now) {
+  if (speak_first && state_ == State::kListening) submit(0, false, now);
+}
+
+void TurnTaker::speech_start(std::uint32_t turn_id, Time start, Time now) {
+  if (state_ == State::kEnded || eos_) return;
+  caller_speaking_ = true;
+  turn_id_ = turn_id;
+  speech_start_ = start;
+  speech_bound_ = now + config_.max_speech;
+  interim_words_ = 0;
+  switch (state_) {
+    case State::kListening:
+      hold();
+      enter(State::kUserSpeaking);
+      break;
+    case State::kThinking:
+    case State::kSpeaking:
+      interrupt(now);
+      break;
+    case State::kInterruptionPending:
+      // Still not clear; what the STT stage said of the speech before no longer decides.
+      verdict_ = false;
+      resume_at_ = kNever;
+      break;
+    default:
+      break;
+  }
+}
+
+void TurnTaker::speech_end(std::uint32_t turn_id, Time end, Time now) {
+  if (state_ == State::kEnded || !caller_speaking_) return;
+  caller_speaking_ = false;
+  turn_id_ = turn_id;
+  speech_end_ = end;
+  speech_bound_ = kNever;
+  awaiting_stt_ = true;
+  stt_bound_ = now + config_.think_timeout;
+  if (!collected_.empty()) text_bound_ = now + config_.silence;
+  if (state_ != State::kInterruptionPending) return;
+  const bool blip = speech_end_ < speech_start_ + kBlip;
+  resume_at_ = std::max((blip ? speech_start_ : speech_end_) + config_.resume_after,
+                        now + kVerdictGrace);
+  settle(now);
+}
+
+void TurnTaker::interim(std::uint32_t words, Time now) {
+  if (state_ == State::kEnded) return;
+  interim_words_ = std::max(interim_words_, words);
+  if (state_ == State::kInterruptionPending) {
+    settle(now);
+  } else if ((state_ == State::kSpeaking || state_ == State::kThinking) && caller_speaking_ &&
+             words >= config_.min_words) {
+    interrupt(now);
+  }
+}
+
+void TurnTaker::text(const std::string& text, Time now) {
+  const std::uint32_t words = count_words(text);
+  if (state_ == State::kEnded || words == 0) return;
+  if (collected_bytes_ + text.size() <= kMaxQuestionBytes) {
+    collected_bytes_ += text.size();
+    collected_.push_back(text);
+  }
+  collected_words_ += words;
+  text_bound_ = now + config_.silence;
+  switch (state_) {
+    case State::kListening:
+      hold();
+      enter(State::kUserSpeaking);
+      break;
+    case State::kThinking:
+    case State::kSpeaking:
+      // Words that come late, or from speech the detector missed.
+      interrupt(now);
+      break;
+    case State::kInterruptionPending:
+      settle(now);
+      break;
+    default:
+      break;
+  }
+}
+
+void TurnTaker::turn_end(std::uint32_t turn_id, bool not_understood, Time now) {
+  if (state_ == State::kEnded) return;
+  if (!caller_speaking_ || turn_id == turn_id_) {
+    awaiting_stt_ = false;
+    stt_bound_ = kNever;
+  }
+  if (caller_speaking_ && turn_id == turn_id_) {
+    // The detector's signal got lost or the STT stage ends turns itself.
+    caller_speaking_ = false;
+    speech_bound_ = kNever;
+    speech_end_ = now;
+    resume_at_ = now + config_.resume_after;
+  }
+  switch (state_) {
+    case State::kListening:
+    case State::kUserSpeaking:
+      finish_turn(turn_id, not_understood, now);
+      break;
+    case State::kInterruptionPending:
+      verdict_ = true;
+      verdict_not_understood_ = not_understood;
+      settle(now);
+      break;
+    default:
+      break;
+  }
+}
+
+void TurnTaker::finish_turn(std::uint32_t turn_id, bool not_understood, Time now) {
+  // The caller went on already: what was said so far is the beginning of one longer turn.
+  if (caller_speaking_) return;
+  if (!collected_.empty() || !question_.empty()) {
+    submit(turn_id, false, now);
+  } else if (not_understood) {
+    submit(turn_id, true, now);
+  } else {
+    back_to_listening();
+  }
+}
+
+void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now) {
+  std::size_t bytes = collected_bytes_;
+  for (const std::string& part : question_) bytes += part.size();
+  while (bytes > kMaxQuestionBytes && !question_.empty()) {
+    bytes -= question_.front().size();
+    question_.erase(question_.begin());
+  }
+  std::move(collected_.begin(), collected_.end(), std::back_inserter(question_));
+  forget_turn();
+  awaiting_stt_ = false;
+  stt_bound_ = kNever;
+  reply_turn_ = turn_id;
+  audible_ = false;
+  error_said_ = false;
+  think_bound_ = now + config_.think_timeout;
+  filler_at_ = config_.filler_after ? now + config_.filler_after : kNever;
+  release();
+  actions_.push_back({.kind = Action::Kind::kSubmitTurn,
+                      .state = State::kThinking,
+                      .turn_id = turn_id,
+                      .not_understood = not_understood,
+                      .texts = question_});
+  enter(State::kThinking);
+}
+
+void TurnTaker::sentence(Time now) {
+  filler_at_ = kNever;
+  if (state_ == State::kThinking) think_bound_ = now + config_.think_timeout;
+}
+
+void TurnTaker::reply_audio(Time now) {
+  switch (state_) {
+    case State::kListening:
+    case State::kThinking:
+      audible_ = true;
+      think_bound_ = now + config_.think_timeout;
+      enter(State::kSpeaking);
+      break;
+    case State::kInterruptionPending:
+      audible_ = true;
+      break;
+    case State::kUserSpeaking:
+      // Both began at once.
+      audible_ = true;
+      interrupt(now);
+      break;
+    default:
+      break;
+  }
+}
+
+void TurnTaker::reply_progress(Time now) {
+  if (state_ == State::kSpeaking) think_bound_ = now + config_.think_timeout;
+}
+
+void TurnTaker::reply_end(bool anything_to_hear, Time now) {
+  filler_at_ = kNever;
+  if (anything_to_hear) return;
+  if (state_ == State::kThinking || (state_ == State::kInterruptionPending && !audible_)) {
+    reply_over(now);
+  }
+}
+
+void TurnTaker::reply_finished(bool hang_up, Time now) {
+  if (state_ == State::kEnded) return;
+  if (hang_up) {
+    question_.clear();
+    enter(State::kEnded);
+    return;
+  }
+  if (state_ == State::kSpeaking || state_ == State::kInterruptionPending) reply_over(now);
+}
+
+void TurnTaker::reply_over(Time now) {
+  question_.clear();
+  audible_ = false;
+  think_bound_ = kNever;
+  if (state_ != State::kInterruptionPending) {
+    back_to_listening();
+    return;
+  }
+  // Nothing is left to interrupt: this is an ordinary turn.
+  enter(State::kUserSpeaking);
+  await_turn(now);
+}
+
+void TurnTaker::await_turn(Time now) {
+  if (caller_speaking_) {
+    if (speech_bound_ == kNever) speech_bound_ = now + config_.max_speech;
+    return;
+  }
+  speech_bound_ = kNever;
+  if (verdict_) {
+    finish_turn(turn_id_, verdict_not_understood_, now);
+  } else if (stt_bound_ == kNever) {
+    stt_bound_ = now + config_.think_timeout;
+  }
+}
+
+void TurnTaker::paused(bool heard_anything, Time now) {
+  paused_known_ = true;
+  heard_anything_ = heard_anything;
+  if (state_ == State::kInterruptionPending) settle(now);
+}
+
+void TurnTaker::interrupt(Time now) {
+  paused_known_ = false;
+  heard_anything_ = false;
+  verdict_ = false;
+  verdict_not_understood_ = false;
+  resume_at_ = caller_speaking_ ? kNever : now + config_.resume_after;
+  if (speech_bound_ == kNever) speech_bound_ = now + config_.max_speech;
+  enter(State::kInterruptionPending);
+  hold();
+}
+
+void TurnTaker::settle(Time now) {
+  if (!paused_known_) return;
+  const std::uint32_t words = std::max(interim_words_, collected_words_);
+  const Time duration = speech_end_ > speech_start_ ? speech_end_ - speech_start_ : 0;
+  if (words > 0 && words >= config_.min_words) {
+    confirm(now);
+  } else if (caller_speaking_) {
+    return;
+  } else if (verdict_ && verdict_not_understood_) {
+    // Unheard answers are worth more than speech nobody understood.
+    if (heard_anything_ && duration >= config_.min_interruption) {
+      confirm(now);
+    } else {
+      resume(now);
+    }
+  } else if ((verdict_ && words > 0) || now >= resume_at_) {
+    resume(now);
+  }
+}
+
+void TurnTaker::confirm(Time now) {
+  emit_reply(Action::Kind::kConfirmInterruption);
+  if (heard_anything_) question_.clear();
+  audible_ = false;
+  think_bound_ = kNever;
+  filler_at_ = kNever;
+  enter(State::kUserSpeaking);
+  await_turn(now);
+}
+
+void TurnTaker::resume(Time now) {
+  if (!collected_.empty()) emit(Action::Kind::kDiscardTurn);
+  forget_turn();
+  awaiting_stt_ = false;
+  stt_bound_ = kNever;
+  speech_bound_ = kNever;
+  think_bound_ = now + config_.think_timeout;
+  enter(audible_ ? State::kSpeaking : State::kThinking);
+  release();
+}
+
+void TurnTaker::back_to_listening() {
+  forget_turn();
+  question_.clear();
+  audible_ = false;
+  think_bound_ = kNever;
+  filler_at_ = kNever;
+  stt_bound_ = kNever;
+  awaiting_stt_ = false;
+  release();
+  if (eos_) {
+    emit(Action::Kind::kFinish);
+    enter(State::kEnded);
+  } else {
+    enter(State::kListening);
+  }
+}
+
+void TurnTaker::fail(const char* stage, const char* text, bool say, Time now) {
+  actions_.push_back({.kind = Action::Kind::kError,
+                      .state = state_,
+                      .turn_id = reply_turn_,
+                      .stage = stage,
+                      .text = text});
+  if (say) say_error(now);
+}
+
+void TurnTaker::say_error(Time now) {
+  if (!config_.has_error_reply || error_said_ || eos_) return;
+  error_said_ = true;
+  audible_ = false;
+  question_.clear();
+  think_bound_ = now + config_.think_timeout;
+  filler_at_ = kNever;
+  release();
+  emit(Action::Kind::kSayError);
+  enter(State::kThinking);
+}
+
+void TurnTaker::stage_failed(const std::string& stage, const std::string& why, Time now) {
+  if (state_ == State::kEnded) return;
+  fail(stage.c_str(), why.c_str(), false, now);
+  switch (state_) {
+    case State::kThinking:
+      if (stage == "stt" || error_said_) break;
+      back_to_listening();
+      if (state_ != State::kEnded) say_error(now);
+      break;
+    case State::kListening:
+      say_error(now);
+      break;
+    case State::kUserSpeaking:
+      if (stage != "stt") break;
+      caller_speaking_ = false;
+      speech_bound_ = kNever;
+      back_to_listening();
+      if (state_ != State::kEnded) say_error(now);
+      break;
+    default:
+      break;  // what is being said goes on; the bounds end what cannot
+  }
+}
+
+void TurnTaker::closing(Time now) {
+  if (eos_bound_ == kNever) eos_bound_ = now + config_.eos_timeout;
+}
+
+void TurnTaker::eos(Time now) {
+  if (state_ == State::kEnded || eos_) return;
+  eos_ = true;
+  closing(now);
+  caller_speaking_ = false;
+  speech_bound_ = kNever;
+  awaiting_stt_ = false;
+  switch (state_) {
+    case State::kListening:
+    case State::kUserSpeaking:
+      finish_turn(turn_id_, false, now);
+      break;
+    case State::kInterruptionPending:
+      verdict_ = true;
+      resume_at_ = now;
+      if (speech_end_ < speech_start_) speech_end_ = now;
+      settle(now);
+      break;
+    default:
+      break;
+  }
+}
+
+void TurnTaker::gone(Time) { enter(State::kEnded); }
+
+Time TurnTaker::deadline() const {
+  Time next = eos_bound_;
+  const bool text_waits = !collected_.empty() && !caller_speaking_;
+  switch (state_) {
+    case State::kEnded:
+      return kNever;
+    case State::kListening:
+      break;
+    case State::kUserSpeaking:
+      if (caller_speaking_) {
+        next = std::min(next, speech_bound_);
+      } else {
+        next = std::min({next, stt_bound_, text_waits ? text_bound_ : kNever});
+      }
+      break;
+    case State::kThinking:
+      next = std::min({next, think_bound_, filler_at_});
+      break;
+    case State::kSpeaking:
+      next = std::min(next, think_bound_);
+      break;
+    case State::kInterruptionPending:
+      next = std::min({next, speech_bound_, paused_known_ ? resume_at_ : kNever});
+      break;
+  }
+  return next;
+}
+
+void TurnTaker::timer(Time now) {
+  if (state_ == State::kEnded || now < deadline()) return;
+  if (now >= eos_bound_) {
+    emit_reply(Action::Kind::kAbandonReply);
+    emit(Action::Kind::kFinish);
+    enter(State::kEnded);
+    return;
+  }
+  time_out(now);
+}
+
+void TurnTaker::time_out(Time now) {
+  switch (state_) {
+    case State::kUserSpeaking:
+      if (caller_speaking_) {
+        caller_speaking_ = false;
+        speech_bound_ = kNever;
+        fail("detector", "the caller's speech never ended", false, now);
+        finish_turn(turn_id_, false, now);
+      } else if (!collected_.empty() && now >= text_bound_) {
+        finish_turn(turn_id_, false, now);
+      } else {
+        fail("stt", "nothing came of the caller's speech in time", false, now);
+        finish_turn(turn_id_, false, now);
+      }
+      break;
+    case State::kThinking:
+      if (now >= filler_at_) {
+        filler_at_ = kNever;
+        emit(Action::Kind::kSayFiller);
+        break;
+      }
+      emit_reply(Action::Kind::kAbandonReply);
+      // An agent that has nothing to say first is no error.
+      if (reply_turn_ == 0 && question_.empty() && !error_said_) {
+        back_to_listening();
+        break;
+      }
+      fail("llm", "no answer came in time", false, now);
+      back_to_listening();
+      if (state_ != State::kEnded) say_error(now);
+      break;
+    case State::kSpeaking:
+      emit_reply(Action::Kind::kAbandonReply);
+      fail("tts", "the reply stopped and never ended", false, now);
+      back_to_listening();
+      break;
+    case State::kInterruptionPending:
+      if (now >= speech_bound_) {
+        caller_speaking_ = false;
+        speech_bound_ = kNever;
+        paused_known_ = true;
+        resume_at_ = now;
+      }
+      settle(now);
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace agentbrain

@@ -1,0 +1,153 @@
+// Who has the word: the conversation state machine of agentbrain, in virtual time.
+//
+//   listening -> user-speaking -> thinking -> speaking -> listening
+//   thinking | speaking -> interruption-pending -> (user-speaking | thinking | speaking)
+//
+// Pure: every input carries the time, every output is an action the caller must carry out in order.
+// One thread at a time. Times are nanoseconds of one running time that never goes back.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace agentbrain {
+
+using Time = std::uint64_t;
+inline constexpr Time kNever = UINT64_MAX;
+inline constexpr Time kMillisecond = 1'000'000;
+inline constexpr Time kSecond = 1'000 * kMillisecond;
+
+enum class State { kListening, kUserSpeaking, kThinking, kSpeaking, kInterruptionPending, kEnded };
+// The name in agentbrain/state messages.
+const char* state_name(State state);
+
+struct Action {
+  enum class Kind {
+    kPauseReply,           // silence the line, keep the reply; answer with paused()
+    kResumeReply,          // let the reply go on from the heard position
+    kConfirmInterruption,  // flush the stages, forget the reply
+    kAbandonReply,         // the same without a caller who interrupted: the answer came too late
+    kSubmitTurn,           // hand `texts` and the end of the turn to the LLM
+    kDiscardTurn,          // the text of the running turn means nothing (a cough, a "mhm")
+    kSayFiller,
+    kSayError,
+    kStateChanged,  // `state`
+    kError,         // `stage`, `text`
+    kFinish,        // end of stream on the reply's side
+  };
+  Kind kind;
+  State state = State::kListening;  // after the action
+  std::uint32_t turn_id = 0;        // of the reply for pause, resume and confirm; else of the turn
+  bool audible = false;             // pause, resume, confirm: the reply had begun to sound
+  bool not_understood = false;
+  std::vector<std::string> texts;
+  std::string stage;
+  std::string text;
+};
+
+class TurnTaker {
+ public:
+  struct Config {
+    Time resume_after = 800 * kMillisecond;
+    std::uint32_t min_words = 1;
+    Time min_interruption = 600 * kMillisecond;
+    Time silence = kSecond;             // text without an end of turn
+    Time think_timeout = 20 * kSecond;  // bounds STT, LLM and a reply that makes no progress
+    Time filler_after = 0;              // 0: no filler
+    Time eos_timeout = 30 * kSecond;
+    Time max_speech = 120 * kSecond;  // a speech start whose end never comes
+    bool has_error_reply = false;
+  };
+
+  explicit TurnTaker(const Config& config) : config_(config) {}
+
+  void configure(const Config& config) { config_ = config; }
+  void start(bool speak_first, Time now);
+
+  // From the turn detector. `start`, `end`: first and last sample of the speech.
+  void speech_start(std::uint32_t turn_id, Time start, Time now);
+  void speech_end(std::uint32_t turn_id, Time end, Time now);
+  // From the STT stage.
+  void interim(std::uint32_t words, Time now);
+  void text(const std::string& text, Time now);
+  void turn_end(std::uint32_t turn_id, bool not_understood, Time now);
+  // From the LLM stage and the reply's queue.
+  void sentence(Time now);
+  void reply_audio(Time now);                     // the first audio of a reply went downstream
+  void reply_progress(Time now);                  // audio goes on downstream
+  void reply_end(bool anything_to_hear, Time now);  // the stages are done with the reply
+  void reply_finished(bool hang_up, Time now);    // heard to its end
+  void paused(bool heard_anything, Time now);     // kPauseReply is done
+  void stage_failed(const std::string& stage, const std::string& why, Time now);
+
+  void closing(Time now);  // the caller's stream ended; its last words may still come
+  void eos(Time now);      // they came
+  void gone(Time now);     // nobody takes the reply any more
+  void timer(Time now);
+
+  // When timer() wants to be called next; kNever while nothing is awaited.
+  Time deadline() const;
+  State state() const { return state_; }
+  std::uint32_t reply_turn() const { return reply_turn_; }
+  std::vector<Action> take_actions();
+
+ private:
+  void emit(Action::Kind kind);
+  void emit_reply(Action::Kind kind);
+  void enter(State state);
+  void hold();
+  void release();
+  void interrupt(Time now);
+  void settle(Time now);
+  void confirm(Time now);
+  void await_turn(Time now);
+  void resume(Time now);
+  void reply_over(Time now);
+  void finish_turn(std::uint32_t turn_id, bool not_understood, Time now);
+  void submit(std::uint32_t turn_id, bool not_understood, Time now);
+  void back_to_listening();
+  void fail(const char* stage, const char* text, bool say, Time now);
+  void say_error(Time now);
+  void forget_turn();
+  void time_out(Time now);
+
+  Config config_;
+  State state_ = State::kListening;
+  std::vector<Action> actions_;
+
+  // The caller's running turn.
+  bool caller_speaking_ = false;
+  bool awaiting_stt_ = false;
+  std::uint32_t turn_id_ = 0;
+  Time speech_start_ = 0;
+  Time speech_end_ = 0;
+  Time speech_bound_ = kNever;
+  Time stt_bound_ = kNever;
+  Time text_bound_ = kNever;
+  std::vector<std::string> collected_;
+  std::size_t collected_bytes_ = 0;
+  std::uint32_t collected_words_ = 0;
+  std::uint32_t interim_words_ = 0;
+
+  // The agent's running reply. `question_` is what was asked and of whose answer nothing was heard.
+  std::vector<std::string> question_;
+  std::uint32_t reply_turn_ = 0;
+  bool audible_ = false;
+  bool held_ = false;
+  Time think_bound_ = kNever;
+  Time filler_at_ = kNever;
+
+  // interruption-pending
+  bool paused_known_ = false;
+  bool heard_anything_ = false;
+  bool verdict_ = false;  // the STT stage ended the turn
+  bool verdict_not_understood_ = false;
+  Time resume_at_ = kNever;
+
+  bool eos_ = false;
+  bool error_said_ = false;
+  Time eos_bound_ = kNever;
+};
+
+}  // namespace agentbrain

@@ -1,0 +1,178 @@
+#include "stages.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace agentbrain {
+namespace {
+
+// A bounded way into an STT stage that may block; the oldest audio gives way when it is full.
+constexpr guint64 kSttQueueTime = 10 * GST_SECOND;
+
+gstpp::PadPtr find_pad(GstElement* element, GstPadDirection direction) {
+  gstpp::PadPtr found;
+  GstIterator* it = direction == GST_PAD_SINK ? gst_element_iterate_sink_pads(element)
+                                              : gst_element_iterate_src_pads(element);
+  GValue item = G_VALUE_INIT;
+  if (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
+    found = gstpp::share_object(GST_PAD(g_value_get_object(&item)));
+    g_value_unset(&item);
+  }
+  gst_iterator_free(it);
+  return found;
+}
+
+// "... ! audio/x-raw,rate=8000" would be read as an element of that name.
+bool ends_in_caps(const std::string& description) {
+  const std::size_t bang = description.rfind('!');
+  if (bang == std::string::npos) return false;
+  const std::size_t from = description.find_first_not_of(" \t\n", bang + 1);
+  if (from == std::string::npos) return false;
+  const std::size_t to = description.find_first_of(" \t\n,;(=", from);
+  return description.substr(from, to - from).find('/') != std::string::npos;
+}
+
+struct Parsed {
+  gstpp::ElementPtr element;
+  std::string error;
+};
+
+Parsed parse(const char* stage, const std::string& description) {
+  const auto failed = [&](const std::string& why) {
+    return Parsed{.error = std::string(stage) + ": " + why + " (in \"" + description + "\")"};
+  };
+  if (description.find_first_not_of(" \t\n") == std::string::npos) {
+    return Parsed{.error = std::string(stage) + ": no stage is set; give a bin description"};
+  }
+  if (ends_in_caps(description)) {
+    return failed("a description must not end in caps; use \"capsfilter caps=...\"");
+  }
+  gstpp::ErrorPtr error;
+  GstElement* raw = gst_parse_bin_from_description_full(
+      description.c_str(), TRUE, nullptr,
+      static_cast<GstParseFlags>(GST_PARSE_FLAG_FATAL_ERRORS |
+                                 GST_PARSE_FLAG_NO_SINGLE_ELEMENT_BINS),
+      gstpp::OutPtr{error});
+  gstpp::ElementPtr element{raw ? static_cast<GstElement*>(gst_object_ref_sink(raw)) : nullptr};
+  if (error || !element) return failed(error ? error->message : "it could not be parsed");
+  if (!find_pad(element.get(), GST_PAD_SINK)) return failed("it has no sink pad");
+  if (!find_pad(element.get(), GST_PAD_SRC)) return failed("it has no src pad");
+  gst_object_set_name(GST_OBJECT(element.get()), stage);
+  return {.element = std::move(element)};
+}
+
+bool caps_meet(GstPad* from, GstPad* to) {
+  gstpp::CapsPtr a{gst_pad_query_caps(from, nullptr)};
+  gstpp::CapsPtr b{gst_pad_query_caps(to, nullptr)};
+  return gst_caps_can_intersect(a.get(), b.get());
+}
+
+// The STT stage itself says that it only enqueues. What lies behind it (turngate never blocks
+// either) must not speak for it.
+bool stt_never_blocks(GstPad* sink, GstElement* turn_gate) {
+  gstpp::QueryPtr query{
+      gst_query_new_custom(GST_QUERY_CUSTOM, gst_structure_new_empty("VoiceNeverBlocks"))};
+  if (!gst_pad_query(sink, query.get())) return false;
+  gpointer by = nullptr;
+  gst_structure_get(gst_query_get_structure(query.get()), "by", G_TYPE_POINTER, &by, nullptr);
+  return by != nullptr && by != turn_gate;
+}
+
+}  // namespace
+
+GstElement* Stages::add(gstpp::ElementPtr element) {
+  GstElement* raw = element.get();
+  gst_bin_add(bin_, raw);
+  added_.push_back(std::move(element));
+  return raw;
+}
+
+void Stages::clear() {
+  for (auto it = added_.rbegin(); it != added_.rend(); ++it) {
+    gst_element_set_state(it->get(), GST_STATE_NULL);
+    gst_bin_remove(bin_, it->get());
+  }
+  added_.clear();
+  stt_.reset();
+  llm_.reset();
+  tts_.reset();
+  tts_sink_.reset();
+  built_.reset();
+}
+
+std::optional<std::string> Stages::link_through(GstPad* from, GstPad* to, const char* name) {
+  gstpp::PadPtr last = gstpp::share_object(from);
+  if (!caps_meet(from, to)) {
+    for (const char* factory : {"audioconvert", "audioresample"}) {
+      gstpp::ElementPtr converter =
+          gstpp::make_element(factory, (std::string(name) + factory).c_str());
+      if (!converter) return std::string(name) + ": the element " + factory + " is missing";
+      GstElement* element = add(std::move(converter));
+      gstpp::PadPtr sink = find_pad(element, GST_PAD_SINK);
+      if (GST_PAD_LINK_FAILED(gst_pad_link(last.get(), sink.get()))) break;
+      last = find_pad(element, GST_PAD_SRC);
+    }
+  }
+  const GstPadLinkReturn linked = gst_pad_link(last.get(), to);
+  if (GST_PAD_LINK_SUCCESSFUL(linked)) return std::nullopt;
+  return std::string(name) + ": its caps do not fit (" + gst_pad_link_get_name(linked) + ")";
+}
+
+std::optional<std::string> Stages::link_all() {
+  gstpp::PadPtr port = find_pad(fixed_.stt_port, GST_PAD_SRC);
+  gstpp::PadPtr stt_sink = find_pad(stt_.get(), GST_PAD_SINK);
+  gstpp::PadPtr stt_src = find_pad(stt_.get(), GST_PAD_SRC);
+  gstpp::PadPtr turn_sink = find_pad(fixed_.turn_gate, GST_PAD_SINK);
+  gstpp::PadPtr turn_src = find_pad(fixed_.turn_gate, GST_PAD_SRC);
+  gstpp::PadPtr llm_sink = find_pad(llm_.get(), GST_PAD_SINK);
+  gstpp::PadPtr llm_src = find_pad(llm_.get(), GST_PAD_SRC);
+  tts_sink_ = find_pad(tts_.get(), GST_PAD_SINK);
+  gstpp::PadPtr tts_src = find_pad(tts_.get(), GST_PAD_SRC);
+  gstpp::PadPtr reply_sink = find_pad(fixed_.reply_gate, GST_PAD_SINK);
+
+  const auto text = [](GstPad* from, GstPad* to, const char* what) -> std::optional<std::string> {
+    const GstPadLinkReturn linked = gst_pad_link(from, to);
+    if (GST_PAD_LINK_SUCCESSFUL(linked)) return std::nullopt;
+    return std::string(what) + ": it must take and give text/x-raw, format=utf8 here (" +
+           gst_pad_link_get_name(linked) + ")";
+  };
+  if (auto error = text(stt_src.get(), turn_sink.get(), "stt")) return error;
+  if (auto error = text(turn_src.get(), llm_sink.get(), "llm")) return error;
+  if (auto error = text(llm_src.get(), tts_sink_.get(), "llm or tts")) return error;
+  if (auto error = link_through(tts_src.get(), reply_sink.get(), "tts")) return error;
+
+  if (!stt_never_blocks(stt_sink.get(), fixed_.turn_gate)) {
+    gstpp::ElementPtr queue = gstpp::make_element("queue", "sttqueue");
+    if (!queue) return std::string("stt: the element queue is missing");
+    g_object_set(queue.get(), "max-size-buffers", 0u, "max-size-bytes", 0u, "max-size-time",
+                 kSttQueueTime, nullptr);
+    gst_util_set_object_arg(G_OBJECT(queue.get()), "leaky", "downstream");
+    GstElement* element = add(std::move(queue));
+    gstpp::PadPtr sink = find_pad(element, GST_PAD_SINK);
+    gst_pad_link(port.get(), sink.get());
+    port = find_pad(element, GST_PAD_SRC);
+  }
+  return link_through(port.get(), stt_sink.get(), "stt");
+}
+
+std::optional<std::string> Stages::build(const StageDescriptions& wanted) {
+  if (built_ == wanted) return std::nullopt;
+  clear();
+  Parsed stt = parse("stt", wanted.stt);
+  if (!stt.element) return stt.error;
+  Parsed llm = parse("llm", wanted.llm);
+  if (!llm.element) return llm.error;
+  Parsed tts = parse("tts", wanted.tts);
+  if (!tts.element) return tts.error;
+  stt_ = gstpp::share_object(add(std::move(stt.element)));
+  llm_ = gstpp::share_object(add(std::move(llm.element)));
+  tts_ = gstpp::share_object(add(std::move(tts.element)));
+  if (auto error = link_all()) {
+    clear();
+    return error;
+  }
+  built_ = wanted;
+  return std::nullopt;
+}
+
+}  // namespace agentbrain
