@@ -274,11 +274,11 @@ void Conductor::on_reply_started(GstClockTime) {
     times_.output = t;
     if (!std::exchange(turn_reported_, true)) {
       last_ = stages_of(times_);
-      message = gst_structure_new(
-          "agentbrain/turn", "turn-id", G_TYPE_UINT, taker_.reply_turn(), "hang-over",
-          G_TYPE_UINT64, last_.hang_over, "stt", G_TYPE_UINT64, last_.stt, "llm", G_TYPE_UINT64,
-          last_.llm, "tts", G_TYPE_UINT64, last_.tts, "output", G_TYPE_UINT64, last_.output,
-          "total", G_TYPE_UINT64, last_.total, nullptr);
+      message = gst_structure_new("agentbrain/turn", "turn-id", G_TYPE_UINT, taker_.reply_turn(),
+                                  "hang-over", G_TYPE_UINT64, last_.hang_over, "stt", G_TYPE_UINT64,
+                                  last_.stt, "llm", G_TYPE_UINT64, last_.llm, "tts", G_TYPE_UINT64,
+                                  last_.tts, "output", G_TYPE_UINT64, last_.output, "total",
+                                  G_TYPE_UINT64, last_.total, nullptr);
     }
     taker_.reply_audio(t);
   });
@@ -301,12 +301,12 @@ void Conductor::on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime f
     texts_.pop();
     if (GST_CLOCK_TIME_IS_VALID(first)) {
       ++replies_;
-      message = gst_structure_new(
-          "agentbrain/reply", "turn-id", G_TYPE_UINT, taker_.reply_turn(), "text", G_TYPE_STRING,
-          text.c_str(), "full-text", G_TYPE_STRING, text.c_str(), "interrupted", G_TYPE_BOOLEAN,
-          FALSE, "hang-up", G_TYPE_BOOLEAN, static_cast<gboolean>(end.hang_up), "transfer",
-          G_TYPE_STRING, end.transfer.c_str(), "start", G_TYPE_UINT64, first, "end", G_TYPE_UINT64,
-          last, nullptr);
+      message = gst_structure_new("agentbrain/reply", "turn-id", G_TYPE_UINT, taker_.reply_turn(),
+                                  "text", G_TYPE_STRING, text.c_str(), "full-text", G_TYPE_STRING,
+                                  text.c_str(), "interrupted", G_TYPE_BOOLEAN, FALSE, "hang-up",
+                                  G_TYPE_BOOLEAN, static_cast<gboolean>(end.hang_up), "transfer",
+                                  G_TYPE_STRING, end.transfer.c_str(), "start", G_TYPE_UINT64,
+                                  first, "end", G_TYPE_UINT64, last, nullptr);
     }
     taker_.reply_finished(end.hang_up, now());
   });

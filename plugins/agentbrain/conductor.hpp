@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "core/reply_text.hpp"
 #include "core/turn_latency.hpp"
 #include "core/turn_taker.hpp"
 #include "gate_listener.hpp"
@@ -22,7 +23,6 @@
 #include "gststtport.hpp"
 #include "gstturngate.hpp"
 #include "media_time.hpp"
-#include "core/reply_text.hpp"
 #include "speaker.hpp"
 
 namespace agentbrain {
@@ -58,8 +58,8 @@ class Conductor : public SttPortListener, public TurnGateListener, public ReplyG
 
   void on_speech_start(guint turn_id, GstClockTime start);
   void on_speech_end(guint turn_id, GstClockTime end);
-  void on_sentence(GstBuffer* text);              // on its way into the TTS stage
-  void on_reply_text_end();                       // VoiceReplyEnd on its way into the TTS stage
+  void on_sentence(GstBuffer* text);  // on its way into the TTS stage
+  void on_reply_text_end();           // VoiceReplyEnd on its way into the TTS stage
   // A stage posted an error. False: it must go on as one of the pipeline.
   bool on_stage_error(const char* stage, const std::string& text);
 

@@ -88,11 +88,10 @@ void Conductor::pause_reply(const Action& action) {
   drain(lock);
   lock.unlock();
   if (!action.audible) return;
-  post(gst_structure_new("agentbrain/interrupted", "turn-id", G_TYPE_UINT, action.turn_id, "at",
-                         G_TYPE_UINT64, flushed_at, "heard", G_TYPE_STRING, text.c_str(),
-                         "onset-to-flush", G_TYPE_UINT64,
-                         flushed_at > onset ? flushed_at - onset : 0, "confirmed", G_TYPE_BOOLEAN,
-                         FALSE, nullptr));
+  post(gst_structure_new(
+      "agentbrain/interrupted", "turn-id", G_TYPE_UINT, action.turn_id, "at", G_TYPE_UINT64,
+      flushed_at, "heard", G_TYPE_STRING, text.c_str(), "onset-to-flush", G_TYPE_UINT64,
+      flushed_at > onset ? flushed_at - onset : 0, "confirmed", G_TYPE_BOOLEAN, FALSE, nullptr));
 }
 
 void Conductor::cut_reply(const Action& action) {
@@ -119,9 +118,9 @@ void Conductor::cut_reply(const Action& action) {
   if (!action.audible) return;
   if (confirmed) {
     post(gst_structure_new("agentbrain/interrupted", "turn-id", G_TYPE_UINT, action.turn_id, "at",
-                           G_TYPE_UINT64, t, "heard", G_TYPE_STRING, text.c_str(),
-                           "onset-to-flush", G_TYPE_UINT64, t > onset ? t - onset : 0, "confirmed",
-                           G_TYPE_BOOLEAN, TRUE, nullptr));
+                           G_TYPE_UINT64, t, "heard", G_TYPE_STRING, text.c_str(), "onset-to-flush",
+                           G_TYPE_UINT64, t > onset ? t - onset : 0, "confirmed", G_TYPE_BOOLEAN,
+                           TRUE, nullptr));
   }
   post(gst_structure_new("agentbrain/reply", "turn-id", G_TYPE_UINT, action.turn_id, "text",
                          G_TYPE_STRING, text.c_str(), "full-text", G_TYPE_STRING, full.c_str(),
@@ -156,7 +155,7 @@ void Conductor::post_transcript(bool not_understood) {
   GstStructure* message = nullptr;
   {
     Lock lock(lock_);
-    const std::string text = join(std::exchange(turn_text_, {}));
+    const std::string text = agentbrain::join(std::exchange(turn_text_, {}));
     if (text.empty() && !not_understood) return;
     message = gst_structure_new(
         "agentbrain/transcript", "turn-id", G_TYPE_UINT, turn_.turn_id, "text", G_TYPE_STRING,
@@ -184,8 +183,7 @@ void Conductor::post_error(const std::string& stage, const std::string& text) {
 }
 
 void Conductor::post(GstStructure* message) {
-  gst_element_post_message(parts_.bin,
-                           gst_message_new_element(GST_OBJECT(parts_.bin), message));
+  gst_element_post_message(parts_.bin, gst_message_new_element(GST_OBJECT(parts_.bin), message));
 }
 
 void Conductor::add_stats(GstStructure* stats) {

@@ -28,9 +28,9 @@ struct TurnGateListener {
 
 struct ReplyGateListener {
   virtual ~ReplyGateListener() = default;
-  virtual void on_reply_arrived() = 0;                        // its first audio came from the TTS
-  virtual void on_reply_started(GstClockTime pts) = 0;        // its first audio went downstream
-  virtual void on_reply_progress() = 0;                       // about once a second while it goes on
+  virtual void on_reply_arrived() = 0;                  // its first audio came from the TTS
+  virtual void on_reply_started(GstClockTime pts) = 0;  // its first audio went downstream
+  virtual void on_reply_progress() = 0;                 // about once a second while it goes on
   virtual void on_reply_end(const jackfield::ReplyEnd& end, bool anything_to_hear) = 0;
   // Heard to its end; GST_CLOCK_TIME_NONE for both when there was nothing to hear.
   virtual void on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime first,

@@ -21,9 +21,9 @@ using agentbrain::ReplyTimeline;
 
 namespace {
 
-constexpr GstClockTime kPiece = 20 * GST_MSECOND;           // what is pushed at once
-constexpr GstClockTime kPollPlayed = 50 * GST_MSECOND;      // asking a sink that knows
-constexpr GstClockTime kPlayedOverdue = 5 * GST_SECOND;     // then the clock decides
+constexpr GstClockTime kPiece = 20 * GST_MSECOND;        // what is pushed at once
+constexpr GstClockTime kPollPlayed = 50 * GST_MSECOND;   // asking a sink that knows
+constexpr GstClockTime kPlayedOverdue = 5 * GST_SECOND;  // then the clock decides
 constexpr GstClockTime kProgressEvery = GST_SECOND;
 constexpr int kDefaultRate = 16000;
 
@@ -49,7 +49,7 @@ struct State {
   bool sink_flushing = false;
   bool held = false;
   bool finish = false;
-  bool ended = false;          // EOS was sent or received
+  bool ended = false;           // EOS was sent or received
   bool announces_ends = false;  // the stages send VoiceReplyEnd
   int flush_starting = 0;
   bool flush_due = false;
@@ -63,7 +63,7 @@ struct State {
   GstClockTime covered = 0;  // silence was sent up to here (files only)
   gstpp::CapsPtr in_caps;
   GstAudioInfo in_info;
-  gstpp::CapsPtr out_caps;   // as sent downstream; the task's own
+  gstpp::CapsPtr out_caps;  // as sent downstream; the task's own
 
   guint64 flushes = 0;
   guint64 resumes = 0;
@@ -88,8 +88,9 @@ G_DEFINE_FINAL_TYPE(GstReplyGate, gst_reply_gate, GST_TYPE_ELEMENT)
 
 namespace {
 
-#define REPLY_CAPS "audio/x-raw, format=(string)S16LE, layout=(string)interleaved, " \
-                   "rate=(int)[8000, 48000], channels=(int)1"
+#define REPLY_CAPS                                                  \
+  "audio/x-raw, format=(string)S16LE, layout=(string)interleaved, " \
+  "rate=(int)[8000, 48000], channels=(int)1"
 GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(REPLY_CAPS));
 GstStaticPadTemplate src_template =
@@ -144,8 +145,8 @@ void flush_line(GstReplyGate* self, guint32 seqnum) {
     }
     position = std::min(position, s.timeline.sent_until());
   }
-  gst_pad_push_event(self->srcpad, jackfield::make_played_out_of_band(
-                                       {.position = position, .discarded = true}));
+  gst_pad_push_event(self->srcpad,
+                     jackfield::make_played_out_of_band({.position = position, .discarded = true}));
   GstEvent* start = gst_event_new_flush_start();
   gst_event_set_seqnum(start, seqnum);
   gst_pad_push_event(self->srcpad, start);
@@ -431,9 +432,9 @@ void keep(State& s, GstBuffer* buffer) {
     // From the frame count on, so that odd sizes add up.
     const GstClockTime from = gst_util_uint64_scale(at, GST_SECOND, rate);
     const GstClockTime to = gst_util_uint64_scale(at + n, GST_SECOND, rate);
-    gstpp::BufferPtr part{n == frames ? gst_buffer_ref(buffer)
-                                      : gst_buffer_copy_region(buffer, GST_BUFFER_COPY_MEMORY,
-                                                               at * bpf, n * bpf)};
+    gstpp::BufferPtr part{
+        n == frames ? gst_buffer_ref(buffer)
+                    : gst_buffer_copy_region(buffer, GST_BUFFER_COPY_MEMORY, at * bpf, n * bpf)};
     s.timeline.add_audio(to - from);
     s.kept.push_back({.audio = std::move(part), .caps = gstpp::share(s.in_caps.get())});
   }

@@ -19,7 +19,7 @@ G_END_DECLS
 namespace agentbrain {
 
 struct ReplyGateSettings {
-  GstClockTime lead = 200 * GST_MSECOND;     // sent ahead of its time at most
+  GstClockTime lead = 200 * GST_MSECOND;      // sent ahead of its time at most
   GstClockTime max_queued = 10 * GST_SECOND;  // kept unheard; the TTS waits beyond
   GstClockTime silence = GST_SECOND;          // ends a reply whose end no stage announces
   GstClockTime stall = 20 * GST_SECOND;       // the same once stages are known to announce ends

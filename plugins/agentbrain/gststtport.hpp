@@ -1,5 +1,5 @@
-// sttport (private to agentbrain): audio -> audio before the STT stage. A failing STT stage must not
-// end the caller's stream; what the stage says upstream is heard here.
+// sttport (private to agentbrain): audio -> audio before the STT stage. A failing STT stage must
+// not end the caller's stream; what the stage says upstream is heard here.
 #pragma once
 
 #include <gst/gst.h>

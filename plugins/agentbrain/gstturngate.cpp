@@ -14,7 +14,8 @@ GST_DEBUG_CATEGORY_STATIC(gst_turn_gate_debug);
 
 namespace {
 
-constexpr std::size_t kMaxQueued = 256;  // texts and events; beyond, new ones are dropped and counted
+constexpr std::size_t kMaxQueued =
+    256;  // texts and events; beyond, new ones are dropped and counted
 
 using Item = gstpp::MiniPtr<GstMiniObject>;
 
@@ -24,9 +25,9 @@ struct State {
   std::condition_variable wake;
   std::deque<Item> queue;
   bool running = false;
-  bool begun = false;       // stream-start, caps and segment were sent
-  int flush_starting = 0;   // FLUSH_START is on its way
-  bool flush_due = false;   // FLUSH_STOP is to be sent by the task
+  bool begun = false;      // stream-start, caps and segment were sent
+  int flush_starting = 0;  // FLUSH_START is on its way
+  bool flush_due = false;  // FLUSH_STOP is to be sent by the task
   guint32 flush_seqnum = 0;
   std::deque<gstpp::EventPtr> heard;  // sent right behind the flush
   guint64 flushes = 0;
@@ -124,8 +125,7 @@ void loop(gpointer data) {
   State& s = *self->state;
   std::unique_lock lock(s.lock);
   s.wake.wait(lock, [&] {
-    return !s.running ||
-           (s.flush_starting == 0 && (s.flush_due || !s.begun || !s.queue.empty()));
+    return !s.running || (s.flush_starting == 0 && (s.flush_due || !s.begun || !s.queue.empty()));
   });
   if (!s.running) {
     gst_pad_pause_task(self->srcpad);

@@ -1,5 +1,5 @@
-// turngate (private to agentbrain): text -> text between the STT and the LLM stage, with a thread of
-// its own. Its sink side only enqueues, so the caller's thread is never blocked and never sees a
+// turngate (private to agentbrain): text -> text between the STT and the LLM stage, with a thread
+// of its own. Its sink side only enqueues, so the caller's thread is never blocked and never sees a
 // flush; interruptions start at its src pad.
 #pragma once
 

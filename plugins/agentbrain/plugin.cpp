@@ -1,9 +1,11 @@
 #include "config.h"
+#include "gstagentbrain.h"
 #include "gstturndetector.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
   gboolean ok = TRUE;
   ok &= GST_ELEMENT_REGISTER(turndetector, plugin);
+  ok &= GST_ELEMENT_REGISTER(agentbrain, plugin);
   return ok;
 }
 

@@ -1,5 +1,6 @@
-// Says a text in the agent's voice past the LLM stage: pushes it into the TTS stage from a thread of
-// its own, because a TTS may take its time. The thread exists only once there was something to say.
+// Says a text in the agent's voice past the LLM stage: pushes it into the TTS stage from a thread
+// of its own, because a TTS may take its time. The thread exists only once there was something to
+// say.
 #pragma once
 
 #include <gst/gst.h>
@@ -26,8 +27,8 @@ class Speaker {
   // Joins; the pad must be inactive (or flushing) by then so that a blocked push returns.
   void stop();
 
-  // Any thread, never blocks; beyond a few waiting texts new ones are dropped. `end_reply`: the text
-  // is a whole reply, its VoiceReplyEnd follows.
+  // Any thread, never blocks; beyond a few waiting texts new ones are dropped. `end_reply`: the
+  // text is a whole reply, its VoiceReplyEnd follows.
   void say(const std::string& text, bool end_reply, guint turn_id, GstClockTime now);
 
   // Was this buffer made by say() without `end_reply`?

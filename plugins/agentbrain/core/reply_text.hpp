@@ -1,5 +1,5 @@
-// The text of the replies that are on their way: what the TTS stage was given, reply by reply. Pure;
-// one thread at a time.
+// The text of the replies that are on their way: what the TTS stage was given, reply by reply.
+// Pure; one thread at a time.
 #pragma once
 
 #include <deque>
@@ -14,8 +14,8 @@ class ReplyTexts {
  public:
   void add(const std::string& sentence);
   void add_filler(const std::string& text);
-  void end();             // of the newest reply
-  void pop();             // the oldest reply was heard to its end
+  void end();  // of the newest reply
+  void pop();  // the oldest reply was heard to its end
   void clear() { replies_.clear(); }
 
   // Of the oldest: everything, and what was heard of it; both without fillers.

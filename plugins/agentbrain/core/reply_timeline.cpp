@@ -13,8 +13,7 @@ constexpr std::size_t kMaxWords = 20'000;
 }  // namespace
 
 std::uint64_t ReplyTimeline::add_audio(Time duration) {
-  items_.push_back(
-      {.id = next_id_, .first = !open_, .offset = end_, .duration = duration});
+  items_.push_back({.id = next_id_, .first = !open_, .offset = end_, .duration = duration});
   open_ = true;
   end_ += duration;
   return next_id_++;
@@ -36,9 +35,7 @@ const ReplyTimeline::Item* ReplyTimeline::next() const {
   return next_ < items_.size() ? &items_[next_] : nullptr;
 }
 
-Time ReplyTimeline::next_pts(Time now) const {
-  return std::max(now, sent_until_);
-}
+Time ReplyTimeline::next_pts(Time now) const { return std::max(now, sent_until_); }
 
 void ReplyTimeline::sent(Time pts) {
   Item& item = items_[next_++];
@@ -95,9 +92,9 @@ std::optional<ReplyTimeline::Finished> ReplyTimeline::take_finished() {
     if (!items_[i].is_end) continue;
     if (heard_ < items_[i].offset) return std::nullopt;
     const Finished finished{.id = items_[i].id, .start = reply_start_, .end = items_[i].pts};
+    reply_begin_ = items_[i].offset;
     items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
     next_ -= i + 1;
-    reply_begin_ = heard_;
     reply_start_ = kNever;
     for (std::size_t j = 0; j < next_; ++j) {
       if (items_[j].first) {

@@ -18,15 +18,15 @@ class ReplyTimeline {
  public:
   struct Item {
     std::uint64_t id = 0;
-    bool is_end = false;        // the end of a reply; no audio
-    bool first = false;         // the first audio of a reply
+    bool is_end = false;  // the end of a reply; no audio
+    bool first = false;   // the first audio of a reply
     Time offset = 0;
     Time duration = 0;
-    Time pts = kNever;          // running time at which it sounds, once it went downstream
+    Time pts = kNever;  // running time at which it sounds, once it went downstream
   };
   struct Heard {
-    Time heard = 0;     // of the reply that is sounding
-    Time total = 0;     // what arrived of it
+    Time heard = 0;  // of the reply that is sounding
+    Time total = 0;  // what arrived of it
     bool complete = false;
     bool has_words = false;
     std::string words;  // heard to their end
@@ -37,7 +37,7 @@ class ReplyTimeline {
   // `offset` counts from the start of the audio that was, or will be, added at `base`.
   void add_word(std::string text, Time base, Time offset, Time duration);
 
-  Time end() const { return end_; }          // offset of the audio added next
+  Time end() const { return end_; }  // offset of the audio added next
   Time unheard() const { return end_ - heard_; }
   bool empty() const { return items_.empty(); }
   // No audio since the last end of a reply.

@@ -13,8 +13,10 @@ TurnLatency stages_of(const TurnTimes& t) {
   }
   if (at == kNever) return out;
   const Time begin = at;
-  for (const auto& [stage, point] : {std::pair{&out.hang_over, t.decided}, {&out.stt, t.transcribed},
-                                     {&out.llm, t.sentence}, {&out.tts, t.synthesized},
+  for (const auto& [stage, point] : {std::pair{&out.hang_over, t.decided},
+                                     {&out.stt, t.transcribed},
+                                     {&out.llm, t.sentence},
+                                     {&out.tts, t.synthesized},
                                      {&out.output, t.output}}) {
     if (point == kNever || point <= at) continue;
     *stage = point - at;

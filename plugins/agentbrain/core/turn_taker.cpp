@@ -40,8 +40,7 @@ std::vector<Action> TurnTaker::take_actions() { return std::exchange(actions_, {
 void TurnTaker::emit(Action::Kind kind) { actions_.push_back({.kind = kind, .state = state_}); }
 
 void TurnTaker::emit_reply(Action::Kind kind) {
-  actions_.push_back(
-      {.kind = kind, .state = state_, .turn_id = reply_turn_, .audible = audible_});
+  actions_.push_back({.kind = kind, .state = state_, .turn_id = reply_turn_, .audible = audible_});
 }
 
 void TurnTaker::enter(State state) {
@@ -109,8 +108,8 @@ void TurnTaker::speech_end(std::uint32_t turn_id, Time end, Time now) {
   if (!collected_.empty()) text_bound_ = now + config_.silence;
   if (state_ != State::kInterruptionPending) return;
   const bool blip = speech_end_ < speech_start_ + kBlip;
-  resume_at_ = std::max((blip ? speech_start_ : speech_end_) + config_.resume_after,
-                        now + kVerdictGrace);
+  resume_at_ =
+      std::max((blip ? speech_start_ : speech_end_) + config_.resume_after, now + kVerdictGrace);
   settle(now);
 }
 

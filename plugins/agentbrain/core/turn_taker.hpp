@@ -74,11 +74,11 @@ class TurnTaker {
   void turn_end(std::uint32_t turn_id, bool not_understood, Time now);
   // From the LLM stage and the reply's queue.
   void sentence(Time now);
-  void reply_audio(Time now);                     // the first audio of a reply went downstream
-  void reply_progress(Time now);                  // audio goes on downstream
+  void reply_audio(Time now);                       // the first audio of a reply went downstream
+  void reply_progress(Time now);                    // audio goes on downstream
   void reply_end(bool anything_to_hear, Time now);  // the stages are done with the reply
-  void reply_finished(bool hang_up, Time now);    // heard to its end
-  void paused(bool heard_anything, Time now);     // kPauseReply is done
+  void reply_finished(bool hang_up, Time now);      // heard to its end
+  void paused(bool heard_anything, Time now);       // kPauseReply is done
   void stage_failed(const std::string& stage, const std::string& why, Time now);
 
   void closing(Time now);  // the caller's stream ended; its last words may still come

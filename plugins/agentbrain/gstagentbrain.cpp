@@ -1,0 +1,601 @@
+#include "gstagentbrain.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "conductor.hpp"
+#include "gstpp.hpp"
+#include "gstreplygate.hpp"
+#include "gststtport.hpp"
+#include "gstturndetector.h"
+#include "gstturngate.hpp"
+#include "param_flags.hpp"
+#include "stages.hpp"
+#include "turn_events.hpp"
+
+// Not static: the conductor logs under the same name.
+GST_DEBUG_CATEGORY(gst_agent_brain_debug);
+#define GST_CAT_DEFAULT gst_agent_brain_debug
+
+using agentbrain::Conductor;
+using agentbrain::Stages;
+
+namespace {
+
+enum {
+  kPropStt = 1,
+  kPropLlm,
+  kPropTts,
+  kPropRealtime,
+  kPropSpeakFirst,
+  kPropResumeAfter,
+  kPropMinWords,
+  kPropMinInterruption,
+  kPropSilence,
+  kPropThinkTimeout,
+  kPropEosTimeout,
+  kPropFiller,
+  kPropFillerAfter,
+  kPropErrorReply,
+  kPropLead,
+  kPropMaxQueued,
+  kPropStats,
+  // Handed on to the turndetector inside.
+  kPropModel,
+  kPropThreshold,
+  kPropThresholdThinking,
+  kPropThresholdSpeaking,
+  kPropHangOver,
+  kPropCount
+};
+GParamSpec* properties[kPropCount];
+
+// Guarded by the object lock.
+struct Settings {
+  agentbrain::StageDescriptions stages{
+      .stt = "pocketsphinxstt", .llm = "scriptedllm", .tts = "flitetts"};
+  std::string realtime;
+  Conductor::Settings conversation;
+  agentbrain::ReplyGateSettings reply;
+};
+
+struct State {
+  Settings settings;
+  GstElement* detector = nullptr;  // children of the bin, owned by it
+  GstElement* stt_port = nullptr;
+  GstElement* turn_gate = nullptr;
+  GstElement* reply_gate = nullptr;
+  GstPad* sink = nullptr;
+  GstPad* src = nullptr;
+  std::unique_ptr<Stages> stages;
+  std::unique_ptr<Conductor> conductor;
+  std::string broken;  // why the bin could not be made, "" if it could
+  // Probes on the TTS stage's sink pad while streaming.
+  gstpp::PadPtr probed;
+  gulong probe = 0;
+};
+
+}  // namespace
+
+struct _GstAgentBrain {
+  GstBin parent;
+  State* state;
+};
+
+G_DEFINE_FINAL_TYPE(GstAgentBrain, gst_agent_brain, GST_TYPE_BIN)
+GST_ELEMENT_REGISTER_DEFINE(agentbrain, "agentbrain", GST_RANK_NONE, GST_TYPE_AGENT_BRAIN)
+
+namespace {
+
+GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS("audio/x-raw, format=(string)S16LE, layout=(string)interleaved, "
+                    "rate=(int){8000, 16000}, channels=(int)1"));
+GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("audio/x-raw"));
+
+// --- Signals and probes -----------------------------------------------------------------------
+
+void on_speech_start(GstElement*, guint turn_id, guint64 start, guint64, gpointer data) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(data);
+  gstpp::guarded(self, 0, [&] {
+    self->state->conductor->on_speech_start(turn_id, start);
+    return 0;
+  });
+}
+
+void on_speech_end(GstElement*, guint turn_id, guint64 end, guint64, gpointer data) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(data);
+  gstpp::guarded(self, 0, [&] {
+    self->state->conductor->on_speech_end(turn_id, end);
+    return 0;
+  });
+}
+
+GstPadProbeReturn on_tts_input(GstPad*, GstPadProbeInfo* info, gpointer data) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(data);
+  return gstpp::guarded(self, GST_PAD_PROBE_OK, [&] {
+    Conductor& conductor = *self->state->conductor;
+    if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+      conductor.on_sentence(GST_PAD_PROBE_INFO_BUFFER(info));
+    } else if (jackfield::parse_reply_end(GST_PAD_PROBE_INFO_EVENT(info))) {
+      conductor.on_reply_text_end();
+    }
+    return GST_PAD_PROBE_OK;
+  });
+}
+
+// The reply is made now, not when the caller's audio was captured: only whether the pipeline is
+// live matters, and stages need not know of latency.
+gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
+  GstAgentBrain* self = GST_AGENT_BRAIN(parent);
+  if (!gst_pad_peer_query(self->state->sink, query)) return FALSE;
+  gboolean live = FALSE;
+  GstClockTime min = 0;
+  gst_query_parse_latency(query, &live, &min, nullptr);
+  gst_query_set_latency(query, live, min, GST_CLOCK_TIME_NONE);
+  return TRUE;
+}
+
+// --- States -----------------------------------------------------------------------------------
+
+Settings snapshot(GstAgentBrain* self) {
+  gstpp::ObjectLock lock(self);
+  return self->state->settings;
+}
+
+void apply(GstAgentBrain* self) {
+  State& s = *self->state;
+  if (!s.conductor) return;
+  const Settings settings = snapshot(self);
+  s.conductor->configure(settings.conversation);
+  gst_reply_gate_configure(GST_REPLY_GATE(s.reply_gate), settings.reply);
+}
+
+bool build(GstAgentBrain* self) {
+  State& s = *self->state;
+  const Settings settings = snapshot(self);
+  if (!s.broken.empty()) {
+    GST_ELEMENT_ERROR(self, CORE, MISSING_PLUGIN, ("%s", s.broken.c_str()), (nullptr));
+    return false;
+  }
+  if (!settings.realtime.empty()) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
+                      ("realtime: speech-to-speech stages are not supported by this version; set "
+                       "stt, llm and tts instead"),
+                      (nullptr));
+    return false;
+  }
+  if (const auto error = s.stages->build(settings.stages)) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error->c_str()), (nullptr));
+    return false;
+  }
+  return true;
+}
+
+void prepare(GstAgentBrain* self) {
+  State& s = *self->state;
+  const Settings settings = snapshot(self);
+  gst_reply_gate_configure(GST_REPLY_GATE(s.reply_gate), settings.reply);
+  s.probed = gstpp::share_object(s.stages->tts_sink());
+  s.probe = gst_pad_add_probe(
+      s.probed.get(),
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+      on_tts_input, self, nullptr);
+  s.conductor->prepare(settings.conversation, s.probed.get());
+}
+
+void wind_up(GstAgentBrain* self) {
+  State& s = *self->state;
+  s.conductor->join();
+  if (s.probe) gst_pad_remove_probe(s.probed.get(), s.probe);
+  s.probe = 0;
+  s.probed.reset();
+}
+
+GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(element);
+  State& s = *self->state;
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !build(self)) {
+    return GST_STATE_CHANGE_FAILURE;
+  }
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) prepare(self);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.conductor->stop();
+  const GstStateChangeReturn result =
+      GST_ELEMENT_CLASS(gst_agent_brain_parent_class)->change_state(element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE) {
+    s.conductor->stop();
+    // Some children may stream already.
+    GST_ELEMENT_CLASS(gst_agent_brain_parent_class)
+        ->change_state(element, GST_STATE_CHANGE_PAUSED_TO_READY);
+    wind_up(self);
+  }
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) wind_up(self);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING && result != GST_STATE_CHANGE_FAILURE) {
+    s.conductor->playing();
+  }
+  return result;
+}
+
+// A failing STT or LLM stage fails a turn, not the call.
+bool take_stage_error(GstAgentBrain* self, GstMessage* message) {
+  State& s = *self->state;
+  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR || !s.stages) return false;
+  GstObject* from = GST_MESSAGE_SRC(message);
+  const auto is_from = [&](GstElement* stage) {
+    return stage &&
+           (from == GST_OBJECT(stage) || gst_object_has_as_ancestor(from, GST_OBJECT(stage)));
+  };
+  const bool stt_queue = from && GST_OBJECT_PARENT(from) == GST_OBJECT(self) &&
+                         g_strcmp0(GST_OBJECT_NAME(from), "sttqueue") == 0;
+  const char* stage = nullptr;
+  if (stt_queue || is_from(s.stages->stt())) stage = "stt";
+  if (is_from(s.stages->llm())) stage = "llm";
+  if (!stage) return false;
+  gstpp::ErrorPtr error;
+  gstpp::CharPtr debug;
+  gst_message_parse_error(message, gstpp::OutPtr{error}, gstpp::OutPtr{debug});
+  const std::string text =
+      std::string(error->message) + (debug ? std::string(" (") + debug.get() + ")" : "");
+  return s.conductor->on_stage_error(stage, text);
+}
+
+void handle_message(GstBin* bin, GstMessage* message) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(bin);
+  const bool taken = gstpp::guarded(self, false, [&] { return take_stage_error(self, message); });
+  if (taken) {
+    gst_message_unref(message);
+    return;
+  }
+  GST_BIN_CLASS(gst_agent_brain_parent_class)->handle_message(bin, message);
+}
+
+// --- Properties -------------------------------------------------------------------------------
+
+void set_text(std::string& field, const GValue* value) {
+  const gchar* text = g_value_get_string(value);
+  field = text ? text : "";
+}
+
+bool set_setting(Settings& s, guint id, const GValue* value) {
+  auto& turns = s.conversation.turns;
+  switch (id) {
+    case kPropStt:
+      set_text(s.stages.stt, value);
+      return true;
+    case kPropLlm:
+      set_text(s.stages.llm, value);
+      return true;
+    case kPropTts:
+      set_text(s.stages.tts, value);
+      return true;
+    case kPropRealtime:
+      set_text(s.realtime, value);
+      return true;
+    case kPropSpeakFirst:
+      s.conversation.speak_first = g_value_get_boolean(value) != FALSE;
+      return true;
+    case kPropResumeAfter:
+      turns.resume_after = g_value_get_uint64(value);
+      return true;
+    case kPropMinWords:
+      turns.min_words = g_value_get_uint(value);
+      return true;
+    case kPropMinInterruption:
+      turns.min_interruption = g_value_get_uint64(value);
+      return true;
+    case kPropSilence:
+      turns.silence = s.reply.silence = g_value_get_uint64(value);
+      return true;
+    case kPropThinkTimeout:
+      turns.think_timeout = s.reply.stall = g_value_get_uint64(value);
+      return true;
+    case kPropEosTimeout:
+      turns.eos_timeout = g_value_get_uint64(value);
+      return true;
+    case kPropFiller:
+      set_text(s.conversation.filler, value);
+      return true;
+    case kPropFillerAfter:
+      turns.filler_after = g_value_get_uint64(value);
+      return true;
+    case kPropErrorReply:
+      set_text(s.conversation.error_reply, value);
+      turns.has_error_reply = !s.conversation.error_reply.empty();
+      return true;
+    case kPropLead:
+      s.reply.lead = g_value_get_uint64(value);
+      return true;
+    case kPropMaxQueued:
+      s.reply.max_queued = g_value_get_uint64(value);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void set_property(GObject* object, guint id, const GValue* value, GParamSpec* pspec) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(object);
+  gstpp::guarded(self, 0, [&] {
+    bool known = false;
+    {
+      gstpp::ObjectLock lock(self);
+      known = set_setting(self->state->settings, id, value);
+    }
+    if (known) {
+      apply(self);
+    } else if (id >= kPropModel && self->state->detector) {
+      g_object_set_property(G_OBJECT(self->state->detector), pspec->name, value);
+    } else if (id < kPropModel) {
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    }
+    return 0;
+  });
+}
+
+GstStructure* make_stats(GstAgentBrain* self) {
+  State& s = *self->state;
+  GstStructure* stats = gst_structure_new_empty("application/x-agentbrain-stats");
+  if (!s.conductor) return stats;
+  s.conductor->add_stats(stats);
+  gst_turn_gate_add_stats(GST_TURN_GATE(s.turn_gate), stats);
+  gst_reply_gate_add_stats(GST_REPLY_GATE(s.reply_gate), stats);
+  gst_structure_set(stats, "stt-refused", G_TYPE_UINT64,
+                    gst_stt_port_refused(GST_STT_PORT(s.stt_port)), nullptr);
+  return stats;
+}
+
+void get_property(GObject* object, guint id, GValue* value, GParamSpec* pspec) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(object);
+  if (id == kPropStats) {
+    g_value_take_boxed(value, make_stats(self));
+    return;
+  }
+  if (id >= kPropModel) {
+    if (self->state->detector) {
+      g_object_get_property(G_OBJECT(self->state->detector), pspec->name, value);
+    }
+    return;
+  }
+  gstpp::ObjectLock lock(self);
+  const Settings& s = self->state->settings;
+  const auto& turns = s.conversation.turns;
+  switch (id) {
+    case kPropStt:
+      g_value_set_string(value, s.stages.stt.c_str());
+      break;
+    case kPropLlm:
+      g_value_set_string(value, s.stages.llm.c_str());
+      break;
+    case kPropTts:
+      g_value_set_string(value, s.stages.tts.c_str());
+      break;
+    case kPropRealtime:
+      g_value_set_string(value, s.realtime.c_str());
+      break;
+    case kPropSpeakFirst:
+      g_value_set_boolean(value, s.conversation.speak_first);
+      break;
+    case kPropResumeAfter:
+      g_value_set_uint64(value, turns.resume_after);
+      break;
+    case kPropMinWords:
+      g_value_set_uint(value, turns.min_words);
+      break;
+    case kPropMinInterruption:
+      g_value_set_uint64(value, turns.min_interruption);
+      break;
+    case kPropSilence:
+      g_value_set_uint64(value, turns.silence);
+      break;
+    case kPropThinkTimeout:
+      g_value_set_uint64(value, turns.think_timeout);
+      break;
+    case kPropEosTimeout:
+      g_value_set_uint64(value, turns.eos_timeout);
+      break;
+    case kPropFiller:
+      g_value_set_string(value, s.conversation.filler.c_str());
+      break;
+    case kPropFillerAfter:
+      g_value_set_uint64(value, turns.filler_after);
+      break;
+    case kPropErrorReply:
+      g_value_set_string(value, s.conversation.error_reply.c_str());
+      break;
+    case kPropLead:
+      g_value_set_uint64(value, s.reply.lead);
+      break;
+    case kPropMaxQueued:
+      g_value_set_uint64(value, s.reply.max_queued);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+      break;
+  }
+}
+
+void install_properties(GObjectClass* klass) {
+  using jackfield::kReadOnly;
+  using jackfield::kReadWritePlaying;
+  using jackfield::kReadWriteReady;
+  const Settings defaults;
+  const auto& turns = defaults.conversation.turns;
+  const auto text = [](const char* name, const char* nick, const char* blurb,
+                       const std::string& value, GParamFlags flags) {
+    return g_param_spec_string(name, nick, blurb, value.c_str(), flags);
+  };
+  const auto time = [](const char* name, const char* nick, const char* blurb, guint64 least,
+                       guint64 most, guint64 value) {
+    return g_param_spec_uint64(name, nick, blurb, least, most, value, kReadWritePlaying);
+  };
+  properties[kPropStt] =
+      text("stt", "STT stage", "Bin description of the stage that makes text of speech",
+           defaults.stages.stt, kReadWriteReady);
+  properties[kPropLlm] =
+      text("llm", "LLM stage", "Bin description of the stage that answers text with text",
+           defaults.stages.llm, kReadWriteReady);
+  properties[kPropTts] =
+      text("tts", "TTS stage", "Bin description of the stage that makes speech of text",
+           defaults.stages.tts, kReadWriteReady);
+  properties[kPropRealtime] =
+      text("realtime", "Speech-to-speech stage",
+           "Bin description of one stage in place of the three (refused by this version)", "",
+           kReadWriteReady);
+  properties[kPropSpeakFirst] = g_param_spec_boolean(
+      "speak-first", "Speak first", "The agent is asked for a greeting when PLAYING begins",
+      defaults.conversation.speak_first, kReadWriteReady);
+  properties[kPropResumeAfter] =
+      time("resume-after", "Resume after",
+           "A paused reply goes on when no words came for so long after the speech (ns)", 0,
+           60 * GST_SECOND, turns.resume_after);
+  properties[kPropMinWords] =
+      g_param_spec_uint("min-words", "Minimum words", "Words that make speech an interruption", 1,
+                        100, turns.min_words, kReadWritePlaying);
+  properties[kPropMinInterruption] =
+      time("min-interruption", "Minimum interruption",
+           "Speech that was not understood interrupts from this length on (ns)", 0, 60 * GST_SECOND,
+           turns.min_interruption);
+  properties[kPropSilence] =
+      time("silence", "Silence",
+           "For stages that send no turn events: text (or audio of a reply) followed by nothing "
+           "for so long is complete (ns)",
+           10 * GST_MSECOND, 60 * GST_SECOND, turns.silence);
+  properties[kPropThinkTimeout] = time("think-timeout", "Think timeout",
+                                       "A stage that gives nothing for so long fails the turn (ns)",
+                                       100 * GST_MSECOND, 600 * GST_SECOND, turns.think_timeout);
+  properties[kPropEosTimeout] =
+      time("eos-timeout", "EOS timeout",
+           "How long the last reply may take after the end of the caller's stream (ns)", 0,
+           600 * GST_SECOND, turns.eos_timeout);
+  properties[kPropFiller] =
+      text("filler", "Filler", "Said when the LLM stage gives nothing within filler-after", "",
+           kReadWritePlaying);
+  properties[kPropFillerAfter] =
+      time("filler-after", "Filler after", "When to say the filler (ns, 0: never)", 0,
+           60 * GST_SECOND, turns.filler_after);
+  properties[kPropErrorReply] =
+      text("error-reply", "Error reply", "Said when the STT or LLM stage fails (empty: nothing)",
+           "", kReadWritePlaying);
+  properties[kPropLead] =
+      time("lead", "Lead", "How far ahead of its time the reply goes downstream at most (ns)",
+           20 * GST_MSECOND, 10 * GST_SECOND, defaults.reply.lead);
+  properties[kPropMaxQueued] =
+      time("max-queued", "Maximum queued",
+           "Unheard audio kept of a reply; the TTS stage waits beyond (ns)", 100 * GST_MSECOND,
+           600 * GST_SECOND, defaults.reply.max_queued);
+  properties[kPropStats] = g_param_spec_boxed(
+      "stats", "Statistics", "Counters, state and the latency of the last turn (times in ns)",
+      GST_TYPE_STRUCTURE, kReadOnly);
+  // The detector's own descriptions.
+  auto* detector = static_cast<GObjectClass*>(g_type_class_ref(GST_TYPE_TURN_DETECTOR));
+  const auto handed_on = [&](guint id, const char* name) {
+    GParamSpec* spec = g_object_class_find_property(detector, name);
+    if (!spec) return;
+    const GParamFlags flags = spec->flags;
+    const char* nick = g_param_spec_get_nick(spec);
+    const char* blurb = g_param_spec_get_blurb(spec);
+    if (G_IS_PARAM_SPEC_FLOAT(spec)) {
+      auto* f = G_PARAM_SPEC_FLOAT(spec);
+      properties[id] =
+          g_param_spec_float(name, nick, blurb, f->minimum, f->maximum, f->default_value, flags);
+    } else if (G_IS_PARAM_SPEC_UINT64(spec)) {
+      auto* u = G_PARAM_SPEC_UINT64(spec);
+      properties[id] =
+          g_param_spec_uint64(name, nick, blurb, u->minimum, u->maximum, u->default_value, flags);
+    } else if (G_IS_PARAM_SPEC_STRING(spec)) {
+      properties[id] = g_param_spec_string(name, nick, blurb, nullptr, flags);
+    }
+  };
+  handed_on(kPropModel, "model");
+  handed_on(kPropThreshold, "threshold");
+  handed_on(kPropThresholdThinking, "threshold-thinking");
+  handed_on(kPropThresholdSpeaking, "threshold-speaking");
+  handed_on(kPropHangOver, "hang-over");
+  for (guint id = 1; id < kPropCount; ++id) {
+    if (properties[id]) g_object_class_install_property(klass, id, properties[id]);
+  }
+  g_type_class_unref(detector);
+}
+
+void finalize(GObject* object) {
+  delete GST_AGENT_BRAIN(object)->state;
+  G_OBJECT_CLASS(gst_agent_brain_parent_class)->finalize(object);
+}
+
+// Adds a child that stays for the bin's life.
+GstElement* add_child(GstAgentBrain* self, gpointer element, const char* name) {
+  if (!element) return nullptr;
+  gst_object_set_name(GST_OBJECT(element), name);
+  gst_bin_add(GST_BIN(self), GST_ELEMENT(element));
+  return GST_ELEMENT(element);
+}
+
+void add_ghost(GstAgentBrain* self, GstElement* inner, const char* name, GstStaticPadTemplate* t,
+               GstPad** pad) {
+  gstpp::PadPtr target{inner ? gst_element_get_static_pad(inner, name) : nullptr};
+  gstpp::ObjectPtr<GstPadTemplate> tmpl{
+      static_cast<GstPadTemplate*>(gst_object_ref_sink(gst_static_pad_template_get(t)))};
+  *pad = target ? gst_ghost_pad_new_from_template(name, target.get(), tmpl.get())
+                : gst_ghost_pad_new_no_target_from_template(name, tmpl.get());
+  if (GST_PAD_IS_SRC(*pad)) gst_pad_set_query_function(*pad, src_query);
+  gst_element_add_pad(GST_ELEMENT(self), *pad);
+}
+
+}  // namespace
+
+static void gst_agent_brain_class_init(GstAgentBrainClass* klass) {
+  GST_DEBUG_CATEGORY_INIT(gst_agent_brain_debug, "agentbrain", 0, "voice agent");
+  auto* object = G_OBJECT_CLASS(klass);
+  auto* element = GST_ELEMENT_CLASS(klass);
+  object->set_property = set_property;
+  object->get_property = get_property;
+  object->finalize = finalize;
+  element->change_state = change_state;
+  GST_BIN_CLASS(klass)->handle_message = handle_message;
+  install_properties(object);
+  gst_element_class_add_static_pad_template(element, &sink_template);
+  gst_element_class_add_static_pad_template(element, &src_template);
+  gst_element_class_set_static_metadata(
+      element, "Voice agent", "Generic/Bin/Audio",
+      "Talks with a caller: turn detection, STT, LLM and TTS stages, interruption and the "
+      "conversation's state",
+      "The Jackfield authors");
+}
+
+static void gst_agent_brain_init(GstAgentBrain* self) {
+  State& s = *(self->state = new State);
+  s.detector = add_child(self, g_object_new(GST_TYPE_TURN_DETECTOR, nullptr), "detector");
+  s.stt_port = add_child(self, g_object_new(GST_TYPE_STT_PORT, nullptr), "sttport");
+  s.turn_gate = add_child(self, g_object_new(GST_TYPE_TURN_GATE, nullptr), "turngate");
+  s.reply_gate = add_child(self, g_object_new(GST_TYPE_REPLY_GATE, nullptr), "replygate");
+  GstElement* convert =
+      add_child(self, gst_element_factory_make("audioconvert", nullptr), "replyconvert");
+  GstElement* resample =
+      add_child(self, gst_element_factory_make("audioresample", nullptr), "replyresample");
+  if (!convert || !resample) {
+    s.broken = "the elements audioconvert and audioresample are missing (gst-plugins-base)";
+  } else {
+    gst_element_link_many(s.reply_gate, convert, resample, nullptr);
+  }
+  gst_element_link(s.detector, s.stt_port);
+  add_ghost(self, s.detector, "sink", &sink_template, &s.sink);
+  add_ghost(self, resample, "src", &src_template, &s.src);
+
+  s.conductor =
+      std::make_unique<Conductor>(Conductor::Parts{.bin = GST_ELEMENT(self),
+                                                   .detector = s.detector,
+                                                   .turn_gate = GST_TURN_GATE(s.turn_gate),
+                                                   .reply_gate = GST_REPLY_GATE(s.reply_gate),
+                                                   .sink = s.sink});
+  gst_stt_port_connect(GST_STT_PORT(s.stt_port), s.conductor.get());
+  gst_turn_gate_connect(GST_TURN_GATE(s.turn_gate), s.conductor.get(), &s.conductor->time());
+  gst_reply_gate_connect(GST_REPLY_GATE(s.reply_gate), s.conductor.get(), &s.conductor->time());
+  s.stages = std::make_unique<Stages>(
+      GST_BIN(self),
+      Stages::Fixed{.stt_port = s.stt_port, .turn_gate = s.turn_gate, .reply_gate = s.reply_gate});
+  g_signal_connect(s.detector, "speech-start", G_CALLBACK(on_speech_start), self);
+  g_signal_connect(s.detector, "speech-end", G_CALLBACK(on_speech_end), self);
+}
