@@ -244,6 +244,7 @@ bool Conductor::on_stage_error(const char* stage, const std::string& text) {
 }
 
 void Conductor::on_sentence(GstBuffer* buffer) {
+  if (!Speaker::is_new(buffer)) return;
   const std::string text = text_of(buffer);
   const bool filler = Speaker::is_filler(buffer);
   feed([&] {
@@ -296,7 +297,9 @@ void Conductor::on_reply_end(const jackfield::ReplyEnd&, bool anything_to_hear) 
 void Conductor::on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime first,
                                   GstClockTime last) {
   GstStructure* message = nullptr;
-  feed([&] {
+  {
+    Lock lock(lock_);
+    if (!running_) return;
     const std::string text = texts_.full();
     texts_.pop();
     if (GST_CLOCK_TIME_IS_VALID(first)) {
@@ -308,9 +311,10 @@ void Conductor::on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime f
                                   G_TYPE_STRING, end.transfer.c_str(), "start", G_TYPE_UINT64,
                                   first, "end", G_TYPE_UINT64, last, nullptr);
     }
-    taker_.reply_finished(end.hang_up, now());
-  });
+  }
+  // Before the state changes that follow from it.
   if (message) post(message);
+  feed([&] { taker_.reply_finished(end.hang_up, now()); });
 }
 
 void Conductor::on_output_gone() {

@@ -27,6 +27,8 @@ const char* detector_state(State state) {
 
 void Conductor::carry_out(Action& action) {
   using Kind = Action::Kind;
+  GST_DEBUG_OBJECT(parts_.bin, "action %d, turn %u, state %s", static_cast<int>(action.kind),
+                   action.turn_id, state_name(action.state));
   switch (action.kind) {
     case Kind::kPauseReply:
       pause_reply(action);
@@ -106,6 +108,7 @@ void Conductor::cut_reply(const Action& action) {
     full = texts_.full();
     onset = speech_start_;
   }
+  speaker_.cancel();
   // The stages first: behind the flush nothing of the old reply can arrive any more.
   gst_turn_gate_barge(parts_.turn_gate, {.turn_id = action.turn_id, .text = text});
   gst_reply_gate_drop(parts_.reply_gate);

@@ -276,7 +276,7 @@ void push_audio(GstReplyGate* self, Lock& lock, const ReplyTimeline::Item& item,
   lock.unlock();
   s.space.notify_all();
   if (flow != GST_FLOW_EOS) GST_ELEMENT_FLOW_ERROR(self, flow);
-  if (s.listener) s.listener->on_output_gone();
+  end_of_stream(self);
 }
 
 // Reports replies that were heard to their end. Returns true if the lock was let go.
@@ -389,13 +389,13 @@ void step(GstReplyGate* self, Lock& lock) {
     }
     return;
   }
+  if (poll_played(self, lock, t) || cover_silence(self, lock)) return;
   if (!s.held && s.finish && !s.timeline.in_flight()) {
     s.ended = true;
     lock.unlock();
     end_of_stream(self);
     return;
   }
-  if (poll_played(self, lock, t) || cover_silence(self, lock)) return;
   if (s.timeline.empty() || s.held) {
     s.wake.wait(lock);
   } else if (s.knows_played) {
@@ -441,24 +441,31 @@ void keep(State& s, GstBuffer* buffer) {
   s.max_queued = std::max(s.max_queued, s.timeline.unheard());
 }
 
+// Waits for room. FLUSHING and EOS end the wait.
+GstFlowReturn wait_for_room(State& s, Lock& lock) {
+  s.space.wait(lock, [&] {
+    return !s.running || s.sink_flushing || s.ended || s.timeline.unheard() < s.settings.max_queued;
+  });
+  if (!s.running || s.sink_flushing) return GST_FLOW_FLUSHING;
+  return s.ended ? GST_FLOW_EOS : GST_FLOW_OK;
+}
+
 GstFlowReturn handle_chain(GstReplyGate* self, gstpp::BufferPtr buffer) {
   State& s = *self->state;
-  bool arrived = false;
-  {
-    Lock lock(s.lock);
-    if (!s.in_caps) return GST_FLOW_NOT_NEGOTIATED;
-    s.space.wait(lock, [&] {
-      return !s.running || s.sink_flushing || s.ended ||
-             s.timeline.unheard() < s.settings.max_queued;
-    });
-    if (!s.running || s.sink_flushing) return GST_FLOW_FLUSHING;
-    if (s.ended) return GST_FLOW_EOS;
-    arrived = s.timeline.nothing_since_end();
-    keep(s, buffer.get());
-    s.last_arrival = now(self);
+  Lock lock(s.lock);
+  if (!s.in_caps) return GST_FLOW_NOT_NEGOTIATED;
+  if (s.timeline.nothing_since_end() && s.listener) {
+    // Before the task can send it on.
+    lock.unlock();
+    s.listener->on_reply_arrived();
+    lock.lock();
   }
+  const GstFlowReturn flow = wait_for_room(s, lock);
+  if (flow != GST_FLOW_OK) return flow;
+  keep(s, buffer.get());
+  s.last_arrival = now(self);
+  lock.unlock();
   s.wake.notify_all();
-  if (arrived && s.listener) s.listener->on_reply_arrived();
   return GST_FLOW_OK;
 }
 

@@ -116,6 +116,18 @@ void push_item(GstTurnGate* self, Item item) {
   // FLUSHING: an interruption, whose FLUSH_STOP is ours to send, or the end. EOS: nobody listens
   // any more. Neither is a failure of the stage.
   if (flow >= GST_FLOW_OK || flow == GST_FLOW_FLUSHING || flow == GST_FLOW_EOS) return;
+  // The rest of this question would be answered without its beginning.
+  {
+    std::lock_guard guard(s.lock);
+    while (!s.queue.empty()) {
+      GstMiniObject* next = s.queue.front().get();
+      if (GST_IS_EVENT(next) && GST_EVENT_IS_STICKY(GST_EVENT_CAST(next))) break;
+      const bool end =
+          GST_IS_EVENT(next) && jackfield::parse_turn_end(GST_EVENT_CAST(next)).has_value();
+      s.queue.pop_front();
+      if (end) break;
+    }
+  }
   GST_WARNING_OBJECT(self, "the stage below returned %s", gst_flow_get_name(flow));
   if (s.listener) s.listener->on_answer_failed(flow);
 }

@@ -1,5 +1,6 @@
 #include "speaker.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "turn_events.hpp"
@@ -8,7 +9,11 @@ namespace agentbrain {
 namespace {
 
 constexpr std::size_t kMaxWaiting = 4;
+constexpr std::chrono::milliseconds kRepeatEvery{20};
+constexpr int kMaxRepeats = 500;  // ten seconds
 
+GQuark seen_quark() { return g_quark_from_static_string("agentbrain-seen"); }
+GQuark said_quark() { return g_quark_from_static_string("agentbrain-said"); }
 GQuark filler_quark() { return g_quark_from_static_string("agentbrain-filler"); }
 
 // A stage that forwards nothing before its first text has not told the TTS what comes.
@@ -51,6 +56,8 @@ void Speaker::say(const std::string& text, bool end_reply, guint turn_id, GstClo
   saying.text.reset(gst_buffer_new_allocate(nullptr, text.size(), nullptr));
   gst_buffer_fill(saying.text.get(), 0, text.data(), text.size());
   GST_BUFFER_PTS(saying.text.get()) = now;
+  gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(saying.text.get()), said_quark(),
+                            GINT_TO_POINTER(1), nullptr);
   if (end_reply) {
     saying.end.reset(jackfield::make_event(jackfield::ReplyEnd{.turn_id = turn_id}));
   } else {
@@ -60,10 +67,19 @@ void Speaker::say(const std::string& text, bool end_reply, guint turn_id, GstClo
   {
     std::lock_guard guard(lock_);
     if (!running_ || sayings_.size() >= kMaxWaiting) return;
+    saying.generation = generation_;
     sayings_.push_back(std::move(saying));
     if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   }
   wake_.notify_all();
+}
+
+bool Speaker::is_new(GstBuffer* buffer) {
+  GstMiniObject* mini = GST_MINI_OBJECT_CAST(buffer);
+  if (!gst_mini_object_get_qdata(mini, said_quark())) return true;
+  if (gst_mini_object_get_qdata(mini, seen_quark())) return false;
+  gst_mini_object_set_qdata(mini, seen_quark(), GINT_TO_POINTER(1), nullptr);
+  return true;
 }
 
 bool Speaker::is_filler(GstBuffer* buffer) {
@@ -80,16 +96,40 @@ void Speaker::run() {
     Saying saying = std::move(sayings_.front());
     sayings_.pop_front();
     lock.unlock();
-    push(std::move(saying));
+    push(saying);
     lock.lock();
   }
 }
 
-void Speaker::push(Saying saying) {
-  ensure_stream(pad_.get());
-  // FLUSHING: the caller interrupted, or it is the end; a TTS that fails says so itself.
-  if (gst_pad_chain(pad_.get(), saying.text.release()) != GST_FLOW_OK) return;
-  if (saying.end) gst_pad_send_event(pad_.get(), saying.end.release());
+void Speaker::cancel() {
+  {
+    std::lock_guard guard(lock_);
+    sayings_.clear();
+    ++generation_;
+  }
+  wake_.notify_all();
+}
+
+bool Speaker::wait_to_repeat(guint generation) {
+  std::unique_lock lock(lock_);
+  wake_.wait_until(lock, std::chrono::steady_clock::now() + kRepeatEvery,
+                   [&] { return !running_ || generation_ != generation; });
+  return running_ && generation_ == generation;
+}
+
+void Speaker::push(const Saying& saying) {
+  // An answer that was given up leaves the stages flushing until its stage lets go; what replaces
+  // it waits for that. A caller who interrupts cancels.
+  for (int i = 0; i < kMaxRepeats; ++i) {
+    ensure_stream(pad_.get());
+    const GstFlowReturn flow = gst_pad_chain(pad_.get(), gst_buffer_ref(saying.text.get()));
+    if (flow == GST_FLOW_OK) {
+      if (saying.end) gst_pad_send_event(pad_.get(), gst_event_ref(saying.end.get()));
+      return;
+    }
+    // A TTS that fails says so itself.
+    if (flow != GST_FLOW_FLUSHING || !wait_to_repeat(saying.generation)) return;
+  }
 }
 
 }  // namespace agentbrain

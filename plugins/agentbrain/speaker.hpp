@@ -31,21 +31,30 @@ class Speaker {
   // text is a whole reply, its VoiceReplyEnd follows.
   void say(const std::string& text, bool end_reply, guint turn_id, GstClockTime now);
 
+  // Forgets what waits and does not repeat what is being flushed.
+  void cancel();
+
   // Was this buffer made by say() without `end_reply`?
   static bool is_filler(GstBuffer* buffer);
+  // True once for each text of say(), which may reach the stage again when a flush ended; always
+  // true for other buffers.
+  static bool is_new(GstBuffer* buffer);
 
  private:
   struct Saying {
     gstpp::BufferPtr text;
     gstpp::EventPtr end;
+    guint generation = 0;
   };
   void run();
-  void push(Saying saying);
+  void push(const Saying& saying);
+  bool wait_to_repeat(guint generation);
 
   std::mutex lock_;
   std::condition_variable wake_;
   std::deque<Saying> sayings_;
   bool running_ = false;
+  guint generation_ = 0;
   std::thread thread_;
   gstpp::PadPtr pad_;
 };

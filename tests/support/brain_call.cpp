@@ -7,8 +7,8 @@
 namespace brain_test {
 
 Call::Call(const std::string& agent_properties) {
-  const std::string text = "testcaller name=caller ! agentbrain name=agent " + agent_properties +
-                           " ! testear name=ear";
+  const std::string text =
+      "testcaller name=caller ! agentbrain name=agent " + agent_properties + " ! testear name=ear";
   gstpp::ErrorPtr error;
   GstElement* raw = gst_parse_launch(text.c_str(), gstpp::OutPtr{error});
   EXPECT_FALSE(error) << error->message;
@@ -21,7 +21,7 @@ Call::Call(const std::string& agent_properties) {
 
 Call::~Call() {
   stop();
-  if (!expect_errors) EXPECT_TRUE(errors.empty()) << errors.front();
+  EXPECT_TRUE(errors.empty()) << errors.front();
 }
 
 void Call::play() {

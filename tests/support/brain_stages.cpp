@@ -39,7 +39,9 @@ struct NodeClass {
   const Kind* kind;
 };
 Node* node(gpointer p) { return static_cast<Node*>(p); }
-const Kind& kind_of(Node* n) { return *(G_TYPE_INSTANCE_GET_CLASS(n, GST_TYPE_ELEMENT, NodeClass))->kind; }
+const Kind& kind_of(Node* n) {
+  return *(G_TYPE_INSTANCE_GET_CLASS(n, GST_TYPE_ELEMENT, NodeClass))->kind;
+}
 
 GstClockTime now(Node* n) {
   const GstClockTime t = gstpp::running_time(GST_ELEMENT(n));
@@ -140,13 +142,14 @@ bool answer(Node* n, const jackfield::TurnEnd& end) {
     std::lock_guard guard(world().lock);
     if (end.not_understood) ++world().not_understood;
     world().questions.push_back(question);
-    reply = end.turn_id == 0 ? world().greeting
+    reply = end.turn_id == 0     ? world().greeting
             : end.not_understood ? "say again please"
                                  : world().reply;
   }
   if (world().llm_silent) return true;
   if (!think(n, world().llm_delay)) return true;
-  if (!reply.empty() && gst_pad_push(n->src, make_text(reply).release()) != GST_FLOW_OK) return true;
+  if (!reply.empty() && gst_pad_push(n->src, make_text(reply).release()) != GST_FLOW_OK)
+    return true;
   return gst_pad_push_event(
       n->src, jackfield::make_event(jackfield::ReplyEnd{
                   .turn_id = end.turn_id, .hang_up = question.find("bye") != std::string::npos}));
@@ -165,7 +168,7 @@ bool llm_event(Node* n, gstpp::EventPtr event) {
     if (!n->s->flushing) n->s->question.clear();
     n->s->wake.notify_all();
   }
-  return forward(n, std::move(event));
+  return foreign_event(n, std::move(event));
 }
 GstFlowReturn foreign_llm_chain(Node* n, gstpp::BufferPtr buffer) {
   {

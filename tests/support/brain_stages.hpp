@@ -44,19 +44,19 @@ struct World {
   std::atomic<bool> tts_words{true};
   // The ear
   struct Sound {
-    GstClockTime at;   // running time when it came
+    GstClockTime at;  // running time when it came
     GstClockTime pts;
     GstClockTime duration;
-    int sample;        // its first
+    int sample;  // its first
   };
   std::vector<Sound> sounds;
-  std::vector<GstClockTime> flushes;      // FLUSH_START
+  std::vector<GstClockTime> flushes;  // FLUSH_START
   std::vector<GstClockTime> flush_stops;
   std::vector<jackfield::Played> played;  // out of band
   int gaps = 0;
   GstClockTime gap_time = 0;
   std::atomic<bool> eos{false};
-  std::atomic<bool> gone{false};          // the ear returns EOS
+  std::atomic<bool> gone{false};            // the ear returns EOS
   std::atomic<bool> answers_played{false};  // knows what was heard: half of what came
 };
 
@@ -100,7 +100,6 @@ class Call {
   GstClockTime longest_push() const { return longest_push_; }
   guint64 stat(const char* name);
   std::vector<std::string> errors;  // GStreamer errors seen on the bus
-  bool expect_errors = false;
 
  private:
   void run();

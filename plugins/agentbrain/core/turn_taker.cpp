@@ -12,6 +12,9 @@ namespace {
 constexpr Time kBlip = 250 * kMillisecond;
 // An STT stage that answers the end of a turn gets this long before a resume overtakes it.
 constexpr Time kVerdictGrace = 150 * kMillisecond;
+// A reply that sounds reports progress once a second, and its tail up to the lead and what a sink
+// that is overdue may take; less than this is no sign of a stage that hangs.
+constexpr Time kLeastStall = 20 * kSecond;
 // What one question may hold; a caller who is merged again and again loses the rest.
 constexpr std::size_t kMaxQuestionBytes = 64 * 1024;
 
@@ -57,6 +60,10 @@ void TurnTaker::hold() {
 void TurnTaker::release() {
   if (!std::exchange(held_, false)) return;
   emit_reply(Action::Kind::kResumeReply);
+}
+
+Time TurnTaker::stall_bound(Time now) const {
+  return now + std::max(config_.think_timeout, kLeastStall);
 }
 
 void TurnTaker::forget_turn() {
@@ -226,7 +233,7 @@ void TurnTaker::reply_audio(Time now) {
     case State::kListening:
     case State::kThinking:
       audible_ = true;
-      think_bound_ = now + config_.think_timeout;
+      think_bound_ = stall_bound(now);
       enter(State::kSpeaking);
       break;
     case State::kInterruptionPending:
@@ -243,7 +250,7 @@ void TurnTaker::reply_audio(Time now) {
 }
 
 void TurnTaker::reply_progress(Time now) {
-  if (state_ == State::kSpeaking) think_bound_ = now + config_.think_timeout;
+  if (state_ == State::kSpeaking) think_bound_ = stall_bound(now);
 }
 
 void TurnTaker::reply_end(bool anything_to_hear, Time now) {
@@ -343,7 +350,7 @@ void TurnTaker::resume(Time now) {
   awaiting_stt_ = false;
   stt_bound_ = kNever;
   speech_bound_ = kNever;
-  think_bound_ = now + config_.think_timeout;
+  think_bound_ = audible_ ? stall_bound(now) : now + config_.think_timeout;
   enter(audible_ ? State::kSpeaking : State::kThinking);
   release();
 }

@@ -110,6 +110,7 @@ class TurnTaker {
   void fail(const char* stage, const char* text, bool say, Time now);
   void say_error(Time now);
   void forget_turn();
+  Time stall_bound(Time now) const;
   void time_out(Time now);
 
   Config config_;
