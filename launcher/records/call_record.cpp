@@ -77,7 +77,7 @@ void CallRecord::write_line(std::string_view line) {
 void CallRecord::message(const GstStructure& message, const std::optional<CallEvent>& event,
                          GstClockTime now) {
   const std::string name = gst_structure_get_name(&message);
-  if (!name.starts_with("agentbrain/") && !name.starts_with("twilio/")) return;
+  if (!is_recorded(message)) return;
   JsonObjectPtr line{json_object_new()};
   json_object_set_string_member(line.get(), "time", iso_time(g_get_real_time()).c_str());
   json_object_set_string_member(line.get(), "message", name.c_str());

@@ -43,7 +43,7 @@ void EventLog::running(const std::string& id) { write(begin("session-running", i
 void EventLog::message(const std::string& id, const GstStructure& message,
                        const std::optional<CallEvent>&, GstClockTime) {
   const std::string name = gst_structure_get_name(&message);
-  if (!name.starts_with("agentbrain/") && !name.starts_with("twilio/")) return;
+  if (!is_recorded(message)) return;
   const JsonObjectPtr object = begin(name.c_str(), id);
   json_object_set_object_member(object.get(), "fields", structure_to_json(message).release());
   write(object);

@@ -1,6 +1,7 @@
 #include "records/message_json.hpp"
 
 #include <limits>
+#include <string_view>
 
 namespace jackfield {
 namespace {
@@ -107,6 +108,12 @@ std::string to_text(JsonObject* object, bool pretty) {
   json_node_set_object(node.get(), object);
   gstpp::CharPtr text{json_to_string(node.get(), pretty)};
   return text.get();
+}
+
+bool is_recorded(const GstStructure& message) {
+  const std::string_view name = gst_structure_get_name(&message);
+  return name.starts_with("agentbrain/") || name.starts_with("twilio/") ||
+         name.starts_with("callrecorder/");
 }
 
 std::optional<CallEvent> to_call_event(const GstStructure& message) {

@@ -22,6 +22,9 @@ JsonObjectPtr structure_to_json(const GstStructure& structure);
 // One line, without a line break.
 std::string to_text(JsonObject* object, bool pretty = false);
 
+// Is this one of the messages of docs/events-and-messages.md, which are kept?
+bool is_recorded(const GstStructure& message);
+
 // nullopt for messages that are none of ours.
 std::optional<CallEvent> to_call_event(const GstStructure& message);
 

@@ -34,7 +34,6 @@ class DescriptionState {
     if (quote_) return Place::kQuoted;
     return words_ > 0 && is_assignment(word_) ? Place::kValue : Place::kText;
   }
-  bool in_double_quotes() const { return quote_ == '"'; }
 
   void add(char c) {
     if (quote_) {
@@ -94,6 +93,27 @@ class Expander {
  private:
   enum class Use { kElement, kValue };
 
+  // What stands inside quotes, as its reader gets it.
+  struct Content {
+    std::string text;
+    std::vector<std::size_t> origins;
+    DescriptionState description;
+
+    void add(char c, std::size_t origin) {
+      text += c;
+      origins.push_back(origin);
+      description.add(c);
+    }
+    void write(PipelineText& out, std::string (*escape)(std::string_view)) const {
+      for (std::size_t i = 0; i < text.size(); ++i) {
+        for (const char c : escape(std::string_view{text}.substr(i, 1))) {
+          out.text += c;
+          out.origins.push_back(origins[i]);
+        }
+      }
+    }
+  };
+
   void emit(char c, std::size_t origin) {
     out_.text += c;
     out_.origins.push_back(origin);
@@ -126,7 +146,7 @@ class Expander {
         emit(c, at_++);
         emit(' ', at_++);
       } else if (c == '"' || c == '\'') {
-        quoted(c);
+        quoted(start, in_value);
       } else if (at_variable()) {
         insert(start == out_.text.size(), in_value);
       } else {
@@ -155,6 +175,7 @@ class Expander {
       if (value.find_first_of("\r\n") != std::string::npos)
         throw TextError{origin, "the value inserted here has a line break",
                         "put quotes around it: name=\"${...}\""};
+      if (value.ends_with('\\') && !continues()) refuse_backslash(origin);
       emit(escape_word(value), origin);
     } else {
       for (const char c : value) {
@@ -167,55 +188,70 @@ class Expander {
     }
   }
 
-  // A string in quotes, `at_` on the opening one.
-  void quoted(char quote) {
-    const std::size_t opening = at_;
-    emit(quote, at_++);
-    DescriptionState inner;
-    std::size_t last_variable = opening;
-    for (;;) {
-      if (at_ >= source_.size())
-        throw TextError{opening, std::string{"the string that begins here has no closing "} + quote,
-                        "close it, or write \\" + std::string{quote} + " for the character itself"};
-      const char c = source_[at_];
-      if (c == quote) break;
-      if (c == '\\' && at_ + 1 < source_.size()) {
-        // gst_parse_launch leaves backslashes alone between inner double quotes.
-        if (inner.in_double_quotes() && quote == '\'') inner.add(c);
-        emit(c, at_++);
-        inner.add(source_[at_]);
-        emit(source_[at_], at_);
-        ++at_;
-      } else if (at_variable()) {
-        last_variable = at_;
-        insert_quoted(quote, inner);
-      } else {
-        inner.add(c);
-        emit(c, at_++);
+  // A string in quotes, `at_` on the opening one. It is read whole and written anew: always in
+  // double quotes (gst_parse_launch before 1.24 keeps single ones in the value), or without quotes
+  // where those would not do.
+  void quoted(std::size_t word_start, bool in_value) {
+    const char quote = source_[at_];
+    const std::size_t opening = at_++;
+    Content content;
+    while (at_ < source_.size() && source_[at_] != quote) {
+      if (at_variable()) {
+        insert_quoted(content);
+        continue;
       }
+      // In double quotes a backslash protects what follows, in single ones only their own kind.
+      if (source_[at_] == '\\' && at_ + 1 < source_.size() &&
+          (quote == '"' || source_[at_ + 1] == '\''))
+        ++at_;
+      content.add(source_[at_], at_);
+      ++at_;
     }
-    if (out_.text.back() == '\\')
-      throw TextError{last_variable, "a string in quotes cannot end with a backslash",
-                      "gst-launch would take the closing quote for an escaped one; leave the "
-                      "quotes out, or end the value with something else"};
-    emit(quote, at_++);
+    if (at_ >= source_.size())
+      throw TextError{opening, std::string{"the string that begins here has no closing "} + quote,
+                      "close it, or write \\" + std::string{quote} + " for the character itself"};
+    ++at_;
+    const bool whole = (at_ >= source_.size() || is_space(source_[at_])) &&
+                       (out_.text.size() == word_start || out_.text.back() == '=');
+    if (content.text.ends_with('\\')) refuse_backslash(opening);
+    if (in_value && !content.text.empty() && !whole) {
+      if (content.text.find_first_of("\r\n") != std::string::npos)
+        throw TextError{opening, "a string with line breaks must be the whole value",
+                        "write name=\"...\" and nothing else"};
+      content.write(out_, escape_word);
+      return;
+    }
+    emit('"', opening);
+    content.write(out_, escape_quoted);
+    emit('"', at_ - 1);
   }
 
-  void insert_quoted(char quote, DescriptionState& inner) {
+  void insert_quoted(Content& content) {
+    const std::size_t origin = at_;
+    for (const char c : inner_value(content.description)) content.add(c, origin);
+  }
+
+  // The value of a variable at a place inside a text that may be a description.
+  std::string inner_value(const DescriptionState& description) {
     const std::size_t origin = at_;
     std::string value = variable(Use::kValue);
-    const DescriptionState::Place place = inner.place();
-    if (place == DescriptionState::Place::kQuoted) {
-      value = escape_quoted(value);
-    } else if (place == DescriptionState::Place::kValue) {
-      if (value.find_first_of("\r\n") != std::string::npos)
-        throw TextError{origin, "the value inserted here has a line break",
-                        "put inner quotes around it"};
-      value = escape_word(value);
-    }
-    const bool raw = quote == '\'' && inner.in_double_quotes();
-    inner.add(value);
-    emit(raw ? value : escape_quoted(value), origin);
+    if (description.place() == DescriptionState::Place::kText) return value;
+    if (value.ends_with('\\') && !continues()) refuse_backslash(origin);
+    if (description.place() == DescriptionState::Place::kQuoted) return escape_quoted(value);
+    if (value.find_first_of("\r\n") != std::string::npos)
+      throw TextError{origin, "the value inserted here has a line break",
+                      "put inner quotes around it"};
+    return escape_word(value);
+  }
+
+  // Does the word go on at `at_`?
+  bool continues() const { return at_ < source_.size() && is_safe(source_[at_]); }
+
+  // Whatever way it is escaped, gst_parse_launch takes a backslash at the end of a value together
+  // with the space or quote behind it (the longest match of its lexer).
+  [[noreturn]] static void refuse_backslash(std::size_t origin) {
+    throw TextError{origin, "a value that ends with a backslash cannot be written in a pipeline",
+                    "leave it out at the end of a folder, or let something follow it"};
   }
 
   // Offset behind the closing brace of the variable that begins at `from`.
@@ -278,17 +314,7 @@ class Expander {
     DescriptionState inner;
     while (source_[at_] != '}') {
       if (at_variable()) {
-        std::string value = variable(Use::kValue);
-        switch (inner.place()) {
-          case DescriptionState::Place::kQuoted:
-            value = escape_quoted(value);
-            break;
-          case DescriptionState::Place::kValue:
-            value = escape_word(value);
-            break;
-          case DescriptionState::Place::kText:
-            break;
-        }
+        const std::string value = inner_value(inner);
         inner.add(value);
         text += value;
         continue;

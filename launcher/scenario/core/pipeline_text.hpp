@@ -6,6 +6,10 @@
 //   ${NAME}       the value of a variable; without one it is an error
 //   ${NAME:-text} the same with a default; `text` may hold further variables, and '\}' for a brace
 //
+// Strings may stand in double quotes (a backslash protects the next character) or single ones
+// (everything is itself, except \' for the quote). In the result they stand in double quotes, or
+// without any where gst_parse_launch needs that.
+//
 // How a value is inserted depends on where it stands, never on what it is:
 //   a word of its own              as it is: the description of an element, or several
 //   part of a value, name=a${X}b   escaped, so that it arrives unchanged as (part of) that one
@@ -48,7 +52,7 @@ std::variant<PipelineText, TextError> expand_pipeline_text(std::string_view sour
 // `value` as part of an unquoted value: a backslash before everything that has a meaning for
 // gst_parse_launch or the shell. Line breaks cannot be written that way.
 std::string escape_word(std::string_view value);
-// `value` as part of a string in quotes of either kind.
+// `value` as part of a string in double quotes.
 std::string escape_quoted(std::string_view value);
 
 bool is_variable_name(std::string_view name);

@@ -167,7 +167,7 @@ class Reader {
     std::size_t begin = at_;
     std::size_t end = at_;
     const char quote = peek();
-    if (quote == '"' || quote == '\'') {
+    if (quote == '"') {
       ++begin;
       end = begin;
       while (end < text_.size() && text_[end] != quote) end += text_[end] == '\\' ? 2 : 1;

@@ -40,7 +40,7 @@ TEST(PipelineTextTest, JoinsLinesAndDropsComments) {
 }
 
 TEST(PipelineTextTest, HashInsideAWordOrQuotesIsNoComment) {
-  EXPECT_EQ(text_of("a x=b#c y=\"# no\" z='a # b' # yes"), "a x=b#c y=\"# no\" z='a # b'");
+  EXPECT_EQ(text_of("a x=b#c y=\"# no\" z='a # b' # yes"), "a x=b#c y=\"# no\" z=\"a # b\"");
 }
 
 TEST(PipelineTextTest, LineBreaksInsideQuotesStay) {
@@ -81,17 +81,35 @@ TEST(PipelineTextTest, AWordOfItsOwnIsADescription) {
 
 TEST(PipelineTextTest, InsideQuotesTheStringStaysOne) {
   EXPECT_EQ(text_of("a x=\"say ${V}\"", {{"V", "\"hi\" \\o/"}}), "a x=\"say \\\"hi\\\" \\\\o/\"");
-  EXPECT_EQ(text_of("a x='say ${V}'", {{"V", "it's"}}), "a x='say it\\'s'");
+  EXPECT_EQ(text_of("a x='say ${V}'", {{"V", "it's"}}), "a x=\"say it\\'s\"");
+  EXPECT_EQ(text_of(R"(a x='C:\x "y" it\'s $5')"), R"(a x="C:\\x \"y\" it\'s \$5")");
+  EXPECT_EQ(text_of(R"(a x="C:\\x \"y\"")"), R"(a x="C:\\x \"y\"")");
 }
 
 TEST(PipelineTextTest, AValueInsideADescriptionInQuotesIsEscapedForBoth) {
   EXPECT_EQ(text_of("a stt=\"p grammar=${G}\"", {{"G", "/my dir/x"}}),
             "a stt=\"p grammar=/my\\\\ dir/x\"");
   EXPECT_EQ(text_of("a stt='p grammar=\"${G}\"'", {{"G", "/my dir/\"x\""}}),
-            "a stt='p grammar=\"/my dir/\\\"x\\\"\"'");
+            R"(a stt="p grammar=\"/my dir/\\\"x\\\"\"")");
   // A stage as a whole is inserted as it is, only safe inside the string.
   EXPECT_EQ(text_of("a stt=\"${S}\"", {{"S", "p grammar=\"a b\""}}),
             "a stt=\"p grammar=\\\"a b\\\"\"");
+}
+
+TEST(PipelineTextTest, StringsThatAreNotTheWholeValueLoseTheirQuotes) {
+  EXPECT_EQ(text_of("a x=/b\"c d\"e"), R"(a x=/bc\ de)");
+  EXPECT_EQ(text_of("a x=\"c d\"/e"), R"(a x=c\ d/e)");
+  EXPECT_EQ(text_of("a x=\"\" y=''"), R"(a x="" y="")");
+  EXPECT_EQ(error_of("a x=b\"1\n2\"").offset, 5u);
+}
+
+TEST(PipelineTextTest, AValueCannotEndWithABackslash) {
+  const Values folder{{"V", "C:\\dir\\"}};
+  EXPECT_EQ(error_of("a x=${V}", folder).offset, 4u);
+  EXPECT_EQ(error_of("a x=\"${V}\"", folder).offset, 4u);
+  EXPECT_EQ(error_of("a x=\"p g=${V} h=1\"", folder).offset, 9u);
+  EXPECT_EQ(error_of("a x=\"p g='${V}'\"", folder).offset, 10u);
+  EXPECT_EQ(text_of("a x=${V}b.wav", folder), R"(a x=C:\\dir\\b.wav)");
 }
 
 TEST(PipelineTextTest, DefaultsNest) {
@@ -133,7 +151,6 @@ TEST(PipelineTextTest, ErrorsPointAtTheirCause) {
   EXPECT_EQ(error_of("a x=${X-1}").offset, 4u);
   EXPECT_EQ(error_of("a x=\"open").offset, 4u);
   EXPECT_EQ(error_of("a x=${A:-${NONE}}").offset, 9u);
-  EXPECT_EQ(error_of("a x=\"${V}\"", {{"V", "C:\\dir\\"}}).offset, 5u);
   EXPECT_EQ(error_of("a x=${V}", {{"V", "two\nlines"}}).offset, 4u);
 }
 

@@ -42,7 +42,7 @@ TEST(PipelineWordsTest, FindsElementsAndProperties) {
 }
 
 TEST(PipelineWordsTest, ValuesLoseTheirEscapes) {
-  const PipelineWords words = read(R"(a x=two\ words y="say \"hi\"" z='p g="a b"')");
+  const PipelineWords words = read(R"(a x=two\ words y="say \"hi\"" z="p g=\"a b\"")");
   EXPECT_EQ(words.elements[0].find("x")->value, "two words");
   EXPECT_EQ(words.elements[0].find("y")->value, "say \"hi\"");
   EXPECT_EQ(words.elements[0].find("z")->value, "p g=\"a b\"");

@@ -1,0 +1,63 @@
+#include "records/message_json.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace jackfield;
+
+namespace {
+
+using gstpp::StructurePtr;
+
+std::string json(const StructurePtr& s) { return to_text(structure_to_json(*s).get()); }
+
+}  // namespace
+
+TEST(MessageJsonTest, EveryKindOfField) {
+  gst_init(nullptr, nullptr);
+  StructurePtr s{gst_structure_new("agentbrain/turn", "text", G_TYPE_STRING, "say \"hi\"\n", "yes",
+                                   G_TYPE_BOOLEAN, TRUE, "id", G_TYPE_UINT, 7u, "at", G_TYPE_UINT64,
+                                   G_GUINT64_CONSTANT(1234567890123), "never", G_TYPE_UINT64,
+                                   GST_CLOCK_TIME_NONE, "none", G_TYPE_STRING, nullptr, "ratio",
+                                   G_TYPE_DOUBLE, 0.5, nullptr)};
+  EXPECT_EQ(json(s), R"({"text":"say \"hi\"\n","yes":true,"id":7,"at":1234567890123,"never":null,)"
+                     R"("none":null,"ratio":0.5})");
+}
+
+TEST(MessageJsonTest, NestedStructuresAndArraysWithoutTheToken) {
+  gst_init(nullptr, nullptr);
+  StructurePtr inner{gst_structure_new("parameters", "from", G_TYPE_STRING, "+1555", "token",
+                                       G_TYPE_STRING, "secret", nullptr)};
+  StructurePtr s{gst_structure_new("twilio/call-started", "parameters", GST_TYPE_STRUCTURE,
+                                   inner.get(), nullptr)};
+  GValue list = G_VALUE_INIT;
+  g_value_init(&list, GST_TYPE_ARRAY);
+  for (int i = 1; i < 3; ++i) {
+    GValue item = G_VALUE_INIT;
+    g_value_init(&item, G_TYPE_INT);
+    g_value_set_int(&item, i);
+    gst_value_array_append_and_take_value(&list, &item);
+  }
+  gst_structure_take_value(s.get(), "list", &list);
+  EXPECT_EQ(json(s), R"({"parameters":{"from":"+1555"},"list":[1,2]})");
+  const auto event = to_call_event(*s);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(std::get<CallStarted>(*event).parameters.at("token"), "secret");
+}
+
+TEST(MessageJsonTest, MessagesBecomeValues) {
+  gst_init(nullptr, nullptr);
+  StructurePtr s{gst_structure_new("agentbrain/reply", "turn-id", G_TYPE_UINT, 3u, "text",
+                                   G_TYPE_STRING, "We are", "full-text", G_TYPE_STRING,
+                                   "We are open", "interrupted", G_TYPE_BOOLEAN, TRUE, "start",
+                                   G_TYPE_UINT64, G_GUINT64_CONSTANT(5), nullptr)};
+  const auto event = to_call_event(*s);
+  ASSERT_TRUE(event);
+  const auto& reply = std::get<AgentSaid>(*event);
+  EXPECT_EQ(reply.turn_id, 3u);
+  EXPECT_EQ(reply.text, "We are");
+  EXPECT_TRUE(reply.interrupted);
+  EXPECT_EQ(reply.start, 5u);
+  EXPECT_EQ(reply.end, kNoTime);
+  StructurePtr other{gst_structure_new_empty("level")};
+  EXPECT_FALSE(to_call_event(*other));
+}
