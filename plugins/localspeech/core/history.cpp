@@ -40,9 +40,10 @@ std::string History::to_json() const {
   std::string json = "[";
   for (const Utterance& u : utterances_) {
     if (json.size() > 1) json += ",";
-    json += std::string("{\"role\":\"") + (u.from_agent ? "agent" : "caller") +
-            "\",\"turn\":" + std::to_string(u.turn_id) + ",\"text\":" + quote_json(u.text);
-    if (u.interrupted) json += ",\"interrupted\":true,\"full-text\":" + quote_json(u.full_text);
+    json += R"({"role":")";
+    json += u.from_agent ? "agent" : "caller";
+    json += R"(","turn":)" + std::to_string(u.turn_id) + R"(,"text":)" + quote_json(u.text);
+    if (u.interrupted) json += R"(,"interrupted":true,"full-text":)" + quote_json(u.full_text);
     json += "}";
   }
   return json + "]";

@@ -1,9 +1,8 @@
 #include "script.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 
-#include "utf8.hpp"
+#include "json_checks.hpp"
 
 namespace localspeech {
 namespace {
@@ -14,56 +13,21 @@ constexpr std::size_t kMaxSlotSize = 20;
 constexpr unsigned kMaxReprompts = 100;
 constexpr std::string_view kHeardText = "text";  // ${text}: the words of the turn
 
-std::string quoted(std::string_view text) { return '"' + std::string{text} + '"'; }
-
-void require(const JsonValue& value, Kind kind, const std::string& what) {
-  if (value.kind == kind) return;
-  throw ScriptError(value.where,
-                    what + " must be " + kind_name(kind) + ", not " + kind_name(value.kind));
-}
-
-void check_keys(const JsonValue& object, std::initializer_list<std::string_view> known,
-                const std::string& what) {
-  require(object, Kind::kObject, what);
-  for (const JsonMember& member : object.members) {
-    if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
-    std::string list;
-    for (const std::string_view key : known) {
-      if (!list.empty()) list += ", ";
-      list += key;
-    }
-    throw ScriptError(member.where,
-                      what + " has no key " + quoted(member.key) + " (known: " + list + ")");
-  }
-}
-
-// Names appear within phrases and replies, so they are kept plain.
-void check_name(const JsonMember& member, const std::string& what) {
-  const bool plain = !member.key.empty() && member.key.size() <= 40 &&
-                     std::all_of(member.key.begin(), member.key.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              (c >= '0' && c <= '9') || c == '_' || c == '-';
-                     });
-  if (!plain) {
-    throw ScriptError(member.where, "the name of " + what + " must be letters, digits, '_' or '-'");
-  }
-}
-
 class ScriptReader {
  public:
   explicit ScriptReader(const JsonValue& root) : root_(root) {}
 
   std::shared_ptr<const Script> read() {
-    check_keys(root_,
-               {"description", "slots", "variables", "intents", "start", "greeting", "states",
-                "always", "not_understood"},
-               "a script");
+    json_check_keys(root_,
+                    {"description", "slots", "variables", "intents", "start", "greeting", "states",
+                     "always", "not_understood"},
+                    "a script");
     read_slots();
     read_variables();
     read_intents();
     read_state_names();
     if (const JsonValue* description = root_.find("description")) {
-      script_->description = text(*description, "the description");
+      script_->description = json_text(*description, "the description");
     }
     if (const JsonValue* greeting = root_.find("greeting")) {
       script_->greeting = read_reply_value(*greeting, "the greeting");
@@ -77,50 +41,23 @@ class ScriptReader {
   }
 
  private:
-  const JsonValue& needed(const JsonValue& object, std::string_view key, const std::string& what) {
-    const JsonValue* value = object.find(key);
-    if (!value) throw ScriptError(object.where, what + " needs the key " + quoted(key));
-    return *value;
-  }
-
-  std::string text(const JsonValue& value, const std::string& what) {
-    require(value, Kind::kString, what);
-    return value.string;
-  }
-
-  bool boolean(const JsonValue& value, const std::string& what) {
-    require(value, Kind::kBoolean, what);
-    return value.boolean;
-  }
-
-  std::size_t count(const JsonValue& value, std::size_t most, const std::string& what) {
-    require(value, Kind::kNumber, what);
-    const auto number = value.number;
-    if (number < 1 || number > static_cast<double>(most) ||
-        number != static_cast<double>(static_cast<std::size_t>(number))) {
-      throw ScriptError(value.where,
-                        what + " must be a whole number from 1 to " + std::to_string(most));
-    }
-    return static_cast<std::size_t>(number);
-  }
-
   void read_slots() {
     const JsonValue* slots = root_.find("slots");
     if (!slots) return;
-    require(*slots, Kind::kObject, "\"slots\"");
+    json_require(*slots, Kind::kObject, "\"slots\"");
     for (const JsonMember& member : slots->members) {
-      check_name(member, "a slot");
-      if (member.key == kHeardText) throw ScriptError(member.where, "the name \"text\" is taken");
+      json_check_name(member, "a slot");
+      if (member.key == kHeardText) throw ScriptError(member.where, R"(the name "text" is taken)");
       script_->slots.emplace(member.key, read_slot(member));
     }
   }
 
   Slot read_slot(const JsonMember& member) {
     const std::string what = "the slot " + quoted(member.key);
-    check_keys(member.value, {"type", "min", "max", "values"}, what);
+    json_check_keys(member.value, {"type", "min", "max", "values"}, what);
     Slot slot{.name = member.key};
-    const JsonValue& type = needed(member.value, "type", what);
-    const std::string name = text(type, "the type of a slot");
+    const JsonValue& type = json_needed(member.value, "type", what);
+    const std::string name = json_text(type, "the type of a slot");
     if (name == "digits") {
       slot.type = SlotType::kDigits;
     } else if (name == "letters") {
@@ -134,10 +71,10 @@ class ScriptReader {
                         "a slot is of type digits, letters, words or choice, not " + quoted(name));
     }
     if (const JsonValue* min = member.value.find("min"))
-      slot.min = count(*min, kMaxSlotSize, "\"min\"");
+      slot.min = json_count(*min, kMaxSlotSize, "\"min\"");
     slot.max = slot.min;
     if (const JsonValue* max = member.value.find("max")) {
-      slot.max = count(*max, kMaxSlotSize, "\"max\"");
+      slot.max = json_count(*max, kMaxSlotSize, "\"max\"");
       if (slot.max < slot.min) throw ScriptError(max->where, "\"max\" is less than \"min\"");
     }
     const JsonValue* values = member.value.find("values");
@@ -151,14 +88,14 @@ class ScriptReader {
 
   // {"sales": ["sales", "the sales department"]}
   std::vector<SlotChoice> read_choices(const JsonValue& values) {
-    require(values, Kind::kObject, "\"values\"");
+    json_require(values, Kind::kObject, "\"values\"");
     if (values.members.empty()) throw ScriptError(values.where, "\"values\" is empty");
     std::vector<SlotChoice> choices;
     for (const JsonMember& member : values.members) {
       SlotChoice choice{.value = member.key, .ways = {}};
-      require(member.value, Kind::kArray, "the ways to say a value");
+      json_require(member.value, Kind::kArray, "the ways to say a value");
       for (const JsonValue& way : member.value.items) {
-        auto words = spoken_words(text(way, "a way to say a value"), kMaxSlotSize);
+        auto words = spoken_words(json_text(way, "a way to say a value"), kMaxSlotSize);
         if (words.empty()) throw ScriptError(way.where, "no words in it");
         choice.ways.push_back(std::move(words));
       }
@@ -171,27 +108,28 @@ class ScriptReader {
   void read_variables() {
     const JsonValue* variables = root_.find("variables");
     if (!variables) return;
-    require(*variables, Kind::kObject, "\"variables\"");
+    json_require(*variables, Kind::kObject, "\"variables\"");
     for (const JsonMember& member : variables->members) {
-      check_name(member, "a variable");
+      json_check_name(member, "a variable");
       if (script_->slots.contains(member.key) || member.key == kHeardText) {
         throw ScriptError(member.where, "the name " + quoted(member.key) + " is taken");
       }
-      script_->variables.emplace(member.key, text(member.value, "the first value of a variable"));
+      script_->variables.emplace(member.key,
+                                 json_text(member.value, "the first value of a variable"));
     }
   }
 
   void read_intents() {
-    const JsonValue& intents = needed(root_, "intents", "a script");
-    require(intents, Kind::kObject, "\"intents\"");
+    const JsonValue& intents = json_needed(root_, "intents", "a script");
+    json_require(intents, Kind::kObject, "\"intents\"");
     for (const JsonMember& member : intents.members) {
-      check_name(member, "an intent");
+      json_check_name(member, "an intent");
       Intent intent{.name = member.key, .phrases = {}};
-      require(member.value, Kind::kArray, "the phrases of an intent");
+      json_require(member.value, Kind::kArray, "the phrases of an intent");
       if (member.value.items.empty())
         throw ScriptError(member.value.where, "an intent needs phrases");
       for (const JsonValue& phrase : member.value.items) {
-        const std::string words = text(phrase, "a phrase");
+        const std::string words = json_text(phrase, "a phrase");
         try {
           intent.phrases.emplace_back(words, script_->slots);
         } catch (const PhraseError& error) {
@@ -203,18 +141,18 @@ class ScriptReader {
   }
 
   void read_state_names() {
-    const JsonValue& states = needed(root_, "states", "a script");
-    require(states, Kind::kObject, "\"states\"");
+    const JsonValue& states = json_needed(root_, "states", "a script");
+    json_require(states, Kind::kObject, "\"states\"");
     for (const JsonMember& member : states.members) {
-      check_name(member, "a state");
+      json_check_name(member, "a state");
       script_->states[member.key];
     }
-    const JsonValue& start = needed(root_, "start", "a script");
+    const JsonValue& start = json_needed(root_, "start", "a script");
     script_->start = state_name(start);
   }
 
   std::string state_name(const JsonValue& value) {
-    std::string name = text(value, "the name of a state");
+    std::string name = json_text(value, "the name of a state");
     if (!script_->states.contains(name))
       throw ScriptError(value.where, "there is no state " + quoted(name));
     return name;
@@ -223,9 +161,9 @@ class ScriptReader {
   void read_rules_of_states() {
     for (const JsonMember& member : root_.find("states")->members) {
       const std::string what = "the state " + quoted(member.key);
-      check_keys(member.value, {"rules", "reprompts"}, what);
+      json_check_keys(member.value, {"rules", "reprompts"}, what);
       DialogueState& state = script_->states[member.key];
-      state.rules = read_rules(needed(member.value, "rules", what), "\"rules\"");
+      state.rules = read_rules(json_needed(member.value, "rules", what), "\"rules\"");
       if (const JsonValue* reprompts = member.value.find("reprompts")) {
         state.reprompts = read_templates(*reprompts);
       }
@@ -233,13 +171,14 @@ class ScriptReader {
   }
 
   std::vector<Rule> read_rules(const JsonValue& rules, const std::string& what) {
-    require(rules, Kind::kArray, what);
+    json_require(rules, Kind::kArray, what);
     std::vector<Rule> list;
     for (const JsonValue& value : rules.items) {
-      check_keys(value, {"intent", "when", "say", "repeat", "set", "next", "hang_up", "transfer"},
-                 "a rule");
+      json_check_keys(value,
+                      {"intent", "when", "say", "repeat", "set", "next", "hang_up", "transfer"},
+                      "a rule");
       Rule rule;
-      const JsonValue& intent = needed(value, "intent", "a rule");
+      const JsonValue& intent = json_needed(value, "intent", "a rule");
       if (intent.kind == Kind::kArray) {
         for (const JsonValue& item : intent.items) rule.intents.push_back(find_intent(item));
         if (rule.intents.empty()) throw ScriptError(intent.where, "a rule needs an intent");
@@ -254,7 +193,7 @@ class ScriptReader {
   }
 
   const Intent* find_intent(const JsonValue& value) {
-    const std::string name = text(value, "the name of an intent");
+    const std::string name = json_text(value, "the name of an intent");
     const auto found = script_->intents.find(name);
     if (found == script_->intents.end())
       throw ScriptError(value.where, "there is no intent " + quoted(name));
@@ -271,7 +210,7 @@ class ScriptReader {
   }
 
   std::vector<Condition> read_conditions(const JsonValue& when) {
-    require(when, Kind::kObject, "\"when\"");
+    json_require(when, Kind::kObject, "\"when\"");
     std::vector<Condition> conditions;
     for (const JsonMember& member : when.members) {
       check_variable(member);
@@ -296,7 +235,7 @@ class ScriptReader {
       reply.say = read_templates(value);
       return reply;
     }
-    check_keys(value, {"say", "set", "next", "hang_up", "transfer"}, what);
+    json_check_keys(value, {"say", "set", "next", "hang_up", "transfer"}, what);
     return read_reply(value);
   }
 
@@ -304,9 +243,9 @@ class ScriptReader {
     Reply reply;
     if (const JsonValue* say = value.find("say")) reply.say = read_templates(*say);
     if (const JsonValue* repeat = value.find("repeat"))
-      reply.repeat = boolean(*repeat, "\"repeat\"");
+      reply.repeat = json_boolean(*repeat, "\"repeat\"");
     if (const JsonValue* set = value.find("set")) {
-      require(*set, Kind::kObject, "\"set\"");
+      json_require(*set, Kind::kObject, "\"set\"");
       for (const JsonMember& member : set->members) {
         check_variable(member);
         reply.set[member.key] = read_template(member.value);
@@ -314,7 +253,7 @@ class ScriptReader {
     }
     if (const JsonValue* next = value.find("next")) reply.next = state_name(*next);
     if (const JsonValue* hang_up = value.find("hang_up"))
-      reply.hang_up = boolean(*hang_up, "\"hang_up\"");
+      reply.hang_up = json_boolean(*hang_up, "\"hang_up\"");
     if (const JsonValue* transfer = value.find("transfer"))
       reply.transfer = read_template(*transfer);
     return reply;
@@ -332,7 +271,7 @@ class ScriptReader {
   }
 
   Template read_template(const JsonValue& value) {
-    const std::string source = text(value, "what to say");
+    const std::string source = json_text(value, "what to say");
     Template result;
     std::string literal;
     std::size_t at = 0;
@@ -364,12 +303,13 @@ class ScriptReader {
   }
 
   void read_not_understood() {
-    const JsonValue& value = needed(root_, "not_understood", "a script");
+    const JsonValue& value = json_needed(root_, "not_understood", "a script");
     const std::string what = "\"not_understood\"";
-    check_keys(value, {"say", "limit", "then"}, what);
-    script_->reprompts = read_templates(needed(value, "say", what));
+    json_check_keys(value, {"say", "limit", "then"}, what);
+    script_->reprompts = read_templates(json_needed(value, "say", what));
     if (const JsonValue* limit = value.find("limit")) {
-      script_->reprompt_limit = static_cast<unsigned>(count(*limit, kMaxReprompts, "\"limit\""));
+      script_->reprompt_limit =
+          static_cast<unsigned>(json_count(*limit, kMaxReprompts, "\"limit\""));
     }
     if (const JsonValue* then = value.find("then"))
       script_->give_up = read_reply_value(*then, "\"then\"");
