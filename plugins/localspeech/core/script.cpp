@@ -75,7 +75,7 @@ class ScriptReader {
     slot.max = slot.min;
     if (const JsonValue* max = member.value.find("max")) {
       slot.max = json_count(*max, kMaxSlotSize, "\"max\"");
-      if (slot.max < slot.min) throw ScriptError(max->where, "\"max\" is less than \"min\"");
+      if (slot.max < slot.min) throw ScriptError(max->where, R"("max" is less than "min")");
     }
     const JsonValue* values = member.value.find("values");
     if ((slot.type == SlotType::kChoice) != (values != nullptr)) {
