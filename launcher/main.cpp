@@ -69,9 +69,7 @@ int main(int argc, char** argv) {
       "'jackfield COMMAND --help' tells about one command.");
   cli::add_run(app, exit_code);
   cli::add_check(app, exit_code);
-#if defined(JACKFIELD_HAVE_SIMULATE)
   cli::add_simulate(app, exit_code);
-#endif
   try {
     app.parse(argc, argv);
     if (app.get_subcommands().empty()) {

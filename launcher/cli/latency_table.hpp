@@ -1,11 +1,9 @@
 // The latency of all turns of a run, by stage. Main thread.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <string>
-#include <vector>
 
+#include "records/latency_stages.hpp"
 #include "scenario/call_observer.hpp"
 
 namespace jackfield::cli {
@@ -25,7 +23,7 @@ class LatencyTable final : public CallObserver {
   void print(const std::string& recordings) const;
 
  private:
-  std::array<std::vector<std::uint64_t>, 6> stages_;
+  LatencyStages stages_;
   unsigned calls_ = 0;
   unsigned failed_ = 0;
 };

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "records/call_picture.hpp"
 #include "records/core/transcript.hpp"
+#include "records/latency_stages.hpp"
 
 namespace jackfield {
 namespace {
@@ -85,6 +87,8 @@ void CallRecord::message(const GstStructure& message, const std::optional<CallEv
   std::fprintf(messages_.get(), "%s\n", to_text(line.get()).c_str());
   std::fflush(messages_.get());
 
+  if (name == "callrecorder/started")
+    recording_start_ = gstpp::get_uint64(&message, "start", recording_start_);
   if (!event) return;
   if (const auto text = transcript_line(*event, now)) write_line(format_line(*text));
   count(*event);
@@ -186,10 +190,34 @@ void CallRecord::write_latency() {
     json_array_add_object_element(turns, entry);
   }
   json_object_set_array_member(json.get(), "turns", turns);
+  LatencyStages stages;
+  for (const TurnLatency& turn : turns_) stages.add(turn);
+  if (JsonNode* summary = json_from_string(latency_json(stages.summaries()).c_str(), nullptr))
+    json_object_set_member(json.get(), "summary", summary);
   write_file("latency.json", to_text(json.get(), true) + "\n");
 }
 
-void CallRecord::write_picture() {}
+void CallRecord::write_picture() {
+  const std::string recording = recording_path();
+  if (!g_file_test(recording.c_str(), G_FILE_TEST_IS_REGULAR)) return;
+  gstpp::CharPtr scenario{g_path_get_basename(scenario_.c_str())};
+  std::string error;
+  const std::string svg =
+      picture_of_call({.recording = recording,
+                       .title = scenario.get(),
+                       .subtitle = iso_time(started_at_) + ", session " + session_id_,
+                       .recording_start = recording_start_,
+                       .caller = caller_,
+                       .agent = agent_,
+                       .turns = turns_,
+                       .interruptions = interruptions_},
+                      error);
+  if (svg.empty()) {
+    keep(warnings_, "no picture: " + error, kMaxTexts);
+  } else {
+    write_file("call.svg", svg);
+  }
+}
 
 void CallRecord::discard() {
   transcript_.reset();

@@ -61,6 +61,7 @@ class CallRecord {
   File transcript_;
   File messages_;
   CallStarted call_;
+  std::uint64_t recording_start_ = 0;  // running time of the recording's first sample
   std::vector<TurnLatency> turns_;
   std::vector<CallerSaid> caller_;
   std::vector<AgentSaid> agent_;
