@@ -36,7 +36,6 @@ void CallerStream::set_playing(bool playing) {
   playing_ = playing;
 }
 
-// The pad has not been deactivated yet: lets the task go, so that this can be done.
 void CallerStream::deactivate() {
   playing_ = false;
   std::lock_guard guard(lock_);
@@ -207,7 +206,6 @@ void CallerStream::deliver(MiniObjectPtr object) {
       lock.lock();
       if (stopped_) return;
       asked_ = true;
-      direct_ = direct;
       if (!direct && !task_) {
         GST_DEBUG_OBJECT(element_, "something downstream may block: pushing from a task");
         task_ = gst_pad_start_task(

@@ -39,16 +39,20 @@ class CallerStream final : public CallSource {
   void on_digit(char digit) override;
   void on_ended(const char* reason, uint64_t duration_ns) override;
 
+  // READY to PAUSED.
   void activate();
   void set_playing(bool playing);
+  // PAUSED to READY, before the pad is deactivated: lets the task go, so that this can be done.
   void deactivate();
+  // Says that the call was ended by the pipeline's end, unless its end was told already.
+  void post_hang_up();
   // From an application that wants the stream to end.
   void send_eos(GstEvent* eos);
-  void loop();
+  // Adds what it has counted.
   void count(GstStructure* stats) const;
-  void post_hang_up();
 
  private:
+  void loop();
   GstClockTime time_of(uint64_t position);
   GstBuffer* acquire(size_t size);
   void deliver(MiniObjectPtr object);
@@ -63,7 +67,6 @@ class CallerStream final : public CallSource {
   std::atomic<bool> reanchor_{true};
   std::atomic<bool> eos_sent_{false};
   std::atomic<bool> ended_posted_{false};
-  std::atomic<bool> direct_{false};
   std::atomic<uint64_t> dropped_{0};
   std::atomic<uint64_t> pushed_{0};
 
@@ -71,7 +74,6 @@ class CallerStream final : public CallSource {
   GstClockTime offset_ = 0;  // running time of position 0
   GstClockTime last_end_ = 0;
   bool discontinuous_ = true;
-  bool asked_ = false;
 
   // Of the pad's stream lock.
   bool begun_ = false;
@@ -83,6 +85,7 @@ class CallerStream final : public CallSource {
   std::deque<MiniObjectPtr> queue_;
   bool stopped_ = true;
   std::string stream_sid_, call_sid_;
+  bool asked_ = false;  // whether anything downstream can block
   bool task_ = false;
 };
 

@@ -140,7 +140,6 @@ class Call final : public jackfield::IoClient,
   void offend(Offence offence);
   void check_offences();
   void check_times();
-  void make_silence();
   uint64_t pump();
   void flush_out(jackfield::IoChannel& channel);
   void end(const char* reason, uint16_t close_code);
