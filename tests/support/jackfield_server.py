@@ -1,0 +1,68 @@
+"""Starts and stops `jackfield run` and `jackfield simulate` for tests, on 127.0.0.1 and a free port."""
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """`jackfield run PIPELINE` as a context manager; its output is in <scratch>/server.log."""
+
+    def __init__(self, binary, pipeline, scratch, *arguments):
+        self.binary = str(binary)
+        self.scratch = pathlib.Path(scratch)
+        self.recordings = self.scratch / "recordings"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/twilio/voice"
+        self.exit_code = None
+        self.log = self.scratch / "server.log"
+        self.command = [
+            self.binary, "run", str(pipeline), "--listen", f"127.0.0.1:{self.port}",
+            "--recordings", str(self.recordings), *arguments,
+        ]  # fmt: skip
+
+    def __enter__(self):
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"jackfield run ended at once: {self.log.read_text()[-2000:]}")
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).read()
+                return self
+            except OSError:
+                time.sleep(0.1)
+        self.stop(signal.SIGKILL)
+        raise RuntimeError("jackfield run did not answer within 60 s")
+
+    def __exit__(self, *_):
+        if self.exit_code is None:
+            self.stop(signal.SIGKILL)
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        self.exit_code = self.process.wait(timeout=60)
+
+    def call_folders(self):
+        return sorted(p for p in self.recordings.iterdir() if (p / "call.json").exists())
+
+
+def start_simulation(server, script, scratch, name, seed=1):
+    """One simulated call; leaves <scratch>/<name>-report.json and <scratch>/<name>.wav."""
+    scratch = pathlib.Path(scratch)
+    return subprocess.Popen(
+        [
+            server.binary, "simulate", server.url, "--script", str(script), "--seed", str(seed),
+            "--out", str(scratch / f"{name}.wav"), "--json", str(scratch / f"{name}-report.json"),
+        ],  # fmt: skip
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
