@@ -23,6 +23,7 @@ namespace {
 
 constexpr GstClockTime kPiece = 20 * GST_MSECOND;        // what is pushed at once
 constexpr GstClockTime kPollPlayed = 50 * GST_MSECOND;   // asking a sink that knows
+constexpr GstClockTime kKeptBack = 60 * GST_MSECOND;     // by converters and encoders
 constexpr GstClockTime kPlayedOverdue = 5 * GST_SECOND;  // then the clock decides
 constexpr GstClockTime kProgressEvery = GST_SECOND;
 constexpr int kDefaultRate = 16000;
@@ -302,6 +303,14 @@ void end_silent_reply(State& s, GstClockTime t) {
   s.kept.push_back({});
 }
 
+// What the sink says was heard. Converters and encoders keep the last few milliseconds back until
+// more comes, so the end of a reply never quite arrives: once it is due, nearly all of it is all.
+void played_until(State& s, GstClockTime position, GstClockTime t) {
+  const GstClockTime end = s.timeline.sent_until();
+  if (t >= end && position < end && position + kKeptBack >= end) position = end;
+  s.timeline.heard_until(position);
+}
+
 // Asks the sink how far it is, when the end of what was sent should have been heard.
 bool poll_played(GstReplyGate* self, Lock& lock, GstClockTime t) {
   State& s = *self->state;
@@ -314,7 +323,7 @@ bool poll_played(GstReplyGate* self, Lock& lock, GstClockTime t) {
   const GstClockTime position = jackfield::query_played(self->srcpad);
   lock.lock();
   if (GST_CLOCK_TIME_IS_VALID(position) && s.flush_starting == 0 && !s.flush_due) {
-    s.timeline.heard_until(position);
+    played_until(s, position, t);
   }
   lock.unlock();
   return true;
@@ -553,10 +562,11 @@ bool handle_src_event(GstReplyGate* self, GstPad* pad, gstpp::EventPtr event) {
   State& s = *self->state;
   if (const auto played = jackfield::parse_played(event.get())) {
     if (!GST_CLOCK_TIME_IS_VALID(played->position)) return true;
+    const GstClockTime t = now(self);
     {
       std::lock_guard guard(s.lock);
       s.knows_played = true;
-      if (s.flush_starting == 0 && !s.flush_due) s.timeline.heard_until(played->position);
+      if (s.flush_starting == 0 && !s.flush_due) played_until(s, played->position, t);
     }
     s.wake.notify_all();
     gst_pad_push_event(self->srcpad,
