@@ -75,6 +75,7 @@ HttpServer::HttpServer() : server_(soup_server_new("server-header", "jackfield",
 }
 
 HttpServer::~HttpServer() {
+  while (!open_.empty()) forget(open_.begin()->first);
   g_source_remove(tick_);
   g_signal_handlers_disconnect_by_data(server_.get(), this);
   soup_server_remove_handler(server_.get(), nullptr);
@@ -119,7 +120,14 @@ void HttpServer::answer(SoupServerMessage* message, guint status, const char* ty
   soup_server_message_set_response(message, type, SOUP_MEMORY_COPY, body.data(), body.size());
 }
 
-void HttpServer::forget(SoupServerMessage* message) { open_.erase(message); }
+void HttpServer::forget(SoupServerMessage* message) {
+  if (open_.erase(message) > 0) g_object_weak_unref(G_OBJECT(message), on_gone, this);
+}
+
+// A connection that is closed between two requests ends its message without a signal.
+void HttpServer::on_gone(gpointer user, GObject* message) {
+  static_cast<HttpServer*>(user)->open_.erase(reinterpret_cast<SoupServerMessage*>(message));
+}
 
 void HttpServer::on_started(SoupServer*, SoupServerMessage* message, gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
@@ -127,11 +135,12 @@ void HttpServer::on_started(SoupServer*, SoupServerMessage* message, gpointer us
     shut(message);
     return;
   }
-  self->open_[message] = g_get_monotonic_time();
+  if (self->open_.emplace(message, g_get_monotonic_time()).second)
+    g_object_weak_ref(G_OBJECT(message), on_gone, self);
 }
 
 void HttpServer::on_done(SoupServer*, SoupServerMessage* message, gpointer user) {
-  static_cast<HttpServer*>(user)->open_.erase(message);
+  static_cast<HttpServer*>(user)->forget(message);
 }
 
 gboolean HttpServer::on_tick(gpointer user) {
@@ -142,7 +151,7 @@ gboolean HttpServer::on_tick(gpointer user) {
     if (now - since > kRequestTime) late.push_back(message);
   }
   for (SoupServerMessage* message : late) {
-    self->open_.erase(message);
+    self->forget(message);
     shut(message);
   }
   return G_SOURCE_CONTINUE;

@@ -93,6 +93,7 @@ void Conductor::prepare(const Settings& settings, GstPad* tts_sink) {
   time_.reset();
   turn_ = {};
   times_ = {};
+  decided_turn_ = 0;
   turn_text_.clear();
   texts_.clear();
   turn_reported_ = true;
@@ -147,6 +148,7 @@ void Conductor::on_speech_end(guint turn_id, GstClockTime end) {
     turn_.speech_end = end;
     turn_.decided_at = t;
     times_ = {.speech_end = end, .decided = t};
+    decided_turn_ = turn_id;
     taker_.speech_end(turn_id, end, t);
   });
 }
@@ -177,7 +179,14 @@ void Conductor::on_turn_end(const jackfield::TurnEnd& end) {
   post_transcript(end.not_understood);
   feed([&] {
     const GstClockTime t = now();
-    times_ = {.speech_end = end.speech_end, .decided = end.decided_at, .transcribed = t};
+    // The caller's timestamps may run a little ahead of the clock, which all later stages are
+    // measured by: the hang-over is taken from the former and ends where the clock was then.
+    const GstClockTime decided = decided_turn_ == end.turn_id ? times_.decided : end.decided_at;
+    const GstClockTime hang_over =
+        end.decided_at > end.speech_end ? end.decided_at - end.speech_end : 0;
+    times_ = {.speech_end = decided > hang_over ? decided - hang_over : 0,
+              .decided = decided,
+              .transcribed = t};
     taker_.turn_end(end.turn_id, end.not_understood && !words, t);
   });
 }
