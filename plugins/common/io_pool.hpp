@@ -9,9 +9,9 @@
 // serves everybody who is due (io_pool_epoll.cpp). Any other stream (TLS) and any other platform
 // goes through GLib's pollable streams (io_pool_glib.cpp), at a higher price.
 //
-// A thread is started for each 100 connections, up to the number of processors (the environment
-// variable JACKFIELD_IO_THREADS sets another limit, 1 to 64). Threads stay for the life of the
-// process.
+// A thread is started for each 200 connections (each more costs wake-ups of its own), up to the
+// number of processors (the environment variable JACKFIELD_IO_THREADS sets another limit, 1 to 64).
+// Threads stay for the life of the process.
 #pragma once
 
 #include <gio/gio.h>

@@ -22,7 +22,7 @@ template <typename Loop>
 class Loops {
  public:
   Loop* pick() {
-    constexpr size_t kMany = 100;
+    constexpr size_t kMany = 200;
     std::lock_guard guard(lock_);
     Loop* least = nullptr;
     for (Loop* loop : loops_) {
