@@ -1,10 +1,12 @@
 #include "config.h"
 #include "gstflitetts.hpp"
+#include "gstpocketsphinxstt.hpp"
 #include "gstscriptedllm.hpp"
 
 static gboolean plugin_init(GstPlugin* plugin) {
   gboolean ok = TRUE;
   ok &= GST_ELEMENT_REGISTER(flitetts, plugin);
+  ok &= GST_ELEMENT_REGISTER(pocketsphinxstt, plugin);
   ok &= GST_ELEMENT_REGISTER(scriptedllm, plugin);
   return ok;
 }

@@ -1,0 +1,337 @@
+// The task of pocketsphinxstt: decoding, and all that goes downstream.
+#include <algorithm>
+#include <utility>
+
+#include "stt_state.hpp"
+#include "turn_events.hpp"
+
+#define GST_CAT_DEFAULT pocketsphinxstt_debug
+
+namespace localspeech::stt {
+
+namespace {
+
+constexpr GstClockTime kInterimEvery = 240 * GST_MSECOND;
+constexpr int kItemsPerRun = 16;  // then other calls have their turn
+
+guint64 nanoseconds(SteadyClock::duration d) {
+  return static_cast<guint64>(std::chrono::duration_cast<std::chrono::nanoseconds>(d).count());
+}
+
+double get_rejection(GstPocketsphinxStt* self) {
+  const gstpp::ObjectLock lock(self);
+  return self->state->settings.rejection;
+}
+
+std::shared_ptr<RecognizerPool> get_pool(GstPocketsphinxStt* self) {
+  const gstpp::ObjectLock lock(self);
+  return self->state->pool;
+}
+
+void push_event(GstPocketsphinxStt* self, GstEvent* event) {
+  const WorkerPool::Blocking blocking(WorkerPool::shared());
+  gst_pad_push_event(self->state->src, event);
+}
+
+void push_text(GstPocketsphinxStt* self, const std::string& text, GstClockTime speech_end) {
+  State& s = *self->state;
+  GstBuffer* buffer = gst_buffer_new_memdup(text.data(), text.size());
+  if (GST_CLOCK_TIME_IS_VALID(speech_end)) {
+    GST_BUFFER_PTS(buffer) =
+        gst_segment_position_from_running_time(&s.out_segment, GST_FORMAT_TIME, speech_end);
+  }
+  GstFlowReturn flow = GST_FLOW_OK;
+  {
+    const WorkerPool::Blocking blocking(WorkerPool::shared());
+    flow = gst_pad_push(s.src, buffer);
+  }
+  // FLUSHING downstream loses this text alone: whoever sends the audio must not stop for it.
+  if (flow == GST_FLOW_FLUSHING) flow = GST_FLOW_OK;
+  const std::lock_guard lock(s.mutex);
+  s.flow = flow;
+}
+
+void begin_turn(GstPocketsphinxStt* self, guint id, bool announced, GstClockTime start) {
+  State& s = *self->state;
+  const Settings settings = get_settings(self);
+  std::vector<std::int16_t> first;
+  int rate = 0;
+  {
+    const std::lock_guard lock(s.mutex);
+    if (!s.recent) return;
+    rate = s.recent->rate();
+    const GstClockTime from = GST_CLOCK_TIME_IS_VALID(start) ? start : s.recent->end();
+    first = s.recent->since(from > settings.pre_roll ? from - settings.pre_roll : 0);
+  }
+  auto mean = s.mean;
+  if (!mean && rate == 8000) mean = kTelephoneMean;
+  const std::weak_ptr<SerialTask> task = s.task;
+  Running turn;
+  turn.id = id;
+  turn.announced = announced;
+  turn.began = SteadyClock::now();
+  turn.speech = std::make_unique<SpeechTurn>(
+      get_pool(self),
+      [task] {
+        if (const auto t = task.lock()) t->schedule();
+      },
+      rate, mean, std::move(first));
+  s.turn = std::move(turn);
+  GST_DEBUG_OBJECT(self, "turn %u begins", id);
+}
+
+// False when the running turn has no recognizer yet, or there is none to be had.
+bool turn_ready(GstPocketsphinxStt* self) {
+  State& s = *self->state;
+  if (s.turn->speech->ready()) {
+    if (std::exchange(s.turn->waited, false)) {
+      const guint64 waited = nanoseconds(SteadyClock::now() - s.turn->began);
+      GST_DEBUG_OBJECT(self, "turn %u waited %" GST_TIME_FORMAT " for a recognizer", s.turn->id,
+                       GST_TIME_ARGS(waited));
+      const gstpp::ObjectLock lock(self);
+      ++s.stats.pool_waits;
+      s.stats.pool_wait_max = std::max(s.stats.pool_wait_max, waited);
+    }
+    return true;
+  }
+  s.turn->waited = true;
+  return false;
+}
+
+// True when there will be no recognizer, which is said once.
+bool check_failed(GstPocketsphinxStt* self) {
+  State& s = *self->state;
+  if (s.failed) return true;
+  const auto pool = get_pool(self);
+  const std::string error = pool ? pool->error() : std::string();
+  if (error.empty()) return false;
+  s.failed = true;
+  s.turn.reset();
+  GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error.c_str()), (nullptr));
+  return true;
+}
+
+void send_interim(GstPocketsphinxStt* self, const std::string& text, bool is_final) {
+  State& s = *self->state;
+  if (!s.turn->announced) return;
+  GST_LOG_OBJECT(self, "interim of turn %u: \"%s\"", s.turn->id, text.c_str());
+  const WorkerPool::Blocking blocking(WorkerPool::shared());
+  gst_pad_push_event(s.sink, jackfield::make_event(jackfield::Interim{
+                                 .turn_id = s.turn->id, .text = text, .is_final = is_final}));
+}
+
+// Ends the running turn and pushes its text. Returns whether there was any.
+bool end_turn(GstPocketsphinxStt* self, GstClockTime speech_end, SteadyClock::time_point arrived) {
+  State& s = *self->state;
+  const auto outcome = s.turn->speech->finish(get_rejection(self));
+  GST_INFO_OBJECT(self, "turn %u: \"%s\"%s%s%s, confidence %.2f, decoded in %" GST_TIME_FORMAT,
+                  s.turn->id, outcome.text.c_str(), outcome.rejected.empty() ? "" : " (rejected \"",
+                  outcome.rejected.c_str(), outcome.rejected.empty() ? "" : "\")",
+                  outcome.confidence, GST_TIME_ARGS(outcome.decoding));
+  const bool understood = !outcome.text.empty();
+  if (understood) {
+    s.mean = outcome.mean;
+    send_interim(self, outcome.text, true);
+  }
+  const guint64 latency = nanoseconds(SteadyClock::now() - arrived);
+  {
+    const gstpp::ObjectLock lock(self);
+    Stats& stats = s.stats;
+    ++stats.turns;
+    ++(understood ? stats.understood : outcome.rejected.empty() ? stats.empty : stats.rejected);
+    stats.decoding += outcome.decoding;
+    stats.decoding_max = std::max(stats.decoding_max, outcome.decoding);
+    stats.latency += latency;
+    stats.latency_max = std::max(stats.latency_max, latency);
+    stats.audio_decoded += s.turn->heard;
+  }
+  s.turn.reset();
+  if (understood) push_text(self, outcome.text, speech_end);
+  return understood;
+}
+
+// Ends a turn whose VoiceTurnEnd is not coming any more.
+void end_announced_turn(GstPocketsphinxStt* self, GstClockTime at,
+                        SteadyClock::time_point arrived) {
+  const guint id = self->state->turn->id;
+  const bool understood = end_turn(self, at, arrived);
+  push_event(
+      self, jackfield::make_event(jackfield::TurnEnd{
+                .turn_id = id, .speech_end = at, .decided_at = at, .not_understood = !understood}));
+}
+
+void hear(GstPocketsphinxStt* self, std::span<const std::int16_t> samples, GstClockTime duration) {
+  State& s = *self->state;
+  if (!s.turn->speech->feed(samples)) {
+    const gstpp::ObjectLock lock(self);
+    s.stats.audio_dropped += duration;
+    return;
+  }
+  s.turn->heard += duration;
+  s.turn->since_interim += duration;
+  if (s.turn->since_interim < kInterimEvery || !s.turn->announced) return;
+  s.turn->since_interim = 0;
+  if (const auto text = s.turn->speech->interim(get_rejection(self))) {
+    send_interim(self, *text, false);
+  }
+}
+
+bool by_energy(GstPocketsphinxStt* self, const Settings& settings) {
+  return settings.segmentation == kSegmentationEnergy ||
+         (settings.segmentation == kSegmentationAuto && !self->state->turns_announced);
+}
+
+void process_audio(GstPocketsphinxStt* self, const Item& item) {
+  State& s = *self->state;
+  gstpp::MappedBuffer map(item.audio.get(), GST_MAP_READ);
+  if (!map) return;
+  const auto samples = map.as<const std::int16_t>();
+  {
+    const std::lock_guard lock(s.mutex);
+    if (!s.recent || s.recent->rate() != item.rate) {
+      s.recent.emplace(item.rate, gst_util_uint64_scale(kRecent, item.rate, GST_SECOND));
+    }
+    s.recent->append(item.time, samples);
+  }
+  s.audio_end = item.time + item.duration;
+  if (s.turn) hear(self, samples, item.duration);
+  const Settings settings = get_settings(self);
+  if (!by_energy(self, settings)) return;
+  const auto boundary = s.energy.feed(item.time, item.duration, samples);
+  if (!boundary) return;
+  if (boundary->kind == EnergySegmenter::Kind::kStart) {
+    if (!s.turn) begin_turn(self, 0, false, boundary->time);
+  } else if (s.turn) {
+    end_turn(self, boundary->time, item.arrived);
+  }
+}
+
+void process_turn_start(GstPocketsphinxStt* self, const jackfield::TurnStart& start,
+                        SteadyClock::time_point arrived) {
+  State& s = *self->state;
+  const Settings settings = get_settings(self);
+  if (settings.segmentation == kSegmentationEnergy) return;
+  s.turns_announced = true;
+  s.energy.reset();
+  // A turn that only energy saw is the same speech: it is heard anew, from the announced start.
+  if (s.turn && s.turn->announced) end_announced_turn(self, start.speech_start, arrived);
+  begin_turn(self, start.turn_id, true, start.speech_start);
+}
+
+GstEvent* process_turn_end(GstPocketsphinxStt* self, gstpp::EventPtr event,
+                           const jackfield::TurnEnd& end, SteadyClock::time_point arrived) {
+  State& s = *self->state;
+  if (!s.turn || !s.turn->announced) return event.release();
+  jackfield::TurnEnd out = end;
+  out.not_understood = !end_turn(self, end.speech_end, arrived);
+  return jackfield::make_event(out);
+}
+
+GstEvent* make_text_caps() {
+  gstpp::CapsPtr caps{gst_caps_new_simple("text/x-raw", "format", G_TYPE_STRING, "utf8", nullptr)};
+  return gst_event_new_caps(caps.get());
+}
+
+GstEvent* make_time_segment(State& s, gstpp::EventPtr event) {
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event.get(), &segment);
+  if (segment->format == GST_FORMAT_TIME) {
+    gst_segment_copy_into(segment, &s.out_segment);
+    return event.release();
+  }
+  gst_segment_init(&s.out_segment, GST_FORMAT_TIME);
+  GstEvent* own = gst_event_new_segment(&s.out_segment);
+  gst_event_set_seqnum(own, gst_event_get_seqnum(event.get()));
+  return own;
+}
+
+void process_event(GstPocketsphinxStt* self, Item item) {
+  State& s = *self->state;
+  gstpp::EventPtr event = std::move(item.event);
+  GstEvent* raw = event.get();
+  switch (GST_EVENT_TYPE(raw)) {
+    case GST_EVENT_CAPS:
+      push_event(self, make_text_caps());
+      return;
+    case GST_EVENT_SEGMENT:
+      push_event(self, make_time_segment(s, std::move(event)));
+      return;
+    case GST_EVENT_EOS:
+      if (s.turn) {
+        if (s.turn->announced) {
+          end_announced_turn(self, s.audio_end, item.arrived);
+        } else {
+          end_turn(self, s.audio_end, item.arrived);
+        }
+      }
+      break;
+    default:
+      if (const auto start = jackfield::parse_turn_start(raw)) {
+        process_turn_start(self, *start, item.arrived);
+      } else if (const auto end = jackfield::parse_turn_end(raw)) {
+        push_event(self, process_turn_end(self, std::move(event), *end, item.arrived));
+        return;
+      }
+      break;
+  }
+  push_event(self, event.release());
+}
+
+// Takes the next item, unless the running turn has to wait for its recognizer.
+bool take_item(GstPocketsphinxStt* self, Item& item) {
+  State& s = *self->state;
+  if (s.turn && !turn_ready(self) && !check_failed(self)) return false;
+  const std::lock_guard lock(s.mutex);
+  if (s.queue.empty() || s.flushing) return false;
+  item = std::move(s.queue.front());
+  s.queue.pop_front();
+  if (item.audio) s.queued -= item.duration;
+  s.task_busy = true;
+  return true;
+}
+
+}  // namespace
+
+Settings get_settings(GstPocketsphinxStt* self) {
+  const gstpp::ObjectLock lock(self);
+  return self->state->settings;
+}
+
+void run_task(GstPocketsphinxStt* self) {
+  State& s = *self->state;
+  check_failed(self);
+  Item item;
+  int done = 0;
+  for (; done < kItemsPerRun && take_item(self, item); ++done) {
+    gstpp::guarded(self, false, [&] {
+      if (item.event) {
+        process_event(self, std::move(item));
+      } else if (!s.failed) {
+        process_audio(self, item);
+      }
+      return true;
+    });
+    item = {};
+    const std::lock_guard lock(s.mutex);
+    s.task_busy = false;
+  }
+  if (done == kItemsPerRun) s.task->schedule();
+}
+
+void forget(State& s) {
+  s.turn.reset();
+  s.energy.reset();
+  const std::lock_guard lock(s.mutex);
+  // As a queue element does: sticky events survive a flush, but for those that it resets.
+  std::erase_if(s.queue, [](const Item& item) {
+    return !item.event || !GST_EVENT_IS_STICKY(item.event.get()) ||
+           GST_EVENT_TYPE(item.event.get()) == GST_EVENT_SEGMENT ||
+           GST_EVENT_TYPE(item.event.get()) == GST_EVENT_EOS;
+  });
+  s.queued = s.since_wake = 0;
+  s.capturing = s.task_busy = false;
+  s.flow = GST_FLOW_OK;
+  if (s.recent) s.recent->clear();
+}
+
+}  // namespace localspeech::stt
