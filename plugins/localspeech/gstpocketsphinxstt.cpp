@@ -24,6 +24,7 @@ enum {
   kPropGrammar = 1,
   kPropAcousticModel,
   kPropDictionary,
+  kPropPronunciations,
   kPropLanguageModel,
   kPropRejection,
   kPropPreRoll,
@@ -199,6 +200,14 @@ static gboolean gst_pocketsphinx_stt_sink_query(GstPad* pad, GstObject* parent, 
 
 // ---- The element ----
 
+// The file beside the grammar that adds pronunciations, "" when there is none.
+static std::string beside_grammar(const std::string& grammar) {
+  const std::size_t dot = grammar.rfind('.');
+  if (grammar.empty() || dot == std::string::npos) return "";
+  const std::string path = grammar.substr(0, dot) + ".dict";
+  return g_file_test(path.c_str(), G_FILE_TEST_IS_REGULAR) ? path : "";
+}
+
 // Finds the pool, which begins to load in the background. False after an element error.
 static bool prepare(GstPocketsphinxStt* self) {
   const Settings settings = get_settings(self);
@@ -209,6 +218,7 @@ static bool prepare(GstPocketsphinxStt* self) {
   } files[] = {{"grammar", settings.grammar, !settings.grammar.empty()},
                {"acoustic-model", settings.acoustic_model, true},
                {"dictionary", settings.dictionary, true},
+               {"pronunciations", settings.pronunciations, !settings.pronunciations.empty()},
                {"language-model", settings.language_model, settings.grammar.empty()}};
   for (const auto& file : files) {
     if (!file.needed || g_file_test(file.path.c_str(), G_FILE_TEST_EXISTS)) continue;
@@ -224,6 +234,8 @@ static bool prepare(GstPocketsphinxStt* self) {
        .language_model = settings.grammar.empty() ? settings.language_model : std::string(),
        .acoustic_model = settings.acoustic_model,
        .dictionary = settings.dictionary,
+       .pronunciations = settings.pronunciations.empty() ? beside_grammar(settings.grammar)
+                                                         : settings.pronunciations,
        .judged = settings.rejection > 0.0});
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   pool->set_limit(settings.max_decoders > 0 ? settings.max_decoders : 4 * cores);
@@ -289,6 +301,9 @@ static void gst_pocketsphinx_stt_set_property(GObject* object, guint id, const G
     case kPropDictionary:
       settings.dictionary = text();
       break;
+    case kPropPronunciations:
+      settings.pronunciations = text();
+      break;
     case kPropLanguageModel:
       settings.language_model = text();
       break;
@@ -340,6 +355,9 @@ static void gst_pocketsphinx_stt_get_property(GObject* object, guint id, GValue*
       break;
     case kPropDictionary:
       g_value_set_string(value, settings.dictionary.c_str());
+      break;
+    case kPropPronunciations:
+      g_value_set_string(value, settings.pronunciations.c_str());
       break;
     case kPropLanguageModel:
       g_value_set_string(value, settings.language_model.c_str());
@@ -398,6 +416,11 @@ static void install_properties(GObjectClass* klass) {
   properties[kPropDictionary] =
       g_param_spec_string("dictionary", "Dictionary", "Pronunciation dictionary of CMU's format",
                           kDictionary, jackfield::kReadWriteReady);
+  properties[kPropPronunciations] = g_param_spec_string(
+      "pronunciations", "Pronunciations",
+      "Dictionary with further words of the grammar and other ways to say them; empty: the file "
+      "beside the grammar that is named like it but ends in .dict, if there is one",
+      "", jackfield::kReadWriteReady);
   properties[kPropLanguageModel] = g_param_spec_string(
       "language-model", "Language model", "Statistical language model, used without a grammar",
       kLanguageModel, jackfield::kReadWriteReady);

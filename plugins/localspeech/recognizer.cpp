@@ -231,14 +231,17 @@ void add_words(ps_decoder_t* decoder, const fsg_model_t* network, const Recogniz
     const std::string word(without_variant(fsg_model_word_str(network, i)));
     if (!is_filler(word)) words.insert(word);
   }
-  const Pronunciations pronunciations =
-      find_pronunciations(read_file(config.dictionary, "dictionary"), words);
+  std::string dictionary = read_file(config.dictionary, "dictionary");
+  if (!config.pronunciations.empty()) {
+    dictionary += '\n' + read_file(config.pronunciations, "file of pronunciations");
+  }
+  const Pronunciations pronunciations = find_pronunciations(dictionary, words);
   if (!pronunciations.missing.empty()) {
     throw RecognizerError("Words of the grammar \"" + config.grammar +
                           "\" are missing in the dictionary \"" + config.dictionary +
                           "\": " + list(pronunciations.missing) +
                           ". Write them as the dictionary does (lower case), choose other words, "
-                          "or set \"dictionary\" to one that has them.");
+                          "or add them to a file of \"pronunciations\".");
   }
   const CollectErrors errors;
   for (const Pronunciation& p : pronunciations.found) {

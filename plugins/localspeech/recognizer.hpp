@@ -18,7 +18,8 @@ struct RecognizerConfig {
   std::string language_model;  // used when there is no grammar
   std::string acoustic_model;
   std::string dictionary;
-  bool judged = true;  // with the phone loop; never with a language model
+  std::string pronunciations;  // further words and variants for the grammar; "" for none
+  bool judged = true;          // with the phone loop; never with a language model
 
   auto operator<=>(const RecognizerConfig&) const = default;
 };

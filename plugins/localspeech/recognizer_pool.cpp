@@ -17,10 +17,12 @@ constexpr std::size_t kKeptPools = 8;
 struct Key {
   RecognizerConfig config;
   std::int64_t grammar_written = 0;
+  std::int64_t pronunciations_written = 0;
   auto operator<=>(const Key&) const = default;
 };
 
 std::int64_t last_written(const std::string& path) {
+  if (path.empty()) return 0;
   std::error_code error;
   const auto time = std::filesystem::last_write_time(path, error);
   return error ? 0 : static_cast<std::int64_t>(time.time_since_epoch().count());
@@ -31,7 +33,7 @@ std::int64_t last_written(const std::string& path) {
 std::shared_ptr<RecognizerPool> RecognizerPool::get(const RecognizerConfig& config) {
   static auto* mutex = new std::mutex;
   static auto* pools = new std::map<Key, std::shared_ptr<RecognizerPool>>;
-  const Key key{config, config.grammar.empty() ? 0 : last_written(config.grammar)};
+  const Key key{config, last_written(config.grammar), last_written(config.pronunciations)};
   std::vector<std::shared_ptr<RecognizerPool>> unused;  // freed behind the lock
   const std::lock_guard lock(*mutex);
   if (const auto found = pools->find(key); found != pools->end()) return found->second;

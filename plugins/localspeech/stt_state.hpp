@@ -47,6 +47,7 @@ struct Settings {
   std::string grammar;
   std::string acoustic_model = kModel;
   std::string dictionary = kDictionary;
+  std::string pronunciations;
   std::string language_model = kLanguageModel;
   double rejection = kRejection;
   GstClockTime pre_roll = kPreRoll;

@@ -1,6 +1,7 @@
 #include "pronunciations.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "recognized_text.hpp"
 
@@ -24,6 +25,7 @@ Pronunciations find_pronunciations(std::string_view dictionary,
                                    const std::set<std::string>& words) {
   Pronunciations result;
   std::set<std::string> left = words;
+  std::map<std::string, std::vector<std::string>> variants;
   while (!dictionary.empty()) {
     const std::size_t end = std::min(dictionary.find('\n'), dictionary.size());
     std::string_view line = dictionary.substr(0, end);
@@ -39,7 +41,11 @@ Pronunciations find_pronunciations(std::string_view dictionary,
       phones += phone;
     }
     if (phones.empty()) continue;
-    result.found.push_back({std::string(entry), std::move(phones)});
+    auto& known = variants[base];
+    if (std::find(known.begin(), known.end(), phones) != known.end()) continue;
+    known.push_back(phones);
+    const std::string number = "(" + std::to_string(known.size()) + ")";
+    result.found.push_back({known.size() == 1 ? base : base + number, std::move(phones)});
     left.erase(base);
   }
   result.missing.assign(left.begin(), left.end());

@@ -1,5 +1,5 @@
 // Looks up words in a pronunciation dictionary of CMU's format: a line a word, then its phones;
-// further pronunciations as word(2), word(3).
+// further pronunciations as word(2), word(3), or as another line for the word.
 #pragma once
 
 #include <set>
@@ -10,7 +10,7 @@
 namespace localspeech {
 
 struct Pronunciation {
-  std::string word;    // with the "(2)" of a variant
+  std::string word;    // further pronunciations are numbered in order: word, word(2), word(3)
   std::string phones;  // separated by single spaces
 };
 

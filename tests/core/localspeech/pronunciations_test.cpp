@@ -29,6 +29,16 @@ TEST(Pronunciations, FindsWordsWithTheirVariants) {
   EXPECT_THAT(result.missing, IsEmpty());
 }
 
+TEST(Pronunciations, FurtherLinesAddVariants) {
+  const std::string dictionary =
+      std::string(kDictionary) + "\nhello Y AH L OW\nhello HH AH L OW\nzero(2) Z OW\n";
+  const auto result = find_pronunciations(dictionary, {"hello", "zero"});
+  ASSERT_EQ(result.found.size(), 5U);
+  EXPECT_EQ(result.found[3].word, "hello(3)");
+  EXPECT_EQ(result.found[3].phones, "Y AH L OW");
+  EXPECT_EQ(result.found[4].word, "zero(2)");
+}
+
 TEST(Pronunciations, ListsAllThatIsMissing) {
   const auto result = find_pronunciations(kDictionary, {"hello", "zumpf", "World", "broken"});
   EXPECT_THAT(result.missing, ElementsAre("World", "broken", "zumpf"));
