@@ -285,11 +285,21 @@ void gst_turn_gate_connect(GstTurnGate* self, agentbrain::TurnGateListener* list
 
 void gst_turn_gate_submit(GstTurnGate* self, const std::vector<std::string>& texts,
                           const jackfield::TurnEnd& end) {
+  State& s = *self->state;
   const GstClockTime pts = GST_CLOCK_TIME_IS_VALID(end.speech_end) ? end.speech_end : now(self);
-  for (const std::string& text : texts) {
-    enqueue(self, to_item(text_buffer(text, pts).release()), false);
+  std::vector<Item> items;
+  for (const std::string& text : texts) items.push_back(to_item(text_buffer(text, pts).release()));
+  items.push_back(to_item(jackfield::make_event(end)));
+  {
+    // At once, so that a failure at the first text takes the rest with it.
+    std::lock_guard guard(s.lock);
+    if (s.queue.size() + items.size() > kMaxQueued) {
+      s.dropped += items.size();
+      return;
+    }
+    for (Item& item : items) s.queue.push_back(std::move(item));
   }
-  enqueue(self, to_item(jackfield::make_event(end)), true);
+  s.wake.notify_all();
 }
 
 void gst_turn_gate_barge(GstTurnGate* self, const jackfield::Heard& heard) {

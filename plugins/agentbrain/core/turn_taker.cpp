@@ -17,6 +17,7 @@ constexpr Time kVerdictGrace = 150 * kMillisecond;
 constexpr Time kLeastStall = 20 * kSecond;
 // What one question may hold; a caller who is merged again and again loses the rest.
 constexpr std::size_t kMaxQuestionBytes = 64 * 1024;
+constexpr std::size_t kMaxQuestionParts = 64;
 
 }  // namespace
 
@@ -134,7 +135,8 @@ void TurnTaker::interim(std::uint32_t words, Time now) {
 void TurnTaker::text(const std::string& text, Time now) {
   const std::uint32_t words = count_words(text);
   if (state_ == State::kEnded || words == 0) return;
-  if (collected_bytes_ + text.size() <= kMaxQuestionBytes) {
+  if (collected_bytes_ + text.size() <= kMaxQuestionBytes &&
+      collected_.size() < kMaxQuestionParts) {
     collected_bytes_ += text.size();
     collected_.push_back(text);
   }
@@ -201,7 +203,8 @@ void TurnTaker::finish_turn(std::uint32_t turn_id, bool not_understood, Time now
 void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now) {
   std::size_t bytes = collected_bytes_;
   for (const std::string& part : question_) bytes += part.size();
-  while (bytes > kMaxQuestionBytes && !question_.empty()) {
+  while ((bytes > kMaxQuestionBytes || question_.size() + collected_.size() > kMaxQuestionParts) &&
+         !question_.empty()) {
     bytes -= question_.front().size();
     question_.erase(question_.begin());
   }
