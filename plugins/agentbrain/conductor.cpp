@@ -67,14 +67,40 @@ void Conductor::arm(Lock&) {
   timer_ = gst_clock_new_single_shot_id(
       clock.get(), gst_clock_get_time(clock.get()) + (deadline > t ? deadline - t : 0));
   // The reference keeps bin and conductor alive while the clock's thread may call.
-  auto* call = new TimerCall{gstpp::share_object(parts_.bin), this};
+  // Weak: the clock's thread serves the whole process, it must not come to finalize an agent. Nor
+  // must it wait for one, so the call itself is made by GStreamer's thread pool.
+  auto* call = new TimerCall{this};
+  g_weak_ref_init(&call->bin, parts_.bin);
   gst_clock_id_wait_async(
       timer_,
       [](GstClock*, GstClockTime, GstClockID id, gpointer data) -> gboolean {
-        static_cast<TimerCall*>(data)->conductor->timer_fired(id);
+        auto* due = static_cast<TimerCall*>(data);
+        gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&due->bin))};
+        if (bin) due->conductor->call_later(id);
         return TRUE;
       },
-      call, [](gpointer data) { delete static_cast<TimerCall*>(data); });
+      call,
+      [](gpointer data) {
+        auto* done = static_cast<TimerCall*>(data);
+        g_weak_ref_clear(&done->bin);
+        delete done;
+      });
+}
+
+void Conductor::call_later(GstClockID id) {
+  {
+    Lock lock(lock_);
+    if (!running_ || id != timer_) return;
+    timer_at_ = kNever;
+    gst_clock_id_unref(std::exchange(timer_, nullptr));
+  }
+  gst_element_call_async(
+      parts_.bin,
+      [](GstElement*, gpointer conductor) {
+        auto& self = *static_cast<Conductor*>(conductor);
+        self.feed([&] { self.taker_.timer(self.now()); });
+      },
+      this, nullptr);
 }
 
 void Conductor::disarm() {
@@ -328,15 +354,6 @@ void Conductor::on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime f
 
 void Conductor::on_output_gone() {
   feed([&] { taker_.gone(now()); });
-}
-
-void Conductor::timer_fired(GstClockID id) {
-  Lock lock(lock_);
-  if (!running_ || id != timer_) return;
-  timer_at_ = kNever;
-  gst_clock_id_unref(std::exchange(timer_, nullptr));
-  taker_.timer(now());
-  drain(lock);
 }
 
 }  // namespace agentbrain

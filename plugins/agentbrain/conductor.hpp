@@ -3,7 +3,8 @@
 //
 // Inputs come from any streaming thread. One lock guards everything; it is not held while an action
 // is carried out. Actions are carried out in order by whichever thread got there first; none of
-// them blocks. The timer is an asynchronous wait on the system clock: no thread of its own.
+// them blocks. The timer is an asynchronous wait on the system clock that calls back from
+// GStreamer's thread pool: no thread of its own.
 #pragma once
 
 #include <gst/gst.h>
@@ -84,8 +85,8 @@ class Conductor : public SttPortListener, public TurnGateListener, public ReplyG
  private:
   using Lock = std::unique_lock<std::mutex>;
   struct TimerCall {
-    gstpp::ElementPtr bin;
-    Conductor* conductor;
+    Conductor* conductor;  // lives as long as the bin
+    GWeakRef bin;
   };
 
   template <typename F>
@@ -93,7 +94,7 @@ class Conductor : public SttPortListener, public TurnGateListener, public ReplyG
   void drain(Lock& lock);
   void arm(Lock& lock);
   void disarm();
-  void timer_fired(GstClockID id);
+  void call_later(GstClockID id);
 
   GstClockTime now() const { return time_.now(parts_.bin); }
   void carry_out(Action& action);

@@ -330,11 +330,9 @@ bool poll_played(GstReplyGate* self, Lock& lock, GstClockTime t) {
 }
 
 // Files only: audiomixer and encoders behind us write nothing while nothing comes.
-bool cover_silence(GstReplyGate* self, Lock& lock) {
+bool cover_silence(GstReplyGate* self, Lock& lock, GstClockTime until) {
   State& s = *self->state;
-  if (is_live(s)) return false;
-  const GstClockTime until = s.time->position();
-  if (until <= s.covered) return false;
+  if (is_live(s) || until <= s.covered) return false;
   const GstClockTime from = std::exchange(s.covered, until);
   s.discont = true;
   lock.unlock();
@@ -391,6 +389,7 @@ void step(GstReplyGate* self, Lock& lock) {
   if (next) {
     const GstClockTime pts = s.timeline.next_pts(std::max(t, is_live(s) ? 0 : s.covered));
     if (pts <= t + s.settings.lead || unpaced(s)) {
+      if (cover_silence(self, lock, pts)) return;
       const ReplyTimeline::Item item = *next;
       push_audio(self, lock, item, pts, t);
     } else {
@@ -398,7 +397,10 @@ void step(GstReplyGate* self, Lock& lock) {
     }
     return;
   }
-  if (poll_played(self, lock, t) || cover_silence(self, lock)) return;
+  if (poll_played(self, lock, t) ||
+      (!is_live(s) && cover_silence(self, lock, s.time->position()))) {
+    return;
+  }
   if (!s.held && s.finish && !s.timeline.in_flight()) {
     s.ended = true;
     lock.unlock();
