@@ -11,6 +11,7 @@ namespace jackfield::simulate {
 namespace {
 
 constexpr Samples kDigitSpacing = 200 * kSamplesPerMs;
+constexpr Samples kSentencePause = 700 * kSamplesPerMs;
 
 std::string ms_text(Samples samples) {
   return std::to_string(std::llround(samples_to_ms(samples))) + " ms";
@@ -104,6 +105,7 @@ void Caller::begin_step(Samples now, const SpeechActivity& agent) {
   result().begin = now;
   active_at_begin_ = agent.active();
   digit_ = 0;
+  reply_begin_.reset();
   speaking_over_ = false;
   if (const auto* say = std::get_if<SayStep>(&steps_[current_].action)) speak(say->what, now);
 }
@@ -178,15 +180,20 @@ Caller::Progress Caller::run(const ExpectSilenceStep& step, Samples now,
 Caller::Progress Caller::run(const BargeInStep& step, Samples now, const SpeechActivity& agent) {
   StepResult& r = result();
   if (!speaking_over_) {
-    if (!agent.speaking()) {
-      if (agent.bursts() > 0 && agent.speech_end() > r.begin)
-        return fail(now, "the agent fell silent before the caller could interrupt (after " +
-                             ms_text(agent.speech_end() - agent.burst_begin()) + " of speech)");
+    if (agent.speaking() && !reply_begin_) reply_begin_ = agent.burst_begin();
+    if (!reply_begin_) {
       if (now - r.begin >= step.timeout)
         return fail(now, "the agent did not speak within " + ms_text(step.timeout));
       return Progress::kRunning;
     }
-    if (now - agent.burst_begin() < step.after) return Progress::kRunning;
+    if (!agent.speaking()) {
+      // A pause between two sentences is not yet the end.
+      if (now - agent.speech_end() >= kSentencePause)
+        return fail(now, "the agent fell silent before the caller could interrupt (after " +
+                             ms_text(agent.speech_end() - *reply_begin_) + ")");
+      return Progress::kRunning;
+    }
+    if (now - *reply_begin_ < step.after) return Progress::kRunning;
     speaking_over_ = true;
     speak(step.what, now);
   }

@@ -106,7 +106,8 @@ class Caller {
   // Of the running step.
   Samples active_at_begin_ = 0;
   std::size_t digit_ = 0;
-  bool speaking_over_ = false;  // barge-in: the caller has begun
+  std::optional<Samples> reply_begin_;  // barge-in: the reply that is to be interrupted
+  bool speaking_over_ = false;          // barge-in: the caller has begun
 };
 
 }  // namespace jackfield::simulate

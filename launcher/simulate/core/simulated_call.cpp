@@ -210,10 +210,14 @@ void SimulatedCall::on_violation(const Violation& violation) {
 void SimulatedCall::tell(Samples at, const char* kind, std::string text) {
   CallEvent event{at, kind, std::move(text)};
   listener_.on_event(event);
-  if (result_.events.size() < kMaxEvents)
-    result_.events.push_back(std::move(event));
-  else
+  // Marks come ten a second; they must not crowd out the rest.
+  const bool mark = event.kind == "mark";
+  if (result_.events.size() - kept_marks_ >= kMaxEvents || (mark && kept_marks_ >= kMaxMarks)) {
     ++result_.events_left_out;
+    return;
+  }
+  if (mark) ++kept_marks_;
+  result_.events.push_back(std::move(event));
 }
 
 void SimulatedCall::tell_progress(Samples now) {

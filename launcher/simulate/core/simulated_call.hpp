@@ -40,7 +40,8 @@ struct CallConfig {
 
 class SimulatedCall : private TwilioPeer::Listener {
  public:
-  static constexpr std::size_t kMaxEvents = 2000;
+  static constexpr std::size_t kMaxEvents = 2000;  // kept, besides marks
+  static constexpr std::size_t kMaxMarks = 1000;
 
   class Listener {
    public:
@@ -104,6 +105,7 @@ class SimulatedCall : private TwilioPeer::Listener {
   bool over_ = false;
   std::vector<std::uint8_t> chunk_;
   std::vector<std::int16_t> left_, right_, stereo_;
+  std::size_t kept_marks_ = 0;
   // What was told of the progress.
   std::size_t told_step_ = 0;
   bool told_begin_ = false;

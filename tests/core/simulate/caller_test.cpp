@@ -150,6 +150,14 @@ TEST_F(CallerTest, BargeInNeedsASpeakingAgent) {
   EXPECT_NE(reason(0).find("fell silent before"), std::string::npos) << reason(0);
 }
 
+TEST_F(CallerTest, BargeInWaitsOverAPauseBetweenSentences) {
+  load(R"({"barge-in": {"after": 1500, "say": "no", "expect-clear": false}})");
+  speech = {{ms(200), ms(1400)}, {ms(1820), ms(9000)}};
+  run_to(ms(3000));
+  ASSERT_TRUE(step(0).speech_begin) << reason(0);
+  EXPECT_EQ(*step(0).speech_begin, ms(1840) + ms(100));
+}
+
 TEST_F(CallerTest, AClearBeforeTheCallersFirstWordIsNotItsEffect) {
   load(R"({"barge-in": {"after": 300, "say": "no", "expect-clear": false}})");
   speech = {{ms(0), ms(9000)}};

@@ -183,6 +183,19 @@ TEST_F(SimulatedCallTest, MediaTheServerDoesNotTakeIsDroppedAndCounted) {
   EXPECT_NE(result.failures.back().find("31930"), std::string::npos);
 }
 
+TEST_F(SimulatedCallTest, MarksDoNotCrowdOutOtherEvents) {
+  load(R"({"pause": 100}, {"dtmf": "1"})");
+  run_to(ms(50));
+  for (int i = 0; i < 5000; ++i)
+    call->receive_text(
+        now, "{\"event\":\"mark\",\"streamSid\":\"" + kSid + "\",\"mark\":{\"name\":\"m\"}}");
+  run_to(ms(1000));
+  const CallResult result = call->finish(now);
+  EXPECT_EQ(result.events_left_out, 5000 - SimulatedCall::kMaxMarks);
+  EXPECT_EQ(result.stats.marks_played, 5000u);
+  EXPECT_EQ(result.events.back().kind, "call");
+}
+
 TEST_F(SimulatedCallTest, TellsWhatHappens) {
   load(R"({"dtmf": "1"}, {"hang-up": true})");
   run_to(ms(1000));
