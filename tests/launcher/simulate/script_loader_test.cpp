@@ -87,6 +87,27 @@ TEST_F(ScriptLoaderTest, TheDefaultScriptSaysHelloOrWhatToInstall) {
   g_rmdir(path("sounds/en").c_str());
 }
 
+// The recordings are those of asterisk-core-sounds-en-wav, which ./dev installs.
+TEST(ShippedCallersTest, EveryScriptLoadsWithItsClips) {
+  const gstpp::CharPtr folder{
+      g_build_filename(g_getenv("JACKFIELD_SOURCE_DIR"), "pipelines", "callers", nullptr)};
+  GDir* dir = g_dir_open(folder.get(), 0, nullptr);
+  ASSERT_NE(dir, nullptr);
+  int scripts = 0;
+  while (const char* name = g_dir_read_name(dir)) {
+    if (!g_str_has_suffix(name, ".json")) continue;
+    ++scripts;
+    const gstpp::CharPtr file{g_build_filename(folder.get(), name, nullptr)};
+    const auto loaded = load_script(file.get(), "");
+    EXPECT_EQ(loaded.error, "");
+    for (const Step& step : order_steps(loaded.script, 1))
+      if (const Utterance* utterance = utterance_of(step))
+        EXPECT_GT(utterance->clip->speech_end, 800) << name << " line " << step.line;
+  }
+  g_dir_close(dir);
+  EXPECT_GE(scripts, 3);
+}
+
 TEST_F(ScriptLoaderTest, TooLargeFilesAreRefused) {
   const auto script = write("s.json", std::string(5 * 1024 * 1024, ' '));
   EXPECT_NE(load_script(script, "").error.find("larger than 4 MiB"), std::string::npos);
