@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "json.hpp"
+#include "json_writer.hpp"
 
 namespace jackfield::simulate {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "codec.hpp"
 #include "json.hpp"
+#include "json_writer.hpp"
 
 namespace jackfield::simulate {
 namespace {

@@ -101,8 +101,9 @@ TEST(ShippedCallersTest, EveryScriptLoadsWithItsClips) {
     const auto loaded = load_script(file.get(), "");
     EXPECT_EQ(loaded.error, "");
     for (const Step& step : order_steps(loaded.script, 1))
-      if (const Utterance* utterance = utterance_of(step))
+      if (const Utterance* utterance = utterance_of(step)) {
         EXPECT_GT(utterance->clip->speech_end, 800) << name << " line " << step.line;
+      }
   }
   g_dir_close(dir);
   EXPECT_GE(scripts, 3);
