@@ -5,10 +5,7 @@
 namespace jackfield {
 namespace {
 
-constexpr goffset kMaxBody = 64 * 1024;               // a webhook has about 1 KiB
-constexpr std::size_t kMaxOpen = 1024;                // connections that have not become calls
-constexpr gint64 kRequestTime = 15 * G_USEC_PER_SEC;  // from accept, or the last answer, to the end
-constexpr guint kTickSeconds = 1;
+constexpr guint kTickMs = 500;
 
 // Ends the connection under a message; libsoup then finishes it.
 void shut(SoupServerMessage* message) {
@@ -47,7 +44,7 @@ bool parse_listen_address(const std::string& text, ListenAddress& address) {
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     if (has_port && port.empty()) return false;
   }
-  if (host.empty() && text.starts_with(':')) return false;
+  if (text.empty() || (host.empty() && text.starts_with(':'))) return false;
   if (host == "localhost" || text == "localhost") {
     host = "127.0.0.1";
     if (text == "localhost") port.clear();
@@ -65,20 +62,21 @@ bool parse_listen_address(const std::string& text, ListenAddress& address) {
   return true;
 }
 
-HttpServer::HttpServer() : server_(soup_server_new("server-header", "jackfield", nullptr)) {
+HttpServer::HttpServer(HttpLimits limits)
+    : limits_(limits), server_(soup_server_new("server-header", "jackfield", nullptr)) {
   g_signal_connect(server_.get(), "request-started", G_CALLBACK(on_started), this);
   g_signal_connect(server_.get(), "request-finished", G_CALLBACK(on_done), this);
   g_signal_connect(server_.get(), "request-aborted", G_CALLBACK(on_done), this);
   soup_server_add_early_handler(server_.get(), nullptr, on_headers, this, nullptr);
   soup_server_add_handler(server_.get(), nullptr, on_request, this, nullptr);
-  tick_ = g_timeout_add_seconds(kTickSeconds, on_tick, this);
+  tick_ = g_timeout_add(kTickMs, on_tick, this);
 }
 
 HttpServer::~HttpServer() {
-  while (!open_.empty()) forget(open_.begin()->first);
   g_source_remove(tick_);
   g_signal_handlers_disconnect_by_data(server_.get(), this);
   soup_server_remove_handler(server_.get(), nullptr);
+  while (!open_.empty()) forget(open_.begin()->first);
   soup_server_disconnect(server_.get());
 }
 
@@ -124,19 +122,19 @@ void HttpServer::forget(SoupServerMessage* message) {
   if (open_.erase(message) > 0) g_object_weak_unref(G_OBJECT(message), on_gone, this);
 }
 
-// A connection that is closed between two requests ends its message without a signal.
 void HttpServer::on_gone(gpointer user, GObject* message) {
   static_cast<HttpServer*>(user)->open_.erase(reinterpret_cast<SoupServerMessage*>(message));
 }
 
 void HttpServer::on_started(SoupServer*, SoupServerMessage* message, gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
-  if (self->open_.size() >= kMaxOpen) {
+  if (self->open_.size() >= self->limits_.connections) {
     shut(message);
     return;
   }
-  if (self->open_.emplace(message, g_get_monotonic_time()).second)
-    g_object_weak_ref(G_OBJECT(message), on_gone, self);
+  self->forget(message);
+  self->open_[message] = g_get_monotonic_time();
+  g_object_weak_ref(G_OBJECT(message), on_gone, self);
 }
 
 void HttpServer::on_done(SoupServer*, SoupServerMessage* message, gpointer user) {
@@ -148,7 +146,7 @@ gboolean HttpServer::on_tick(gpointer user) {
   const gint64 now = g_get_monotonic_time();
   std::vector<SoupServerMessage*> late;
   for (const auto& [message, since] : self->open_) {
-    if (now - since > kRequestTime) late.push_back(message);
+    if (now - since > self->limits_.request_time) late.push_back(message);
   }
   for (SoupServerMessage* message : late) {
     self->forget(message);
@@ -168,16 +166,16 @@ void HttpServer::on_headers(SoupServer*, SoupServerMessage* message, const char*
   const SoupEncoding encoding = soup_message_headers_get_encoding(headers);
   guint refused = 0;
   if (encoding == SOUP_ENCODING_CONTENT_LENGTH &&
-      soup_message_headers_get_content_length(headers) > kMaxBody) {
+      soup_message_headers_get_content_length(headers) > self->limits_.body) {
     refused = SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
   } else if (encoding != SOUP_ENCODING_CONTENT_LENGTH && encoding != SOUP_ENCODING_NONE &&
              encoding != SOUP_ENCODING_EOF) {
     refused = SOUP_STATUS_LENGTH_REQUIRED;
   }
-  if (refused == 0) return;
-  // The body is not read: the connection cannot be used again.
+  // Requests are rare here; connections kept open would only have to be watched.
   soup_message_headers_replace(soup_server_message_get_response_headers(message), "Connection",
                                "close");
+  if (refused == 0) return;
   answer(message, refused, "text/plain", "the body is too long or of unknown length\n");
 }
 

@@ -23,11 +23,18 @@ struct ListenAddress {
 // "ADDRESS:PORT", "ADDRESS" or "PORT"; "localhost" is 127.0.0.1. False when it is none of these.
 bool parse_listen_address(const std::string& text, ListenAddress& address);
 
+struct HttpLimits {
+  goffset body = 64 * 1024;        // bytes; a webhook has about 1 KiB
+  std::size_t connections = 1024;  // that have not become calls
+  // From a connection's begin to the end of its request. Each connection has one.
+  gint64 request_time = 15 * G_USEC_PER_SEC;  // µs
+};
+
 class HttpServer {
  public:
   using Handler = std::function<void(SoupServerMessage*)>;
 
-  HttpServer();
+  explicit HttpServer(HttpLimits limits = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -57,11 +64,15 @@ class HttpServer {
   static void on_request(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
                          gpointer self);
   static gboolean on_tick(gpointer self);
+  static void on_gone(gpointer self, GObject* message);
 
+  const HttpLimits limits_;
   gstpp::GObjectPtr<SoupServer> server_;
   std::map<std::string, Handler, std::less<>> handlers_;
   std::map<std::string, Handler, std::less<>> upgrades_;
-  std::map<SoupServerMessage*, gint64> open_;  // requests being read or answered, since when
+  // Requests being read or answered, since when. libsoup does not report the end of all of them (of
+  // connections that close before their request, say): each is watched by a weak reference.
+  std::map<SoupServerMessage*, gint64> open_;
   guint tick_ = 0;
 };
 

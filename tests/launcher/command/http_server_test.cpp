@@ -1,0 +1,158 @@
+#include "serve/http_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include "jackfield_process.hpp"
+
+using namespace jackfield;
+using jackfield::test::wait_for;
+
+namespace {
+
+class HttpServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    server.handle("/", [](SoupServerMessage* message) {
+      HttpServer::answer(message, 200, "text/plain", "fine\n");
+    });
+    std::string error;
+    ASSERT_TRUE(server.listen(address, error)) << error;
+    ASSERT_NE(address.port, 0);
+  }
+
+  // A connection that sends `text` and nothing more.
+  gstpp::GObjectPtr<GSocketConnection> connect(const std::string& text) {
+    gstpp::GObjectPtr<GSocketClient> client{g_socket_client_new()};
+    gstpp::GObjectPtr<GSocketConnection> connection{g_socket_client_connect_to_host(
+        client.get(), address.text().c_str(), address.port, nullptr, nullptr)};
+    EXPECT_TRUE(connection);
+    g_socket_set_blocking(g_socket_connection_get_socket(connection.get()), FALSE);
+    g_socket_send(g_socket_connection_get_socket(connection.get()), text.data(), text.size(),
+                  nullptr, nullptr);
+    return connection;
+  }
+
+  // Reads what is there; sets `closed` at the end of the stream.
+  static std::string read(GSocketConnection* connection, bool& closed) {
+    char buffer[4096];
+    const gssize n = g_socket_receive(g_socket_connection_get_socket(connection), buffer,
+                                      sizeof buffer, nullptr, nullptr);
+    if (n == 0) closed = true;
+    return n > 0 ? std::string(buffer, static_cast<std::size_t>(n)) : "";
+  }
+
+  HttpServer server{{.connections = 3, .request_time = G_USEC_PER_SEC}};
+  ListenAddress address{.host = "127.0.0.1", .port = 0};
+};
+
+}  // namespace
+
+TEST_F(HttpServerTest, ConnectionsThatDoNotFinishARequestAreClosed) {
+  for (const char* text :
+       {"", "GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"}) {
+    const auto connection = connect(text);
+    bool closed = false;
+    EXPECT_TRUE(wait_for(
+        [&] {
+          read(connection.get(), closed);
+          return closed;
+        },
+        20))
+        << text;
+  }
+}
+
+TEST_F(HttpServerTest, AConnectionHasOneRequest) {
+  const auto connection = connect("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  bool closed = false;
+  std::string got;
+  EXPECT_TRUE(wait_for(
+      [&] {
+        got += read(connection.get(), closed);
+        return closed;
+      },
+      0.8));
+  EXPECT_TRUE(got.ends_with("fine\n")) << got;
+}
+
+TEST_F(HttpServerTest, ClientsThatLeaveAreForgotten) {
+  // More in turn than may be open at a time, each leaving at another point.
+  for (int i = 0; i < 12; ++i) {
+    const auto connection = connect(i % 3 == 0   ? "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+                                    : i % 3 == 1 ? "GET / HT"
+                                                 : "");
+    wait_for([] { return false; }, 0.02);
+    g_io_stream_close(G_IO_STREAM(connection.get()), nullptr, nullptr);
+    wait_for([] { return false; }, 0.02);
+  }
+  wait_for([] { return false; }, 2);  // beyond the time of a request
+  const auto connection = connect("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  bool closed = false;
+  std::string got;
+  EXPECT_TRUE(wait_for([&] {
+    got += read(connection.get(), closed);
+    return got.ends_with("fine\n");
+  }));
+}
+
+TEST_F(HttpServerTest, NoMoreConnectionsThanTheLimit) {
+  const auto a = connect(""), b = connect(""), c = connect("");
+  wait_for([] { return false; }, 0.1);
+  const auto more = connect("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  bool closed = false;
+  std::string got;
+  EXPECT_TRUE(wait_for(
+      [&] {
+        got += read(more.get(), closed);
+        return closed;
+      },
+      0.8));
+  EXPECT_EQ(got, "");
+}
+
+TEST_F(HttpServerTest, GarbageIsRefused) {
+  for (const std::string& text : {std::string{"\x16\x03\x01\x02\r\n\r\n"}, std::string(100000, 'A'),
+                                  "GET / HTTP/1.1\r\n" + std::string(200000, 'h') + "\r\n\r\n"}) {
+    const auto connection = connect(text);
+    bool closed = false;
+    std::string got;
+    EXPECT_TRUE(wait_for(
+        [&] {
+          got += read(connection.get(), closed);
+          return closed || !got.empty();
+        },
+        20));
+    EXPECT_EQ(got.find("200 OK"), std::string::npos);
+  }
+}
+
+TEST(ListenAddressTest, ReadsAddresses) {
+  const struct {
+    const char* text;
+    const char* result;
+  } good[] = {{"127.0.0.1:9000", "127.0.0.1:9000"},
+              {"9000", "127.0.0.1:9000"},
+              {"0.0.0.0", "0.0.0.0:8080"},
+              {"localhost:1", "127.0.0.1:1"},
+              {"localhost", "127.0.0.1:8080"},
+              {"[::1]:9000", "[::1]:9000"},
+              {"[::]", "[::]:8080"},
+              {"::1", "[::1]:8080"},
+              {"127.0.0.1:0", "127.0.0.1:0"}};
+  for (const auto& c : good) {
+    ListenAddress address;
+    EXPECT_TRUE(parse_listen_address(c.text, address)) << c.text;
+    EXPECT_EQ(address.text(), c.result);
+  }
+  for (const char* bad : {"", ":", ":80", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "host:80",
+                          "1.2.3:80", "[::1", "127.0.0.1:80:90", "-1"}) {
+    ListenAddress address;
+    EXPECT_FALSE(parse_listen_address(bad, address)) << bad << " -> " << address.text();
+  }
+  ListenAddress address;
+  parse_listen_address("0.0.0.0:1", address);
+  EXPECT_TRUE(address.is_any());
+  EXPECT_FALSE(address.is_loopback());
+  parse_listen_address("127.9.9.9:1", address);
+  EXPECT_TRUE(address.is_loopback());
+}
