@@ -58,7 +58,6 @@ class HttpServer {
  private:
   static void on_started(SoupServer*, SoupServerMessage* message, gpointer self);
   static void on_done(SoupServer*, SoupServerMessage* message, gpointer self);
-  static void on_gone(gpointer self, GObject* message);
   static void on_headers(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
                          gpointer self);
   static void on_request(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
