@@ -80,9 +80,12 @@ void CallerStream::on_started(const StartDetails& start) {
 GstClockTime CallerStream::time_of(uint64_t position) {
   const GstClockTime at = position * kSampleNs;
   if (reanchor_.exchange(false)) {
-    // The first audio is of now; after a pause never earlier than what went out before it.
+    // A frame that arrives now began to sound a frame ago; after a pause never earlier than what
+    // went out before it.
+    constexpr GstClockTime kFrame = kFrameBytes * kSampleNs;
     const GstClockTime now = gstpp::running_time(element_);
-    const GstClockTime begin = std::max(GST_CLOCK_TIME_IS_VALID(now) ? now : 0, last_end_);
+    const GstClockTime sounded = GST_CLOCK_TIME_IS_VALID(now) && now > kFrame ? now - kFrame : 0;
+    const GstClockTime begin = std::max(sounded, last_end_);
     offset_ = begin - at;  // may wrap; so does the sum below
     discontinuous_ = true;
   }

@@ -3,13 +3,13 @@
 
 One call with human clips in seeded random order is checked in every respect; two control calls, one
 with silence in place of the clips and one with the clips swapped, must fail the same checks.
-Prints TAP. Arguments: the jackfield binary, the source directory, a seed (default 1).
+Prints TAP. Arguments: the jackfield binary, the source directory, a seed (default 1), and a folder to
+keep everything in (default: none is kept).
 """
 import json
 import pathlib
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import wave
@@ -78,7 +78,8 @@ def main():
     last = [clip_of(clips, p) for p in (LONG_ANSWER, barge_phrase, "goodbye")]
 
     with tempfile.TemporaryDirectory(prefix="jackfield-e2e-") as scratch:
-        scratch = pathlib.Path(scratch)
+        scratch = pathlib.Path(sys.argv[4] if len(sys.argv) > 4 else scratch)
+        scratch.mkdir(exist_ok=True)
         quiet = silent_clip(scratch / "silence.wav")
         swapped = paths + last[:2]
         swapped = swapped[1:] + swapped[:1]
