@@ -134,22 +134,35 @@ def goodbye_complete(call):
 
 
 def channels_aligned(call):
-    """Both channels stand in the recording as they were on the caller's end of the line."""
+    """Both channels stand in the recording as they were on the caller's end of the line: the caller's
+    words and every reply at the same time within 20 ms, and the same sound."""
     if call.rate != call.far_rate:
         return f"rates {call.rate} and {call.far_rate}"
-    caller = call_audio.offset_s(call.far_caller, call.caller, call.rate)
-    agent = call_audio.offset_s(call.far_agent, call.agent, call.rate)
-    if abs(caller - agent) > 0.020:
-        return f"caller {caller * 1000:.1f} ms, agent {agent * 1000:.1f} ms"
-    for name, near, far in (("caller", call.caller, call.far_caller), ("agent", call.agent, call.far_agent)):
-        alike = call_audio.similarity(far, near, call.rate)
-        if alike < 0.9:
-            return f"the {name} channel is not what was on the line (similarity {alike:.2f})"
+    rate = call.rate
+    caller = call_audio.offset_s(call.far_caller, call.caller, rate)
+    alike = call_audio.similarity(call.far_caller, call.caller, rate)
+    if alike < 0.95:
+        return f"the caller's channel is not what was said (similarity {alike:.2f})"
+    for reply in call.fields("agentbrain/reply"):
+        begin, end = int(reply["start"] / 1e9 * rate), int(reply["end"] / 1e9 * rate)
+        margin = min(begin, rate // 2)
+        recorded = call.agent[begin:end]
+        heard_there = call.far_agent[begin - margin : end + rate // 2]
+        late = call_audio.offset_s(recorded, heard_there, rate) - margin / rate
+        if abs(late + caller) > 0.020:
+            return f"{reply['full-text']!r} stands {1000 * (late + caller):.1f} ms off the caller's words"
+        alike = call_audio.similarity(recorded, heard_there, rate)
+        if alike < 0.95:
+            return f"{reply['full-text']!r} is not what was heard (similarity {alike:.2f})"
     return None
 
 
 def sounds_clean(call):
     """No clicks, no clipping, a steady level: the listener's check, measured."""
+    spoilt = call.agent.copy()
+    spoilt[len(spoilt) // 2 :] += 0.2
+    if len(call_audio.clicks(spoilt, call.rate)) != len(call_audio.clicks(call.agent, call.rate)) + 1:
+        return "a step put into the recording was not found: this check is blind"
     clicks = call_audio.clicks(call.agent, call.rate)
     if clicks:
         return f"clicks in the agent's channel at {[round(c, 3) for c in clicks[:8]]} s"
