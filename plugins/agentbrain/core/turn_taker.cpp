@@ -12,9 +12,6 @@ namespace {
 constexpr Time kBlip = 250 * kMillisecond;
 // An STT stage that answers the end of a turn gets this long before a resume overtakes it.
 constexpr Time kVerdictGrace = 150 * kMillisecond;
-// A reply that sounds reports progress once a second, and its tail up to the lead and what a sink
-// that is overdue may take; less than this is no sign of a stage that hangs.
-constexpr Time kLeastStall = 20 * kSecond;
 // What one question may hold; a caller who is merged again and again loses the rest.
 constexpr std::size_t kMaxQuestionBytes = 64 * 1024;
 constexpr std::size_t kMaxQuestionParts = 64;
@@ -61,10 +58,6 @@ void TurnTaker::hold() {
 void TurnTaker::release() {
   if (!std::exchange(held_, false)) return;
   emit_reply(Action::Kind::kResumeReply);
-}
-
-Time TurnTaker::stall_bound(Time now) const {
-  return now + std::max(config_.think_timeout, kLeastStall);
 }
 
 void TurnTaker::forget_turn() {
@@ -356,186 +349,6 @@ void TurnTaker::resume(Time now) {
   think_bound_ = audible_ ? stall_bound(now) : now + config_.think_timeout;
   enter(audible_ ? State::kSpeaking : State::kThinking);
   release();
-}
-
-void TurnTaker::back_to_listening() {
-  forget_turn();
-  question_.clear();
-  audible_ = false;
-  think_bound_ = kNever;
-  filler_at_ = kNever;
-  stt_bound_ = kNever;
-  awaiting_stt_ = false;
-  release();
-  if (eos_) {
-    emit(Action::Kind::kFinish);
-    enter(State::kEnded);
-  } else {
-    enter(State::kListening);
-  }
-}
-
-void TurnTaker::fail(const char* stage, const char* text, bool say, Time now) {
-  actions_.push_back({.kind = Action::Kind::kError,
-                      .state = state_,
-                      .turn_id = reply_turn_,
-                      .stage = stage,
-                      .text = text});
-  if (say) say_error(now);
-}
-
-void TurnTaker::say_error(Time now) {
-  if (!config_.has_error_reply || error_said_ || eos_) return;
-  error_said_ = true;
-  audible_ = false;
-  question_.clear();
-  think_bound_ = now + config_.think_timeout;
-  filler_at_ = kNever;
-  release();
-  emit(Action::Kind::kSayError);
-  enter(State::kThinking);
-}
-
-void TurnTaker::stage_failed(const std::string& stage, const std::string& why, Time now) {
-  if (state_ == State::kEnded) return;
-  fail(stage.c_str(), why.c_str(), false, now);
-  switch (state_) {
-    case State::kThinking:
-      if (stage == "stt" || error_said_) break;
-      back_to_listening();
-      if (state_ != State::kEnded) say_error(now);
-      break;
-    case State::kListening:
-      say_error(now);
-      break;
-    case State::kUserSpeaking:
-      if (stage != "stt") break;
-      caller_speaking_ = false;
-      speech_bound_ = kNever;
-      back_to_listening();
-      if (state_ != State::kEnded) say_error(now);
-      break;
-    default:
-      break;  // what is being said goes on; the bounds end what cannot
-  }
-}
-
-void TurnTaker::closing(Time now) {
-  if (eos_bound_ == kNever) eos_bound_ = now + config_.eos_timeout;
-}
-
-void TurnTaker::eos(Time now) {
-  if (state_ == State::kEnded || eos_) return;
-  eos_ = true;
-  closing(now);
-  caller_speaking_ = false;
-  speech_bound_ = kNever;
-  awaiting_stt_ = false;
-  switch (state_) {
-    case State::kListening:
-    case State::kUserSpeaking:
-      finish_turn(turn_id_, false, now);
-      break;
-    case State::kInterruptionPending:
-      verdict_ = true;
-      resume_at_ = now;
-      if (speech_end_ < speech_start_) speech_end_ = now;
-      settle(now);
-      break;
-    default:
-      break;
-  }
-}
-
-void TurnTaker::gone(Time) { enter(State::kEnded); }
-
-Time TurnTaker::deadline() const {
-  Time next = eos_bound_;
-  const bool text_waits = !collected_.empty() && !caller_speaking_;
-  switch (state_) {
-    case State::kEnded:
-      return kNever;
-    case State::kListening:
-      break;
-    case State::kUserSpeaking:
-      if (caller_speaking_) {
-        next = std::min(next, speech_bound_);
-      } else {
-        next = std::min({next, stt_bound_, text_waits ? text_bound_ : kNever});
-      }
-      break;
-    case State::kThinking:
-      next = std::min({next, think_bound_, filler_at_});
-      break;
-    case State::kSpeaking:
-      next = std::min(next, think_bound_);
-      break;
-    case State::kInterruptionPending:
-      next = std::min({next, speech_bound_, paused_known_ ? resume_at_ : kNever});
-      break;
-  }
-  return next;
-}
-
-void TurnTaker::timer(Time now) {
-  if (state_ == State::kEnded || now < deadline()) return;
-  if (now >= eos_bound_) {
-    emit_reply(Action::Kind::kAbandonReply);
-    emit(Action::Kind::kFinish);
-    enter(State::kEnded);
-    return;
-  }
-  time_out(now);
-}
-
-void TurnTaker::time_out(Time now) {
-  switch (state_) {
-    case State::kUserSpeaking:
-      if (caller_speaking_) {
-        caller_speaking_ = false;
-        speech_bound_ = kNever;
-        fail("detector", "the caller's speech never ended", false, now);
-        finish_turn(turn_id_, false, now);
-      } else if (!collected_.empty() && now >= text_bound_) {
-        finish_turn(turn_id_, false, now);
-      } else {
-        fail("stt", "nothing came of the caller's speech in time", false, now);
-        finish_turn(turn_id_, false, now);
-      }
-      break;
-    case State::kThinking:
-      if (now >= filler_at_) {
-        filler_at_ = kNever;
-        emit(Action::Kind::kSayFiller);
-        break;
-      }
-      emit_reply(Action::Kind::kAbandonReply);
-      // An agent that has nothing to say first is no error.
-      if (reply_turn_ == 0 && question_.empty() && !error_said_) {
-        back_to_listening();
-        break;
-      }
-      fail("llm", "no answer came in time", false, now);
-      back_to_listening();
-      if (state_ != State::kEnded) say_error(now);
-      break;
-    case State::kSpeaking:
-      emit_reply(Action::Kind::kAbandonReply);
-      fail("tts", "the reply stopped and never ended", false, now);
-      back_to_listening();
-      break;
-    case State::kInterruptionPending:
-      if (now >= speech_bound_) {
-        caller_speaking_ = false;
-        speech_bound_ = kNever;
-        paused_known_ = true;
-        resume_at_ = now;
-      }
-      settle(now);
-      break;
-    default:
-      break;
-  }
 }
 
 }  // namespace agentbrain
