@@ -106,6 +106,8 @@ TEST_F(AgentBrainTest, OnsetSilencesTheLineAtOnceAndACoughLetsTheReplyGoOn) {
   const auto paused = call.wait("agentbrain/interrupted");
   ASSERT_TRUE(paused);
   EXPECT_FALSE(is_confirmed(paused.get()));
+  RecordProperty("onset-to-flush-us",
+                 static_cast<int>(gstpp::get_uint64(paused.get(), "onset-to-flush", 0) / 1000));
   EXPECT_NE(gstpp::get_string(paused.get(), "heard"), "");
   const auto before = sounds();
   g_usleep(150'000);
@@ -243,6 +245,7 @@ TEST_F(AgentBrainTest, TheCallerIsNeverBlockedByAStuckTts) {
   ASSERT_TRUE(call.wait("agentbrain/reply", 20 * GST_SECOND));
   // Far below the second and a half for which the TTS sleeps, however loaded the machine.
   EXPECT_LT(call.longest_push(), 700 * kMs);
+  RecordProperty("longest-push-us", static_cast<int>(call.longest_push() / 1000));
 }
 
 TEST_F(AgentBrainTest, AKnowingSinkDecidesWhatWasHeard) {
