@@ -69,7 +69,7 @@ void Conductor::arm(Lock&) {
   // The reference keeps bin and conductor alive while the clock's thread may call.
   // Weak: the clock's thread serves the whole process, it must not come to finalize an agent. Nor
   // must it wait for one, so the call itself is made by GStreamer's thread pool.
-  auto* call = new TimerCall{this};
+  auto* call = new TimerCall{this, {}};
   g_weak_ref_init(&call->bin, parts_.bin);
   gst_clock_id_wait_async(
       timer_,
