@@ -11,6 +11,9 @@ constexpr Nanoseconds kSecond = 1000 * kMillisecond;
 constexpr Nanoseconds kTolerance = 20 * kMillisecond;
 // A gap up to this length is fed to the network as silence; after a longer one it starts afresh.
 constexpr Nanoseconds kLongestFedGap = 500 * kMillisecond;
+// After so long without any sign of speech the network starts afresh as well (see rest()).
+constexpr Nanoseconds kRestAfter = 2 * kSecond;
+constexpr float kPossibleSpeech = 0.1F;
 
 }  // namespace
 
@@ -105,6 +108,18 @@ void SpeechStream::end_window() {
   ++windows_;
   if (detector_.in_turn()) ++speech_windows_;
   keep(decision);
+  rest(end);
+}
+
+// Minutes of near silence leave the model's recurrent state where it no longer hears a short, soft
+// word. A fresh state every few seconds in which nobody speaks keeps it as it was on the first word.
+void SpeechStream::rest(Nanoseconds now) {
+  if (detector_.in_turn() || probability_ >= kPossibleSpeech || !rested_at_ || now < *rested_at_) {
+    rested_at_ = now;
+  } else if (now - *rested_at_ >= kRestAfter) {
+    vad_.reset();
+    rested_at_ = now;
+  }
 }
 
 void SpeechStream::finish_here() {

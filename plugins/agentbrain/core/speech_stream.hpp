@@ -51,11 +51,13 @@ class SpeechStream {
   void feed(const std::int16_t* samples, std::size_t count);
   void feed_gap(Nanoseconds until);
   void end_window();
+  void rest(Nanoseconds now);
   void finish_here();
   void keep(const TurnDecision& decision);
 
   std::shared_ptr<const SileroModel> model_;
   int rate_;
+  std::optional<Nanoseconds> rested_at_;  // when the model's state was last fresh or in use
   SileroVad vad_;
   TurnDetector detector_;
   std::array<std::int16_t, 512> window_{};
