@@ -112,7 +112,8 @@ void SpeechStream::end_window() {
 }
 
 // Minutes of near silence leave the model's recurrent state where it no longer hears a short, soft
-// word. A fresh state every few seconds in which nobody speaks keeps it as it was on the first word.
+// word. A fresh state every few seconds in which nobody speaks keeps it as it was on the first
+// word.
 void SpeechStream::rest(Nanoseconds now) {
   if (detector_.in_turn() || probability_ >= kPossibleSpeech || !rested_at_ || now < *rested_at_) {
     rested_at_ = now;

@@ -165,6 +165,24 @@ TEST_F(TurnDetectorElementTest, OneTurnForEachClipOfHumanSpeech) {
   EXPECT_GE(d.stat("inference-max"), d.stat("inference-mean"));
 }
 
+// The model's recurrent state, left alone through half a minute of line noise, loses short words.
+TEST_F(TurnDetectorElementTest, ShortWordsAreHeardAfterALongSilence) {
+  Clip clip{.rate = 8000, .samples = {}};
+  clip.pause(30000);
+  for (const char* name : {"extension", "digits/4", "time", "digits/4"}) {
+    clip += prompt(name);
+    clip.pause(5000);
+  }
+  std::minstd_rand noise(1);
+  for (auto& sample : clip.samples) {
+    sample = static_cast<std::int16_t>(
+        std::clamp(sample + static_cast<int>(noise() % 37) - 18, -32768, 32767));  // -65 dBFS
+  }
+  Detector d;
+  d.push_clip(clip);
+  EXPECT_EQ(d.turns().size(), 4u);
+}
+
 TEST_F(TurnDetectorElementTest, WorksAt16Kilohertz) {
   Clip clip = librivox("0880");
   Detector d(16000);
