@@ -128,7 +128,7 @@ class Conductor : public SttPortListener, public TurnGateListener, public ReplyG
   GstClockTime speech_start_ = 0;
   std::vector<std::string> turn_text_;
   TurnTimes times_;
-  guint decided_turn_ = 0;  // whose end of speech times_ holds, by the clock
+  guint decided_turn_ = 0;     // whose end of speech times_ holds, by the clock
   bool turn_reported_ = true;  // its latency was posted
   ReplyTexts texts_;
 

@@ -1,10 +1,10 @@
 // Can anything below a pad block its pusher? A source that pushes from an I/O thread shared by many
 // calls must know before it does.
 //
-// An element whose sink pad never blocks (it only appends to a queue, or drops) says so by answering
-// the custom query "VoiceNeverBlocks" itself: call answer_never_blocks() from its sink pad's query
-// function. All other elements need no code: the walk follows their pads downstream, every branch of
-// a tee included, and a sink that does not answer counts as blocking.
+// An element whose sink pad never blocks (it only appends to a queue, or drops) says so by
+// answering the custom query "VoiceNeverBlocks" itself: call answer_never_blocks() from its sink
+// pad's query function. All other elements need no code: the walk follows their pads downstream,
+// every branch of a tee included, and a sink that does not answer counts as blocking.
 #pragma once
 
 #include <gst/gst.h>

@@ -63,7 +63,7 @@ class OutPtr {
   OutPtr(const OutPtr&) = delete;
   OutPtr& operator=(const OutPtr&) = delete;
   ~OutPtr() { owner_.reset(raw_); }
-  operator typename P::pointer*() { return &raw_; }
+  operator typename P::pointer *() { return &raw_; }
 
  private:
   P& owner_;

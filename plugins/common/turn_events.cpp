@@ -15,7 +15,9 @@ constexpr char kPlayed[] = "VoicePlayed";
 constexpr char kHeard[] = "VoiceHeard";
 constexpr char kWords[] = "VoiceWords";
 
-GstEvent* downstream(GstStructure* s) { return gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, s); }
+GstEvent* downstream(GstStructure* s) {
+  return gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, s);
+}
 GstEvent* upstream(GstStructure* s) { return gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM, s); }
 
 const GstStructure* structure_named(GstEvent* event, const char* name) {
@@ -43,10 +45,10 @@ GstEvent* make_event(const TurnStart& e) {
 }
 
 GstEvent* make_event(const TurnEnd& e) {
-  return downstream(gst_structure_new(
-      kTurnEnd, "turn-id", G_TYPE_UINT, e.turn_id, "speech-end", G_TYPE_UINT64, e.speech_end,
-      "decided-at", G_TYPE_UINT64, e.decided_at, "not-understood", G_TYPE_BOOLEAN,
-      static_cast<gboolean>(e.not_understood), nullptr));
+  return downstream(gst_structure_new(kTurnEnd, "turn-id", G_TYPE_UINT, e.turn_id, "speech-end",
+                                      G_TYPE_UINT64, e.speech_end, "decided-at", G_TYPE_UINT64,
+                                      e.decided_at, "not-understood", G_TYPE_BOOLEAN,
+                                      static_cast<gboolean>(e.not_understood), nullptr));
 }
 
 GstEvent* make_event(const ReplyEnd& e) {

@@ -16,7 +16,7 @@ namespace jackfield {
 
 // Downstream, serialized: the caller began to speak.
 struct TurnStart {
-  guint turn_id = 0;                        // counts from 1, per detector
+  guint turn_id = 0;                                // counts from 1, per detector
   GstClockTime speech_start = GST_CLOCK_TIME_NONE;  // first sample of speech
 };
 
@@ -25,7 +25,8 @@ struct TurnStart {
 struct TurnEnd {
   guint turn_id = 0;
   GstClockTime speech_end = GST_CLOCK_TIME_NONE;  // last sample of speech
-  GstClockTime decided_at = GST_CLOCK_TIME_NONE;  // when the detector was sure (after the hang-over)
+  GstClockTime decided_at =
+      GST_CLOCK_TIME_NONE;  // when the detector was sure (after the hang-over)
   // Set by an STT stage that heard speech but could make no words of it (out of its grammar).
   bool not_understood = false;
 };
@@ -33,7 +34,7 @@ struct TurnEnd {
 // Downstream, serialized: the reply is complete. The LLM stage sends it behind its last sentence,
 // the TTS stage forwards it behind its last audio.
 struct ReplyEnd {
-  guint turn_id = 0;    // the turn that was answered; 0: the agent spoke first
+  guint turn_id = 0;     // the turn that was answered; 0: the agent spoke first
   bool hang_up = false;  // end the call when this reply has been heard
   std::string transfer;  // where to hand the call over, "" for nowhere
 };
@@ -89,7 +90,8 @@ struct Word {
   GstClockTime offset = 0;
   GstClockTime duration = 0;
 };
-// Attaches words to a writable buffer (GstCustomMeta "VoiceWords"). Later calls add to earlier ones.
+// Attaches words to a writable buffer (GstCustomMeta "VoiceWords"). Later calls add to earlier
+// ones.
 JACKFIELD_API void add_words(GstBuffer* buffer, const std::vector<Word>& words);
 JACKFIELD_API std::vector<Word> get_words(GstBuffer* buffer);
 

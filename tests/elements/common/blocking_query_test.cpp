@@ -36,7 +36,9 @@ class BlockingQueryTest : public testing::Test {
   }
 };
 
-TEST_F(BlockingQueryTest, AnUnknownSinkBlocks) { EXPECT_FALSE(ask("fakesrc name=s ! fakesink", {})); }
+TEST_F(BlockingQueryTest, AnUnknownSinkBlocks) {
+  EXPECT_FALSE(ask("fakesrc name=s ! fakesink", {}));
+}
 
 TEST_F(BlockingQueryTest, ASinkThatAnswersDoesNot) {
   EXPECT_TRUE(ask("fakesrc name=s ! identity ! fakesink name=a", {"a"}));
@@ -44,7 +46,8 @@ TEST_F(BlockingQueryTest, ASinkThatAnswersDoesNot) {
 
 TEST_F(BlockingQueryTest, EveryBranchOfATeeCounts) {
   EXPECT_FALSE(ask("fakesrc name=s ! tee name=t t. ! fakesink name=a t. ! fakesink", {"a"}));
-  EXPECT_TRUE(ask("fakesrc name=s ! tee name=t t. ! fakesink name=a t. ! fakesink name=b", {"a", "b"}));
+  EXPECT_TRUE(
+      ask("fakesrc name=s ! tee name=t t. ! fakesink name=a t. ! fakesink name=b", {"a", "b"}));
 }
 
 TEST_F(BlockingQueryTest, WalksThroughBins) {
