@@ -120,6 +120,7 @@ void Conductor::prepare(const Settings& settings, GstPad* tts_sink) {
   turn_ = {};
   times_ = {};
   decided_turn_ = 0;
+  paused_.reset();
   turn_text_.clear();
   texts_.clear();
   turn_reported_ = true;

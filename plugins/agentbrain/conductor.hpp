@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,12 @@ class Conductor : public SttPortListener, public TurnGateListener, public ReplyG
   jackfield::TurnEnd turn_;
   GstClockTime speech_start_ = 0;
   std::vector<std::string> turn_text_;
+  // The pause of the reply that may become an interruption.
+  struct Paused {
+    GstClockTime at = 0;
+    GstClockTime since_onset = 0;
+  };
+  std::optional<Paused> paused_;
   TurnTimes times_;
   guint decided_turn_ = 0;     // whose end of speech times_ holds, by the clock
   bool turn_reported_ = true;  // its latency was posted

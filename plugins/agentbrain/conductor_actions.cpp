@@ -35,11 +35,12 @@ void Conductor::carry_out(Action& action) {
       break;
     case Kind::kResumeReply:
       gst_reply_gate_resume(parts_.reply_gate);
-      if (!action.audible) break;
       {
         Lock lock(lock_);
-        ++resumed_;
+        paused_.reset();
+        if (action.audible) ++resumed_;
       }
+      if (!action.audible) break;
       post(gst_structure_new("agentbrain/resumed", "turn-id", G_TYPE_UINT, action.turn_id, "at",
                              G_TYPE_UINT64, now(), nullptr));
       break;
@@ -86,14 +87,16 @@ void Conductor::pause_reply(const Action& action) {
   if (!running_) return;
   const std::string text = texts_.heard(heard);
   const GstClockTime onset = speech_start_;
+  paused_ = {.at = flushed_at, .since_onset = flushed_at > onset ? flushed_at - onset : 0};
+  const Paused paused = *paused_;
   taker_.paused(!text.empty(), now());
   drain(lock);
   lock.unlock();
   if (!action.audible) return;
-  post(gst_structure_new(
-      "agentbrain/interrupted", "turn-id", G_TYPE_UINT, action.turn_id, "at", G_TYPE_UINT64,
-      flushed_at, "heard", G_TYPE_STRING, text.c_str(), "onset-to-flush", G_TYPE_UINT64,
-      flushed_at > onset ? flushed_at - onset : 0, "confirmed", G_TYPE_BOOLEAN, FALSE, nullptr));
+  post(gst_structure_new("agentbrain/interrupted", "turn-id", G_TYPE_UINT, action.turn_id, "at",
+                         G_TYPE_UINT64, paused.at, "heard", G_TYPE_STRING, text.c_str(),
+                         "onset-to-flush", G_TYPE_UINT64, paused.since_onset, "confirmed",
+                         G_TYPE_BOOLEAN, FALSE, nullptr));
 }
 
 void Conductor::cut_reply(const Action& action) {
@@ -101,12 +104,14 @@ void Conductor::cut_reply(const Action& action) {
   const GstClockTime first = gst_reply_gate_reply_start(parts_.reply_gate);
   const GstClockTime t = now();
   std::string text, full;
-  GstClockTime onset = 0;
+  Paused cut;  // when the line fell silent, which is before anybody knew that it was meant
   {
     Lock lock(lock_);
     text = texts_.heard(heard);
     full = texts_.full();
-    onset = speech_start_;
+    cut =
+        paused_.value_or(Paused{.at = t, .since_onset = t > speech_start_ ? t - speech_start_ : 0});
+    paused_.reset();
   }
   speaker_.cancel();
   // The stages first: behind the flush nothing of the old reply can arrive any more.
@@ -121,9 +126,9 @@ void Conductor::cut_reply(const Action& action) {
   if (!action.audible) return;
   if (confirmed) {
     post(gst_structure_new("agentbrain/interrupted", "turn-id", G_TYPE_UINT, action.turn_id, "at",
-                           G_TYPE_UINT64, t, "heard", G_TYPE_STRING, text.c_str(), "onset-to-flush",
-                           G_TYPE_UINT64, t > onset ? t - onset : 0, "confirmed", G_TYPE_BOOLEAN,
-                           TRUE, nullptr));
+                           G_TYPE_UINT64, cut.at, "heard", G_TYPE_STRING, text.c_str(),
+                           "onset-to-flush", G_TYPE_UINT64, cut.since_onset, "confirmed",
+                           G_TYPE_BOOLEAN, TRUE, nullptr));
   }
   post(gst_structure_new("agentbrain/reply", "turn-id", G_TYPE_UINT, action.turn_id, "text",
                          G_TYPE_STRING, text.c_str(), "full-text", G_TYPE_STRING, full.c_str(),
