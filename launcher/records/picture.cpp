@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "records/picture_text.hpp"
+#include "text/xml_escape.hpp"
 
 namespace jackfield {
 namespace {
@@ -189,7 +190,7 @@ void Painter::line(double x1, double y1, double x2, double y2, const char* colou
 void Painter::text(double left, double base, double size, const char* colour,
                    const std::string& content, const char* more) {
   svg_ += "<text x=\"" + number(left) + "\" y=\"" + number(base) + "\" font-size=\"" +
-          number(size) + "\" fill=\"" + colour + "\"" + more + ">" + escape_xml(content) +
+          number(size) + "\" fill=\"" + colour + "\"" + more + ">" + xml_escape(content, "&#39;") +
           "</text>\n";
 }
 

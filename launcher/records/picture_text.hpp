@@ -10,8 +10,6 @@ namespace jackfield {
 
 // Valid UTF-8 without characters that XML forbids; every white space is one space.
 std::string clean_text(std::string_view text);
-// &, <, > and quotes escaped; the text must be clean.
-std::string escape_xml(std::string_view text);
 
 // Estimated width in pixels at a font size, generous for the usual sans serif fonts.
 double text_width(std::string_view text, double font_size);

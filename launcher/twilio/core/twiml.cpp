@@ -3,43 +3,14 @@
 #include <algorithm>
 #include <cctype>
 
+#include "text/xml_escape.hpp"
+
 namespace jackfield::twilio {
 namespace {
 
 constexpr std::size_t kMaxParameter = 499;  // name and value together, protocol page 1.1
 
 }  // namespace
-
-std::string xml_escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&apos;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
-          out += c;
-        } else if (c == '\n' || c == '\r' || c == '\t') {
-          out += "&#" + std::to_string(static_cast<int>(c)) + ";";
-        }
-    }
-  }
-  return out;
-}
 
 std::string connect_stream(std::string_view url,
                            const std::vector<std::pair<std::string, std::string>>& parameters) {

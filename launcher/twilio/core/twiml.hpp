@@ -8,9 +8,6 @@
 
 namespace jackfield::twilio {
 
-// `text` for XML content and attribute values. Characters XML cannot hold are left out.
-std::string xml_escape(std::string_view text);
-
 // TwiML that connects the call to a bidirectional media stream at `url` (ws or wss). Each parameter
 // comes back in the stream's start message. Twilio refuses a parameter whose name and value
 // together have 500 characters or more: such a one is left out.

@@ -15,8 +15,6 @@ TEST(PictureTextTest, Cleans) {
   EXPECT_EQ(clean_text(""), "");
 }
 
-TEST(PictureTextTest, Escapes) { EXPECT_EQ(escape_xml("<&>\"'x"), "&lt;&amp;&gt;&quot;&#39;x"); }
-
 TEST(PictureTextTest, WrapsBetweenWords) {
   const auto lines = wrap_text("the quick brown fox jumps over the lazy dog", 80, 11, 10);
   ASSERT_GT(lines.size(), 2u);

@@ -14,8 +14,6 @@ TEST(TwimlTest, ConnectsAStream) {
 }
 
 TEST(TwimlTest, NothingBreaksOutOfTheXml) {
-  EXPECT_EQ(xml_escape("a<b>&\"c'"), "a&lt;b&gt;&amp;&quot;c&apos;");
-  EXPECT_EQ(xml_escape(std::string_view{"x\x01y\n\0z", 6}), "xy&#10;z");
   const std::string xml = connect_stream("ws://h/", {{"n", "\"/><Hangup/>"}});
   EXPECT_EQ(xml.find("<Hangup"), std::string::npos);
 }
