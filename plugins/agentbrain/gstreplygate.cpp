@@ -266,14 +266,21 @@ bool handle_src_event(GstReplyGate* self, GstPad* pad, gstpp::EventPtr event) {
   if (const auto played = jackfield::parse_played(event.get())) {
     if (!GST_CLOCK_TIME_IS_VALID(played->position)) return true;
     const GstClockTime t = now(self);
+    bool discarded = false;
     {
       std::lock_guard guard(s.lock);
       s.knows_played = true;
-      if (s.flush_starting == 0 && !s.flush_due) played_until(s, played->position, t);
+      if (s.flush_starting == 0 && !s.flush_due) {
+        played_until(s, played->position, t);
+        // Of a flush of ours recorders know, and nothing is in flight behind it. What a sink drops
+        // by itself it drops because the call is over.
+        discarded = played->discarded && s.timeline.in_flight();
+        s.gone = s.gone || discarded;
+      }
     }
     s.wake.notify_all();
-    gst_pad_push_event(self->srcpad,
-                       jackfield::make_played_out_of_band({.position = played->position}));
+    gst_pad_push_event(self->srcpad, jackfield::make_played_out_of_band(
+                                         {.position = played->position, .discarded = discarded}));
     return true;
   }
   if (GST_EVENT_TYPE(event.get()) == GST_EVENT_LATENCY) {
@@ -304,7 +311,7 @@ gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean 
   {
     std::lock_guard guard(s.lock);
     clear_reply(s);
-    s.begun = s.sink_flushing = s.held = s.finish = s.ended = false;
+    s.begun = s.sink_flushing = s.held = s.finish = s.gone = s.ended = false;
     s.announces_ends = s.knows_played = s.flush_due = false;
     s.latency = s.last_arrival = s.next_poll = s.next_progress = s.covered = 0;
     s.in_caps.reset();

@@ -37,6 +37,7 @@ struct State {
   bool sink_flushing = false;
   bool held = false;
   bool finish = false;
+  bool gone = false;            // the sink dropped what it had: nobody listens any more
   bool ended = false;           // EOS was sent or received
   bool announces_ends = false;  // the stages send VoiceReplyEnd
   int flush_starting = 0;

@@ -59,8 +59,27 @@ void end_flush(GstReplyGate* self, guint32 seqnum) {
 
 void end_of_stream(GstReplyGate* self) {
   State& s = *self->state;
-  gst_pad_push_event(self->srcpad, gst_event_new_eos());
+  // First the listener: behind the end of the stream its messages might come too late.
   if (s.listener) s.listener->on_output_gone();
+  gst_pad_push_event(self->srcpad, gst_event_new_eos());
+}
+
+// Downstream takes no more. The listener comes first, while it is still known what was heard.
+void leave(GstReplyGate* self, Lock& lock) {
+  State& s = *self->state;
+  s.ended = true;  // no flush goes out from here on
+  lock.unlock();
+  s.space.notify_all();
+  const GstClockTime position = jackfield::query_played(self->srcpad);
+  if (GST_CLOCK_TIME_IS_VALID(position)) {
+    lock.lock();
+    s.timeline.heard_until(std::min(position, s.timeline.sent_until()));
+    lock.unlock();
+  }
+  end_of_stream(self);
+  lock.lock();
+  clear_reply(s);
+  lock.unlock();
 }
 
 void wait_for(State& s, Lock& lock, GstClockTime ns) {
@@ -109,12 +128,10 @@ void push_audio(GstReplyGate* self, Lock& lock, const ReplyTimeline::Item& item,
     if (s.running && s.flush_starting == 0 && !s.flush_due) wait_for(s, lock, 10 * GST_MSECOND);
     return;
   }
-  s.ended = true;
-  clear_reply(s);
   lock.unlock();
-  s.space.notify_all();
   if (flow != GST_FLOW_EOS) GST_ELEMENT_FLOW_ERROR(self, flow);
-  end_of_stream(self);
+  lock.lock();
+  leave(self, lock);
 }
 
 // Reports replies that were heard to their end. Returns true if the lock was let go.
@@ -191,6 +208,10 @@ void step(GstReplyGate* self, Lock& lock) {
   }
   if (s.ended) {
     s.wake.wait(lock);
+    return;
+  }
+  if (s.gone) {
+    leave(self, lock);
     return;
   }
   const GstClockTime t = now(self);

@@ -119,6 +119,12 @@ class Sink final : public twilio::CallSink {
                               static_cast<gboolean>(echo.cleared), nullptr)));
   }
 
+  void on_unheard(uint64_t heard_pts) override {
+    if (heard_pts == twilio::kNever) return;
+    gst_pad_push_event(element_->sink_pad,
+                       jackfield::make_played_upstream({.position = heard_pts, .discarded = true}));
+  }
+
   void on_ended() override {
     {
       std::lock_guard guard(element_->state->lock);

@@ -105,7 +105,12 @@ void TurnTaker::eos(Time now) {
   }
 }
 
-void TurnTaker::gone(Time) { enter(State::kEnded); }
+void TurnTaker::gone(Time) {
+  if (state_ == State::kEnded) return;
+  // The caller hung up in the middle of it: what was heard is told.
+  if (audible_) emit_reply(Action::Kind::kAbandonReply);
+  enter(State::kEnded);
+}
 
 Time TurnTaker::deadline() const {
   Time next = eos_bound_;

@@ -512,11 +512,20 @@ void Call::end(const char* reason, uint16_t close_code) {
 void Call::report_end() {
   if (!end_reason_ || end_reported_) return;
   end_reported_ = true;
+  bool unheard = false;
+  uint64_t heard_pts = kNever;
   {
     std::lock_guard guard(mutex_);
     ended_ = true;
     room_.notify_all();
+    if (!pacer_.drained()) {
+      // Time goes on, but nobody listens any more: what was heard stays as it is now.
+      unheard = true;
+      heard_pts = pacer_.played_pts(now_ns_);
+      pacer_.clear(now_ns_);
+    }
   }
+  if (unheard && sink_now_) sink_now_->on_unheard(heard_pts);
   const uint64_t duration = started_ns_ > 0 ? now_ns_ - started_ns_ : 0;
   if (source_now_) source_now_->on_ended(end_reason_, duration);
   if (sink_now_) sink_now_->on_ended();

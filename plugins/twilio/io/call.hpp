@@ -44,6 +44,9 @@ class CallSource {
 class CallSink {
  public:
   virtual void on_mark(std::string_view name, const Pacer::Echo& echo) = 0;
+  // The call ended with audio that was not heard: all before `heard_pts` was. Comes before the
+  // ends of both sides.
+  virtual void on_unheard(uint64_t heard_pts) = 0;
   virtual void on_ended() = 0;
 
  protected:

@@ -52,6 +52,27 @@ TEST_F(TurnTakerBoundsTest, AFailedStageIsReportedAndExcused) {
   EXPECT_EQ(taker.state(), State::kListening);
 }
 
+TEST_F(TurnTakerBoundsTest, AReplyThatTheCallerLeavesIsCutThere) {
+  speak();
+  taker.gone(t);
+  run();
+  EXPECT_EQ(count(Kind::kAbandonReply), 1);
+  EXPECT_TRUE(last(Kind::kAbandonReply)->audible);
+  EXPECT_EQ(taker.state(), State::kEnded);
+  taker.gone(t);
+  run();
+  EXPECT_EQ(count(Kind::kAbandonReply), 1);
+}
+
+TEST_F(TurnTakerBoundsTest, NothingIsCutWhenTheCallerLeavesAfterTheReply) {
+  speak();
+  finished();
+  taker.gone(t);
+  run();
+  EXPECT_EQ(count(Kind::kAbandonReply), 0);
+  EXPECT_EQ(taker.state(), State::kEnded);
+}
+
 TEST_F(TurnTakerBoundsTest, EosWaitsForTheReply) {
   speak();
   taker.eos(t);

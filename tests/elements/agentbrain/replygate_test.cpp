@@ -25,8 +25,13 @@ struct Listener : agentbrain::ReplyGateListener {
     length = last - first;
     ++finished;
   }
-  void on_output_gone() override { ++gone; }
+  void on_output_gone() override {
+    if (gate) heard_when_gone = gst_reply_gate_heard(gate).heard;
+    ++gone;
+  }
   std::atomic<int> arrived{0}, started{0}, finished{0}, gone{0};
+  std::atomic<GstClockTime> heard_when_gone{GST_CLOCK_TIME_NONE};
+  GstReplyGate* gate = nullptr;
   std::atomic<bool> anything{false};
   std::atomic<GstClockTime> length{0};
 };
@@ -43,6 +48,7 @@ class ReplyGateTest : public testing::Test {
     settings_.max_queued = 400 * kMs;
     settings_.silence = 100 * kMs;
     gst_reply_gate_configure(gate_, settings_);
+    listener_.gate = gate_;
     gst_reply_gate_connect(gate_, &listener_, nullptr);
     h_.reset(gst_harness_new_with_element(element.get(), "sink", "src"));
     gst_harness_use_systemclock(h_.get());
@@ -208,6 +214,23 @@ TEST_F(ReplyGateTest, WhatASinkHeardGoesOnToRecorders) {
   EXPECT_EQ(played()[0].position, position);
   EXPECT_FALSE(played()[0].discarded);
   EXPECT_EQ(gst_reply_gate_heard(gate_).heard, 20 * kMs);
+}
+
+TEST_F(ReplyGateTest, WhatTheSinkDroppedByItselfGoesOnToRecorders) {
+  push(200 * kMs);
+  ASSERT_TRUE(until([&] { return gst_harness_buffers_received(h_.get()) >= 4; }));
+  gstpp::BufferPtr first{gst_harness_pull(h_.get())};
+  const GstClockTime position = GST_BUFFER_PTS(first.get()) + 10 * kMs;
+  gst_harness_push_upstream_event(h_.get(),
+                                  make_played_upstream({.position = position, .discarded = true}));
+  ASSERT_EQ(played().size(), 1U);
+  EXPECT_EQ(played()[0].position, position);
+  EXPECT_TRUE(played()[0].discarded);
+  // Nobody listens any more; what was heard can still be asked for then.
+  ASSERT_TRUE(until([&] { return count(GST_EVENT_EOS) == 1; }));
+  EXPECT_EQ(listener_.gone, 1);
+  EXPECT_EQ(listener_.heard_when_gone, 10 * kMs);
+  EXPECT_EQ(push(20 * kMs), GST_FLOW_EOS);
 }
 
 TEST_F(ReplyGateTest, SilenceEndsAReplyWithoutAnEnd) {

@@ -33,6 +33,7 @@ class Echo final : public CallSource, public CallSink {
     ++ends;
   }
   void on_mark(std::string_view, const Pacer::Echo& mark) override { marks += !mark.cleared; }
+  void on_unheard(uint64_t) override {}
   void on_ended() override { ++ends; }
 
   std::atomic<bool> echo{true};

@@ -1,6 +1,8 @@
 #include <gio/gnetworking.h>
 #include <gst/app/gstappsrc.h>
 
+#include <algorithm>
+
 #include "call_fixture.hpp"
 #include "turn_events.hpp"
 
@@ -189,6 +191,44 @@ TEST_F(SinkTest, ReplyEndWithHangUpEndsTheCall) {
   const auto ended = wait_for("twilio/call-ended");
   EXPECT_EQ(field(ended, "reason"), "hang-up");
   EXPECT_TRUE(peer_->audio() == goodbye);
+}
+
+// What the caller did not stay to hear is reported as dropped, and never counts as heard later.
+TEST_F(SinkTest, CallerHangsUpInMidReply) {
+  for (const bool abrupt : {false, true}) {
+    SCOPED_TRACE(abrupt ? "the connection is lost" : "stop");
+    played_.clear();
+    begin();
+    say(noise(8000 * 3), 5 * GST_SECOND);
+    ASSERT_TRUE(peer_->run(5s, [&] { return stat(sink_, "marks-echoed") >= 3; }));
+    if (abrupt) {
+      g_socket_shutdown(peer_->client().socket(), TRUE, TRUE, nullptr);
+    } else {
+      peer_->send_stop();
+    }
+    ASSERT_TRUE(wait_for("twilio/call-ended"));
+    ASSERT_FALSE(played().empty());
+    const auto last = played().back();
+    EXPECT_TRUE(last.discarded);
+    EXPECT_GE(last.position, 5 * GST_SECOND + 300 * GST_MSECOND);
+    EXPECT_LE(last.position, 5 * GST_SECOND + stat(sink_, "bytes-sent") * 125'000);
+    g_usleep(300'000);  // more than was sent ahead
+    EXPECT_EQ(ask_played(), last.position);
+    EXPECT_EQ(played().size(),
+              1U + static_cast<size_t>(std::ranges::count_if(
+                       played(), [](const jackfield::Played& p) { return !p.discarded; })));
+    stop();
+  }
+}
+
+TEST_F(SinkTest, CallerHangsUpWhenAllWasHeard) {
+  begin();
+  say(noise(800), 0);
+  ASSERT_TRUE(peer_->run(5s, [&] { return stat(sink_, "marks-echoed") == 1; }));
+  peer_->send_stop();
+  ASSERT_TRUE(wait_for("twilio/call-ended"));
+  ASSERT_EQ(played().size(), 1U);
+  EXPECT_FALSE(played().back().discarded);
 }
 
 TEST_F(SinkTest, APeerThatReadsNothingBlocksNobody) {
