@@ -71,7 +71,6 @@ static GstFlowReturn gst_pocketsphinx_stt_chain(GstPad*, GstObject* parent, GstB
     Item item;
     item.duration =
         gst_util_uint64_scale(gst_buffer_get_size(buffer.get()) / 2, GST_SECOND, s.rate);
-    item.rate = s.rate;
     item.time =
         gst_segment_to_running_time(&s.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer.get()));
     if (!GST_CLOCK_TIME_IS_VALID(item.time)) item.time = s.next_time;
@@ -79,7 +78,7 @@ static GstFlowReturn gst_pocketsphinx_stt_chain(GstPad*, GstObject* parent, GstB
     item.arrived = SteadyClock::now();
     bool wake = false;
     {
-      const std::lock_guard lock(s.mutex);
+      std::unique_lock lock(s.mutex);
       if (s.flushing) return GST_FLOW_FLUSHING;
       if (s.flow != GST_FLOW_OK) return s.flow;
       if (!s.capturing && !s.by_energy && s.queue.empty() && !s.task_busy && s.recent &&
@@ -88,13 +87,16 @@ static GstFlowReturn gst_pocketsphinx_stt_chain(GstPad*, GstObject* parent, GstB
         if (map) s.recent->append(item.time, map.as<const std::int16_t>());
         return GST_FLOW_OK;
       }
-      if (s.queued + item.duration <= kMostQueued) {
+      const auto fits = [&] { return s.queued == 0 || s.queued + item.duration <= kMostQueued; };
+      s.space.wait(lock, [&] { return fits() || s.never_block || s.flushing || s.failed; });
+      if (s.flushing) return GST_FLOW_FLUSHING;
+      if (fits()) {
         s.queued += item.duration;
         s.since_wake += item.duration;
         item.audio = std::move(buffer);
-        s.queue.push_back(std::move(item));
         wake = s.since_wake >= kWakeEvery;
         if (wake) s.since_wake = 0;
+        s.queue.push_back(std::move(item));
       }
     }
     if (wake) {
@@ -151,6 +153,7 @@ static gboolean gst_pocketsphinx_stt_sink_event(GstPad* pad, GstObject* parent, 
         {
           const std::lock_guard lock(s.mutex);
           s.flushing = true;
+          s.space.notify_all();
         }
         // First downstream, which frees a push that blocks.
         const gboolean result = gst_pad_push_event(s.src, event.release());
@@ -192,7 +195,13 @@ static gboolean gst_pocketsphinx_stt_sink_event(GstPad* pad, GstObject* parent, 
 }
 
 static gboolean gst_pocketsphinx_stt_sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
-  if (jackfield::answer_never_blocks(query, GST_ELEMENT_CAST(parent))) return TRUE;
+  if (jackfield::answer_never_blocks(query, GST_ELEMENT_CAST(parent))) {
+    State& s = *GST_POCKETSPHINX_STT(parent)->state;
+    const std::lock_guard lock(s.mutex);
+    s.never_block = true;
+    s.space.notify_all();
+    return TRUE;
+  }
   // Buffers and their pools end here.
   if (GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION) return FALSE;
   return gst_pad_query_default(pad, parent, query);
@@ -259,7 +268,7 @@ static GstStateChangeReturn gst_pocketsphinx_stt_change_state(GstElement* elemen
     gst_segment_init(&s.out_segment, GST_FORMAT_TIME);
     s.rate = 0;
     s.next_time = s.audio_end = 0;
-    s.failed = s.turns_announced = false;
+    s.failed = s.never_block = false;
     s.mean.reset();
     s.task->start();
     const bool energy = get_settings(self).segmentation != kSegmentationEvents;
@@ -270,6 +279,7 @@ static GstStateChangeReturn gst_pocketsphinx_stt_change_state(GstElement* elemen
   } else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     const std::lock_guard lock(s.mutex);
     s.flushing = true;
+    s.space.notify_all();
   }
   const auto result =
       GST_ELEMENT_CLASS(gst_pocketsphinx_stt_parent_class)->change_state(element, transition);

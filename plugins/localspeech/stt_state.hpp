@@ -1,16 +1,19 @@
 // What the pads of pocketsphinxstt and its task share. Private to the element.
 //
-// Threads. The sink pad only appends to a queue (under `mutex`) and never blocks. A serial task in
-// the worker pool of the process empties the queue: it decodes the running turn in step with its
-// audio and pushes everything downstream, in the order in which it came. A turn that has no
-// recognizer yet parks the task; the recognizer pool wakes it. Outside turns, audio goes straight
-// into `recent` and wakes nobody. No lock is held while pushing, posting or waiting for the task.
+// Threads. The sink pad only appends to a queue (under `mutex`). When a minute of audio is queued
+// it blocks, as a file source needs it, or drops when somebody relied on VoiceNeverBlocks. A serial
+// task in the worker pool of the process empties the queue: it decodes the running turn in step
+// with its audio and pushes everything downstream, in the order in which it came. A turn that has
+// no recognizer yet parks the task; the recognizer pool wakes it. Outside turns, audio goes
+// straight into `recent` and wakes nobody. No lock is held while pushing, posting or waiting for
+// the task.
 #pragma once
 
 #include <gst/gst.h>
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -76,7 +79,6 @@ struct Item {
   gstpp::EventPtr event;
   GstClockTime time = GST_CLOCK_TIME_NONE;  // running time of the audio
   GstClockTime duration = 0;
-  int rate = 0;
   SteadyClock::time_point arrived;
 };
 
@@ -96,6 +98,8 @@ struct State {
   GstPad* src = nullptr;
   std::shared_ptr<SerialTask> task;
   std::atomic<bool> failed{false};
+  // Somebody relies on the sink pad never to block: when the queue is full, audio is dropped.
+  std::atomic<bool> never_block{false};
 
   // Under the object lock.
   Settings settings;
@@ -112,6 +116,7 @@ struct State {
   bool by_energy = false;  // no turn has been announced so far, all audio is of interest
   bool task_busy = false;  // the task is between taking an item and being done with it
   std::optional<RecentAudio> recent;
+  std::condition_variable space;     // in the queue, or no more need of it
   GstFlowReturn flow = GST_FLOW_OK;  // of the last push that was more than FLUSHING
 
   // Of the streaming thread.
@@ -123,7 +128,6 @@ struct State {
   GstSegment out_segment;
   std::optional<Running> turn;
   EnergySegmenter energy;
-  bool turns_announced = false;
   std::optional<localspeech::ChannelMean> mean;  // of this caller, once something was understood
   GstClockTime audio_end = 0;
 };

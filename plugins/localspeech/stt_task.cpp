@@ -105,7 +105,11 @@ bool check_failed(GstPocketsphinxStt* self) {
   const auto pool = get_pool(self);
   const std::string error = pool ? pool->error() : std::string();
   if (error.empty()) return false;
-  s.failed = true;
+  {
+    const std::lock_guard lock(s.mutex);
+    s.failed = true;
+    s.space.notify_all();
+  }
   s.turn.reset();
   GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error.c_str()), (nullptr));
   return true;
@@ -176,27 +180,21 @@ void hear(GstPocketsphinxStt* self, std::span<const std::int16_t> samples, GstCl
   }
 }
 
-bool by_energy(GstPocketsphinxStt* self, const Settings& settings) {
-  return settings.segmentation == kSegmentationEnergy ||
-         (settings.segmentation == kSegmentationAuto && !self->state->turns_announced);
-}
-
 void process_audio(GstPocketsphinxStt* self, const Item& item) {
   State& s = *self->state;
   gstpp::MappedBuffer map(item.audio.get(), GST_MAP_READ);
   if (!map) return;
   const auto samples = map.as<const std::int16_t>();
+  bool by_energy = false;
   {
     const std::lock_guard lock(s.mutex);
-    if (!s.recent || s.recent->rate() != item.rate) {
-      s.recent.emplace(item.rate, gst_util_uint64_scale(kRecent, item.rate, GST_SECOND));
-    }
+    if (!s.recent) return;
     s.recent->append(item.time, samples);
+    by_energy = s.by_energy;
   }
   s.audio_end = item.time + item.duration;
   if (s.turn) hear(self, samples, item.duration);
-  const Settings settings = get_settings(self);
-  if (!by_energy(self, settings)) return;
+  if (!by_energy) return;
   const auto boundary = s.energy.feed(item.time, item.duration, samples);
   if (!boundary) return;
   if (boundary->kind == EnergySegmenter::Kind::kStart) {
@@ -211,7 +209,6 @@ void process_turn_start(GstPocketsphinxStt* self, const jackfield::TurnStart& st
   State& s = *self->state;
   const Settings settings = get_settings(self);
   if (settings.segmentation == kSegmentationEnergy) return;
-  s.turns_announced = true;
   s.energy.reset();
   // A turn that only energy saw is the same speech: it is heard anew, from the announced start.
   if (s.turn && s.turn->announced) end_announced_turn(self, start.speech_start, arrived);
@@ -225,6 +222,16 @@ GstEvent* process_turn_end(GstPocketsphinxStt* self, gstpp::EventPtr event,
   jackfield::TurnEnd out = end;
   out.not_understood = !end_turn(self, end.speech_end, arrived);
   return jackfield::make_event(out);
+}
+
+void prepare_recent(State& s, GstEvent* caps_event) {
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(caps_event, &caps);
+  int rate = 0;
+  gst_structure_get_int(gst_caps_get_structure(caps, 0), "rate", &rate);
+  const std::lock_guard lock(s.mutex);
+  if (s.recent && s.recent->rate() == rate) return;
+  s.recent.emplace(rate, gst_util_uint64_scale(kRecent, rate, GST_SECOND));
 }
 
 GstEvent* make_text_caps() {
@@ -251,6 +258,7 @@ void process_event(GstPocketsphinxStt* self, Item item) {
   GstEvent* raw = event.get();
   switch (GST_EVENT_TYPE(raw)) {
     case GST_EVENT_CAPS:
+      prepare_recent(s, raw);
       push_event(self, make_text_caps());
       return;
     case GST_EVENT_SEGMENT:
@@ -285,7 +293,10 @@ bool take_item(GstPocketsphinxStt* self, Item& item) {
   if (s.queue.empty() || s.flushing) return false;
   item = std::move(s.queue.front());
   s.queue.pop_front();
-  if (item.audio) s.queued -= item.duration;
+  if (item.audio) {
+    s.queued -= item.duration;
+    s.space.notify_one();
+  }
   s.task_busy = true;
   return true;
 }

@@ -24,7 +24,6 @@ inline std::string scripts_file(const std::string& name) {
 struct HeardTurn {
   std::optional<jackfield::TurnEnd> end;  // none: it did not come in time
   std::vector<std::string> texts;
-  std::vector<GstClockTime> times;  // of the texts
   std::vector<std::string> interims;
 };
 
@@ -108,18 +107,23 @@ class SttHarness {
       const auto end = jackfield::parse_turn_end(event.get());
       if (end && end->turn_id == id) heard.end = end;
     }
-    while (GstBuffer* raw = gst_harness_try_pull(harness_)) {
-      const gstpp::BufferPtr buffer{raw};
-      const gstpp::MappedBuffer map(raw, GST_MAP_READ);
-      heard.texts.emplace_back(reinterpret_cast<const char*>(map.data()), map.size());
-      heard.times.push_back(GST_BUFFER_PTS(raw));
-    }
+    heard.texts = texts();
     while (GstEvent* raw = gst_harness_try_pull_upstream_event(harness_)) {
       const gstpp::EventPtr event{raw};
       if (const auto interim = jackfield::parse_interim(raw))
         heard.interims.push_back(interim->text);
     }
     return heard;
+  }
+  // What has come out so far.
+  std::vector<std::string> texts() {
+    std::vector<std::string> result;
+    while (GstBuffer* raw = gst_harness_try_pull(harness_)) {
+      const gstpp::BufferPtr buffer{raw};
+      const gstpp::MappedBuffer map(raw, GST_MAP_READ);
+      result.emplace_back(reinterpret_cast<const char*>(map.data()), map.size());
+    }
+    return result;
   }
   HeardTurn hear(const TelephoneClip& clip, guint id) {
     speak(clip, id);
