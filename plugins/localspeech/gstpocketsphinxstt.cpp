@@ -97,14 +97,11 @@ static GstFlowReturn gst_pocketsphinx_stt_chain(GstPad*, GstObject* parent, GstB
         wake = s.since_wake >= kWakeEvery;
         if (wake) s.since_wake = 0;
         s.queue.push_back(std::move(item));
+      } else {
+        s.stats.audio_dropped += item.duration;
       }
     }
-    if (wake) {
-      s.task->schedule();
-    } else if (buffer) {
-      const gstpp::ObjectLock lock(self);
-      s.stats.audio_dropped += item.duration;
-    }
+    if (wake) s.task->schedule();
     return GST_FLOW_OK;
   });
 }
@@ -252,7 +249,7 @@ static bool prepare(GstPocketsphinxStt* self) {
   pool->prepare([task] {
     if (const auto t = task.lock()) t->schedule();
   });
-  const gstpp::ObjectLock lock(self);
+  const std::lock_guard lock(self->state->mutex);
   self->state->pool = std::move(pool);
   return true;
 }
@@ -335,7 +332,14 @@ static void gst_pocketsphinx_stt_set_property(GObject* object, guint id, const G
   }
 }
 
-static GstStructure* make_stats(const Stats& stats, const RecognizerPool::Figures& pool) {
+static GstStructure* make_stats(State& s) {
+  Stats stats;
+  RecognizerPool::Figures pool;
+  {
+    const std::lock_guard lock(s.mutex);
+    stats = s.stats;
+    if (s.pool) pool = s.pool->figures();
+  }
   const guint64 turns = std::max<guint64>(1, stats.turns);
   const double factor = stats.audio_decoded > 0 ? static_cast<double>(stats.decoding) /
                                                       static_cast<double>(stats.audio_decoded)
@@ -353,8 +357,12 @@ static GstStructure* make_stats(const Stats& stats, const RecognizerPool::Figure
 
 static void gst_pocketsphinx_stt_get_property(GObject* object, guint id, GValue* value,
                                               GParamSpec* spec) {
+  State& s = *GST_POCKETSPHINX_STT(object)->state;
+  if (id == kPropStats) {
+    g_value_take_boxed(value, make_stats(s));
+    return;
+  }
   const gstpp::ObjectLock lock(object);
-  const State& s = *GST_POCKETSPHINX_STT(object)->state;
   const Settings& settings = s.settings;
   switch (id) {
     case kPropGrammar:
@@ -383,10 +391,6 @@ static void gst_pocketsphinx_stt_get_property(GObject* object, guint id, GValue*
       break;
     case kPropSegmentation:
       g_value_set_enum(value, settings.segmentation);
-      break;
-    case kPropStats:
-      g_value_take_boxed(
-          value, make_stats(s.stats, s.pool ? s.pool->figures() : RecognizerPool::Figures{}));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);

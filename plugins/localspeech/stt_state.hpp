@@ -103,11 +103,11 @@ struct State {
 
   // Under the object lock.
   Settings settings;
-  Stats stats;
-  std::shared_ptr<RecognizerPool> pool;
 
   // Under `mutex`.
   std::mutex mutex;
+  Stats stats;
+  std::shared_ptr<RecognizerPool> pool;
   std::deque<Item> queue;
   GstClockTime queued = 0;      // audio in the queue
   GstClockTime since_wake = 0;  // audio queued since the task was woken

@@ -24,7 +24,7 @@ double get_rejection(GstPocketsphinxStt* self) {
 }
 
 std::shared_ptr<RecognizerPool> get_pool(GstPocketsphinxStt* self) {
-  const gstpp::ObjectLock lock(self);
+  const std::lock_guard lock(self->state->mutex);
   return self->state->pool;
 }
 
@@ -88,7 +88,7 @@ bool turn_ready(GstPocketsphinxStt* self) {
       const guint64 waited = nanoseconds(SteadyClock::now() - s.turn->began);
       GST_DEBUG_OBJECT(self, "turn %u waited %" GST_TIME_FORMAT " for a recognizer", s.turn->id,
                        GST_TIME_ARGS(waited));
-      const gstpp::ObjectLock lock(self);
+      const std::lock_guard lock(s.mutex);
       ++s.stats.pool_waits;
       s.stats.pool_wait_max = std::max(s.stats.pool_wait_max, waited);
     }
@@ -139,7 +139,7 @@ bool end_turn(GstPocketsphinxStt* self, GstClockTime speech_end, SteadyClock::ti
   }
   const guint64 latency = nanoseconds(SteadyClock::now() - arrived);
   {
-    const gstpp::ObjectLock lock(self);
+    const std::lock_guard lock(s.mutex);
     Stats& stats = s.stats;
     ++stats.turns;
     ++(understood ? stats.understood : outcome.rejected.empty() ? stats.empty : stats.rejected);
@@ -167,7 +167,7 @@ void end_announced_turn(GstPocketsphinxStt* self, GstClockTime at,
 void hear(GstPocketsphinxStt* self, std::span<const std::int16_t> samples, GstClockTime duration) {
   State& s = *self->state;
   if (!s.turn->speech->feed(samples)) {
-    const gstpp::ObjectLock lock(self);
+    const std::lock_guard lock(s.mutex);
     s.stats.audio_dropped += duration;
     return;
   }

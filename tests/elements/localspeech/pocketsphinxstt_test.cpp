@@ -392,6 +392,19 @@ TEST_F(PocketsphinxSttTest, WideBandAudioAndAForeignGrammar) {
   EXPECT_THAT(harness.wait(1).texts, ElementsAre("go forward ten meters"));
 }
 
+TEST_F(PocketsphinxSttTest, AnotherSpeakerAndAGrammarOfSentences) {
+  SttHarness harness(std::string("grammar=") + kData + "cards/cards.gram");
+  harness.begin();
+  const std::vector<std::string> said = {"ten of clubs", "four queen of clubs", "seven of clubs",
+                                         "five five",
+                                         "eight of spades four of clubs seven of hearts"};
+  for (guint i = 0; i < said.size(); ++i) {
+    const auto clip =
+        telephone_clip(kData + std::string("cards/00") + std::to_string(i + 1) + ".wav", 400, 700);
+    EXPECT_THAT(harness.hear(clip, i + 1).texts, ElementsAre(said[i]));
+  }
+}
+
 TEST_F(PocketsphinxSttTest, WithoutAGrammarTheLanguageModelHearsAnything) {
   SttHarness harness("grammar=\"\"", 16000);
   harness.begin();
