@@ -81,6 +81,7 @@ SpeechTurn::Outcome SpeechTurn::finish(double rejection) {
     hypothesis = recognizer_->finish();
   }
   outcome.mean = recognizer_->mean();
+  outcome.rate = rate_;
   pool_->release(std::move(recognizer_));
   outcome.decoding = decoding_;
   outcome.confidence = hypothesis.confidence;

@@ -24,6 +24,7 @@ class SpeechTurn {
     double confidence = 0.0;
     std::uint64_t decoding = 0;  // time spent, ns
     ChannelMean mean{};          // of the speaker, this turn included
+    int rate = 0;                // of the audio, Hz
   };
 
   // Asks the pool for a recognizer; `wake` is called when ready() may have changed. `first` is the
