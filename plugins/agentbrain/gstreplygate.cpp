@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "pad_task.hpp"
 #include "reply_gate_state.hpp"
 
 // Not static: the task logs under the same name.
@@ -301,23 +302,16 @@ gboolean src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
 gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
   State& s = *GST_REPLY_GATE(parent)->state;
-  {
-    std::lock_guard guard(s.lock);
-    s.running = active;
-  }
-  s.wake.notify_all();
-  s.space.notify_all();
-  if (!active) return gst_pad_stop_task(pad);
-  {
-    std::lock_guard guard(s.lock);
+  return agentbrain::activate_pad_task(pad, active, s, loop, parent, [&](bool starts) {
+    s.space.notify_all();
+    if (!starts) return;
     clear_reply(s);
     s.begun = s.sink_flushing = s.held = s.finish = s.gone = s.ended = false;
     s.announces_ends = s.knows_played = s.flush_due = false;
     s.latency = s.last_arrival = s.next_poll = s.next_progress = s.covered = 0;
     s.in_caps.reset();
     s.out_caps.reset();
-  }
-  return gst_pad_start_task(pad, loop, parent, nullptr);
+  });
 }
 
 void finalize(GObject* object) {

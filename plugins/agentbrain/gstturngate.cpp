@@ -7,6 +7,7 @@
 
 #include "blocking_query.hpp"
 #include "gstpp.hpp"
+#include "pad_task.hpp"
 #include "turn_events.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_turn_gate_debug);
@@ -231,19 +232,13 @@ gboolean sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
 
 gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean active) {
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
-  GstTurnGate* self = GST_TURN_GATE(parent);
-  State& s = *self->state;
-  {
-    std::lock_guard guard(s.lock);
-    s.running = active;
+  State& s = *GST_TURN_GATE(parent)->state;
+  return agentbrain::activate_pad_task(pad, active, s, loop, parent, [&](bool) {
     s.begun = false;
     s.flush_due = false;
     s.queue.clear();
     s.heard.clear();
-  }
-  if (active) return gst_pad_start_task(pad, loop, parent, nullptr);
-  s.wake.notify_all();
-  return gst_pad_stop_task(pad);
+  });
 }
 
 void finalize(GObject* object) {
