@@ -4,13 +4,13 @@
 #include <optional>
 #include <string>
 
+#include "agent_brain_settings.hpp"
 #include "conductor.hpp"
 #include "gstpp.hpp"
 #include "gstreplygate.hpp"
 #include "gststtport.hpp"
 #include "gstturndetector.h"
 #include "gstturngate.hpp"
-#include "param_flags.hpp"
 #include "stages.hpp"
 #include "turn_events.hpp"
 
@@ -20,48 +20,12 @@ GST_DEBUG_CATEGORY(gst_agent_brain_debug);
 
 using agentbrain::Conductor;
 using agentbrain::Stages;
+using namespace agentbrain::brain;
 
 namespace {
 
-enum {
-  kPropStt = 1,
-  kPropLlm,
-  kPropTts,
-  kPropRealtime,
-  kPropSpeakFirst,
-  kPropResumeAfter,
-  kPropMinWords,
-  kPropMinInterruption,
-  kPropSilence,
-  kPropThinkTimeout,
-  kPropEosTimeout,
-  kPropFiller,
-  kPropFillerAfter,
-  kPropErrorReply,
-  kPropLead,
-  kPropMaxQueued,
-  kPropStats,
-  // Handed on to the turndetector inside.
-  kPropModel,
-  kPropThreshold,
-  kPropThresholdThinking,
-  kPropThresholdSpeaking,
-  kPropHangOver,
-  kPropCount
-};
-GParamSpec* properties[kPropCount];
-
-// Guarded by the object lock.
-struct Settings {
-  agentbrain::StageDescriptions stages{
-      .stt = "pocketsphinxstt", .llm = "scriptedllm", .tts = "flitetts"};
-  std::string realtime;
-  Conductor::Settings conversation;
-  agentbrain::ReplyGateSettings reply;
-};
-
 struct State {
-  Settings settings;
+  Settings settings;               // under the object lock
   GstElement* detector = nullptr;  // children of the bin, owned by it
   GstElement* stt_port = nullptr;
   GstElement* turn_gate = nullptr;
@@ -254,68 +218,6 @@ void handle_message(GstBin* bin, GstMessage* message) {
 
 // --- Properties -------------------------------------------------------------------------------
 
-void set_text(std::string& field, const GValue* value) {
-  const gchar* text = g_value_get_string(value);
-  field = text ? text : "";
-}
-
-bool set_setting(Settings& s, guint id, const GValue* value) {
-  auto& turns = s.conversation.turns;
-  switch (id) {
-    case kPropStt:
-      set_text(s.stages.stt, value);
-      return true;
-    case kPropLlm:
-      set_text(s.stages.llm, value);
-      return true;
-    case kPropTts:
-      set_text(s.stages.tts, value);
-      return true;
-    case kPropRealtime:
-      set_text(s.realtime, value);
-      return true;
-    case kPropSpeakFirst:
-      s.conversation.speak_first = g_value_get_boolean(value) != FALSE;
-      return true;
-    case kPropResumeAfter:
-      turns.resume_after = g_value_get_uint64(value);
-      return true;
-    case kPropMinWords:
-      turns.min_words = g_value_get_uint(value);
-      return true;
-    case kPropMinInterruption:
-      turns.min_interruption = g_value_get_uint64(value);
-      return true;
-    case kPropSilence:
-      turns.silence = s.reply.silence = g_value_get_uint64(value);
-      return true;
-    case kPropThinkTimeout:
-      turns.think_timeout = s.reply.stall = g_value_get_uint64(value);
-      return true;
-    case kPropEosTimeout:
-      turns.eos_timeout = g_value_get_uint64(value);
-      return true;
-    case kPropFiller:
-      set_text(s.conversation.filler, value);
-      return true;
-    case kPropFillerAfter:
-      turns.filler_after = g_value_get_uint64(value);
-      return true;
-    case kPropErrorReply:
-      set_text(s.conversation.error_reply, value);
-      turns.has_error_reply = !s.conversation.error_reply.empty();
-      return true;
-    case kPropLead:
-      s.reply.lead = g_value_get_uint64(value);
-      return true;
-    case kPropMaxQueued:
-      s.reply.max_queued = g_value_get_uint64(value);
-      return true;
-    default:
-      return false;
-  }
-}
-
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* pspec) {
   GstAgentBrain* self = GST_AGENT_BRAIN(object);
   gstpp::guarded(self, 0, [&] {
@@ -360,164 +262,9 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* pspec) {
     return;
   }
   gstpp::ObjectLock lock(self);
-  const Settings& s = self->state->settings;
-  const auto& turns = s.conversation.turns;
-  switch (id) {
-    case kPropStt:
-      g_value_set_string(value, s.stages.stt.c_str());
-      break;
-    case kPropLlm:
-      g_value_set_string(value, s.stages.llm.c_str());
-      break;
-    case kPropTts:
-      g_value_set_string(value, s.stages.tts.c_str());
-      break;
-    case kPropRealtime:
-      g_value_set_string(value, s.realtime.c_str());
-      break;
-    case kPropSpeakFirst:
-      g_value_set_boolean(value, s.conversation.speak_first);
-      break;
-    case kPropResumeAfter:
-      g_value_set_uint64(value, turns.resume_after);
-      break;
-    case kPropMinWords:
-      g_value_set_uint(value, turns.min_words);
-      break;
-    case kPropMinInterruption:
-      g_value_set_uint64(value, turns.min_interruption);
-      break;
-    case kPropSilence:
-      g_value_set_uint64(value, turns.silence);
-      break;
-    case kPropThinkTimeout:
-      g_value_set_uint64(value, turns.think_timeout);
-      break;
-    case kPropEosTimeout:
-      g_value_set_uint64(value, turns.eos_timeout);
-      break;
-    case kPropFiller:
-      g_value_set_string(value, s.conversation.filler.c_str());
-      break;
-    case kPropFillerAfter:
-      g_value_set_uint64(value, turns.filler_after);
-      break;
-    case kPropErrorReply:
-      g_value_set_string(value, s.conversation.error_reply.c_str());
-      break;
-    case kPropLead:
-      g_value_set_uint64(value, s.reply.lead);
-      break;
-    case kPropMaxQueued:
-      g_value_set_uint64(value, s.reply.max_queued);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-      break;
+  if (!get_setting(self->state->settings, id, value)) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
   }
-}
-
-void install_properties(GObjectClass* klass) {
-  using jackfield::kReadOnly;
-  using jackfield::kReadWritePlaying;
-  using jackfield::kReadWriteReady;
-  const Settings defaults;
-  const auto& turns = defaults.conversation.turns;
-  const auto text = [](const char* name, const char* nick, const char* blurb,
-                       const std::string& value, GParamFlags flags) {
-    return g_param_spec_string(name, nick, blurb, value.c_str(), flags);
-  };
-  const auto time = [](const char* name, const char* nick, const char* blurb, guint64 least,
-                       guint64 most, guint64 value) {
-    return g_param_spec_uint64(name, nick, blurb, least, most, value, kReadWritePlaying);
-  };
-  properties[kPropStt] =
-      text("stt", "STT stage", "Bin description of the stage that makes text of speech",
-           defaults.stages.stt, kReadWriteReady);
-  properties[kPropLlm] =
-      text("llm", "LLM stage", "Bin description of the stage that answers text with text",
-           defaults.stages.llm, kReadWriteReady);
-  properties[kPropTts] =
-      text("tts", "TTS stage", "Bin description of the stage that makes speech of text",
-           defaults.stages.tts, kReadWriteReady);
-  properties[kPropRealtime] =
-      text("realtime", "Speech-to-speech stage",
-           "Bin description of one stage in place of the three (refused by this version)", "",
-           kReadWriteReady);
-  properties[kPropSpeakFirst] = g_param_spec_boolean(
-      "speak-first", "Speak first", "The agent is asked for a greeting when PLAYING begins",
-      defaults.conversation.speak_first, kReadWriteReady);
-  properties[kPropResumeAfter] =
-      time("resume-after", "Resume after",
-           "A paused reply goes on when no words came for so long after the speech (ns)", 0,
-           60 * GST_SECOND, turns.resume_after);
-  properties[kPropMinWords] =
-      g_param_spec_uint("min-words", "Minimum words", "Words that make speech an interruption", 1,
-                        100, turns.min_words, kReadWritePlaying);
-  properties[kPropMinInterruption] =
-      time("min-interruption", "Minimum interruption",
-           "Speech that was not understood interrupts from this length on (ns)", 0, 60 * GST_SECOND,
-           turns.min_interruption);
-  properties[kPropSilence] =
-      time("silence", "Silence",
-           "For stages that send no turn events: text (or audio of a reply) followed by nothing "
-           "for so long is complete (ns)",
-           10 * GST_MSECOND, 60 * GST_SECOND, turns.silence);
-  properties[kPropThinkTimeout] = time("think-timeout", "Think timeout",
-                                       "A stage that gives nothing for so long fails the turn (ns)",
-                                       100 * GST_MSECOND, 600 * GST_SECOND, turns.think_timeout);
-  properties[kPropEosTimeout] =
-      time("eos-timeout", "EOS timeout",
-           "How long the last reply may take after the end of the caller's stream (ns)", 0,
-           600 * GST_SECOND, turns.eos_timeout);
-  properties[kPropFiller] =
-      text("filler", "Filler", "Said when the LLM stage gives nothing within filler-after", "",
-           kReadWritePlaying);
-  properties[kPropFillerAfter] =
-      time("filler-after", "Filler after", "When to say the filler (ns, 0: never)", 0,
-           60 * GST_SECOND, turns.filler_after);
-  properties[kPropErrorReply] =
-      text("error-reply", "Error reply", "Said when the STT or LLM stage fails (empty: nothing)",
-           "", kReadWritePlaying);
-  properties[kPropLead] =
-      time("lead", "Lead", "How far ahead of its time the reply goes downstream at most (ns)",
-           20 * GST_MSECOND, 10 * GST_SECOND, defaults.reply.lead);
-  properties[kPropMaxQueued] =
-      time("max-queued", "Maximum queued",
-           "Unheard audio kept of a reply; the TTS stage waits beyond (ns)", 100 * GST_MSECOND,
-           600 * GST_SECOND, defaults.reply.max_queued);
-  properties[kPropStats] = g_param_spec_boxed(
-      "stats", "Statistics", "Counters, state and the latency of the last turn (times in ns)",
-      GST_TYPE_STRUCTURE, kReadOnly);
-  // The detector's own descriptions.
-  auto* detector = static_cast<GObjectClass*>(g_type_class_ref(GST_TYPE_TURN_DETECTOR));
-  const auto handed_on = [&](guint id, const char* name) {
-    GParamSpec* spec = g_object_class_find_property(detector, name);
-    if (!spec) return;
-    const GParamFlags flags = spec->flags;
-    const char* nick = g_param_spec_get_nick(spec);
-    const char* blurb = g_param_spec_get_blurb(spec);
-    if (G_IS_PARAM_SPEC_FLOAT(spec)) {
-      auto* f = G_PARAM_SPEC_FLOAT(spec);
-      properties[id] =
-          g_param_spec_float(name, nick, blurb, f->minimum, f->maximum, f->default_value, flags);
-    } else if (G_IS_PARAM_SPEC_UINT64(spec)) {
-      auto* u = G_PARAM_SPEC_UINT64(spec);
-      properties[id] =
-          g_param_spec_uint64(name, nick, blurb, u->minimum, u->maximum, u->default_value, flags);
-    } else if (G_IS_PARAM_SPEC_STRING(spec)) {
-      properties[id] = g_param_spec_string(name, nick, blurb, nullptr, flags);
-    }
-  };
-  handed_on(kPropModel, "model");
-  handed_on(kPropThreshold, "threshold");
-  handed_on(kPropThresholdThinking, "threshold-thinking");
-  handed_on(kPropThresholdSpeaking, "threshold-speaking");
-  handed_on(kPropHangOver, "hang-over");
-  for (guint id = 1; id < kPropCount; ++id) {
-    if (properties[id]) g_object_class_install_property(klass, id, properties[id]);
-  }
-  g_type_class_unref(detector);
 }
 
 void finalize(GObject* object) {

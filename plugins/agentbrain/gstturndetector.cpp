@@ -19,8 +19,8 @@
 #include "element_timer.hpp"
 #include "gstpp.hpp"
 #include "model_path.hpp"
-#include "param_flags.hpp"
 #include "speech_stream.hpp"
+#include "turn_detector_settings.hpp"
 #include "turn_events.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_turn_detector_debug);
@@ -29,6 +29,7 @@ GST_DEBUG_CATEGORY_STATIC(gst_turn_detector_debug);
 namespace {
 
 using namespace agentbrain;
+using namespace agentbrain::detector;
 
 #define TURN_DETECTOR_CAPS                                          \
   "audio/x-raw, format=(string)S16LE, layout=(string)interleaved, " \
@@ -39,14 +40,8 @@ GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SIN
 GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS,
                                                             GST_STATIC_CAPS(TURN_DETECTOR_CAPS));
 
-constexpr GstClockTime kDefaultStallTimeout = GST_SECOND;
 // Longer buffers are passed on in pieces of this, so that an event is never further from its place.
 constexpr GstClockTime kLongestPiece = 100 * GST_MSECOND;
-struct Settings {
-  std::string model;
-  TurnDetectorConfig turns;
-  GstClockTime stall_timeout = kDefaultStallTimeout;
-};
 
 struct Stats {
   guint64 windows = 0;
@@ -88,24 +83,8 @@ struct _GstTurnDetector {
   State* state;
 };
 
-enum {
-  kPropModel = 1,
-  kPropThreshold,
-  kPropThresholdThinking,
-  kPropThresholdSpeaking,
-  kPropHysteresis,
-  kPropStart,
-  kPropHangOver,
-  kPropPreRoll,
-  kPropEchoGuard,
-  kPropStallTimeout,
-  kPropState,
-  kPropStats,
-  kPropCount
-};
 enum { kSignalOnset, kSignalStart, kSignalEnd, kSignalCount };
 
-static GParamSpec* properties[kPropCount];
 static guint signals[kSignalCount];
 
 GType gst_turn_detector_conversation_state_get_type(void) {
@@ -487,52 +466,12 @@ static GstStructure* make_stats(GstTurnDetector* self) {
                            "instruction-set", G_TYPE_STRING, best_silero_kernels().name, nullptr);
 }
 
-// The properties that are plain members of the configuration.
-static float TurnDetectorConfig::*float_member(guint id) {
-  switch (id) {
-    case kPropThreshold:
-      return &TurnDetectorConfig::threshold;
-    case kPropThresholdThinking:
-      return &TurnDetectorConfig::threshold_thinking;
-    case kPropThresholdSpeaking:
-      return &TurnDetectorConfig::threshold_speaking;
-    case kPropHysteresis:
-      return &TurnDetectorConfig::hysteresis;
-    default:
-      return nullptr;
-  }
-}
-
-static Nanoseconds TurnDetectorConfig::*time_member(guint id) {
-  switch (id) {
-    case kPropStart:
-      return &TurnDetectorConfig::start;
-    case kPropHangOver:
-      return &TurnDetectorConfig::hang_over;
-    case kPropPreRoll:
-      return &TurnDetectorConfig::pre_roll;
-    case kPropEchoGuard:
-      return &TurnDetectorConfig::echo_guard;
-    default:
-      return nullptr;
-  }
-}
-
 static void gst_turn_detector_set_property(GObject* object, guint id, const GValue* value,
                                            GParamSpec* pspec) {
   GstTurnDetector* self = GST_TURN_DETECTOR(object);
   gstpp::ObjectLock lock(self);
-  Settings& settings = self->state->settings;
-  if (const auto probability = float_member(id)) {
-    settings.turns.*probability = g_value_get_float(value);
-  } else if (const auto time = time_member(id)) {
-    settings.turns.*time = g_value_get_uint64(value);
-  } else if (id == kPropModel) {
-    const gchar* path = g_value_get_string(value);
-    settings.model = path ? path : "";
-  } else if (id == kPropStallTimeout) {
-    settings.stall_timeout = g_value_get_uint64(value);
-  } else if (id == kPropState) {
+  if (set_setting(self->state->settings, id, value)) return;
+  if (id == kPropState) {
     self->state->conversation = g_value_get_enum(value);
   } else {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -547,16 +486,8 @@ static void gst_turn_detector_get_property(GObject* object, guint id, GValue* va
     return;
   }
   gstpp::ObjectLock lock(self);
-  const Settings& settings = self->state->settings;
-  if (const auto probability = float_member(id)) {
-    g_value_set_float(value, settings.turns.*probability);
-  } else if (const auto time = time_member(id)) {
-    g_value_set_uint64(value, settings.turns.*time);
-  } else if (id == kPropModel) {
-    g_value_set_string(value, settings.model.empty() ? nullptr : settings.model.c_str());
-  } else if (id == kPropStallTimeout) {
-    g_value_set_uint64(value, settings.stall_timeout);
-  } else if (id == kPropState) {
+  if (get_setting(self->state->settings, id, value)) return;
+  if (id == kPropState) {
     g_value_set_enum(value, self->state->conversation);
   } else {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -582,60 +513,6 @@ static void gst_turn_detector_init(GstTurnDetector* self) {
   GST_PAD_SET_PROXY_CAPS(self->srcpad);
   GST_PAD_SET_PROXY_SCHEDULING(self->srcpad);
   gst_element_add_pad(GST_ELEMENT(self), self->srcpad);
-}
-
-static void install_properties(GObjectClass* object_class) {
-  using jackfield::kReadOnly;
-  using jackfield::kReadWritePlaying;
-  using jackfield::kReadWriteReady;
-  const TurnDetectorConfig defaults;
-  const auto probability = [](const char* name, const char* nick, const char* blurb, float value) {
-    return g_param_spec_float(name, nick, blurb, 0, 1, value, kReadWritePlaying);
-  };
-  const auto time = [](const char* name, const char* nick, const char* blurb, guint64 most,
-                       guint64 value) {
-    return g_param_spec_uint64(name, nick, blurb, 0, most, value, kReadWritePlaying);
-  };
-  properties[kPropModel] = g_param_spec_string(
-      "model", "Model",
-      "File of the Silero VAD model, version 6 (unset: silero_vad.onnx in the folder named by the "
-      "environment variable JACKFIELD_MODELS, then in " JACKFIELD_DATADIR "/models)",
-      nullptr, kReadWriteReady);
-  properties[kPropThreshold] =
-      probability("threshold", "Threshold",
-                  "Probability from which a window of 32 ms is speech, while the "
-                  "agent listens",
-                  defaults.threshold);
-  properties[kPropThresholdThinking] =
-      probability("threshold-thinking", "Threshold while thinking",
-                  "The same while the agent prepares a reply", defaults.threshold_thinking);
-  properties[kPropThresholdSpeaking] =
-      probability("threshold-speaking", "Threshold while speaking",
-                  "The same while the agent speaks", defaults.threshold_speaking);
-  properties[kPropHysteresis] =
-      probability("hysteresis", "Hysteresis",
-                  "Speech that runs goes on down to the threshold less this", defaults.hysteresis);
-  properties[kPropStart] =
-      time("start", "Start", "Speech that makes a turn (ns)", 10 * GST_SECOND, defaults.start);
-  properties[kPropHangOver] = time("hang-over", "Hang-over", "Silence that ends a turn (ns)",
-                                   60 * GST_SECOND, defaults.hang_over);
-  properties[kPropPreRoll] =
-      time("pre-roll", "Pre-roll", "How much before the first sound a turn is said to start (ns)",
-           10 * GST_SECOND, defaults.pre_roll);
-  properties[kPropEchoGuard] =
-      time("echo-guard", "Echo guard",
-           "For how long after the agent began to speak the threshold is halfway between "
-           "threshold-speaking and 1 (ns)",
-           10 * GST_SECOND, defaults.echo_guard);
-  properties[kPropStallTimeout] = g_param_spec_uint64(
-      "stall-timeout", "Stall timeout", "A turn ends when no audio has come for so long (ns)",
-      100 * GST_MSECOND, 60 * GST_SECOND, kDefaultStallTimeout, kReadWritePlaying);
-  properties[kPropState] = g_param_spec_enum(
-      "state", "State", "What the agent is doing; chooses the threshold",
-      GST_TYPE_TURN_DETECTOR_CONVERSATION_STATE, GST_TURN_DETECTOR_LISTENING, kReadWritePlaying);
-  properties[kPropStats] = g_param_spec_boxed(
-      "stats", "Statistics", "Counters and times (times in ns)", GST_TYPE_STRUCTURE, kReadOnly);
-  g_object_class_install_properties(object_class, kPropCount, properties);
 }
 
 static void gst_turn_detector_class_init(GstTurnDetectorClass* klass) {

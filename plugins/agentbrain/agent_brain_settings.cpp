@@ -1,0 +1,233 @@
+#include "agent_brain_settings.hpp"
+
+#include "gstturndetector.h"
+#include "param_flags.hpp"
+
+namespace agentbrain::brain {
+namespace {
+
+void set_text(std::string& field, const GValue* value) {
+  const gchar* text = g_value_get_string(value);
+  field = text ? text : "";
+}
+
+}  // namespace
+
+bool set_setting(Settings& s, guint id, const GValue* value) {
+  auto& turns = s.conversation.turns;
+  switch (id) {
+    case kPropStt:
+      set_text(s.stages.stt, value);
+      return true;
+    case kPropLlm:
+      set_text(s.stages.llm, value);
+      return true;
+    case kPropTts:
+      set_text(s.stages.tts, value);
+      return true;
+    case kPropRealtime:
+      set_text(s.realtime, value);
+      return true;
+    case kPropSpeakFirst:
+      s.conversation.speak_first = g_value_get_boolean(value) != FALSE;
+      return true;
+    case kPropResumeAfter:
+      turns.resume_after = g_value_get_uint64(value);
+      return true;
+    case kPropMinWords:
+      turns.min_words = g_value_get_uint(value);
+      return true;
+    case kPropMinInterruption:
+      turns.min_interruption = g_value_get_uint64(value);
+      return true;
+    case kPropSilence:
+      turns.silence = s.reply.silence = g_value_get_uint64(value);
+      return true;
+    case kPropThinkTimeout:
+      turns.think_timeout = s.reply.stall = g_value_get_uint64(value);
+      return true;
+    case kPropEosTimeout:
+      turns.eos_timeout = g_value_get_uint64(value);
+      return true;
+    case kPropFiller:
+      set_text(s.conversation.filler, value);
+      return true;
+    case kPropFillerAfter:
+      turns.filler_after = g_value_get_uint64(value);
+      return true;
+    case kPropErrorReply:
+      set_text(s.conversation.error_reply, value);
+      turns.has_error_reply = !s.conversation.error_reply.empty();
+      return true;
+    case kPropLead:
+      s.reply.lead = g_value_get_uint64(value);
+      return true;
+    case kPropMaxQueued:
+      s.reply.max_queued = g_value_get_uint64(value);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool get_setting(const Settings& s, guint id, GValue* value) {
+  const auto& turns = s.conversation.turns;
+  switch (id) {
+    case kPropStt:
+      g_value_set_string(value, s.stages.stt.c_str());
+      return true;
+    case kPropLlm:
+      g_value_set_string(value, s.stages.llm.c_str());
+      return true;
+    case kPropTts:
+      g_value_set_string(value, s.stages.tts.c_str());
+      return true;
+    case kPropRealtime:
+      g_value_set_string(value, s.realtime.c_str());
+      return true;
+    case kPropSpeakFirst:
+      g_value_set_boolean(value, s.conversation.speak_first);
+      return true;
+    case kPropResumeAfter:
+      g_value_set_uint64(value, turns.resume_after);
+      return true;
+    case kPropMinWords:
+      g_value_set_uint(value, turns.min_words);
+      return true;
+    case kPropMinInterruption:
+      g_value_set_uint64(value, turns.min_interruption);
+      return true;
+    case kPropSilence:
+      g_value_set_uint64(value, turns.silence);
+      return true;
+    case kPropThinkTimeout:
+      g_value_set_uint64(value, turns.think_timeout);
+      return true;
+    case kPropEosTimeout:
+      g_value_set_uint64(value, turns.eos_timeout);
+      return true;
+    case kPropFiller:
+      g_value_set_string(value, s.conversation.filler.c_str());
+      return true;
+    case kPropFillerAfter:
+      g_value_set_uint64(value, turns.filler_after);
+      return true;
+    case kPropErrorReply:
+      g_value_set_string(value, s.conversation.error_reply.c_str());
+      return true;
+    case kPropLead:
+      g_value_set_uint64(value, s.reply.lead);
+      return true;
+    case kPropMaxQueued:
+      g_value_set_uint64(value, s.reply.max_queued);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void install_properties(GObjectClass* klass) {
+  using jackfield::kReadOnly;
+  using jackfield::kReadWritePlaying;
+  using jackfield::kReadWriteReady;
+  const Settings defaults;
+  static GParamSpec* properties[kPropCount];
+  const auto& turns = defaults.conversation.turns;
+  const auto text = [](const char* name, const char* nick, const char* blurb,
+                       const std::string& value, GParamFlags flags) {
+    return g_param_spec_string(name, nick, blurb, value.c_str(), flags);
+  };
+  const auto time = [](const char* name, const char* nick, const char* blurb, guint64 least,
+                       guint64 most, guint64 value) {
+    return g_param_spec_uint64(name, nick, blurb, least, most, value, kReadWritePlaying);
+  };
+  properties[kPropStt] =
+      text("stt", "STT stage", "Bin description of the stage that makes text of speech",
+           defaults.stages.stt, kReadWriteReady);
+  properties[kPropLlm] =
+      text("llm", "LLM stage", "Bin description of the stage that answers text with text",
+           defaults.stages.llm, kReadWriteReady);
+  properties[kPropTts] =
+      text("tts", "TTS stage", "Bin description of the stage that makes speech of text",
+           defaults.stages.tts, kReadWriteReady);
+  properties[kPropRealtime] =
+      text("realtime", "Speech-to-speech stage",
+           "Bin description of one stage in place of the three (refused by this version)", "",
+           kReadWriteReady);
+  properties[kPropSpeakFirst] = g_param_spec_boolean(
+      "speak-first", "Speak first", "The agent is asked for a greeting when PLAYING begins",
+      defaults.conversation.speak_first, kReadWriteReady);
+  properties[kPropResumeAfter] =
+      time("resume-after", "Resume after",
+           "A paused reply goes on when no words came for so long after the speech (ns)", 0,
+           60 * GST_SECOND, turns.resume_after);
+  properties[kPropMinWords] =
+      g_param_spec_uint("min-words", "Minimum words", "Words that make speech an interruption", 1,
+                        100, turns.min_words, kReadWritePlaying);
+  properties[kPropMinInterruption] =
+      time("min-interruption", "Minimum interruption",
+           "Speech that was not understood interrupts from this length on (ns)", 0, 60 * GST_SECOND,
+           turns.min_interruption);
+  properties[kPropSilence] =
+      time("silence", "Silence",
+           "For stages that send no turn events: text (or audio of a reply) followed by nothing "
+           "for so long is complete (ns)",
+           10 * GST_MSECOND, 60 * GST_SECOND, turns.silence);
+  properties[kPropThinkTimeout] = time("think-timeout", "Think timeout",
+                                       "A stage that gives nothing for so long fails the turn (ns)",
+                                       100 * GST_MSECOND, 600 * GST_SECOND, turns.think_timeout);
+  properties[kPropEosTimeout] =
+      time("eos-timeout", "EOS timeout",
+           "How long the last reply may take after the end of the caller's stream (ns)", 0,
+           600 * GST_SECOND, turns.eos_timeout);
+  properties[kPropFiller] =
+      text("filler", "Filler", "Said when the LLM stage gives nothing within filler-after", "",
+           kReadWritePlaying);
+  properties[kPropFillerAfter] =
+      time("filler-after", "Filler after", "When to say the filler (ns, 0: never)", 0,
+           60 * GST_SECOND, turns.filler_after);
+  properties[kPropErrorReply] =
+      text("error-reply", "Error reply", "Said when the STT or LLM stage fails (empty: nothing)",
+           "", kReadWritePlaying);
+  properties[kPropLead] =
+      time("lead", "Lead", "How far ahead of its time the reply goes downstream at most (ns)",
+           20 * GST_MSECOND, 10 * GST_SECOND, defaults.reply.lead);
+  properties[kPropMaxQueued] =
+      time("max-queued", "Maximum queued",
+           "Unheard audio kept of a reply; the TTS stage waits beyond (ns)", 100 * GST_MSECOND,
+           600 * GST_SECOND, defaults.reply.max_queued);
+  properties[kPropStats] = g_param_spec_boxed(
+      "stats", "Statistics", "Counters, state and the latency of the last turn (times in ns)",
+      GST_TYPE_STRUCTURE, kReadOnly);
+  // The detector's own descriptions.
+  auto* detector = static_cast<GObjectClass*>(g_type_class_ref(GST_TYPE_TURN_DETECTOR));
+  const auto handed_on = [&](guint id, const char* name) {
+    GParamSpec* spec = g_object_class_find_property(detector, name);
+    if (!spec) return;
+    const GParamFlags flags = spec->flags;
+    const char* nick = g_param_spec_get_nick(spec);
+    const char* blurb = g_param_spec_get_blurb(spec);
+    if (G_IS_PARAM_SPEC_FLOAT(spec)) {
+      auto* f = G_PARAM_SPEC_FLOAT(spec);
+      properties[id] =
+          g_param_spec_float(name, nick, blurb, f->minimum, f->maximum, f->default_value, flags);
+    } else if (G_IS_PARAM_SPEC_UINT64(spec)) {
+      auto* u = G_PARAM_SPEC_UINT64(spec);
+      properties[id] =
+          g_param_spec_uint64(name, nick, blurb, u->minimum, u->maximum, u->default_value, flags);
+    } else if (G_IS_PARAM_SPEC_STRING(spec)) {
+      properties[id] = g_param_spec_string(name, nick, blurb, nullptr, flags);
+    }
+  };
+  handed_on(kPropModel, "model");
+  handed_on(kPropThreshold, "threshold");
+  handed_on(kPropThresholdThinking, "threshold-thinking");
+  handed_on(kPropThresholdSpeaking, "threshold-speaking");
+  handed_on(kPropHangOver, "hang-over");
+  for (guint id = 1; id < kPropCount; ++id) {
+    if (properties[id]) g_object_class_install_property(klass, id, properties[id]);
+  }
+  g_type_class_unref(detector);
+}
+
+}  // namespace agentbrain::brain

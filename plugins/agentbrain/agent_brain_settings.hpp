@@ -1,0 +1,55 @@
+// The properties of agentbrain and the settings behind them. Private to the element, which guards
+// the settings with its object lock.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <string>
+
+#include "conductor.hpp"
+#include "gstreplygate.hpp"
+#include "stages.hpp"
+
+namespace agentbrain::brain {
+
+enum {
+  kPropStt = 1,
+  kPropLlm,
+  kPropTts,
+  kPropRealtime,
+  kPropSpeakFirst,
+  kPropResumeAfter,
+  kPropMinWords,
+  kPropMinInterruption,
+  kPropSilence,
+  kPropThinkTimeout,
+  kPropEosTimeout,
+  kPropFiller,
+  kPropFillerAfter,
+  kPropErrorReply,
+  kPropLead,
+  kPropMaxQueued,
+  kPropStats,
+  // Handed on to the turndetector inside.
+  kPropModel,
+  kPropThreshold,
+  kPropThresholdThinking,
+  kPropThresholdSpeaking,
+  kPropHangOver,
+  kPropCount
+};
+
+struct Settings {
+  StageDescriptions stages{.stt = "pocketsphinxstt", .llm = "scriptedllm", .tts = "flitetts"};
+  std::string realtime;
+  Conductor::Settings conversation;
+  ReplyGateSettings reply;
+};
+
+void install_properties(GObjectClass* klass);
+
+// False when the property is not one of the settings.
+bool set_setting(Settings& settings, guint id, const GValue* value);
+bool get_setting(const Settings& settings, guint id, GValue* value);
+
+}  // namespace agentbrain::brain
