@@ -13,6 +13,7 @@ namespace {
 
 constexpr GstClockTime kPollPlayed = 50 * GST_MSECOND;  // asking a sink that knows
 constexpr GstClockTime kProgressEvery = GST_SECOND;
+constexpr GstClockTime kLeastSilence = 20 * GST_MSECOND;
 constexpr int kDefaultRate = 16000;
 
 void send_segment(GstReplyGate* self) {
@@ -237,7 +238,9 @@ void step(GstReplyGate* self, Lock& lock) {
     return;
   }
   if (next) {
-    const GstClockTime pts = s.timeline.next_pts(std::max(t, is_live(s) ? 0 : s.covered));
+    GstClockTime pts = s.timeline.next_pts(std::max(t, is_live(s) ? 0 : s.covered));
+    // Behind the end of a file time goes on between two steps: that is no silence to cover again.
+    if (!is_live(s) && pts < s.covered + kLeastSilence) pts = s.covered;
     if (pts <= t + s.settings.lead || unpaced(s)) {
       if (cover_silence(self, lock, pts)) return;
       const ReplyTimeline::Item item = *next;

@@ -7,6 +7,9 @@
 namespace jackfield {
 namespace {
 
+// Variables inside defaults inside defaults: each is read by a call of its own.
+constexpr int kMaxNesting = 50;
+
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
@@ -261,7 +264,8 @@ class Expander {
       if (source_[i] == '\\') {
         ++i;
       } else if (source_.substr(i, 2) == "${") {
-        ++depth;
+        if (++depth > kMaxNesting)
+          throw TextError{i, "defaults stand in one another more than 50 deep here", ""};
         ++i;
       } else if (source_[i] == '}' && --depth == 0) {
         return i + 1;

@@ -112,6 +112,17 @@ TEST(PipelineTextTest, AValueCannotEndWithABackslash) {
   EXPECT_EQ(text_of("a x=${V}b.wav", folder), R"(a x=C:\\dir\\b.wav)");
 }
 
+TEST(PipelineTextTest, DefaultsNestOnlySoDeep) {
+  const auto nested = [](int depth) {
+    std::string text = "x";
+    for (int i = 0; i < depth; ++i) text = "${A:-" + text + "}";
+    return text;
+  };
+  EXPECT_TRUE(std::holds_alternative<PipelineText>(expand(nested(50))));
+  EXPECT_EQ(error_of(nested(51)).offset, 250u);
+  EXPECT_EQ(error_of(nested(100'000)).offset, 250u);
+}
+
 TEST(PipelineTextTest, DefaultsNest) {
   EXPECT_EQ(text_of("a x=${A:-${B:-c}}"), "a x=c");
   EXPECT_EQ(text_of("a x=${A:-${B:-c}}", {{"B", "b"}}), "a x=b");
