@@ -1,6 +1,9 @@
 #include "scenario/pipeline_file.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cctype>
+#include <string_view>
 
 #include "config.h"
 #include "scenario/core/source_position.hpp"
@@ -77,6 +80,46 @@ TextError parse_error(const PipelineText& text, const PipelineWords& words, cons
                       std::size_t end_of_source) {
   return {origin(text, place_of(error.message, words), end_of_source), error.message,
           hint_for(error)};
+}
+
+// Elements that read a model or a script when they get READY. Only that shows what is wrong in it.
+constexpr auto kReaders =
+    std::to_array<std::string_view>({"agentbrain", "scriptedllm", "turndetector"});
+
+bool is_reader(GstElement* element) {
+  GstElementFactory* factory = gst_element_get_factory(element);
+  const std::string_view name = factory ? GST_OBJECT_NAME(factory) : "";
+  return std::find(kReaders.begin(), kReaders.end(), name) != kReaders.end();
+}
+
+// What keeps the element from READY; "" if nothing does.
+std::string why_not_ready(GstElement* element) {
+  // Of its own: that of the pipeline takes nothing while the pipeline is in NULL.
+  gstpp::BusPtr bus{gst_bus_new()};
+  gst_element_set_bus(element, bus.get());
+  std::string why;
+  if (gst_element_set_state(element, GST_STATE_READY) == GST_STATE_CHANGE_FAILURE) {
+    why = "it cannot be started";
+    if (gstpp::MessagePtr message{gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)}) {
+      gstpp::ErrorPtr error;
+      gst_message_parse_error(message.get(), gstpp::OutPtr{error}, nullptr);
+      why = error->message;
+    }
+  }
+  gst_element_set_state(element, GST_STATE_NULL);
+  gst_element_set_bus(element, nullptr);
+  return why;
+}
+
+std::vector<TextError> check_readers(GstElement* pipeline, const PipelineWords& words) {
+  std::vector<TextError> errors;
+  for (GList* item = GST_BIN_CHILDREN(pipeline); item; item = item->next) {
+    auto* element = GST_ELEMENT(item->data);
+    if (!is_reader(element)) continue;
+    std::string why = why_not_ready(element);
+    if (!why.empty()) errors.push_back({place_of(GST_OBJECT_NAME(element), words), why, ""});
+  }
+  return errors;
 }
 
 }  // namespace
@@ -184,6 +227,8 @@ std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Va
         file.describe(parse_error(checked.text, words, *failure, file.source().size())));
     return std::nullopt;
   }
+  for (const TextError& error : check_readers(pipeline.get(), words)) add(error);
+  if (errors.size() > before) return std::nullopt;
   return checked;
 }
 

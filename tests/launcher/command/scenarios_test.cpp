@@ -65,6 +65,16 @@ TEST_F(ScenariosTest, AMissingGrammarIsFoundByTheCheck) {
   EXPECT_NE(result.err.find("phone-agent.gst:"), std::string::npos) << result.err;
 }
 
+TEST_F(ScenariosTest, AScriptWithAMistakeIsFoundByTheCheck) {
+  const std::string script = folder.write("broken.json", "{\"x\": 1}");
+  const Result result =
+      run_jackfield(folder, {"check", pipelines() + "/phone-agent.gst", "SCRIPT=" + script});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("broken.json:1:2: a script has no key \"x\""), std::string::npos)
+      << result.err;
+  EXPECT_NE(result.err.find("phone-agent.gst:"), std::string::npos) << result.err;
+}
+
 TEST_F(ScenariosTest, AStageCanBeExchangedAndIsChecked) {
   const std::string file = pipelines() + "/phone-agent.gst";
   EXPECT_EQ(run_jackfield(folder, {"check", file, "TTS=flitetts voice=kal16"}).code, 0);
