@@ -7,10 +7,8 @@ namespace {
 
 constexpr guint kTickMs = 500;
 
-// Ends the connection under a message; libsoup then finishes it.
-void shut(SoupServerMessage* message) {
-  if (GSocket* socket = soup_server_message_get_socket(message))
-    g_socket_shutdown(socket, TRUE, TRUE, nullptr);
+gstpp::GObjectPtr<GSocketAddress> any_address() {
+  return gstpp::GObjectPtr<GSocketAddress>{g_inet_socket_address_new_from_string("0.0.0.0", 0)};
 }
 
 }  // namespace
@@ -63,18 +61,19 @@ bool parse_listen_address(const std::string& text, ListenAddress& address) {
 }
 
 HttpServer::HttpServer(HttpLimits limits)
-    : limits_(limits), server_(soup_server_new("server-header", "jackfield", nullptr)) {
-  g_signal_connect(server_.get(), "request-started", G_CALLBACK(on_started), this);
-  g_signal_connect(server_.get(), "request-finished", G_CALLBACK(on_done), this);
-  g_signal_connect(server_.get(), "request-aborted", G_CALLBACK(on_done), this);
+    : limits_(limits),
+      server_(soup_server_new("server-header", "jackfield", nullptr)),
+      service_(g_socket_service_new()) {
   soup_server_add_early_handler(server_.get(), nullptr, on_headers, this, nullptr);
   soup_server_add_handler(server_.get(), nullptr, on_request, this, nullptr);
+  g_signal_connect(service_.get(), "incoming", G_CALLBACK(on_incoming), this);
   tick_ = g_timeout_add(kTickMs, on_tick, this);
 }
 
 HttpServer::~HttpServer() {
+  stop_listening();
+  g_signal_handlers_disconnect_by_data(service_.get(), this);
   g_source_remove(tick_);
-  g_signal_handlers_disconnect_by_data(server_.get(), this);
   soup_server_remove_handler(server_.get(), nullptr);
   while (!open_.empty()) forget(open_.begin()->first);
   soup_server_disconnect(server_.get());
@@ -89,27 +88,25 @@ void HttpServer::handle_upgrade(const std::string& path, Handler handler) {
 }
 
 bool HttpServer::listen(ListenAddress& address, std::string& error) {
-  gstpp::GObjectPtr<GSocketAddress> socket_address{
+  gstpp::GObjectPtr<GSocketAddress> wanted{
       g_inet_socket_address_new_from_string(address.host.c_str(), address.port)};
+  gstpp::GObjectPtr<GSocketAddress> real;
   gstpp::ErrorPtr failure;
-  if (!socket_address ||
-      !soup_server_listen(server_.get(), socket_address.get(),
-                          static_cast<SoupServerListenOptions>(0), gstpp::OutPtr{failure})) {
+  if (!wanted || !g_socket_listener_add_address(
+                     G_SOCKET_LISTENER(service_.get()), wanted.get(), G_SOCKET_TYPE_STREAM,
+                     G_SOCKET_PROTOCOL_TCP, nullptr, gstpp::OutPtr{real}, gstpp::OutPtr{failure})) {
     error = "cannot listen on " + address.text() + ": " +
             (failure ? failure->message : "not an address");
     return false;
   }
-  GSList* uris = soup_server_get_uris(server_.get());
-  if (uris) address.port = static_cast<guint16>(g_uri_get_port(static_cast<GUri*>(uris->data)));
-  g_slist_free_full(uris, [](gpointer uri) { g_uri_unref(static_cast<GUri*>(uri)); });
+  address.port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(real.get()));
+  g_socket_service_start(service_.get());
   return true;
 }
 
 void HttpServer::stop_listening() {
-  GSList* listeners = soup_server_get_listeners(server_.get());
-  for (GSList* item = listeners; item; item = item->next)
-    g_socket_close(G_SOCKET(item->data), nullptr);
-  g_slist_free(listeners);
+  g_socket_service_stop(service_.get());
+  g_socket_listener_close(G_SOCKET_LISTENER(service_.get()));
 }
 
 void HttpServer::answer(SoupServerMessage* message, guint status, const char* type,
@@ -118,39 +115,49 @@ void HttpServer::answer(SoupServerMessage* message, guint status, const char* ty
   soup_server_message_set_response(message, type, SOUP_MEMORY_COPY, body.data(), body.size());
 }
 
-void HttpServer::forget(SoupServerMessage* message) {
-  if (open_.erase(message) > 0) g_object_weak_unref(G_OBJECT(message), on_gone, this);
+void HttpServer::forget(GSocketConnection* connection) {
+  if (open_.erase(connection) > 0) g_object_weak_unref(G_OBJECT(connection), on_gone, this);
 }
 
-void HttpServer::on_gone(gpointer user, GObject* message) {
-  static_cast<HttpServer*>(user)->open_.erase(reinterpret_cast<SoupServerMessage*>(message));
+void HttpServer::on_gone(gpointer user, GObject* connection) {
+  static_cast<HttpServer*>(user)->open_.erase(reinterpret_cast<GSocketConnection*>(connection));
 }
 
-void HttpServer::on_started(SoupServer*, SoupServerMessage* message, gpointer user) {
+gboolean HttpServer::on_incoming(GSocketService*, GSocketConnection* connection, GObject*,
+                                 gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
-  if (self->open_.size() >= self->limits_.connections) {
-    shut(message);
-    return;
+  // Unless somebody keeps it, the connection closes when this returns.
+  if (self->open_.size() >= self->limits_.connections) return TRUE;
+  gstpp::GObjectPtr<GSocketAddress> local{
+      g_socket_connection_get_local_address(connection, nullptr)};
+  gstpp::GObjectPtr<GSocketAddress> remote{
+      g_socket_connection_get_remote_address(connection, nullptr)};
+  if (!local) local = any_address();
+  if (!remote) remote = any_address();  // already gone again
+  if (G_IS_TCP_CONNECTION(connection)) {
+    constexpr gint kTcpLevel = 6;    // IPPROTO_TCP
+    constexpr gint kTcpNoDelay = 1;  // TCP_NODELAY, the same number everywhere GLib runs
+    g_socket_set_option(g_socket_connection_get_socket(connection), kTcpLevel, kTcpNoDelay, 1,
+                        nullptr);
   }
-  self->forget(message);
-  self->open_[message] = g_get_monotonic_time();
-  g_object_weak_ref(G_OBJECT(message), on_gone, self);
-}
-
-void HttpServer::on_done(SoupServer*, SoupServerMessage* message, gpointer user) {
-  static_cast<HttpServer*>(user)->forget(message);
+  self->open_[connection] = g_get_monotonic_time();
+  g_object_weak_ref(G_OBJECT(connection), on_gone, self);
+  soup_server_accept_iostream(self->server_.get(), G_IO_STREAM(connection), local.get(),
+                              remote.get(), nullptr);
+  return TRUE;
 }
 
 gboolean HttpServer::on_tick(gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
   const gint64 now = g_get_monotonic_time();
-  std::vector<SoupServerMessage*> late;
-  for (const auto& [message, since] : self->open_) {
-    if (now - since > self->limits_.request_time) late.push_back(message);
+  std::vector<GSocketConnection*> late;
+  for (const auto& [connection, since] : self->open_) {
+    if (now - since > self->limits_.request_time) late.push_back(connection);
   }
-  for (SoupServerMessage* message : late) {
-    self->forget(message);
-    shut(message);
+  for (GSocketConnection* connection : late) {
+    self->forget(connection);
+    // libsoup notices and lets go of it.
+    g_socket_shutdown(g_socket_connection_get_socket(connection), TRUE, TRUE, nullptr);
   }
   return G_SOURCE_CONTINUE;
 }

@@ -52,26 +52,28 @@ class HttpServer {
   // Answers with a short text.
   static void answer(SoupServerMessage* message, guint status, const char* type,
                      const std::string& body);
-  // The connection of `message` no longer belongs to the server (an upgrade took it).
-  void forget(SoupServerMessage* message);
+  // The connection no longer has a request: an upgrade took it.
+  void forget(GSocketConnection* connection);
 
  private:
-  static void on_started(SoupServer*, SoupServerMessage* message, gpointer self);
-  static void on_done(SoupServer*, SoupServerMessage* message, gpointer self);
+  static gboolean on_incoming(GSocketService*, GSocketConnection* connection, GObject*,
+                              gpointer self);
   static void on_headers(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
                          gpointer self);
   static void on_request(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
                          gpointer self);
   static gboolean on_tick(gpointer self);
-  static void on_gone(gpointer self, GObject* message);
+  static void on_gone(gpointer self, GObject* connection);
 
   const HttpLimits limits_;
   gstpp::GObjectPtr<SoupServer> server_;
+  // Accepts in place of libsoup's listener: that of 3.2 leaks every socket, and gives up at the
+  // first error of accept().
+  gstpp::GObjectPtr<GSocketService> service_;
   std::map<std::string, Handler, std::less<>> handlers_;
   std::map<std::string, Handler, std::less<>> upgrades_;
-  // Requests being read or answered, since when. libsoup does not report the end of all of them (of
-  // connections that close before their request, say): each is watched by a weak reference.
-  std::map<SoupServerMessage*, gint64> open_;
+  // Connections with a request, since when; watched by weak references.
+  std::map<GSocketConnection*, gint64> open_;
   guint tick_ = 0;
 };
 

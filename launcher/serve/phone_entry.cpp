@@ -42,7 +42,7 @@ struct Upgrade {
 // is the connection with the socket that twiliosrc can poll.
 void take_connection(SoupServerMessage* message, gpointer user) {
   auto* upgrade = static_cast<Upgrade*>(user);
-  upgrade->server->forget(message);
+  HttpServer* const server = upgrade->server;
   const auto connected = upgrade->connected;
   UpgradedConnection upgraded;
   upgraded.owner.reset(soup_server_message_steal_connection(message));
@@ -52,12 +52,7 @@ void take_connection(SoupServerMessage* message, gpointer user) {
     g_object_get(upgraded.owner.get(), "base-iostream", &connection, nullptr);
   if (!connection) connection = G_IO_STREAM(g_object_ref(upgraded.owner.get()));
   upgraded.stream.reset(connection);
-  if (G_IS_TCP_CONNECTION(connection)) {
-    GSocket* socket = g_socket_connection_get_socket(G_SOCKET_CONNECTION(connection));
-    constexpr gint kTcpLevel = 6;    // IPPROTO_TCP
-    constexpr gint kTcpNoDelay = 1;  // TCP_NODELAY, the same number everywhere GLib runs
-    g_socket_set_option(socket, kTcpLevel, kTcpNoDelay, 1, nullptr);
-  }
+  if (G_IS_SOCKET_CONNECTION(connection)) server->forget(G_SOCKET_CONNECTION(connection));
   connected(std::move(upgraded));
 }
 
