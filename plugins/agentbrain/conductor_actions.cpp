@@ -1,4 +1,5 @@
 // What the conductor does for the turn taker. Runs without its lock, one action at a time.
+#include <algorithm>
 #include <utility>
 
 #include "conductor.hpp"
@@ -104,11 +105,16 @@ void Conductor::cut_reply(const Action& action) {
   const GstClockTime first = gst_reply_gate_reply_start(parts_.reply_gate);
   const GstClockTime t = now();
   std::string text, full;
+  GstClockTime end = first;
   Paused cut;  // when the line fell silent, which is before anybody knew that it was meant
   {
     Lock lock(lock_);
     text = texts_.heard(heard);
     full = texts_.full();
+    // What is kept for a resumed reply begins with a whole word, a little before the silence.
+    if (GST_CLOCK_TIME_IS_VALID(first)) {
+      end = paused_ ? std::max(first, paused_->at) : first + heard.heard;
+    }
     cut =
         paused_.value_or(Paused{.at = t, .since_onset = t > speech_start_ ? t - speech_start_ : 0});
     paused_.reset();
@@ -134,8 +140,7 @@ void Conductor::cut_reply(const Action& action) {
                          G_TYPE_STRING, text.c_str(), "full-text", G_TYPE_STRING, full.c_str(),
                          "interrupted", G_TYPE_BOOLEAN, TRUE, "hang-up", G_TYPE_BOOLEAN, FALSE,
                          "transfer", G_TYPE_STRING, "", "start", G_TYPE_UINT64, first, "end",
-                         G_TYPE_UINT64,
-                         GST_CLOCK_TIME_IS_VALID(first) ? first + heard.heard : first, nullptr));
+                         G_TYPE_UINT64, end, nullptr));
 }
 
 void Conductor::submit(Action& action) {
