@@ -215,7 +215,7 @@ static GstFlowReturn take_turn(GstScriptedLlm* self, guint turn_id, bool not_und
 static void add_to_question(GstScriptedLlm* self, std::string_view text) {
   State& s = *self->state;
   const std::size_t room = kMaxQuestion - std::min(kMaxQuestion, s.question.size() + 1);
-  const std::string_view fits = localspeech::truncate_utf8(text, room);
+  const std::string_view fits = jackfield::truncate_utf8(text, room);
   if (!s.question.empty() && !fits.empty()) s.question += ' ';
   s.question += fits;
   if (fits.size() == text.size()) return;

@@ -8,6 +8,7 @@
 #include "json_scanner.hpp"
 #include "pacer.hpp"
 #include "stream_clock.hpp"
+#include "utf8.hpp"
 
 namespace {
 
@@ -35,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     twilio::JsonScanner scanner{message};
     scanner.skip_value();
     if (const auto plain = twilio::json_unescape(message)) {
-      require(!twilio::is_utf8(message) || twilio::is_utf8(*plain));
+      require(!jackfield::is_utf8(message) || jackfield::is_utf8(*plain));
     }
     pacer.push(speech, now, now);
     while (true) {

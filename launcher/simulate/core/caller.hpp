@@ -18,8 +18,8 @@ struct StepResult {
   enum class State { kWaiting, kRunning, kPassed, kFailed };
 
   std::string name;
-  std::string text;  // the words of the utterance, the digits
-  int line = 0;      // of the script
+  std::string text;      // the words of the utterance, the digits
+  std::size_t line = 0;  // of the script
   State state = State::kWaiting;
   std::string reason;  // why it failed
   Samples begin = 0;

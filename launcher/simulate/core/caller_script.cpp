@@ -5,7 +5,7 @@
 #include <iterator>
 #include <random>
 
-#include "json.hpp"
+#include "json_reader.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -16,10 +16,10 @@ constexpr double kLongestMs = 24 * 3600 * 1000.0;
 constexpr std::size_t kMaxSteps = 10000;
 
 [[noreturn]] void fail(const JsonValue& at, std::string text) {
-  throw ScriptError{at.line, at.column, std::move(text)};
+  throw ScriptError{at.where.line, at.where.column, std::move(text)};
 }
 [[noreturn]] void fail(const JsonMember& at, std::string text) {
-  throw ScriptError{at.line, at.column, std::move(text)};
+  throw ScriptError{at.where.line, at.where.column, std::move(text)};
 }
 
 std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\""; }
@@ -27,18 +27,18 @@ std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\
 void allow_only(const JsonValue& object, std::string_view where,
                 std::initializer_list<std::string_view> names) {
   for (const JsonMember& member : object.members) {
-    if (std::find(names.begin(), names.end(), member.name) != names.end()) continue;
+    if (std::find(names.begin(), names.end(), member.key) != names.end()) continue;
     std::string known;
     for (const std::string_view name : names) known += (known.empty() ? "" : ", ") + quoted(name);
-    fail(member, where.empty() ? "unknown name " + quoted(member.name) + " (known: " + known + ")"
-                               : quoted(where) + " has no " + quoted(member.name) +
-                                     " (known: " + known + ")");
+    fail(member, where.empty()
+                     ? "unknown name " + quoted(member.key) + " (known: " + known + ")"
+                     : quoted(where) + " has no " + quoted(member.key) + " (known: " + known + ")");
   }
 }
 
 double read_number(const JsonValue& value, std::string_view name, double from, double to) {
   if (!value.is(Kind::kNumber))
-    fail(value, quoted(name) + " is " + to_text(value.kind) + ", not a number");
+    fail(value, quoted(name) + " is " + kind_name(value.kind) + ", not a number");
   if (value.number < from || value.number > to)
     fail(value, quoted(name) + " is outside " + std::to_string(static_cast<long>(from)) + " to " +
                     std::to_string(static_cast<long>(to)));
@@ -51,13 +51,13 @@ Samples read_ms(const JsonValue& value, std::string_view name) {
 
 std::string read_text(const JsonValue& value, std::string_view name) {
   if (!value.is(Kind::kString))
-    fail(value, quoted(name) + " is " + to_text(value.kind) + ", not a string");
-  return value.text;
+    fail(value, quoted(name) + " is " + kind_name(value.kind) + ", not a string");
+  return value.string;
 }
 
 bool read_bool(const JsonValue& value, std::string_view name) {
-  if (!value.is(Kind::kBool))
-    fail(value, quoted(name) + " is " + to_text(value.kind) + ", not true or false");
+  if (!value.is(Kind::kBoolean))
+    fail(value, quoted(name) + " is " + kind_name(value.kind) + ", not true or false");
   return value.boolean;
 }
 
@@ -67,15 +67,15 @@ void maybe_ms(const JsonValue& object, std::string_view name, Samples& out) {
 
 // A step's value may be `true` instead of an object: all defaults.
 void need_options(const JsonValue& value, std::string_view name) {
-  if (value.is(Kind::kBool) && value.boolean) return;
+  if (value.is(Kind::kBoolean) && value.boolean) return;
   if (!value.is(Kind::kObject))
-    fail(value, quoted(name) + " is " + to_text(value.kind) + ", not true or an object");
+    fail(value, quoted(name) + " is " + kind_name(value.kind) + ", not true or an object");
 }
 
 Utterance read_utterance(const JsonValue& step, const JsonValue& say) {
   Utterance out;
-  out.line = say.line;
-  out.column = say.column;
+  out.line = say.where.line;
+  out.column = say.where.column;
   if (say.is(Kind::kArray)) {
     if (say.items.empty()) fail(say, "\"say\" names no clip");
     for (const JsonValue& file : say.items) out.files.push_back(read_text(file, "say"));
@@ -121,7 +121,7 @@ ListenStep read_listen(const JsonValue& value) {
 
 BargeInStep read_barge_in(const JsonValue& value) {
   if (!value.is(Kind::kObject))
-    fail(value, std::string{"\"barge-in\" is "} + to_text(value.kind) + ", not an object");
+    fail(value, std::string{"\"barge-in\" is "} + kind_name(value.kind) + ", not an object");
   allow_only(value, "barge-in",
              {"after", "say", "text", "gain", "gap", "timeout", "expect-clear", "clear-within"});
   const JsonValue* say = value.find("say");
@@ -145,8 +145,8 @@ DtmfStep read_dtmf(const JsonValue& value) {
 }
 
 HangUpStep read_hang_up(const JsonValue& value) {
-  if (value.is(Kind::kString) && value.text == "abrupt") return {true};
-  if (value.is(Kind::kBool) && value.boolean) return {false};
+  if (value.is(Kind::kString) && value.string == "abrupt") return {true};
+  if (value.is(Kind::kBoolean) && value.boolean) return {false};
   fail(value, "\"hang-up\" is true, or \"abrupt\" to close with no \"stop\"");
 }
 
@@ -192,23 +192,23 @@ constexpr std::string_view kSteps[] = {
 
 ScriptItem read_item(const JsonValue& value, int depth) {
   if (!value.is(Kind::kObject))
-    fail(value, std::string{"a step is an object, not "} + to_text(value.kind));
+    fail(value, std::string{"a step is an object, not "} + kind_name(value.kind));
   const JsonMember* chosen = nullptr;
   for (const JsonMember& member : value.members) {
-    if (std::find(std::begin(kSteps), std::end(kSteps), member.name) == std::end(kSteps)) continue;
+    if (std::find(std::begin(kSteps), std::end(kSteps), member.key) == std::end(kSteps)) continue;
     if (chosen)
-      fail(member, "a step is either " + quoted(chosen->name) + " or " + quoted(member.name) +
-                       ", not both");
+      fail(member,
+           "a step is either " + quoted(chosen->key) + " or " + quoted(member.key) + ", not both");
     chosen = &member;
   }
   if (!chosen) {
     std::string known;
     for (const std::string_view name : kSteps) known += (known.empty() ? "" : ", ") + quoted(name);
     const std::string what =
-        value.members.empty() ? "an empty step" : "unknown step " + quoted(value.members[0].name);
+        value.members.empty() ? "an empty step" : "unknown step " + quoted(value.members[0].key);
     fail(value, what + " (known: " + known + ")");
   }
-  const std::string& name = chosen->name;
+  const std::string& name = chosen->key;
   const JsonValue& v = chosen->value;
   if (name == "say")
     allow_only(value, name, {"say", "text", "gain", "gap", "comment"});
@@ -217,7 +217,7 @@ ScriptItem read_item(const JsonValue& value, int depth) {
   else
     allow_only(value, name, {name, "comment"});
   if (name == "shuffle") return {std::nullopt, read_shuffle(value, v, depth)};
-  Step step{SayStep{}, value.line};
+  Step step{SayStep{}, value.where.line};
   if (name == "say")
     step.action = SayStep{read_utterance(value, v)};
   else if (name == "wait-reply")
@@ -243,7 +243,7 @@ ScriptItem read_item(const JsonValue& value, int depth) {
 
 std::vector<ScriptItem> read_items(const JsonValue& steps, int depth) {
   if (!steps.is(Kind::kArray))
-    fail(steps, std::string{"steps are an array, not "} + to_text(steps.kind));
+    fail(steps, std::string{"steps are an array, not "} + kind_name(steps.kind));
   if (depth > 8) fail(steps, "\"shuffle\" is nested too deeply");
   if (steps.items.size() > kMaxSteps) fail(steps, "too many steps");
   std::vector<ScriptItem> out;
@@ -253,7 +253,7 @@ std::vector<ScriptItem> read_items(const JsonValue& steps, int depth) {
 
 CallerScript read_script(const JsonValue& root) {
   if (!root.is(Kind::kObject))
-    fail(root, std::string{"a caller script is an object, not "} + to_text(root.kind));
+    fail(root, std::string{"a caller script is an object, not "} + kind_name(root.kind));
   allow_only(root, "", {"name", "comment", "sounds", "line-noise", "timeout", "steps"});
   CallerScript out;
   if (const JsonValue* v = root.find("name")) out.name = read_text(*v, "name");
@@ -307,9 +307,8 @@ Utterance* utterance_of(Step& step) {
 }
 
 ScriptResult parse_caller_script(std::string_view json) {
-  JsonResult parsed = parse_json(json);
-  if (!parsed.value)
-    return {std::nullopt, {parsed.error.line, parsed.error.column, parsed.error.text}};
+  const JsonResult parsed = parse_json(json);
+  if (!parsed.value) return {std::nullopt, {parsed.where.line, parsed.where.column, parsed.error}};
   try {
     return {read_script(*parsed.value), {}};
   } catch (ScriptError& error) {

@@ -20,8 +20,8 @@ struct Utterance {
   std::string text;                // the words, for reports; may be empty
   double gain = 0;                 // dB
   Samples gap = 0;                 // between the clips
-  int line = 0;                    // of the script
-  int column = 0;
+  std::size_t line = 0;            // of the script
+  std::size_t column = 0;
   std::shared_ptr<const Clip> clip;  // set by whoever loads the files
 };
 
@@ -76,7 +76,7 @@ struct Step {
   std::variant<SayStep, WaitReplyStep, WaitAgentSpeakingStep, PauseStep, ListenStep,
                ExpectSilenceStep, BargeInStep, DtmfStep, HangUpStep, ExpectHangUpStep>
       action;
-  int line = 0;
+  std::size_t line = 0;
 };
 
 const char* step_name(const Step& step);
@@ -104,8 +104,8 @@ struct CallerScript {
 };
 
 struct ScriptError {
-  int line = 0;
-  int column = 0;
+  std::size_t line = 0;
+  std::size_t column = 0;
   std::string text;
 };
 

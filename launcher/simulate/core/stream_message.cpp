@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "codec.hpp"
-#include "json.hpp"
+#include "json_reader.hpp"
 #include "json_writer.hpp"
 
 namespace jackfield::simulate {
@@ -20,8 +20,8 @@ BadMessage not_compliant(std::string reason) { return {kErrorNotCompliant, std::
 std::optional<BadMessage> check_members(const JsonValue& object, std::string_view where,
                                         std::initializer_list<std::string_view> names) {
   for (const JsonMember& member : object.members)
-    if (std::find(names.begin(), names.end(), member.name) == names.end())
-      return not_compliant("extra field \"" + member.name + "\" in " + std::string{where});
+    if (std::find(names.begin(), names.end(), member.key) == names.end())
+      return not_compliant("extra field \"" + member.key + "\" in " + std::string{where});
   for (const std::string_view name : names)
     if (!object.find(name))
       return not_compliant("field \"" + std::string{name} + "\" is missing in " +
@@ -31,7 +31,7 @@ std::optional<BadMessage> check_members(const JsonValue& object, std::string_vie
 
 std::optional<BadMessage> check_text(const JsonValue& value, std::string_view name) {
   if (value.is(Kind::kString)) return std::nullopt;
-  return not_compliant("\"" + std::string{name} + "\" is " + to_text(value.kind) +
+  return not_compliant("\"" + std::string{name} + "\" is " + kind_name(value.kind) +
                        ", not a string");
 }
 
@@ -50,12 +50,12 @@ std::variant<std::string, BadMessage> read_single_text(const JsonValue& message,
                                                        std::string_view field) {
   const JsonValue& object = *message.find(name);
   if (!object.is(Kind::kObject))
-    return not_compliant("\"" + std::string{name} + "\" is " + to_text(object.kind) +
+    return not_compliant("\"" + std::string{name} + "\" is " + kind_name(object.kind) +
                          ", not an object");
   if (auto bad = check_members(object, "\"" + std::string{name} + "\"", {field})) return *bad;
   const JsonValue& text = *object.find(field);
   if (auto bad = check_text(text, std::string{name} + "." + std::string{field})) return *bad;
-  return text.text;
+  return text.string;
 }
 
 ServerMessage read_media(const JsonValue& message) {
@@ -89,28 +89,28 @@ void begin_message(std::string& out, std::string_view event, std::string_view st
 ServerMessage parse_server_message(std::string_view text, std::string_view stream_sid) {
   const JsonResult json = parse_json(text);
   if (!json.value)
-    return not_compliant("bad JSON at byte " + std::to_string(json.error.column) + ": " +
-                         json.error.text);
+    return not_compliant("bad JSON at column " + std::to_string(json.where.column) + ": " +
+                         json.error);
   const JsonValue& message = *json.value;
   if (!message.is(Kind::kObject))
-    return not_compliant(std::string{"the message is "} + to_text(message.kind) +
+    return not_compliant(std::string{"the message is "} + kind_name(message.kind) +
                          ", not an object");
   const JsonValue* event = message.find("event");
   if (!event) return not_compliant("field \"event\" is missing");
   if (auto bad = check_text(*event, "event")) return *bad;
-  const bool media = event->text == "media";
-  const bool mark = event->text == "mark";
-  if (!media && !mark && event->text != "clear")
-    return not_compliant("unknown event \"" + event->text.substr(0, 64) + "\"");
-  const std::string where = "\"" + event->text + "\"";
+  const bool media = event->string == "media";
+  const bool mark = event->string == "mark";
+  if (!media && !mark && event->string != "clear")
+    return not_compliant("unknown event \"" + event->string.substr(0, 64) + "\"");
+  const std::string where = "\"" + event->string + "\"";
   const auto bad = media  ? check_members(message, where, {"event", "streamSid", "media"})
                    : mark ? check_members(message, where, {"event", "streamSid", "mark"})
                           : check_members(message, where, {"event", "streamSid"});
   if (bad) return *bad;
   const JsonValue& sid = *message.find("streamSid");
   if (auto wrong = check_text(sid, "streamSid")) return *wrong;
-  if (sid.text != stream_sid)
-    return not_compliant("wrong streamSid \"" + sid.text.substr(0, 64) + "\"");
+  if (sid.string != stream_sid)
+    return not_compliant("wrong streamSid \"" + sid.string.substr(0, 64) + "\"");
   if (media) return read_media(message);
   if (mark) return read_mark(message);
   return ClearMessage{};

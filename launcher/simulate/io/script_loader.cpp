@@ -111,7 +111,7 @@ LoadedScript load_script(const std::string& path, const std::string& sounds) {
     return out;
   }
   ScriptResult parsed = parse_caller_script(file.bytes);
-  const auto located = [&](int line, int column, const std::string& text) {
+  const auto located = [&](std::size_t line, std::size_t column, const std::string& text) {
     return path + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + text;
   };
   if (!parsed.script) {

@@ -77,10 +77,10 @@ std::string fold_to_ascii(std::string_view utf8) {
   out.reserve(utf8.size());
   std::size_t at = 0;
   while (at < utf8.size()) {
-    const char32_t c = decode_utf8(utf8, at);
+    const char32_t c = jackfield::decode_utf8(utf8, at);
     if (c == U'\n' || c == U'\r') {
       out += '\n';
-    } else if (c < 0x20 || c == 0x7F || c == kInvalidUtf8) {
+    } else if (c < 0x20 || c == 0x7F || c == jackfield::kInvalidUtf8) {
       out += ' ';
     } else if (c < 0x80) {
       out += static_cast<char>(c);

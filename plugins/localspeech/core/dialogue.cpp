@@ -35,15 +35,16 @@ Answer Dialogue::answer(std::uint32_t turn_id, std::string_view text, bool not_u
   before_ = memory_;
   const auto words = spoken_words(text, kMaxWords);
   if (words.empty() && !not_understood) return {};
-  if (!words.empty()) history_.add_caller(turn_id, truncate_utf8(text, 4 * kMaxSentence));
+  if (!words.empty())
+    history_.add_caller(turn_id, jackfield::truncate_utf8(text, 4 * kMaxSentence));
   const Found found = find_rule(words);
   Answer answer;
   if (found.rule) {
     memory_.not_understood = 0;
     for (const auto& [name, value] : found.match.slots) {
-      memory_.values[name] = truncate_utf8(value, kMaxValue);
+      memory_.values[name] = jackfield::truncate_utf8(value, kMaxValue);
     }
-    memory_.values[std::string{kHeardText}] = truncate_utf8(text, kMaxValue);
+    memory_.values[std::string{kHeardText}] = jackfield::truncate_utf8(text, kMaxValue);
     answer.intent = found.intent->name;
     answer.understood = true;
     apply(found.rule->reply, answer);
@@ -139,7 +140,7 @@ void Dialogue::say(std::string_view text, Answer& answer) {
 
 void Dialogue::apply(const Reply& reply, Answer& answer) {
   for (const auto& [name, text] : reply.set)
-    memory_.values[name] = truncate_utf8(fill(text, false), kMaxValue);
+    memory_.values[name] = jackfield::truncate_utf8(fill(text, false), kMaxValue);
   if (!reply.say.empty()) say(fill(choose(reply.say), true), answer);
   if (reply.repeat) {
     answer.sentences.insert(answer.sentences.end(), last_said_.begin(), last_said_.end());

@@ -42,8 +42,10 @@ std::string History::to_json() const {
     if (json.size() > 1) json += ",";
     json += R"({"role":")";
     json += u.from_agent ? "agent" : "caller";
-    json += R"(","turn":)" + std::to_string(u.turn_id) + R"(,"text":)" + quote_json(u.text);
-    if (u.interrupted) json += R"(,"interrupted":true,"full-text":)" + quote_json(u.full_text);
+    json +=
+        R"(","turn":)" + std::to_string(u.turn_id) + R"(,"text":)" + jackfield::quote_json(u.text);
+    if (u.interrupted)
+      json += R"(,"interrupted":true,"full-text":)" + jackfield::quote_json(u.full_text);
     json += "}";
   }
   return json + "]";

@@ -23,8 +23,8 @@ std::string quoted(std::string_view text) {
 
 void json_require(const JsonValue& value, JsonValue::Kind kind, const std::string& what) {
   if (value.kind == kind) return;
-  throw ScriptError(value.where,
-                    what + " must be " + kind_name(kind) + ", not " + kind_name(value.kind));
+  throw ScriptError(value.where, what + " must be " + jackfield::kind_name(kind) + ", not " +
+                                     jackfield::kind_name(value.kind));
 }
 
 void json_check_keys(const JsonValue& object, std::initializer_list<std::string_view> known,

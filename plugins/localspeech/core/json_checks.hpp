@@ -11,6 +11,12 @@
 
 namespace localspeech {
 
+using jackfield::JsonMember;
+using jackfield::JsonValue;
+using jackfield::read_json;
+using jackfield::TextPosition;
+using ScriptError = jackfield::PositionedError;
+
 std::string quoted(std::string_view text);
 
 void json_require(const JsonValue& value, JsonValue::Kind kind, const std::string& what);

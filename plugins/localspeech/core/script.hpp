@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json_reader.hpp"
+#include "json_checks.hpp"
 #include "phrase.hpp"
 #include "spoken_words.hpp"
 

@@ -41,7 +41,7 @@ void add(std::vector<std::string>& out, std::string_view sentence) {
 }
 
 std::size_t cut_position(std::string_view sentence, std::size_t max_length) {
-  const std::string_view head = truncate_utf8(sentence, max_length);
+  const std::string_view head = jackfield::truncate_utf8(sentence, max_length);
   // A very short first clause is not worth the break in the melody.
   for (std::size_t i = head.size(); i-- > max_length / 4;) {
     if ((head[i] == ',' || head[i] == ';' || head[i] == ':') && i + 1 < sentence.size() &&

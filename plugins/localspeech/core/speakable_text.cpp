@@ -257,7 +257,7 @@ class Speakable {
 }  // namespace
 
 SpeakableText make_speakable(std::string_view utf8, std::size_t max_bytes) {
-  const std::string_view head = truncate_utf8(utf8, max_bytes);
+  const std::string_view head = jackfield::truncate_utf8(utf8, max_bytes);
   const std::string ascii = fold_to_ascii(head);
   return {Speakable(ascii).read(), utf8.size() - head.size()};
 }

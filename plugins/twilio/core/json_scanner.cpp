@@ -1,5 +1,7 @@
 #include "json_scanner.hpp"
 
+#include "utf8.hpp"
+
 namespace twilio {
 namespace {
 
@@ -22,24 +24,6 @@ int32_t hex4(std::string_view text, size_t at) {
     value = value << 4 | digit;
   }
   return value;
-}
-
-void append_utf8(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xc0 | code >> 6);
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xe0 | code >> 12);
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | code >> 18);
-    out += static_cast<char>(0x80 | (code >> 12 & 0x3f));
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  }
 }
 
 }  // namespace
@@ -143,7 +127,7 @@ bool JsonScanner::string() {
     if (c == '"') {
       raw_ = text_.substr(begin, at_ - begin);
       ++at_;
-      return high_bits < 0x80 || is_utf8(raw_);
+      return high_bits < 0x80 || jackfield::is_utf8(raw_);
     }
     const auto byte = static_cast<uint8_t>(c);
     if (byte < 0x20) return false;
@@ -261,7 +245,7 @@ std::optional<std::string> json_unescape(std::string_view raw) {
                  static_cast<uint32_t>(low - 0xdc00);
           i += 6;
         }
-        append_utf8(out, code);
+        jackfield::append_utf8(out, code);
         break;
       }
       default:
@@ -269,44 +253,6 @@ std::optional<std::string> json_unescape(std::string_view raw) {
     }
   }
   return out;
-}
-
-bool is_utf8(std::string_view text) noexcept {
-  size_t i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<uint8_t>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    // Second bytes that would spell overlong forms, surrogates or codes beyond U+10FFFF are cut
-    // off by the range of the first continuation byte.
-    size_t more = 0;
-    uint8_t low = 0x80;
-    uint8_t high = 0xbf;
-    if (lead >= 0xc2 && lead <= 0xdf) {
-      more = 1;
-    } else if (lead >= 0xe0 && lead <= 0xef) {
-      more = 2;
-      if (lead == 0xe0) low = 0xa0;
-      if (lead == 0xed) high = 0x9f;
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-      more = 3;
-      if (lead == 0xf0) low = 0x90;
-      if (lead == 0xf4) high = 0x8f;
-    } else {
-      return false;
-    }
-    if (i + more >= text.size()) return false;
-    for (size_t k = 1; k <= more; ++k) {
-      const auto byte = static_cast<uint8_t>(text[i + k]);
-      if (byte < low || byte > high) return false;
-      low = 0x80;
-      high = 0xbf;
-    }
-    i += more + 1;
-  }
-  return true;
 }
 
 }  // namespace twilio

@@ -69,7 +69,4 @@ class JsonScanner {
 // string of the protocol needs and C strings cannot carry.
 std::optional<std::string> json_unescape(std::string_view raw);
 
-// Whether the bytes are well-formed UTF-8 (RFC 3629).
-bool is_utf8(std::string_view text) noexcept;
-
 }  // namespace twilio

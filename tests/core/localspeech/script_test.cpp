@@ -97,7 +97,7 @@ TEST(ScriptTest, UnknownKeysAndWrongKindsAreNamed) {
   EXPECT_EQ(mistake("\"repeat\": true", "\"repeat\": \"yes\""),
             "15:41: \"repeat\" must be true or false, not a string");
   EXPECT_EQ(mistake("[\"hello\"]", "\"hello\""),
-            "5:21: the phrases of an intent must be a list, not a string");
+            "5:21: the phrases of an intent must be an array, not a string");
   EXPECT_EQ(mistake("[\"hello\"]", "[]"), "5:21: an intent needs phrases");
   EXPECT_EQ(mistake("\"rules\": []", "\"reprompts\": [\"x\"]"),
             "13:10: the state \"b\" needs the key \"rules\"");

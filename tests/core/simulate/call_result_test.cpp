@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "simulate/core/json.hpp"
+#include "json_reader.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -61,13 +61,13 @@ TEST(CallResultTest, SummaryCountsAndMeasures) {
 
 TEST(CallResultTest, TheReportIsJsonWithEveryCall) {
   const auto result = parse_json(report_json(two_calls(), "http://x/", "s.json"));
-  ASSERT_TRUE(result.value) << result.error.text;
+  ASSERT_TRUE(result.value) << result.error;
   EXPECT_EQ(result.value->find("summary")->find("failed")->number, 1);
   const auto& calls = result.value->find("calls")->items;
   ASSERT_EQ(calls.size(), 2u);
   EXPECT_TRUE(calls[0].find("ok")->boolean);
-  EXPECT_EQ(calls[0].find("hung-up-by")->text, "agent");
-  EXPECT_EQ(calls[0].find("steps")->items[0].find("text")->text, "hello \"there\"");
+  EXPECT_EQ(calls[0].find("hung-up-by")->string, "agent");
+  EXPECT_EQ(calls[0].find("steps")->items[0].find("text")->string, "hello \"there\"");
   EXPECT_EQ(calls[0].find("steps")->items[0].find("reply-latency-ms")->number, 1000);
   EXPECT_EQ(calls[1].find("violations")->items[0].find("code")->number, 31951);
   EXPECT_EQ(calls[1].find("events")->items[0].find("at-ms")->number, 100);

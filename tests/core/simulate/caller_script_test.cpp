@@ -66,7 +66,7 @@ struct Bad {
 
 TEST(CallerScriptTest, SaysWhatIsWrongAndWhere) {
   const Bad kBad[] = {
-      {"{\"steps\": [}", 1, 12, "not a JSON value"},
+      {"{\"steps\": [}", 1, 12, "a value expected"},
       {"[]", 1, 1, "a caller script is an object"},
       {"{}", 1, 1, "\"steps\" is missing"},
       {"{\"steps\": []}", 1, 11, "no steps"},

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "simulate/core/json.hpp"
+#include "json_reader.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -17,12 +17,12 @@ TEST(JsonWriterTest, WritesWhatTheReaderReads) {
   json.key("list").begin_array().value(1).begin_object().member("x", "y").end_object().end_array();
   json.end_object();
   const auto result = parse_json(json.text());
-  ASSERT_TRUE(result.value) << result.error.text << json.text();
-  EXPECT_EQ(result.value->find("text")->text, "a\"b\\c\n\x01");
+  ASSERT_TRUE(result.value) << result.error << json.text();
+  EXPECT_EQ(result.value->find("text")->string, "a\"b\\c\n\x01");
   EXPECT_EQ(result.value->find("number")->number, 1.5);
   EXPECT_EQ(result.value->find("count")->number, -3);
   EXPECT_TRUE(result.value->find("empty")->items.empty());
-  EXPECT_EQ(result.value->find("list")->items[1].find("x")->text, "y");
+  EXPECT_EQ(result.value->find("list")->items[1].find("x")->string, "y");
 }
 
 TEST(JsonWriterTest, WhatIsNotANumberIsNull) {

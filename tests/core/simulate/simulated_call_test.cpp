@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "json_reader.hpp"
 #include "simulate/core/codec.hpp"
-#include "simulate/core/json.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -53,8 +53,8 @@ class SimulatedCallTest : public testing::Test, public SimulatedCall::Listener {
 
   void on_message(std::string_view text) override {
     messages.push_back(*parse_json(text).value);
-    if (echo && messages.back().find("event")->text == "media")
-      to_echo.push_back(messages.back().find("media")->find("payload")->text);
+    if (echo && messages.back().find("event")->string == "media")
+      to_echo.push_back(messages.back().find("media")->find("payload")->string);
   }
   void on_event(const CallEvent& event) override {
     events.push_back(event.kind + ": " + event.text);
@@ -84,9 +84,9 @@ TEST_F(SimulatedCallTest, MediaComesByDeadlineAndNeverDrifts) {
   run_to(ms(1000), 37);
   std::size_t chunk = 0;
   for (const JsonValue& m : messages) {
-    if (m.find("event")->text != "media") continue;
-    EXPECT_EQ(m.find("media")->find("timestamp")->text, std::to_string(chunk * 20));
-    EXPECT_EQ(m.find("media")->find("chunk")->text, std::to_string(++chunk));
+    if (m.find("event")->string != "media") continue;
+    EXPECT_EQ(m.find("media")->find("timestamp")->string, std::to_string(chunk * 20));
+    EXPECT_EQ(m.find("media")->find("chunk")->string, std::to_string(++chunk));
   }
   EXPECT_EQ(chunk, static_cast<std::size_t>(now / 160));
 }
@@ -112,9 +112,9 @@ TEST_F(SimulatedCallTest, OddChunksCoverTheTimeLineWithoutAHole) {
   Samples at = 0;
   std::set<std::size_t> sizes;
   for (const JsonValue& m : messages) {
-    if (m.find("event")->text != "media") continue;
-    const auto mulaw = base64_decode(m.find("media")->find("payload")->text);
-    EXPECT_EQ(m.find("media")->find("timestamp")->text, std::to_string(at / 8));
+    if (m.find("event")->string != "media") continue;
+    const auto mulaw = base64_decode(m.find("media")->find("payload")->string);
+    EXPECT_EQ(m.find("media")->find("timestamp")->string, std::to_string(at / 8));
     at += static_cast<Samples>(mulaw->size());
     sizes.insert(mulaw->size());
   }
@@ -176,8 +176,8 @@ TEST_F(SimulatedCallTest, MediaTheServerDoesNotTakeIsDroppedAndCounted) {
   for (int i = 0; i < 20; ++i) call->advance(now += 160, true);
   EXPECT_EQ(messages.size(), before);
   call->advance(now += 160);
-  EXPECT_EQ(messages.back().find("media")->find("timestamp")->text, "600");
-  EXPECT_EQ(messages.back().find("media")->find("chunk")->text, "11");
+  EXPECT_EQ(messages.back().find("media")->find("timestamp")->string, "600");
+  EXPECT_EQ(messages.back().find("media")->find("chunk")->string, "11");
   const CallResult result = call->finish(now);
   EXPECT_EQ(result.dropped_chunks, 20u);
   EXPECT_NE(result.failures.back().find("31930"), std::string::npos);
@@ -201,7 +201,7 @@ TEST_F(SimulatedCallTest, TellsWhatHappens) {
   run_to(ms(1000));
   EXPECT_EQ(call->ending(), Caller::Ending::kHangUp);
   call->send_stop(now);
-  EXPECT_EQ(messages.back().find("event")->text, "stop");
+  EXPECT_EQ(messages.back().find("event")->string, "stop");
   call->finish(now);
   const auto has = [&](const std::string& text) {
     return std::find(events.begin(), events.end(), text) != events.end();

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "json_reader.hpp"
 #include "simulate/core/codec.hpp"
-#include "simulate/core/json.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -96,30 +96,30 @@ JsonValue parsed(const std::string& text) {
 
 std::vector<std::string> names(const JsonValue& object) {
   std::vector<std::string> out;
-  for (const auto& member : object.members) out.push_back(member.name);
+  for (const auto& member : object.members) out.push_back(member.key);
   return out;
 }
 
 TEST(TwilioMessageTest, ConnectedHasNeitherSidNorNumber) {
   const JsonValue v = parsed(connected_message());
   EXPECT_EQ(names(v), (std::vector<std::string>{"event", "protocol", "version"}));
-  EXPECT_EQ(v.find("protocol")->text, "Call");
-  EXPECT_EQ(v.find("version")->text, "1.0.0");
+  EXPECT_EQ(v.find("protocol")->string, "Call");
+  EXPECT_EQ(v.find("version")->string, "1.0.0");
 }
 
 TEST(TwilioMessageTest, StartCarriesEverything) {
   const StreamIdentity identity{kSid, "CA1", "AC1", {{"to\"ken", "x\\y"}, {"a", ""}}};
   const JsonValue v = parsed(start_message(identity, 1));
   EXPECT_EQ(names(v), (std::vector<std::string>{"event", "sequenceNumber", "streamSid", "start"}));
-  EXPECT_EQ(v.find("sequenceNumber")->text, "1");
+  EXPECT_EQ(v.find("sequenceNumber")->string, "1");
   const JsonValue& start = *v.find("start");
   EXPECT_EQ(names(start), (std::vector<std::string>{"streamSid", "accountSid", "callSid", "tracks",
                                                     "customParameters", "mediaFormat"}));
-  EXPECT_EQ(start.find("customParameters")->find("to\"ken")->text, "x\\y");
-  EXPECT_EQ(start.find("tracks")->items.at(0).text, "inbound");
+  EXPECT_EQ(start.find("customParameters")->find("to\"ken")->string, "x\\y");
+  EXPECT_EQ(start.find("tracks")->items.at(0).string, "inbound");
   EXPECT_EQ(start.find("mediaFormat")->find("sampleRate")->number, 8000);
   EXPECT_EQ(start.find("mediaFormat")->find("channels")->number, 1);
-  EXPECT_EQ(start.find("mediaFormat")->find("encoding")->text, "audio/x-mulaw");
+  EXPECT_EQ(start.find("mediaFormat")->find("encoding")->string, "audio/x-mulaw");
 }
 
 TEST(TwilioMessageTest, CountersAreStrings) {
@@ -127,26 +127,26 @@ TEST(TwilioMessageTest, CountersAreStrings) {
   const std::vector<std::uint8_t> frame(160, 0xFF);
   write_media_message(text, kSid, 7, 6, 800, frame);
   const JsonValue v = parsed(text);
-  EXPECT_EQ(v.find("sequenceNumber")->text, "7");
-  EXPECT_EQ(v.find("streamSid")->text, kSid);
+  EXPECT_EQ(v.find("sequenceNumber")->string, "7");
+  EXPECT_EQ(v.find("streamSid")->string, kSid);
   EXPECT_EQ(names(*v.find("media")),
             (std::vector<std::string>{"track", "chunk", "timestamp", "payload"}));
-  EXPECT_EQ(v.find("media")->find("track")->text, "inbound");
-  EXPECT_EQ(v.find("media")->find("chunk")->text, "6");
-  EXPECT_EQ(v.find("media")->find("timestamp")->text, "100");
-  EXPECT_EQ(v.find("media")->find("payload")->text.size(), 216u);
+  EXPECT_EQ(v.find("media")->find("track")->string, "inbound");
+  EXPECT_EQ(v.find("media")->find("chunk")->string, "6");
+  EXPECT_EQ(v.find("media")->find("timestamp")->string, "100");
+  EXPECT_EQ(v.find("media")->find("payload")->string.size(), 216u);
 }
 
 TEST(TwilioMessageTest, DtmfMarkAndStop) {
   const JsonValue dtmf = parsed(dtmf_message(kSid, 9, '#'));
-  EXPECT_EQ(dtmf.find("dtmf")->find("track")->text, "inbound_track");
-  EXPECT_EQ(dtmf.find("dtmf")->find("digit")->text, "#");
+  EXPECT_EQ(dtmf.find("dtmf")->find("track")->string, "inbound_track");
+  EXPECT_EQ(dtmf.find("dtmf")->find("digit")->string, "#");
   const JsonValue mark = parsed(mark_message(kSid, 10, "a\"b"));
-  EXPECT_EQ(mark.find("mark")->find("name")->text, "a\"b");
+  EXPECT_EQ(mark.find("mark")->find("name")->string, "a\"b");
   const JsonValue stop = parsed(stop_message({kSid, "CA1", "AC1", {}}, 11));
-  EXPECT_EQ(stop.find("stop")->find("callSid")->text, "CA1");
-  EXPECT_EQ(stop.find("stop")->find("accountSid")->text, "AC1");
-  EXPECT_EQ(stop.find("sequenceNumber")->text, "11");
+  EXPECT_EQ(stop.find("stop")->find("callSid")->string, "CA1");
+  EXPECT_EQ(stop.find("stop")->find("accountSid")->string, "AC1");
+  EXPECT_EQ(stop.find("sequenceNumber")->string, "11");
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "json_reader.hpp"
 #include "simulate/core/codec.hpp"
-#include "simulate/core/json.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -26,7 +26,7 @@ class Log : public TwilioPeer::Listener {
   void on_violation(const Violation& v) override { violations.push_back(v); }
 
   JsonValue message(std::size_t index) const { return *parse_json(sent.at(index)).value; }
-  std::string event(std::size_t index) const { return message(index).find("event")->text; }
+  std::string event(std::size_t index) const { return message(index).find("event")->string; }
 
   std::vector<std::string> sent;
   std::vector<std::string> events;
@@ -71,11 +71,11 @@ TEST_F(TwilioPeerTest, CountsEveryMessageButConnected) {
   for (std::size_t i = 0; i < 7; ++i) {
     EXPECT_EQ(log.event(i), kEvents[i]);
     if (i > 0) {
-      EXPECT_EQ(log.message(i).find("sequenceNumber")->text, std::to_string(i));
+      EXPECT_EQ(log.message(i).find("sequenceNumber")->string, std::to_string(i));
     }
   }
-  EXPECT_EQ(log.message(5).find("media")->find("chunk")->text, "2");
-  EXPECT_EQ(log.message(5).find("media")->find("timestamp")->text, "20");
+  EXPECT_EQ(log.message(5).find("media")->find("chunk")->string, "2");
+  EXPECT_EQ(log.message(5).find("media")->find("timestamp")->string, "20");
 }
 
 TEST_F(TwilioPeerTest, NothingIsSentBeforeStartOrAfterStop) {

@@ -24,7 +24,7 @@ struct ListedClip {
 std::vector<ListedClip> listed_clips() {
   std::ifstream in(test_support::scripts_file("reception-clips.json"));
   const std::string text(std::istreambuf_iterator<char>(in), {});
-  const auto json = localspeech::read_json(text);
+  const auto json = jackfield::read_json(text);
   const std::string sounds = json.find("sounds")->string;
   std::vector<ListedClip> clips;
   for (const auto& item : json.find("clips")->items) {

@@ -43,7 +43,7 @@ ReceivedForm received(SoupServerMessage* message, GHashTable* query) {
 
 std::string text_at(const JsonValue& object, const char* name) {
   const JsonValue* value = object.find(name);
-  return value && value->is(JsonValue::Kind::kString) ? value->text : "?";
+  return value && value->is(JsonValue::Kind::kString) ? value->string : "?";
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ void AgentStream::receive(const std::string& text) {
     check(text_at(start, "accountSid").starts_with("AC"), "accountSid");
     check(text_at(start, "streamSid") == sid, "start.streamSid");
     for (const JsonMember& p : start.find("customParameters")->members)
-      events.push_back("parameter:" + p.name + "=" + p.value.text);
+      events.push_back("parameter:" + p.key + "=" + p.value.string);
   }
   check(text_at(m, "streamSid") == sid, "streamSid");
   check(text_at(m, "sequenceNumber") == std::to_string(messages - 1), "sequenceNumber");

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "simulate/core/json.hpp"
+#include "json_reader.hpp"
 
 namespace jackfield::simulate {
 

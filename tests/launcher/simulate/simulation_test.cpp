@@ -24,10 +24,10 @@ std::shared_ptr<const Clip> ramp_clip() {
   return clip;
 }
 
-std::string event_of(const JsonValue& message) { return message.find("event")->text; }
+std::string event_of(const JsonValue& message) { return message.find("event")->string; }
 
 void echo(AgentStream& stream, const JsonValue& message) {
-  if (event_of(message) == "media") stream.media(message.find("media")->find("payload")->text);
+  if (event_of(message) == "media") stream.media(message.find("media")->find("payload")->string);
 }
 
 class SimulationTest : public testing::Test, public SimulationObserver {
@@ -229,7 +229,7 @@ TEST_F(SimulationTest, MarksAndClearAreAnsweredAndMeasured) {
     } else if (event_of(message) == "mark") {
       ++marks;
     } else if (event_of(message) == "media" && spoken && !cleared) {
-      const auto mulaw = *base64_decode(message.find("media")->find("payload")->text);
+      const auto mulaw = *base64_decode(message.find("media")->find("payload")->string);
       if (std::all_of(mulaw.begin(), mulaw.end(), [](auto c) { return c == kMulawSilence; }))
         return;
       stream.clear();

@@ -4,7 +4,7 @@
 
 namespace {
 
-using namespace localspeech;
+using namespace jackfield;
 
 std::vector<char32_t> decode(std::string_view text) {
   std::vector<char32_t> out;

@@ -1,6 +1,6 @@
 #include "utf8.hpp"
 
-namespace localspeech {
+namespace jackfield {
 
 char32_t decode_utf8(std::string_view text, std::size_t& at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -44,6 +44,13 @@ char32_t decode_utf8(std::string_view text, std::size_t& at) {
   return c;
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (decode_utf8(text, at) == kInvalidUtf8) return false;
+  }
+  return true;
+}
+
 void append_utf8(std::string& out, char32_t c) {
   const auto put = [&](char32_t bits) { out += static_cast<char>(bits); };
   if (c < 0x80) {
@@ -69,4 +76,4 @@ std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes) {
   return text.substr(0, max_bytes);
 }
 
-}  // namespace localspeech
+}  // namespace jackfield

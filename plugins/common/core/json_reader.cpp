@@ -1,13 +1,15 @@
 #include "json_reader.hpp"
 
 #include <charconv>
+#include <unordered_set>
 
 #include "utf8.hpp"
 
-namespace localspeech {
+namespace jackfield {
 namespace {
 
-constexpr int kMaxDepth = 32;
+// From so many keys on, repeated ones are looked for by hash.
+constexpr std::size_t kManyKeys = 16;
 
 class Reader {
  public:
@@ -18,12 +20,12 @@ class Reader {
   JsonValue document() {
     JsonValue value = read_value(0);
     skip_space();
-    if (at_ < text_.size()) fail("text behind the end of the script");
+    if (at_ < text_.size()) fail("text behind the end of the value");
     return value;
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const { throw ScriptError(where_, what); }
+  [[noreturn]] void fail(const std::string& what) const { throw PositionedError(where_, what); }
 
   bool more() const { return at_ < text_.size(); }
   char peek() const { return text_[at_]; }
@@ -46,15 +48,16 @@ class Reader {
 
   void expect(char c, const char* what) {
     skip_space();
-    if (!more()) fail(std::string("the file ends where ") + what + " is expected");
+    if (!more()) fail(std::string("the text ends where ") + what + " is expected");
     if (peek() != c) fail(std::string(what) + " expected");
     next();
   }
 
   JsonValue read_value(int depth) {
     skip_space();
-    if (!more()) fail("the file ends where a value is expected");
-    if (depth > kMaxDepth) fail("nested too deeply");
+    if (!more()) fail("the text ends where a value is expected");
+    if (depth >= kMaxJsonDepth) fail("nested too deeply");
+    if (++values_ > kMaxJsonValues) fail("too many values");
     JsonValue value{.where = where_};
     const char c = peek();
     if (c == '{') {
@@ -80,14 +83,16 @@ class Reader {
       next();
       return;
     }
+    std::unordered_set<std::string> keys;
     while (true) {
       skip_space();
       if (!more() || peek() != '"') fail("a key in double quotes expected");
       JsonMember member{.key = {}, .where = where_, .value = {}};
       bool escaped = false;
       member.key = read_string(escaped);
-      if (value.find(member.key)) {
-        throw ScriptError(member.where, "the key " + quote_json(member.key) + " is there twice");
+      if (is_repeated(value, member.key, keys)) {
+        throw PositionedError(member.where,
+                              "the key " + quote_json(member.key) + " is there twice");
       }
       expect(':', "':'");
       member.value = read_value(depth + 1);
@@ -100,6 +105,15 @@ class Reader {
       expect('}', "',' or '}'");
       return;
     }
+  }
+
+  static bool is_repeated(const JsonValue& object, const std::string& key,
+                          std::unordered_set<std::string>& keys) {
+    if (object.members.size() < kManyKeys) return object.find(key) != nullptr;
+    if (keys.empty()) {
+      for (const JsonMember& member : object.members) keys.insert(member.key);
+    }
+    return !keys.insert(key).second;
   }
 
   void read_array(JsonValue& value, int depth) {
@@ -143,7 +157,7 @@ class Reader {
   }
 
   char32_t read_escape() {
-    if (!more()) fail("the file ends within a string");
+    if (!more()) fail("the text ends within a string");
     const TextPosition begin = where_;
     switch (next()) {
       case U'"':
@@ -173,11 +187,23 @@ class Reader {
             return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
           }
         }
-        throw ScriptError(begin, "half of a surrogate pair");
+        throw PositionedError(begin, "half of a surrogate pair");
       }
       default:
-        throw ScriptError(begin, "unknown escape in a string");
+        throw PositionedError(begin, "unknown escape in a string");
     }
+  }
+
+  // A run of ASCII without escapes, copied as a whole: the payload of a message is one long run.
+  void read_plain(std::string& out) {
+    std::size_t end = at_;
+    while (end < text_.size() && text_[end] != '"' && text_[end] != '\\' &&
+           static_cast<unsigned char>(text_[end]) >= 0x20 &&
+           static_cast<unsigned char>(text_[end]) < 0x80)
+      ++end;
+    out.append(text_, at_, end - at_);
+    where_.column += end - at_;
+    at_ = end;
   }
 
   std::string read_string(bool& escaped) {
@@ -185,9 +211,10 @@ class Reader {
     next();
     std::string out;
     while (true) {
-      if (!more()) throw ScriptError(begin, "this string has no end");
+      read_plain(out);
+      if (!more()) throw PositionedError(begin, "this string has no end");
       const auto byte = static_cast<unsigned char>(peek());
-      if (byte == '\n') throw ScriptError(begin, "this string has no end on its line");
+      if (byte == '\n') throw PositionedError(begin, "this string has no end on its line");
       if (byte < 0x20) fail("control character in a string");
       const char32_t c = next();
       if (c == U'"') return out;
@@ -206,12 +233,12 @@ class Reader {
     const auto digits = [&] {
       const std::size_t first = at_;
       while (more() && peek() >= '0' && peek() <= '9') next();
-      if (at_ == first) throw ScriptError(value.where, "not a number");
+      if (at_ == first) throw PositionedError(value.where, "not a number");
       return at_ - first;
     };
     if (peek() == '-') next();
     const bool zero = more() && peek() == '0';
-    if (digits() > 1 && zero) throw ScriptError(value.where, "a number may not begin with 0");
+    if (digits() > 1 && zero) throw PositionedError(value.where, "a number may not begin with 0");
     if (more() && peek() == '.') {
       next();
       digits();
@@ -222,7 +249,7 @@ class Reader {
       digits();
     }
     const auto result = std::from_chars(text_.data() + begin, text_.data() + at_, value.number);
-    if (result.ec != std::errc{}) throw ScriptError(value.where, "number out of range");
+    if (result.ec != std::errc{}) throw PositionedError(value.where, "number out of range");
   }
 
   void read_word(JsonValue& value) {
@@ -233,12 +260,13 @@ class Reader {
       value.kind = JsonValue::Kind::kBoolean;
       value.boolean = word == "true";
     } else if (word != "null") {
-      throw ScriptError(value.where, "a value expected (text needs double quotes)");
+      throw PositionedError(value.where, "a value expected (text needs double quotes)");
     }
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::size_t values_ = 0;
   TextPosition where_;
 };
 
@@ -272,7 +300,7 @@ const char* kind_name(JsonValue::Kind kind) {
     case JsonValue::Kind::kString:
       return "a string";
     case JsonValue::Kind::kArray:
-      return "a list";
+      return "an array";
     case JsonValue::Kind::kObject:
       return "an object";
   }
@@ -280,6 +308,17 @@ const char* kind_name(JsonValue::Kind kind) {
 }
 
 JsonValue read_json(std::string_view text) { return Reader(text).document(); }
+
+JsonResult parse_json(std::string_view text) {
+  JsonResult result;
+  try {
+    result.value = read_json(text);
+  } catch (const PositionedError& error) {
+    result.where = error.where();
+    result.error = error.what();
+  }
+  return result;
+}
 
 std::string quote_json(std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -303,4 +342,4 @@ std::string quote_json(std::string_view text) {
   return out + '"';
 }
 
-}  // namespace localspeech
+}  // namespace jackfield

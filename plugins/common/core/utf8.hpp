@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace localspeech {
+namespace jackfield {
 
 constexpr char32_t kInvalidUtf8 = 0xFFFFFFFF;
 
@@ -13,9 +13,12 @@ constexpr char32_t kInvalidUtf8 = 0xFFFFFFFF;
 // that begins none: stray or overlong sequences, surrogates, beyond U+10FFFF (RFC 3629 section 3).
 char32_t decode_utf8(std::string_view text, std::size_t& at);
 
+// Whether all of it is well-formed.
+bool is_utf8(std::string_view text);
+
 void append_utf8(std::string& out, char32_t c);
 
 // At most `max_bytes` of `text`, not ending within a character.
 std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
 
-}  // namespace localspeech
+}  // namespace jackfield
