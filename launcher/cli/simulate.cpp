@@ -131,7 +131,8 @@ void add_simulate(CLI::App& app, int& exit_code) {
   simulation.wait = 10;
   CLI::App* command = app.add_subcommand(
       "simulate", "Places calls as Twilio does: speaks, listens, enforces the protocol");
-  command->add_option("URL", options->url, "The voice webhook")->capture_default_str();
+  command->add_option("URL", options->url, "The voice webhook, or a media stream (ws://...)")
+      ->capture_default_str();
   auto* script = command->add_option("--script", options->script,
                                      "What the caller does (JSON); without it, says hello");
   command->add_option("--wav", options->wav, "Just say this file, listen, and hang up")

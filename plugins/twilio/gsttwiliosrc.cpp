@@ -326,7 +326,13 @@ static GstStructure* make_stats(GstTwilioSrc* self) {
     gst_structure_set(stats, twilio::offence_name(static_cast<twilio::Offence>(i)), G_TYPE_UINT64,
                       s.offences[i], nullptr);
   }
-  if (source) source->count(stats);
+  if (source) {
+    source->count(stats);
+  } else {  // the same fields before the first call
+    gst_structure_set(stats, "buffers-pushed", G_TYPE_UINT64, guint64{0}, "buffers-dropped",
+                      G_TYPE_UINT64, guint64{0}, "own-task", G_TYPE_BOOLEAN, FALSE, "task-queue",
+                      G_TYPE_UINT, 0u, nullptr);
+  }
   return stats;
 }
 

@@ -41,6 +41,11 @@ bool is_loopback(const std::string& host) {
   return address && g_inet_address_get_is_loopback(address.get());
 }
 
+// A media stream, called without asking a webhook for it.
+bool is_stream_url(const std::string& url) {
+  return url.starts_with("ws://") || url.starts_with("wss://");
+}
+
 std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -90,6 +95,12 @@ std::string LiveCall::public_form_of(const std::string& url) const {
 }
 
 void LiveCall::begin(std::int64_t now) {
+  if (is_stream_url(line_.url)) {
+    std::string known = public_form_of(line_.url);
+    if (known.starts_with("http")) known.replace(0, 4, "ws");
+    stream_.url = known;
+    return connect_stream(stream_);
+  }
   state_ = State::kWebhook;
   deadline_ = now + kWebhookTimeout;
   on_event({0, "call", "posts to " + line_.url});
@@ -100,7 +111,7 @@ void LiveCall::begin(std::int64_t now) {
 }
 
 void LiveCall::on_webhook(const WebhookReply& reply) {
-  webhook_reached_ = reply.reached;
+  reached_ = reply.reached;
   if (state_ != State::kWebhook) return;
   if (!reply.reached) return fail("the voice webhook cannot be reached: " + reply.error);
   if (!reply.error.empty()) return fail("11200: the voice webhook failed: " + reply.error);
@@ -139,7 +150,7 @@ void LiveCall::connect_stream(const StreamVerb& verb) {
   const auto known_as = parse_url(line_.public_url);
   if (known_as && webhook && parsed->host == known_as->host) {
     target.host = webhook->host;
-    target.tls = webhook->scheme == "https";
+    target.tls = webhook->scheme == "https" || webhook->scheme == "wss";
     target.port = static_cast<std::uint16_t>(webhook->port > 0 ? webhook->port
                                              : target.tls      ? 443
                                                                : 80);
@@ -153,6 +164,7 @@ void LiveCall::connect_stream(const StreamVerb& verb) {
 }
 
 void LiveCall::on_open() {
+  reached_ = true;
   state_ = State::kOpen;
   deadline_ = monotonic();
   if (phase_) deadline_ += (*phase_ - deadline_ % kFrame + kFrame) % kFrame;

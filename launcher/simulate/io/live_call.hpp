@@ -1,5 +1,6 @@
-// One call over the network: webhook, TwiML, media stream, status callbacks. All of it on the
-// thread of the simulation, which says what time it is by tick().
+// One call over the network: webhook and TwiML (unless the media stream itself is called), media
+// stream, status callbacks. All of it on the thread of the simulation, which says what time it is
+// by tick().
 #pragma once
 
 #include <gio/gio.h>
@@ -19,7 +20,7 @@
 namespace jackfield::simulate {
 
 struct LineConfig {
-  std::string url;         // of the voice webhook
+  std::string url;         // of the voice webhook, or (ws, wss) of a media stream itself
   std::string public_url;  // scheme and host as Twilio knows the server; empty: those of `url`
   std::string auth_token;
   std::string from = "+15550001111";
@@ -45,7 +46,7 @@ class LiveCall : private WebSocketClient::Listener, private SimulatedCall::Liste
   void tick(std::int64_t now);
   void hang_up(const std::string& reason);
   bool done() const { return state_ == State::kDone; }
-  bool webhook_reached() const { return webhook_reached_; }
+  bool reached() const { return reached_; }  // an answer, of whatever kind
   CallResult take_result();
 
  private:
@@ -89,7 +90,7 @@ class LiveCall : private WebSocketClient::Listener, private SimulatedCall::Liste
   std::int64_t deadline_ = 0;  // of the state, ns
   std::int64_t zero_ = 0;      // of the stream's time, ns
   int callbacks_ = 0;          // status callbacks under way
-  bool webhook_reached_ = false;
+  bool reached_ = false;
 };
 
 }  // namespace jackfield::simulate

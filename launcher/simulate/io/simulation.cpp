@@ -168,7 +168,7 @@ class Simulation {
   void collect() {
     for (auto& call : running_) {
       if (!call->done()) continue;
-      result_.reached = result_.reached || call->webhook_reached();
+      result_.reached = result_.reached || call->reached();
       CallResult result = call->take_result();
       ++(result.ok() ? progress_.passed : progress_.failed);
       observer_.on_call_done(result);

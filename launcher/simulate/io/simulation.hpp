@@ -44,7 +44,7 @@ class SimulationObserver : public LiveCall::Observer {
 
 struct SimulationResult {
   std::vector<CallResult> calls;
-  bool reached = false;  // some webhook answered
+  bool reached = false;  // some webhook or media stream answered
   std::string error;     // nothing was started
 };
 

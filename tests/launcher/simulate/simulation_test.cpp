@@ -198,6 +198,33 @@ TEST_F(SimulationTest, SignsForThePublicUrlButConnectsHere) {
             twilio_signature("12345", "https://voice.example.com/voice", form));
 }
 
+TEST_F(SimulationTest, AMediaStreamIsCalledWithoutAWebhook) {
+  serve(echo);
+  config.line.url = server->stream_url();
+  ASSERT_TRUE(config.line.url.starts_with("ws://"));
+  config.line.auth_token = "12345";
+  config.line.public_url = "https://voice.example.com";
+  script(R"({"pause": 60})");
+  run();
+  EXPECT_EQ(failures(), "");
+  EXPECT_TRUE(result.reached);
+  EXPECT_TRUE(server->webhooks().empty());
+  const auto headers = server->handshakes().at(0).headers;
+  EXPECT_EQ(headers.at("host"), "voice.example.com");
+  // The signature of wss://voice.example.com/media.
+  EXPECT_EQ(headers.at("x-twilio-signature"), "jFDHVhI8XO69C49uXR3xmdZPylY=");
+}
+
+TEST_F(SimulationTest, AMediaStreamThatIsNotThereIsNotReached) {
+  serve(nullptr);
+  config.line.url = server->stream_url();
+  server.reset();
+  script(R"({"pause": 60})");
+  run();
+  EXPECT_FALSE(result.reached);
+  EXPECT_THAT(failures(), HasSubstr("the media stream cannot be opened"));
+}
+
 TEST_F(SimulationTest, ParametersAndStatusCallbacksArrive) {
   AgentServer::Answers answers;
   answers.parameters = "<Parameter name=\"token\" value=\"&quot;x&quot;\"/>";
