@@ -9,6 +9,7 @@
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
 #include "config.h"
+#include "platform/descriptors.hpp"
 #include "scenario/core/nearest.hpp"
 
 namespace {
@@ -56,6 +57,7 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
 int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "");
   std::setlocale(LC_NUMERIC, "C");  // numbers in pipeline text and JSON have a point
+  raise_descriptor_limit();
   int exit_code = cli::kExitOk;
   CLI::App app{
       "Runs real-time voice pipelines written in gst-launch syntax, and serves phone calls with "

@@ -14,9 +14,12 @@ def free_port():
 
 
 class Server:
-    """`jackfield run PIPELINE` as a context manager; its output is in <scratch>/server.log."""
+    """`jackfield run PIPELINE` as a context manager; its output is in <scratch>/server.log.
 
-    def __init__(self, binary, pipeline, scratch, *arguments):
+    `prefix` is a command that becomes jackfield, such as taskset.
+    """
+
+    def __init__(self, binary, pipeline, scratch, *arguments, prefix=()):
         self.binary = str(binary)
         self.scratch = pathlib.Path(scratch)
         self.recordings = self.scratch / "recordings"
@@ -25,7 +28,7 @@ class Server:
         self.exit_code = None
         self.log = self.scratch / "server.log"
         self.command = [
-            self.binary, "run", str(pipeline), "--listen", f"127.0.0.1:{self.port}",
+            *prefix, self.binary, "run", str(pipeline), "--listen", f"127.0.0.1:{self.port}",
             "--recordings", str(self.recordings), *arguments,
         ]  # fmt: skip
 

@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""What a Twilio call costs: the real `jackfield run`, called over the wire protocol.
+
+The server is bound to one processor and the callers to another. Each figure is of the steady part of
+a run; a run in which the callers themselves were late is void and done again. Nothing is asserted:
+the table says what is over budget (docs/performance.md), and the exit code is 1 only when something
+could not be measured.
+"""
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent / "support"))
+import jackfield_server  # noqa: E402
+
+PARTS = ("echo", "node", "detector")
+# A run whose callers were later than this (99 of 100 frames) measures the callers.
+MOST_LATENESS_MS = 5.0
+SOUNDS = pathlib.Path("/usr/share/asterisk/sounds/en")
+SPEECH = ["agent-pass.wav", "demo-congrats.wav", "conf-adminmenu.wav", "demo-instruct.wav"]
+
+# (part, calls): {figure: most}. Node has none: it is what echo is compared with.
+BUDGET = {
+    ("echo", 100): {"cpu": 0.10, "rtt": 5.0, "rss": 0.1, "lost": 0},
+    ("echo", 500): {"cpu": 0.07, "rss": 0.1, "lost": 0},
+    ("echo", 1000): {"cpu": 0.075, "rss": 0.1, "lost": 0},
+    ("detector", 100): {"cpu": 0.35, "lost": 0},
+    ("detector", 20): {"cpu": 0.35, "lost": 0},
+}
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Bench:
+    def __init__(self, options, scratch):
+        self.options = options
+        self.scratch = pathlib.Path(scratch)
+        self.jackfield = options.build / "launcher/jackfield"
+        self.load = options.build / "tests/bench/twilio_load"
+        self.realtime = ["chrt", "-r", "1"] if options.realtime else []
+        self.results = []
+        self.failures = []
+
+    def bound(self, processor):
+        return ["taskset", "-c", str(processor), *self.realtime]
+
+    # ---- servers: context managers that give (process id, port, path arguments of twilio_load)
+
+    @contextlib.contextmanager
+    def jackfield_server(self, pipeline, calls):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.scratch))
+        server = jackfield_server.Server(
+            self.jackfield, pipeline, folder, "--quiet", "--max-calls", str(calls + 50),
+            prefix=self.bound(self.options.processors[0]),
+        )  # fmt: skip
+        with server:
+            yield server.process.pid, server.port, ["--voice", "/twilio/voice"]
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def node_server(self, _calls):
+        port = jackfield_server.free_port()
+        command = [*self.bound(self.options.processors[0]), "node", str(HERE / "ws_echo.cjs"), str(port)]
+        environment = dict(os.environ, NODE_PATH=str(self.options.node_modules), NODE_ENV="production")
+        process = subprocess.Popen(command, env=environment)
+        try:
+            wait_for_port(process, port)
+            yield process.pid, port, ["--media", "/twilio/media"]
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+    # ---- one measurement
+
+    def generate(self, port, pid, path, calls, seconds, settle, audio):
+        command = [
+            *self.bound(self.options.processors[1]), str(self.load), "--port", str(port), *path,
+            "--calls", str(calls), "--seconds", str(seconds), "--settle", str(settle),
+            "--pid", str(pid), "--processor", str(self.options.processors[0]),
+        ]  # fmt: skip
+        for file in audio:
+            command += ["--audio", str(file)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr.strip() or f"twilio_load ended with {done.returncode}")
+        return json.loads(done.stdout)
+
+    def measure(self, part, make_server, calls, audio=()):
+        seconds = self.options.seconds
+        for attempt in range(1, self.options.attempts + 1):
+            say(f"  {part}, {calls} calls, {seconds:g} s" + (f", attempt {attempt}" if attempt > 1 else ""))
+            with make_server() as (pid, port, path):
+                # What is loaded by the first call of a process belongs to no call.
+                self.generate(port, pid, path, 1, 0.5, 0.1, audio)
+                time.sleep(0.5)
+                run = self.generate(port, pid, path, calls, seconds, self.options.settle, audio)
+            void = run["own-lateness-ms"]["p99"] > MOST_LATENESS_MS
+            if not void:
+                break
+            say(f"    void: the callers themselves were {run['own-lateness-ms']['p99']:.1f} ms late (p99)")
+        run.update({"part": part, "void": void, "attempts": attempt})
+        run["over-budget"] = [] if void else over_budget(part, run)
+        self.results.append(run)
+
+    def attempt(self, what, *arguments, **named):
+        try:
+            what(*arguments, **named)
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            say(f"    failed: {error}")
+            self.failures.append(str(error))
+
+    def run(self):
+        only, calls = self.options.only, self.options.calls
+        speech = [SOUNDS / name for name in SPEECH]
+        for count in calls:
+            if "echo" in only:
+                echo = SOURCE / "pipelines/echo.gst"
+                self.attempt(self.measure, "echo", lambda n=count: self.jackfield_server(echo, n), count)
+            if "node" in only:
+                self.attempt(self.measure, "node", lambda n=count: self.node_server(n), count)
+        if "detector" in only:
+            for count in [n for n in calls if n <= 200] or calls[:1]:
+                pipeline = HERE / "turndetector.gst"
+                self.attempt(
+                    self.measure, "detector", lambda n=count: self.jackfield_server(pipeline, n), count, speech
+                )
+
+
+def wait_for_port(process, port):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args[-2]} ended at once")
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("the server did not answer within 20 s")
+
+
+def cpu_per_call(run):
+    return run["server"]["cpu-percent"] / run["calls"]
+
+
+def over_budget(part, run):
+    """What of a run is over its budget, in words."""
+    budget = BUDGET.get((part, run["calls"]), {})
+    over = []
+    if cpu_per_call(run) > budget.get("cpu", 1e9):
+        over.append(f"CPU > {budget['cpu']} %")
+    if run["rtt-ms"]["p99"] > budget.get("rtt", 1e9):
+        over.append(f"RTT p99 > {budget['rtt']:g} ms")
+    if run["server"]["rss-mb-per-call"] > budget.get("rss", 1e9):
+        over.append(f"RSS > {budget['rss']} MB")
+    if run["frames-lost"] > budget.get("lost", 1e9):
+        over.append("frames lost")
+    return over
+
+
+def below_node(results):
+    """Marks echo runs that cost more than Node in the same run."""
+    node = {r["calls"]: cpu_per_call(r) for r in results if r["part"] == "node" and not r["void"]}
+    for run in results:
+        if run["part"] == "echo" and not run["void"] and cpu_per_call(run) >= node.get(run["calls"], 1e9):
+            run["over-budget"].append("not below Node")
+
+
+def verdict(run):
+    if run["void"]:
+        return "VOID"
+    if run["over-budget"]:
+        return "over: " + ", ".join(run["over-budget"])
+    return "within" if (run["part"], run["calls"]) in BUDGET else "-"
+
+
+NAMES = {"echo": "jackfield echo", "node": "Node ws echo", "detector": "jackfield turndetector"}
+
+
+def print_calls_table(results):
+    rows = [[
+        "system", "calls", "CPU % per call", "us per frame", "RTT p50", "p95", "p99 (ms)", "lost",
+        "RSS MB per call", "waits per frame", "callers late p99 (ms)", "others %", "budget",
+    ]]  # fmt: skip
+    for run in results:
+        server, rtt = run["server"], run["rtt-ms"]
+        rows.append([
+            NAMES[run["part"]], str(run["calls"]), f"{cpu_per_call(run):.4f}", f"{server['cpu-us-per-frame']:.1f}",
+            f"{rtt['p50']:.1f}", f"{rtt['p95']:.1f}", f"{rtt['p99']:.1f}", str(run["frames-lost"]),
+            f"{server['rss-mb-per-call']:.3f}", f"{server['waits-per-frame']:.3f}",
+            f"{run['own-lateness-ms']['p99']:.2f}", f"{server['others-on-its-processor-percent'] or 0:.0f}", verdict(run),
+        ])  # fmt: skip
+    print_table(rows)
+
+
+def print_table(rows):
+    """Markdown, aligned, so that it can be pasted into docs/performance.md."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")
+        if number == 0:
+            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    print(flush=True)
+
+
+def machine():
+    model = "unknown"
+    with contextlib.suppress(OSError):
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    return {"processor": model, "processors": os.cpu_count(), "load": os.getloadavg()[0]}
+
+
+def whole_numbers(text):
+    numbers = [int(n) for n in text.split(",")]
+    if not numbers or min(numbers) < 1:
+        raise ValueError
+    return numbers
+
+
+def two_processors(text):
+    numbers = [int(n) for n in text.split(",")]
+    if len(numbers) != 2:
+        raise ValueError
+    return numbers
+
+
+def parts(text):
+    names = text.split(",")
+    if not set(names) <= set(PARTS):
+        raise ValueError
+    return names
+
+
+def parse_arguments():
+    allowed = sorted(os.sched_getaffinity(0))
+    parser = argparse.ArgumentParser(
+        prog="./dev bench twilio",
+        description="Measures what a Twilio call costs, against the budget and against Node's ws. Takes a few minutes.",
+    )
+    parser.add_argument("--calls", type=whole_numbers, default=[20, 100, 500, 1000], help="calls at a time (20,100,500,1000)")
+    parser.add_argument("--seconds", type=float, default=10, help="measured part of each run (10)")
+    parser.add_argument("--settle", type=float, default=2, help="seconds before it (2)")
+    parser.add_argument("--only", type=parts, default=list(PARTS), help="of " + ",".join(PARTS) + " (all)")
+    parser.add_argument("--attempts", type=int, default=3, help="runs until one is not void (3)")
+    parser.add_argument("--processors", type=two_processors, default=[allowed[0], allowed[-1]],
+                        help=f"of the server and of the callers ({allowed[0]},{allowed[-1]})")  # fmt: skip
+    parser.add_argument("--realtime", action="store_true",
+                        help="real-time priority for both: for a machine that is busy with other things (needs root)")  # fmt: skip
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures to this file")
+    parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build", help=argparse.SUPPRESS)
+    parser.add_argument("--node-modules", type=pathlib.Path, default=SOURCE / ".deps/ws-8.23.0/node_modules", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main():
+    options = parse_arguments()
+    with tempfile.TemporaryDirectory(prefix="jackfield-bench-") as scratch:
+        bench = Bench(options, scratch)
+        say(f"server on processor {options.processors[0]}, callers on {options.processors[1]}; load {os.getloadavg()[0]:.1f}")
+        bench.run()
+    below_node(bench.results)
+    if bench.results:
+        print_calls_table(bench.results)
+    if options.json:
+        report = {"machine": machine(), "results": bench.results, "failures": bench.failures}
+        options.json.write_text(json.dumps(report, indent=2) + "\n")
+    return 1 if bench.failures or any(run["void"] for run in bench.results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
