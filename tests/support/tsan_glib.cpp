@@ -1,0 +1,104 @@
+// Preloaded into tests that run under ThreadSanitizer. GLib's and GStreamer's locks, queues and
+// reference counts live in libraries that are not instrumented, so the sanitizer does not see that
+// they order anything; these functions stand before the real ones and tell it.
+#include <dlfcn.h>
+#include <glib-object.h>
+#include <gst/gst.h>
+
+#define EXPORT extern "C" [[gnu::visibility("default")]]
+
+// Of the sanitizer's runtime; absent in a program without it.
+extern "C" {
+[[gnu::weak]] void __tsan_acquire(void* address);
+[[gnu::weak]] void __tsan_release(void* address);
+}
+
+namespace {
+
+void acquired(void* object) {
+  if (__tsan_acquire) __tsan_acquire(object);
+}
+void releasing(void* object) {
+  if (__tsan_release) __tsan_release(object);
+}
+
+// The library's own function of that name.
+#define REAL(function)                                                                            \
+  ([] {                                                                                           \
+    static auto* const real = reinterpret_cast<decltype(&function)>(dlsym(RTLD_NEXT, #function)); \
+    return real;                                                                                  \
+  }())
+
+}  // namespace
+
+EXPORT void g_mutex_lock(GMutex* mutex) {
+  REAL(g_mutex_lock)(mutex);
+  acquired(mutex);
+}
+EXPORT gboolean g_mutex_trylock(GMutex* mutex) {
+  const gboolean locked = REAL(g_mutex_trylock)(mutex);
+  if (locked) acquired(mutex);
+  return locked;
+}
+EXPORT void g_mutex_unlock(GMutex* mutex) {
+  releasing(mutex);
+  REAL(g_mutex_unlock)(mutex);
+}
+
+EXPORT void g_rec_mutex_lock(GRecMutex* mutex) {
+  REAL(g_rec_mutex_lock)(mutex);
+  acquired(mutex);
+}
+EXPORT gboolean g_rec_mutex_trylock(GRecMutex* mutex) {
+  const gboolean locked = REAL(g_rec_mutex_trylock)(mutex);
+  if (locked) acquired(mutex);
+  return locked;
+}
+EXPORT void g_rec_mutex_unlock(GRecMutex* mutex) {
+  releasing(mutex);
+  REAL(g_rec_mutex_unlock)(mutex);
+}
+
+EXPORT void g_cond_wait(GCond* condition, GMutex* mutex) {
+  releasing(mutex);
+  REAL(g_cond_wait)(condition, mutex);
+  acquired(mutex);
+}
+EXPORT gboolean g_cond_wait_until(GCond* condition, GMutex* mutex, gint64 end_time) {
+  releasing(mutex);
+  const gboolean signalled = REAL(g_cond_wait_until)(condition, mutex, end_time);
+  acquired(mutex);
+  return signalled;
+}
+
+EXPORT void g_async_queue_push(GAsyncQueue* queue, gpointer data) {
+  releasing(queue);
+  REAL(g_async_queue_push)(queue, data);
+}
+EXPORT gpointer g_async_queue_pop(GAsyncQueue* queue) {
+  gpointer data = REAL(g_async_queue_pop)(queue);
+  acquired(queue);
+  return data;
+}
+EXPORT gpointer g_async_queue_try_pop(GAsyncQueue* queue) {
+  gpointer data = REAL(g_async_queue_try_pop)(queue);
+  if (data) acquired(queue);
+  return data;
+}
+EXPORT gpointer g_async_queue_timeout_pop(GAsyncQueue* queue, guint64 timeout) {
+  gpointer data = REAL(g_async_queue_timeout_pop)(queue, timeout);
+  if (data) acquired(queue);
+  return data;
+}
+
+// What was done with an object comes before its end, whichever thread brings that about.
+EXPORT void g_object_unref(gpointer object) {
+  releasing(object);
+  acquired(object);
+  REAL(g_object_unref)(object);
+}
+EXPORT void gst_mini_object_unref(GstMiniObject* object) {
+  releasing(object);
+  acquired(object);
+  REAL(gst_mini_object_unref)(object);
+}
