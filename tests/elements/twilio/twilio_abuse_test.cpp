@@ -36,6 +36,8 @@ TEST_F(AbuseTest, BadMessagesAreCountedAndTheCallGoesOn) {
   peer_->send_media(frame);
   EXPECT_TRUE(peer_->run(5s, [&] { return peer_->audio().size() == 160; }));
   EXPECT_TRUE(peer_->audio() == frame);
+  // The audio may be back before the counts of the same run are published.
+  EXPECT_TRUE(peer_->run(5s, [&] { return stat(src_, "errors") == 10U; }));
   EXPECT_EQ(stat(src_, "out-of-order"), 2U);
   EXPECT_EQ(stat(src_, "bad-json"), 1U);
   EXPECT_EQ(stat(src_, "unknown-event"), 1U);
@@ -45,7 +47,6 @@ TEST_F(AbuseTest, BadMessagesAreCountedAndTheCallGoesOn) {
   EXPECT_EQ(stat(src_, "binary-frame"), 1U);
   EXPECT_EQ(stat(src_, "too-long"), 1U);
   EXPECT_EQ(stat(src_, "unexpected-mark"), 1U);
-  EXPECT_EQ(stat(src_, "errors"), 10U);
 }
 
 TEST_F(AbuseTest, TooManyEndTheCall) {

@@ -28,7 +28,7 @@ TEST_F(EchoTest, EchoesEveryByteWithoutATask) {
   EXPECT_TRUE(peer_->audio() == sent);
   EXPECT_TRUE(peer_->warnings().empty()) << peer_->warnings().front();
   EXPECT_FALSE(own_task());
-  EXPECT_EQ(stat(src_, "media-messages"), 50U);
+  EXPECT_TRUE(peer_->run(5s, [&] { return stat(src_, "media-messages") == 50U; }));
   EXPECT_EQ(stat(src_, "errors"), 0U);
   EXPECT_EQ(stat(src_, "gaps"), 0U);
 }
