@@ -14,6 +14,9 @@ namespace {
 
 // A hole up to this long is filled with silence; a longer one is a GAP event.
 constexpr uint64_t kMaxFillSamples = 5 * 8000;
+// Timestamps that are wrong by more than this are put right at once where nobody hears it; by less,
+// by slewing.
+constexpr int64_t kMostError = 40 * static_cast<int64_t>(kMillisecondNs);
 constexpr size_t kMaxQueued = 250;  // buffers of the task: 5 s of usual ones
 constexpr guint kPoolBufferSize = 640;
 
@@ -77,19 +80,24 @@ void CallerStream::on_started(const StartDetails& start) {
   deliver(nullptr);
 }
 
-GstClockTime CallerStream::time_of(uint64_t position) {
-  const GstClockTime at = position * kSampleNs;
-  if (reanchor_.exchange(false)) {
-    // A frame that arrives now began to sound a frame ago; after a pause never earlier than what
-    // went out before it.
-    constexpr GstClockTime kFrame = kFrameBytes * kSampleNs;
-    const GstClockTime now = gstpp::running_time(element_);
-    const GstClockTime sounded = GST_CLOCK_TIME_IS_VALID(now) && now > kFrame ? now - kFrame : 0;
-    const GstClockTime begin = std::max(sounded, last_end_);
-    offset_ = begin - at;  // may wrap; so does the sum below
-    discontinuous_ = true;
+// After a pause of the pipeline: its running time stood still, the caller's did not.
+void CallerStream::begin_again() {
+  if (!reanchor_.exchange(false)) return;
+  clock_.restart();
+  discontinuous_ = true;
+}
+
+GstClockTime CallerStream::time_of(CallerPosition at) {
+  const auto behind = static_cast<int64_t>(at.behind * kSampleNs);
+  const auto far = static_cast<int64_t>(at.samples * kSampleNs) - behind;
+  const bool first = !clock_.reading();
+  int64_t time = clock_.read(far) + behind;
+  if (first && time < static_cast<int64_t>(last_end_)) {
+    // It began to sound before the pipeline played, or before what went out already.
+    clock_.jump(static_cast<int64_t>(last_end_) - time);
+    time = static_cast<int64_t>(last_end_);
   }
-  return offset_ + at;
+  return static_cast<GstClockTime>(std::max<int64_t>(time, 0));
 }
 
 GstBuffer* CallerStream::acquire(size_t size) {
@@ -102,40 +110,68 @@ GstBuffer* CallerStream::acquire(size_t size) {
   return gst_buffer_new_allocate(nullptr, size, nullptr);
 }
 
-void CallerStream::on_audio(std::span<const uint8_t> mulaw, uint64_t position, bool discontinuous) {
+void CallerStream::on_audio(std::span<const uint8_t> mulaw, CallerPosition at, bool discontinuous,
+                            bool remapped) {
   if (!playing_ || eos_sent_) {
     ++dropped_;
     return;
   }
+  begin_again();
+  if (remapped) clock_.forget();
+  if (const GstClockTime now = gstpp::running_time(element_); GST_CLOCK_TIME_IS_VALID(now)) {
+    const uint64_t end = (at.samples + mulaw.size() - at.behind) * kSampleNs;
+    clock_.observe(static_cast<int64_t>(end), static_cast<int64_t>(now));
+  }
+  GstClockTime time = time_of(at);
+  if (clock_.error() < -kMostError && is_quiet(mulaw)) {
+    // The first payloads were late, so all are stamped late; one that nobody misses makes up.
+    clock_.jump(-static_cast<int64_t>(mulaw.size() * kSampleNs));
+    caught_up_ += mulaw.size();
+    return;
+  }
+  if (clock_.error() > kMostError && (discontinuous || is_quiet(mulaw))) {
+    clock_.jump(clock_.error());
+    time += static_cast<GstClockTime>(clock_.error());
+    discontinuous = true;
+  }
   GstBuffer* buffer = acquire(mulaw.size());
   gst_buffer_fill(buffer, 0, mulaw.data(), mulaw.size());
-  GST_BUFFER_PTS(buffer) = time_of(position);
-  GST_BUFFER_DURATION(buffer) = mulaw.size() * kSampleNs;
-  last_end_ = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
-  if (discontinuous || discontinuous_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
-  discontinuous_ = false;
+  stamp(buffer, time);
+  if (discontinuous) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(buffer)});
 }
 
-void CallerStream::on_missing(uint64_t position, uint64_t samples) {
+void CallerStream::stamp(GstBuffer* buffer, GstClockTime time) {
+  GST_BUFFER_PTS(buffer) = time;
+  GST_BUFFER_DURATION(buffer) = gst_buffer_get_size(buffer) * kSampleNs;
+  last_end_ = time + GST_BUFFER_DURATION(buffer);
+  if (discontinuous_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  discontinuous_ = false;
+}
+
+void CallerStream::on_missing(CallerPosition at, uint64_t samples) {
   if (!playing_ || eos_sent_) return;
+  begin_again();
+  if (!clock_.known()) {
+    // Silence made before anything came ends now.
+    const GstClockTime now = gstpp::running_time(element_);
+    if (!GST_CLOCK_TIME_IS_VALID(now)) return;
+    const uint64_t end = (at.samples + samples - at.behind) * kSampleNs;
+    clock_.observe(static_cast<int64_t>(end), static_cast<int64_t>(now));
+  }
   if (samples > kMaxFillSamples) {
     GST_INFO_OBJECT(element_, "%" G_GUINT64_FORMAT " samples missing", samples);
-    const GstClockTime at = time_of(position);
-    last_end_ = at + samples * kSampleNs;
-    deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(gst_event_new_gap(at, samples * kSampleNs))});
+    const GstClockTime time = time_of(at);
+    last_end_ = time + samples * kSampleNs;
+    deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(gst_event_new_gap(time, samples * kSampleNs))});
     return;
   }
   for (uint64_t done = 0; done < samples;) {
     const uint64_t size = std::min<uint64_t>(kFrameBytes, samples - done);
     GstBuffer* buffer = acquire(size);
     gst_buffer_memset(buffer, 0, kSilence, size);
-    GST_BUFFER_PTS(buffer) = time_of(position + done);
-    GST_BUFFER_DURATION(buffer) = size * kSampleNs;
-    last_end_ = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
+    stamp(buffer, time_of({at.samples + done, at.behind}));
     GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_GAP);
-    if (discontinuous_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
-    discontinuous_ = false;
     deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(buffer)});
     done += size;
   }

@@ -5,6 +5,9 @@
 // bounded queue and the pad's task pushes. What the elements below are is asked again whenever they
 // are relinked.
 //
+// Buffers are stamped with running time. FarClock maps the caller's time line to it, so that they
+// neither drift away from the pipeline's clock nor keep the lateness of the first of them.
+//
 // Lock order: the pad's stream lock -> lock_, which is not held while pushing or posting.
 #pragma once
 
@@ -19,6 +22,7 @@
 #include <string>
 
 #include "call.hpp"
+#include "far_clock.hpp"
 #include "gstpp.hpp"
 
 namespace twilio {
@@ -34,8 +38,9 @@ class CallerStream final : public CallSource {
 
   // CallSource, on the I/O thread.
   void on_started(const StartDetails& start) override;
-  void on_audio(std::span<const uint8_t> mulaw, uint64_t position, bool discontinuous) override;
-  void on_missing(uint64_t position, uint64_t samples) override;
+  void on_audio(std::span<const uint8_t> mulaw, CallerPosition at, bool discontinuous,
+                bool remapped) override;
+  void on_missing(CallerPosition at, uint64_t samples) override;
   void on_digit(char digit) override;
   void on_ended(const char* reason, uint64_t duration_ns) override;
 
@@ -48,13 +53,17 @@ class CallerStream final : public CallSource {
   void post_hang_up();
   // From an application that wants the stream to end.
   void send_eos(GstEvent* eos);
+  // Audio left out because it was stamped late, in samples.
+  uint64_t caught_up() const { return caught_up_; }
   // Adds what it has counted.
   void count(GstStructure* stats) const;
 
  private:
   void loop();
-  GstClockTime time_of(uint64_t position);
+  void begin_again();
+  GstClockTime time_of(CallerPosition at);
   GstBuffer* acquire(size_t size);
+  void stamp(GstBuffer* buffer, GstClockTime time);
   void deliver(MiniObjectPtr object);
   void push(MiniObjectPtr object);
   void begin_stream();
@@ -69,9 +78,10 @@ class CallerStream final : public CallSource {
   std::atomic<bool> ended_posted_{false};
   std::atomic<uint64_t> dropped_{0};
   std::atomic<uint64_t> pushed_{0};
+  std::atomic<uint64_t> caught_up_{0};  // samples
 
   // Of the I/O thread.
-  GstClockTime offset_ = 0;  // running time of position 0
+  FarClock clock_;  // from positions to running time
   GstClockTime last_end_ = 0;
   bool discontinuous_ = true;
 

@@ -18,6 +18,8 @@ constexpr uint64_t kSamePtsNs = kMillisecondNs;
 constexpr uint64_t kMaxChunk = 5 * kFrameBytes;
 // Fill is sent this far ahead only: it is made to carry something that shall be heard soon.
 constexpr uint64_t kFillLeadNs = 60 * kMillisecondNs;
+// Marks that stay late by more than this mean that Twilio has more to play than we know of.
+constexpr int64_t kLateEchoNs = 60 * static_cast<int64_t>(kMillisecondNs);
 
 uint64_t duration_ns(uint64_t bytes) { return bytes * kSampleNs; }
 
@@ -25,28 +27,45 @@ uint64_t duration_ns(uint64_t bytes) { return bytes * kSampleNs; }
 
 Pacer::Pacer(Config config) : config_(config) {}
 
-void Pacer::open(uint64_t now_ns) {
+void Pacer::open(uint64_t local_ns) {
+  const uint64_t now_ns = clock_.far(local_ns);
   open_ = true;
   open_ns_ = play_end_ns_ = last_send_ns_ = now_ns;
 }
 
-size_t Pacer::push(std::span<const uint8_t> mulaw, uint64_t pts_ns, uint64_t now_ns) {
+size_t Pacer::push(std::span<const uint8_t> mulaw, uint64_t pts_ns, uint64_t local_ns) {
   const size_t size = std::min(mulaw.size(), room());
   if (size == 0) return 0;
-  if (pts_ns != kNever) anchor(queue_end(), pts_ns, false);
+  mulaw = mulaw.first(size);
+  const uint64_t now_ns = clock_.far(local_ns);
+  LiveBacklog::Cut cut;
+  if (pts_ns != kNever) {
+    anchor(queue_end(), pts_ns, false);
+    if (open_) cut = backlog_.push(mulaw, pts_ns, local_ns, duration_ns(queued()) + lead(now_ns));
+  }
+  if (cut.size > 0) {
+    stats_.cut_bytes += cut.size;
+    append(mulaw.first(cut.begin), now_ns);
+    mulaw = mulaw.subspan(cut.begin + cut.size);
+  }
+  append(mulaw, now_ns);
+  return size;
+}
+
+void Pacer::append(std::span<const uint8_t> mulaw, uint64_t now_ns) {
+  if (mulaw.empty()) return;
   // The sent part is cut off only when it is most of the buffer, so that a byte moves but once.
   if (head_ > config_.max_bytes / 2 || head_ == queue_.size()) {
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(head_));
     head_ = 0;
   }
-  queue_.insert(queue_.end(), mulaw.begin(), mulaw.begin() + static_cast<std::ptrdiff_t>(size));
+  queue_.insert(queue_.end(), mulaw.begin(), mulaw.end());
   // Stamps of less than a frame apart are one, which bounds them.
   if (!stamps_.empty() && now_ns - stamps_.back().pushed_ns < 20 * kMillisecondNs) {
     stamps_.back().end = queue_end();
   } else {
     stamps_.push_back({queue_end(), now_ns});
   }
-  return size;
 }
 
 void Pacer::anchor(uint64_t offset, uint64_t pts, bool frozen) {
@@ -123,8 +142,9 @@ void Pacer::expire(uint64_t now_ns) {
   }
 }
 
-void Pacer::clear(uint64_t now_ns) {
-  frozen_pts_ = played_pts(now_ns);
+void Pacer::clear(uint64_t local_ns) {
+  const uint64_t now_ns = clock_.far(local_ns);
+  frozen_pts_ = played_pts(local_ns);
   stats_.cleared_bytes += queued();
   // With every mark of everything sent echoed, there is nothing at the other end to clear.
   const bool all_heard = sent_ == marked_ && pending_.empty();
@@ -148,13 +168,17 @@ Pacer::Action Pacer::send_mark(bool ends_reply) {
   ++serial_;
   ++stats_.marks_sent;
   if (pending_.size() >= kMaxPendingMarks) pending_.pop_front();
-  pending_.push_back({serial_, sent_, ends_reply});
+  pending_.push_back({serial_, sent_, ends_reply, play_end_ns_});
   mark_name_ = 'g' + std::to_string(generation_) + ':' + std::to_string(serial_);
   return {.step = Step::kMark, .mark = mark_name_};
 }
 
-Pacer::Action Pacer::next(uint64_t now_ns, bool fill) {
+Pacer::Action Pacer::next(uint64_t local_ns, bool fill) {
   if (!open_) return {};
+  const uint64_t now_ns = clock_.far(local_ns);
+  const auto wait = [this](uint64_t until_ns) {
+    return Action{.step = Step::kWait, .until_ns = clock_.local(until_ns)};
+  };
   if (clear_due_) {
     clear_due_ = false;
     ++stats_.clears;
@@ -172,7 +196,7 @@ Pacer::Action Pacer::next(uint64_t now_ns, bool fill) {
   const uint64_t interval = config_.mark_interval_ns / kSampleNs;
   if (interval > 0 && sent_ - marked_ >= interval) return send_mark(false);
 
-  const uint64_t lead = play_end_ns_ > now_ns ? play_end_ns_ - now_ns : 0;
+  const uint64_t lead = this->lead(now_ns);
   if (queued() > 0) {
     const uint64_t room = lead < config_.max_lead_ns ? (config_.max_lead_ns - lead) / kSampleNs : 0;
     // Small pieces would only cost messages: wait for the room of a frame.
@@ -180,7 +204,7 @@ Pacer::Action Pacer::next(uint64_t now_ns, bool fill) {
         std::min<uint64_t>({queued(), kFrameBytes, config_.max_lead_ns / kSampleNs});
     if (room < std::max<uint64_t>(least, 1) && lead > 0) {
       const uint64_t wanted = std::min(duration_ns(least), config_.max_lead_ns);
-      return {.step = Step::kWait, .until_ns = play_end_ns_ - (config_.max_lead_ns - wanted)};
+      return wait(play_end_ns_ - (config_.max_lead_ns - wanted));
     }
     // With no lead left a frame goes out whatever max_lead is.
     uint64_t size = std::min<uint64_t>({queued(), std::max(room, kFrameBytes), kMaxChunk});
@@ -199,7 +223,7 @@ Pacer::Action Pacer::next(uint64_t now_ns, bool fill) {
     const uint64_t most =
         std::min(kFillLeadNs, std::max(config_.max_lead_ns, duration_ns(kFrameBytes)));
     if (lead + duration_ns(kFrameBytes) > most && lead > 0) {
-      return {.step = Step::kWait, .until_ns = play_end_ns_ - (most - duration_ns(kFrameBytes))};
+      return wait(play_end_ns_ - (most - duration_ns(kFrameBytes)));
     }
     anchor(sent_, pts_at(sent_), true);
     fill_.assign(kFrameBytes, kSilence);
@@ -214,7 +238,7 @@ Pacer::Action Pacer::next(uint64_t now_ns, bool fill) {
   if (sent_ > marked_) {
     const uint64_t due = last_send_ns_ + kReplyPauseNs;
     if (now_ns >= due) return send_mark(true);
-    return {.step = Step::kWait, .until_ns = due};
+    return wait(due);
   }
   return {};
 }
@@ -225,7 +249,17 @@ void Pacer::forget_played(uint64_t now_ns) {
   while (anchors_.size() >= 2 && anchors_[1].offset < played) anchors_.pop_front();
 }
 
-std::optional<Pacer::Echo> Pacer::on_echo(std::string_view name, uint64_t now_ns) {
+// Twilio plays later than was reckoned when the network has held up what was sent.
+void Pacer::follow_echo(const Mark& mark, uint64_t now_ns) {
+  const auto late = static_cast<int64_t>(now_ns - mark.due_ns);
+  if (!echo_delay_.add(late, now_ns) || echo_delay_.excess() <= kLateEchoNs) return;
+  const auto excess = static_cast<uint64_t>(echo_delay_.excess());
+  play_end_ns_ += excess;
+  for (Mark& pending : pending_) pending.due_ns += excess;
+}
+
+std::optional<Pacer::Echo> Pacer::on_echo(std::string_view name, uint64_t local_ns) {
+  const uint64_t now_ns = clock_.far(local_ns);
   uint64_t generation = 0;
   uint64_t serial = 0;
   const char* end = name.data() + name.size();
@@ -251,6 +285,7 @@ std::optional<Pacer::Echo> Pacer::on_echo(std::string_view name, uint64_t now_ns
   echoed_ = found->offset;
   echoed_ns_ = now_ns;
   any_echo_ = true;
+  follow_echo(*found, now_ns);
   bool ends_reply = false;
   for (auto it = pending_.begin(); it != found + 1; ++it) ends_reply |= it->ends_reply;
   pending_.erase(pending_.begin(), found + 1);
@@ -259,19 +294,21 @@ std::optional<Pacer::Echo> Pacer::on_echo(std::string_view name, uint64_t now_ns
 
 uint64_t Pacer::played_offset(uint64_t now_ns) const {
   // What can have been played by now, were there no network between.
-  const uint64_t to_play = play_end_ns_ > now_ns ? (play_end_ns_ - now_ns) / kSampleNs : 0;
+  const uint64_t to_play = lead(now_ns) / kSampleNs;
   const uint64_t possible = sent_ - std::min(sent_, to_play);
   if (!any_echo_) return possible;
   const uint64_t since = echoed_ + (now_ns - std::min(now_ns, echoed_ns_)) / kSampleNs;
   return std::max(echoed_, std::min(since, possible));
 }
 
-uint64_t Pacer::played_pts(uint64_t now_ns) const { return pts_at(played_offset(now_ns)); }
+uint64_t Pacer::played_pts(uint64_t local_ns) const {
+  return pts_at(played_offset(clock_.far(local_ns)));
+}
 
 bool Pacer::drained() const { return queued() == 0 && sent_ == marked_ && pending_.empty(); }
 
-uint64_t Pacer::remaining_ns(uint64_t now_ns) const {
-  return duration_ns(queued()) + (play_end_ns_ > now_ns ? play_end_ns_ - now_ns : 0);
+uint64_t Pacer::remaining_ns(uint64_t local_ns) const {
+  return duration_ns(queued()) + lead(clock_.far(local_ns));
 }
 
 }  // namespace twilio

@@ -3,8 +3,11 @@
 //
 // Twilio plays what it gets in order and at once. Audio goes out at most `max_lead_ns` ahead of its
 // own playing, so that a `clear` finds little to clear and 10 minutes (Twilio's limit) are never
-// near. When the audio sent so far will have been played is known from the wall clock: a byte is
-// played at the later of its sending and the end of the byte before it.
+// near. When the audio sent so far will have been played is known from the wall clock, counted at
+// the speed of Twilio's (set_skew): a byte is played at the later of its sending and the end of the
+// byte before it. What the network held up is not played then but later; marks that stay late tell.
+//
+// Live audio that has queued up is shortened, see LiveBacklog.
 //
 // Positions in time (pts) are the caller's, in nanoseconds; kNever stands for unknown.
 #pragma once
@@ -18,7 +21,10 @@
 #include <string_view>
 #include <vector>
 
+#include "live_backlog.hpp"
 #include "mulaw.hpp"
+#include "rate_clock.hpp"
+#include "standing_excess.hpp"
 
 namespace twilio {
 
@@ -39,6 +45,7 @@ class Pacer {
     uint64_t cleared_bytes = 0;  // dropped from the queue by clear()
     uint64_t expired_bytes = 0;  // dropped because of max_age_ns
     uint64_t fill_bytes = 0;     // sent without queued audio, see next()
+    uint64_t cut_bytes = 0;      // of live audio, to catch up
     uint64_t marks_sent = 0;
     uint64_t marks_echoed = 0;
     uint64_t marks_stale = 0;       // echoes of generations already cleared
@@ -52,10 +59,13 @@ class Pacer {
   void set_mark_interval(uint64_t ns) { config_.mark_interval_ns = ns; }
   void set_max_bytes(size_t bytes) { config_.max_bytes = bytes; }
 
+  // How fast Twilio plays, see FarClock::skew().
+  void set_skew(double skew, uint64_t now_ns) { clock_.set_skew(skew, now_ns); }
+
   // The stream is there: sending may begin. Audio queued before does not count as waiting yet.
   void open(uint64_t now_ns);
 
-  // Takes as many bytes as there is room for, and returns how many.
+  // Takes as many bytes as there is room for, and returns how many. kNever: of unknown time.
   size_t push(std::span<const uint8_t> mulaw, uint64_t pts_ns, uint64_t now_ns);
   size_t room() const { return queued() < config_.max_bytes ? config_.max_bytes - queued() : 0; }
   size_t queued() const { return queue_.size() - head_; }
@@ -112,12 +122,18 @@ class Pacer {
     uint64_t serial;
     uint64_t offset;
     bool ends_reply;
+    uint64_t due_ns;  // when what is before it will have been played
   };
 
   void anchor(uint64_t offset, uint64_t pts, bool frozen);
   uint64_t pts_at(uint64_t offset) const;
   uint64_t played_offset(uint64_t now_ns) const;
   uint64_t queue_end() const { return sent_ + queued(); }
+  uint64_t lead(uint64_t now_ns) const {
+    return play_end_ns_ > now_ns ? play_end_ns_ - now_ns : 0;
+  }
+  void append(std::span<const uint8_t> mulaw, uint64_t now_ns);
+  void follow_echo(const Mark& mark, uint64_t now_ns);
   void expire(uint64_t now_ns);
   void drop(size_t bytes);
   void forget_played(uint64_t now_ns);
@@ -125,6 +141,10 @@ class Pacer {
 
   Config config_;
   Stats stats_;
+  // All times below are of this clock; public functions are given ours.
+  RateClock clock_;
+  LiveBacklog backlog_;
+  StandingExcess echo_delay_;
 
   // Offsets count bytes of this generation, from its first byte sent.
   uint64_t generation_ = 1;

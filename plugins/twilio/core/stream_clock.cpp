@@ -31,7 +31,7 @@ StreamClock::Placement StreamClock::on_media(uint64_t timestamp_ms, size_t sampl
     const int64_t wall = static_cast<int64_t>(wall_position(now_ns)) + kMaxAhead;
     if (stamp + offset_ > wall) {
       offset_ = next - stamp;
-      placement.discontinuous = true;
+      placement.discontinuous = placement.remapped = true;
     } else {
       // Time that was lost need not be made up for.
       const auto caught_up = std::min(static_cast<uint64_t>(distance), behind_);
@@ -47,7 +47,7 @@ StreamClock::Placement StreamClock::on_media(uint64_t timestamp_ms, size_t sampl
       placement.discontinuous = true;
     } else if (-distance > kMaxBack) {
       offset_ = next - stamp;
-      placement.discontinuous = true;
+      placement.discontinuous = placement.remapped = true;
     } else {
       placement.verdict = Verdict::kDropLate;
       placement.position = next_;
@@ -89,11 +89,6 @@ uint64_t StreamClock::deadline() const {
   const uint64_t first = last_media_ns_ + config_.inactivity_timeout_ns;
   const uint64_t frame = last_media_ns_ + (next_ - last_media_end_ + kFrameBytes) * kSampleNs;
   return std::max(first, frame);
-}
-
-bool is_quiet(const uint8_t* mulaw, size_t size) noexcept {
-  // The lowest segment: |sample| <= 120 of 32767, -48.7 dB of full scale.
-  return std::all_of(mulaw, mulaw + size, [](uint8_t code) { return (~code & 0x7f) <= 15; });
 }
 
 }  // namespace twilio

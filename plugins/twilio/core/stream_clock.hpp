@@ -37,6 +37,7 @@ class StreamClock {
     uint64_t position = 0;  // of the first sample, behind the missing ones
     uint64_t missing = 0;   // samples
     bool discontinuous = false;
+    bool remapped = false;  // the timestamps say nothing about the time since the payload before
   };
 
   explicit StreamClock(Config config) : config_(config) {}
@@ -62,6 +63,8 @@ class StreamClock {
   uint64_t position() const { return next_; }
   // How far the time line runs behind because of kept late audio, in samples.
   uint64_t behind() const { return behind_; }
+  // It does not: what looked like a backlog comes in real time, so the timestamps had stood still.
+  void accept_pause() { behind_ = 0; }
 
  private:
   // Rounding to ms and jitter of a sender's own timestamps.
@@ -84,8 +87,5 @@ class StreamClock {
   uint64_t last_media_ns_ = 0;
   uint64_t last_media_end_ = 0;  // next_ right after the last media
 };
-
-// Whether every sample is softer than -48 dB of full scale.
-bool is_quiet(const uint8_t* mulaw, size_t size) noexcept;
 
 }  // namespace twilio

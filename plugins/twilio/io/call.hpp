@@ -18,21 +18,31 @@
 
 #include "call_protocol.hpp"
 #include "dtmf_tones.hpp"
+#include "far_clock.hpp"
 #include "io_pool.hpp"
 #include "pacer.hpp"
+#include "quiet.hpp"
 #include "stream_clock.hpp"
 #include "websocket_framing.hpp"
 #include "write_queue.hpp"
 
 namespace twilio {
 
+// A place on the caller's time line, in samples.
+struct CallerPosition {
+  uint64_t samples = 0;  // from the first audio of the call; they follow one another
+  uint64_t behind = 0;   // of these, how late the time line runs: see StreamClock
+};
+
 // The inbound end, implemented by twiliosrc. Called on the call's I/O thread.
 class CallSource {
  public:
   virtual void on_started(const StartDetails& start) = 0;
-  // Positions count samples from the first audio of the call, and follow one another.
-  virtual void on_audio(std::span<const uint8_t> mulaw, uint64_t position, bool discontinuous) = 0;
-  virtual void on_missing(uint64_t position, uint64_t samples) = 0;
+  // Audio that has just arrived, behind the one before it unless `discontinuous`. `remapped`: how
+  // much time passed since then is not known.
+  virtual void on_audio(std::span<const uint8_t> mulaw, CallerPosition at, bool discontinuous,
+                        bool remapped) = 0;
+  virtual void on_missing(CallerPosition at, uint64_t samples) = 0;
   virtual void on_digit(char digit) = 0;
   virtual void on_ended(const char* reason, uint64_t duration_ns) = 0;
 
@@ -70,6 +80,7 @@ struct CallStats {
   uint64_t late_samples = 0;     // dropped: their time had passed
   uint64_t quiet_samples = 0;    // dropped: catching up
   uint64_t behind_samples = 0;   // now
+  double skew = 0;               // see FarClock
   uint64_t sequence_gaps = 0;
   std::array<uint64_t, kOffenceKinds> offences{};
   uint64_t total_offences = 0;
@@ -139,6 +150,7 @@ class Call final : public jackfield::IoClient,
   void round(jackfield::IoChannel& channel, jackfield::IoReady ready);
   void receive(jackfield::IoChannel& channel);
   void on_media(const Message& message);
+  void follow_clock();
   void on_mark(const Message& message);
   void offend(Offence offence);
   void check_offences();
@@ -166,6 +178,9 @@ class Call final : public jackfield::IoClient,
   WebSocketFraming framing_;
   CallProtocol protocol_;
   StreamClock clock_;
+  FarClock far_clock_;
+  PauseFinder pauses_;
+  uint64_t in_step_ns_ = 0;  // when what arrived was last not as late as the time line runs behind
   std::unique_ptr<WriteQueue> out_;
   std::vector<uint8_t> payload_;
   std::vector<uint8_t> mixed_;

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <vector>
-
 namespace twilio {
 namespace {
 
@@ -179,13 +177,16 @@ TEST_F(StreamClockTest, PositionsNeverGoBackWhateverComes) {
   }
 }
 
-TEST(QuietTest, TellsSilenceFromSpeech) {
-  std::vector<uint8_t> frame(160, kSilence);
-  EXPECT_TRUE(is_quiet(frame.data(), frame.size()));
-  frame[80] = mulaw_encode(-100);
-  EXPECT_TRUE(is_quiet(frame.data(), frame.size()));
-  frame[80] = mulaw_encode(300);
-  EXPECT_FALSE(is_quiet(frame.data(), frame.size()));
+TEST_F(StreamClockTest, ACountThatStoodStillIsNoBacklog) {
+  media(0, 0);
+  clock_.on_tick(kStart + ms(520));
+  media(20, 540);  // 520 ms of pause that the count knows nothing of
+  ASSERT_GT(clock_.behind(), 0U);
+  clock_.accept_pause();
+  const auto p = media(40, 560, 160, true);
+  EXPECT_EQ(p.verdict, Verdict::kPlay);
+  EXPECT_EQ(p.missing, 0U);
+  EXPECT_FALSE(p.discontinuous);
 }
 
 }  // namespace

@@ -21,12 +21,12 @@ class Echo final : public CallSource, public CallSink {
   explicit Echo(Call* call) : call_(call) {}
 
   void on_started(const StartDetails&) override { started = true; }
-  void on_audio(std::span<const uint8_t> mulaw, uint64_t position, bool) override {
+  void on_audio(std::span<const uint8_t> mulaw, CallerPosition at, bool, bool) override {
     on_io_thread = on_io_thread && jackfield::on_io_thread();
-    if (echo) call_->enqueue(mulaw, position * kSampleNs);
+    if (echo) call_->enqueue(mulaw, at.samples * kSampleNs);
     heard += mulaw.size();
   }
-  void on_missing(uint64_t, uint64_t samples) override { missing += samples; }
+  void on_missing(CallerPosition, uint64_t samples) override { missing += samples; }
   void on_digit(char) override {}
   void on_ended(const char* reason, uint64_t) override {
     end_reason = reason;
@@ -170,10 +170,10 @@ TEST_P(TwilioCallTest, AnIoThreadDropsInsteadOfWaiting) {
    public:
     explicit Bridge(Call& call) : call_(call) {}
     void on_started(const StartDetails&) override {}
-    void on_audio(std::span<const uint8_t> mulaw, uint64_t, bool) override {
+    void on_audio(std::span<const uint8_t> mulaw, CallerPosition, bool, bool) override {
       dropped += call_.enqueue(mulaw, kNever) == Call::Taken::kDropped;
     }
-    void on_missing(uint64_t, uint64_t) override {}
+    void on_missing(CallerPosition, uint64_t) override {}
     void on_digit(char) override {}
     void on_ended(const char*, uint64_t) override {}
     std::atomic<int> dropped{0};
