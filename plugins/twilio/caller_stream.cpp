@@ -14,9 +14,6 @@ namespace {
 
 // A hole up to this long is filled with silence; a longer one is a GAP event.
 constexpr uint64_t kMaxFillSamples = 5 * 8000;
-// Timestamps that are wrong by more than this are put right at once where nobody hears it; by less,
-// by slewing.
-constexpr int64_t kMostError = 40 * static_cast<int64_t>(kMillisecondNs);
 constexpr size_t kMaxQueued = 250;  // buffers of the task: 5 s of usual ones
 constexpr guint kPoolBufferSize = 640;
 
@@ -80,26 +77,6 @@ void CallerStream::on_started(const StartDetails& start) {
   deliver(nullptr);
 }
 
-// After a pause of the pipeline: its running time stood still, the caller's did not.
-void CallerStream::begin_again() {
-  if (!reanchor_.exchange(false)) return;
-  clock_.restart();
-  discontinuous_ = true;
-}
-
-GstClockTime CallerStream::time_of(CallerPosition at) {
-  const auto behind = static_cast<int64_t>(at.behind * kSampleNs);
-  const auto far = static_cast<int64_t>(at.samples * kSampleNs) - behind;
-  const bool first = !clock_.reading();
-  int64_t time = clock_.read(far) + behind;
-  if (first && time < static_cast<int64_t>(last_end_)) {
-    // It began to sound before the pipeline played, or before what went out already.
-    clock_.jump(static_cast<int64_t>(last_end_) - time);
-    time = static_cast<int64_t>(last_end_);
-  }
-  return static_cast<GstClockTime>(std::max<int64_t>(time, 0));
-}
-
 GstBuffer* CallerStream::acquire(size_t size) {
   GstBuffer* buffer = nullptr;
   if (pool_ && size <= kPoolBufferSize &&
@@ -112,57 +89,40 @@ GstBuffer* CallerStream::acquire(size_t size) {
 
 void CallerStream::on_audio(std::span<const uint8_t> mulaw, CallerPosition at, bool discontinuous,
                             bool remapped) {
-  if (!playing_ || eos_sent_) {
+  const GstClockTime now =
+      playing_ && !eos_sent_ ? gstpp::running_time(element_) : GST_CLOCK_TIME_NONE;
+  if (!GST_CLOCK_TIME_IS_VALID(now)) {
     ++dropped_;
     return;
   }
-  begin_again();
-  if (remapped) clock_.forget();
-  if (const GstClockTime now = gstpp::running_time(element_); GST_CLOCK_TIME_IS_VALID(now)) {
-    const uint64_t end = (at.samples + mulaw.size() - at.behind) * kSampleNs;
-    clock_.observe(static_cast<int64_t>(end), static_cast<int64_t>(now));
-  }
-  GstClockTime time = time_of(at);
-  if (clock_.error() < -kMostError && is_quiet(mulaw)) {
-    // The first payloads were late, so all are stamped late; one that nobody misses makes up.
-    clock_.jump(-static_cast<int64_t>(mulaw.size() * kSampleNs));
+  // Running time stood still during a pause of the pipeline, the caller's did not.
+  if (reanchor_.exchange(false)) stamps_.restart();
+  discontinuous |= std::exchange(discontinuous_, false);
+  const auto at_time = stamps_.audio(mulaw, at, discontinuous, remapped, now);
+  if (at_time.skip) {
     caught_up_ += mulaw.size();
     return;
   }
-  if (clock_.error() > kMostError && (discontinuous || is_quiet(mulaw))) {
-    clock_.jump(clock_.error());
-    time += static_cast<GstClockTime>(clock_.error());
-    discontinuous = true;
-  }
   GstBuffer* buffer = acquire(mulaw.size());
   gst_buffer_fill(buffer, 0, mulaw.data(), mulaw.size());
-  stamp(buffer, time);
-  if (discontinuous) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  stamp(buffer, at_time);
   deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(buffer)});
 }
 
-void CallerStream::stamp(GstBuffer* buffer, GstClockTime time) {
-  GST_BUFFER_PTS(buffer) = time;
+void CallerStream::stamp(GstBuffer* buffer, const CallerStamps::Stamp& stamp) {
+  GST_BUFFER_PTS(buffer) = stamp.time_ns;
   GST_BUFFER_DURATION(buffer) = gst_buffer_get_size(buffer) * kSampleNs;
-  last_end_ = time + GST_BUFFER_DURATION(buffer);
-  if (discontinuous_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
-  discontinuous_ = false;
+  if (stamp.discontinuous) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
 }
 
 void CallerStream::on_missing(CallerPosition at, uint64_t samples) {
-  if (!playing_ || eos_sent_) return;
-  begin_again();
-  if (!clock_.known()) {
-    // Silence made before anything came ends now.
-    const GstClockTime now = gstpp::running_time(element_);
-    if (!GST_CLOCK_TIME_IS_VALID(now)) return;
-    const uint64_t end = (at.samples + samples - at.behind) * kSampleNs;
-    clock_.observe(static_cast<int64_t>(end), static_cast<int64_t>(now));
-  }
+  const GstClockTime now =
+      playing_ && !eos_sent_ ? gstpp::running_time(element_) : GST_CLOCK_TIME_NONE;
+  if (!GST_CLOCK_TIME_IS_VALID(now)) return;
+  if (reanchor_.exchange(false)) stamps_.restart();
   if (samples > kMaxFillSamples) {
     GST_INFO_OBJECT(element_, "%" G_GUINT64_FORMAT " samples missing", samples);
-    const GstClockTime time = time_of(at);
-    last_end_ = time + samples * kSampleNs;
+    const GstClockTime time = stamps_.silence(at, samples, samples, now).time_ns;
     deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(gst_event_new_gap(time, samples * kSampleNs))});
     return;
   }
@@ -170,7 +130,7 @@ void CallerStream::on_missing(CallerPosition at, uint64_t samples) {
     const uint64_t size = std::min<uint64_t>(kFrameBytes, samples - done);
     GstBuffer* buffer = acquire(size);
     gst_buffer_memset(buffer, 0, kSilence, size);
-    stamp(buffer, time_of({at.samples + done, at.behind}));
+    stamp(buffer, stamps_.silence({at.samples + done, at.behind}, size, samples - done, now));
     GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_GAP);
     deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(buffer)});
     done += size;

@@ -5,9 +5,6 @@
 // bounded queue and the pad's task pushes. What the elements below are is asked again whenever they
 // are relinked.
 //
-// Buffers are stamped with running time. FarClock maps the caller's time line to it, so that they
-// neither drift away from the pipeline's clock nor keep the lateness of the first of them.
-//
 // Lock order: the pad's stream lock -> lock_, which is not held while pushing or posting.
 #pragma once
 
@@ -22,7 +19,7 @@
 #include <string>
 
 #include "call.hpp"
-#include "far_clock.hpp"
+#include "caller_stamps.hpp"
 #include "gstpp.hpp"
 
 namespace twilio {
@@ -60,10 +57,8 @@ class CallerStream final : public CallSource {
 
  private:
   void loop();
-  void begin_again();
-  GstClockTime time_of(CallerPosition at);
   GstBuffer* acquire(size_t size);
-  void stamp(GstBuffer* buffer, GstClockTime time);
+  static void stamp(GstBuffer* buffer, const CallerStamps::Stamp& stamp);
   void deliver(MiniObjectPtr object);
   void push(MiniObjectPtr object);
   void begin_stream();
@@ -81,9 +76,8 @@ class CallerStream final : public CallSource {
   std::atomic<uint64_t> caught_up_{0};  // samples
 
   // Of the I/O thread.
-  FarClock clock_;  // from positions to running time
-  GstClockTime last_end_ = 0;
-  bool discontinuous_ = true;
+  CallerStamps stamps_;
+  bool discontinuous_ = false;  // buffers were dropped
 
   // Of the pad's stream lock.
   bool begun_ = false;

@@ -435,14 +435,13 @@ static GstStructure* make_stats(GstTwilioSink* self) {
       "messages-sent", G_TYPE_UINT64, s.out.sent_messages, "bytes-queued", G_TYPE_UINT64,
       s.queued_bytes, "bytes-dropped", G_TYPE_UINT64, s.dropped_bytes, "bytes-cleared",
       G_TYPE_UINT64, s.out.cleared_bytes, "bytes-expired", G_TYPE_UINT64, s.out.expired_bytes,
-      "bytes-filled", G_TYPE_UINT64, s.out.fill_bytes, "bytes-cut", G_TYPE_UINT64,
-      s.out.cut_bytes, "marks-sent", G_TYPE_UINT64,
-      s.out.marks_sent, "marks-echoed", G_TYPE_UINT64, s.out.marks_echoed, "marks-stale",
-      G_TYPE_UINT64, s.out.marks_stale, "marks-unexpected", G_TYPE_UINT64, s.out.marks_unexpected,
-      "clears", G_TYPE_UINT64, s.out.clears, "generation", G_TYPE_UINT64, s.generation,
-      "played-position", G_TYPE_UINT64, s.played_pts, "write-queue-bytes", G_TYPE_UINT64,
-      s.write_queue_bytes, "write-queue-max-bytes", G_TYPE_UINT64, s.write_queue_max_bytes,
-      nullptr);
+      "bytes-filled", G_TYPE_UINT64, s.out.fill_bytes, "bytes-cut", G_TYPE_UINT64, s.out.cut_bytes,
+      "marks-sent", G_TYPE_UINT64, s.out.marks_sent, "marks-echoed", G_TYPE_UINT64,
+      s.out.marks_echoed, "marks-stale", G_TYPE_UINT64, s.out.marks_stale, "marks-unexpected",
+      G_TYPE_UINT64, s.out.marks_unexpected, "clears", G_TYPE_UINT64, s.out.clears, "generation",
+      G_TYPE_UINT64, s.generation, "played-position", G_TYPE_UINT64, s.played_pts,
+      "write-queue-bytes", G_TYPE_UINT64, s.write_queue_bytes, "write-queue-max-bytes",
+      G_TYPE_UINT64, s.write_queue_max_bytes, nullptr);
 }
 
 static void gst_twilio_sink_set_property(GObject* object, guint id, const GValue* value,

@@ -319,9 +319,10 @@ static GstStructure* make_stats(GstTwilioSrc* self) {
       G_TYPE_UINT64, s.missing_samples * twilio::kSampleNs, "silence-time", G_TYPE_UINT64,
       s.silence_samples * twilio::kSampleNs, "late-time", G_TYPE_UINT64,
       s.late_samples * twilio::kSampleNs, "caught-up-time", G_TYPE_UINT64,
-      (s.quiet_samples + (source ? source->caught_up() : 0)) * twilio::kSampleNs, "behind-time", G_TYPE_UINT64,
-      s.behind_samples * twilio::kSampleNs, "sequence-gaps", G_TYPE_UINT64, s.sequence_gaps,
-      "clock-skew", G_TYPE_DOUBLE, s.skew * 1e6, "errors", G_TYPE_UINT64, s.total_offences, nullptr);
+      (s.quiet_samples + (source ? source->caught_up() : 0)) * twilio::kSampleNs, "behind-time",
+      G_TYPE_UINT64, s.behind_samples * twilio::kSampleNs, "sequence-gaps", G_TYPE_UINT64,
+      s.sequence_gaps, "clock-skew", G_TYPE_DOUBLE, s.skew * 1e6, "errors", G_TYPE_UINT64,
+      s.total_offences, nullptr);
   for (size_t i = 0; i < twilio::kOffenceKinds; ++i) {
     gst_structure_set(stats, twilio::offence_name(static_cast<twilio::Offence>(i)), G_TYPE_UINT64,
                       s.offences[i], nullptr);

@@ -27,8 +27,8 @@ class FarClock {
   static constexpr double kMaxSkew = 500e-6;   // of two quartz clocks, with much room
   static constexpr double kMaxSlew = 5000e-6;  // ns per ns
 
-  // Audio that ends at `end_ns` has arrived. Both only go forward; `end_ns` from any origin. Returns
-  // how long it was held up, as far as is known.
+  // Audio that ends at `end_ns` has arrived. Both only go forward; `end_ns` from any origin.
+  // Returns how long it was held up, as far as is known.
   int64_t observe(int64_t end_ns, int64_t now_ns);
   bool known() const { return points_ > 0; }
 
@@ -59,7 +59,7 @@ class FarClock {
   // change of route only looks like a skew while it passes through the window.
   static constexpr int64_t kSureSpan = 60'000'000'000;
   static constexpr double kMaxSkewStep = 3e-6;
-  static constexpr double kSettling = 1e9;               // ns; time constant of readings
+  static constexpr double kSettling = 1e9;  // ns; time constant of readings
 
   struct Point {
     int64_t end = 0;

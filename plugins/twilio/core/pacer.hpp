@@ -129,9 +129,7 @@ class Pacer {
   uint64_t pts_at(uint64_t offset) const;
   uint64_t played_offset(uint64_t now_ns) const;
   uint64_t queue_end() const { return sent_ + queued(); }
-  uint64_t lead(uint64_t now_ns) const {
-    return play_end_ns_ > now_ns ? play_end_ns_ - now_ns : 0;
-  }
+  uint64_t lead(uint64_t now_ns) const { return play_end_ns_ > now_ns ? play_end_ns_ - now_ns : 0; }
   void append(std::span<const uint8_t> mulaw, uint64_t now_ns);
   void follow_echo(const Mark& mark, uint64_t now_ns);
   void expire(uint64_t now_ns);

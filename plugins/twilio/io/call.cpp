@@ -18,8 +18,6 @@ constexpr uint64_t kCloseTimeoutNs = 2'000 * kMillisecondNs;
 // Reads of one round; what is left is read in the next, after the other calls had their turn.
 constexpr int kMaxReads = 4;
 constexpr size_t kReadSize = 16 * 1024;
-// After so long without a payload that comes faster than real time, there is no backlog.
-constexpr uint64_t kNoBacklogNs = 2'000 * kMillisecondNs;
 constexpr uint16_t kNormalClose = WSLAY_CODE_NORMAL_CLOSURE;
 
 // The call whose round the current thread is in: its own pushes need no wake-up.
@@ -352,14 +350,16 @@ void Call::on_media(const Message& message) {
   counted_.audio_bytes += *size;
   if (*size == 0) return;
   const std::span<const uint8_t> mulaw{payload_.data(), *size};
-  const bool quiet = clock_.behind() > 0 && pauses_.is_pause(mulaw);
-  const auto place = clock_.on_media(message.timestamp_ms, mulaw.size(), quiet, now_ns_);
+  const auto place = clock_.on_media(message.timestamp_ms, mulaw, now_ns_);
   if (place.verdict == StreamClock::Verdict::kDropLate) {
     counted_.late_samples += mulaw.size();
     return;
   }
-  if (place.remapped) far_clock_.forget();
-  follow_clock();
+  if (clock_.skew() != counted_.skew) {
+    counted_.skew = clock_.skew();
+    std::lock_guard guard(mutex_);
+    pacer_.set_skew(counted_.skew, now_ns_);
+  }
   if (place.verdict == StreamClock::Verdict::kDropQuiet) {
     counted_.quiet_samples += mulaw.size();
     return;
@@ -368,28 +368,11 @@ void Call::on_media(const Message& message) {
   if (place.missing > 0) {
     ++counted_.gaps;
     counted_.missing_samples += place.missing;
-    if (source_now_) source_now_->on_missing({place.position - place.missing, behind}, place.missing);
+    if (source_now_)
+      source_now_->on_missing({place.position - place.missing, behind}, place.missing);
   }
   if (source_now_) {
     source_now_->on_audio(mulaw, {place.position, behind}, place.discontinuous, place.remapped);
-  }
-}
-
-// A payload has just been placed: what its arrival tells about Twilio's clock.
-void Call::follow_clock() {
-  const uint64_t behind = clock_.behind();
-  const int64_t end = static_cast<int64_t>((clock_.position() - behind) * kSampleNs);
-  const int64_t late = far_clock_.observe(end, static_cast<int64_t>(now_ns_));
-  if (far_clock_.skew() != counted_.skew) {
-    counted_.skew = far_clock_.skew();
-    std::lock_guard guard(mutex_);
-    pacer_.set_skew(counted_.skew, now_ns_);
-  }
-  if (behind == 0 || late < static_cast<int64_t>(behind * kSampleNs / 4 * 3)) {
-    in_step_ns_ = now_ns_;
-    if (behind == 0) pauses_.restart();
-  } else if (now_ns_ - in_step_ns_ > kNoBacklogNs) {
-    clock_.accept_pause();
   }
 }
 

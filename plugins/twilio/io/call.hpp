@@ -17,22 +17,14 @@
 #include <vector>
 
 #include "call_protocol.hpp"
+#include "caller_timeline.hpp"
 #include "dtmf_tones.hpp"
-#include "far_clock.hpp"
 #include "io_pool.hpp"
 #include "pacer.hpp"
-#include "quiet.hpp"
-#include "stream_clock.hpp"
 #include "websocket_framing.hpp"
 #include "write_queue.hpp"
 
 namespace twilio {
-
-// A place on the caller's time line, in samples.
-struct CallerPosition {
-  uint64_t samples = 0;  // from the first audio of the call; they follow one another
-  uint64_t behind = 0;   // of these, how late the time line runs: see StreamClock
-};
 
 // The inbound end, implemented by twiliosrc. Called on the call's I/O thread.
 class CallSource {
@@ -150,7 +142,6 @@ class Call final : public jackfield::IoClient,
   void round(jackfield::IoChannel& channel, jackfield::IoReady ready);
   void receive(jackfield::IoChannel& channel);
   void on_media(const Message& message);
-  void follow_clock();
   void on_mark(const Message& message);
   void offend(Offence offence);
   void check_offences();
@@ -177,10 +168,7 @@ class Call final : public jackfield::IoClient,
   uint64_t started_ns_ = 0;
   WebSocketFraming framing_;
   CallProtocol protocol_;
-  StreamClock clock_;
-  FarClock far_clock_;
-  PauseFinder pauses_;
-  uint64_t in_step_ns_ = 0;  // when what arrived was last not as late as the time line runs behind
+  CallerTimeline clock_;
   std::unique_ptr<WriteQueue> out_;
   std::vector<uint8_t> payload_;
   std::vector<uint8_t> mixed_;
