@@ -23,7 +23,11 @@ size_t max_threads() {
     if (const gchar* text = g_getenv("JACKFIELD_IO_THREADS")) {
       return static_cast<size_t>(std::clamp<guint64>(g_ascii_strtoull(text, nullptr, 10), 1, 64));
     }
+#ifdef JACKFIELD_HAVE_EPOLL
+    return usable_processors();
+#else
     return static_cast<size_t>(std::max(1U, std::thread::hardware_concurrency()));
+#endif
   }();
   return limit;
 }

@@ -10,8 +10,8 @@
 // goes through GLib's pollable streams (io_pool_glib.cpp), at a higher price.
 //
 // A thread is started for each 200 connections (each more costs wake-ups of its own), up to the
-// number of processors (the environment variable JACKFIELD_IO_THREADS sets another limit, 1 to 64).
-// Threads stay for the life of the process.
+// number of processors the process may run on (the environment variable JACKFIELD_IO_THREADS sets
+// another limit, 1 to 64). Threads stay for the life of the process.
 #pragma once
 
 #include <gio/gio.h>

@@ -2,8 +2,12 @@
 //
 // A Watch and everything in it belongs to its loop's thread; other threads only call wake(), which
 // puts the watch on the loop's list under the loop's lock and rings the eventfd if the loop sleeps.
+//
+// Sockets are watched edge-triggered: the kernel tells of new bytes once. A watch whose client left
+// some unread is run again in the next round.
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -13,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <queue>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -51,6 +56,9 @@ class Watch final : public IoHandle, public IoChannel, public std::enable_shared
   std::atomic<bool> woken_{false};
   // An HTTP parser may have read ahead; its stream is emptied before the socket is read itself.
   bool read_ahead_ = true;
+  bool unread_ = false;  // there may be bytes that the kernel will not tell of again
+  bool listed_ = false;  // stands in Loop::unread_
+  bool ending_ = false;  // the peer closes: behind the last bytes there is an end to be read
   uint32_t events_ = 0;
   uint64_t deadline_ = kNoDeadline;
   uint64_t armed_ = kNoDeadline;  // the time of its valid entry among the timers
@@ -89,6 +97,7 @@ class Loop {
   // Of the loop's thread alone.
   std::unordered_map<Watch*, std::shared_ptr<Watch>> watches_;
   std::vector<std::shared_ptr<Watch>> removed_;  // kept until the round is over
+  std::vector<std::shared_ptr<Watch>> unread_;   // to be run in the next round
   std::priority_queue<Timer> timers_;
   std::array<epoll_event, kMaxEvents> events_;
   int event_count_ = 0;
@@ -99,15 +108,30 @@ void Watch::wake() {
 }
 
 std::ptrdiff_t Watch::read(std::span<uint8_t> to) {
-  if (read_ahead_) {
-    const std::ptrdiff_t size = read_pollable(stream_.get(), to);
-    if (size != kNothingNow) return size;
-    read_ahead_ = false;
+  size_t got = 0;
+  while (read_ahead_ && got < to.size()) {
+    const std::ptrdiff_t size = read_pollable(stream_.get(), to.subspan(got));
+    if (size > 0) {
+      got += static_cast<size_t>(size);
+      continue;
+    }
+    if (got == 0 && size != kNothingNow) return size;
+    // Only the stream knows whether it has anything left; its word for that is "nothing now".
+    if (size == kNothingNow) read_ahead_ = false;
+    break;
   }
+  if (got > 0) return static_cast<std::ptrdiff_t>(got);
   for (;;) {
     const ssize_t size = recv(fd_, to.data(), to.size(), MSG_DONTWAIT);
-    if (size >= 0) return size;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return kNothingNow;
+    if (size >= 0) {
+      // A short read emptied the socket: what comes later is told of anew.
+      if (static_cast<size_t>(size) < to.size() && !ending_) unread_ = false;
+      return size;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      unread_ = false;
+      return kNothingNow;
+    }
     if (errno != EINTR) return kBroken;
   }
 }
@@ -152,7 +176,9 @@ void Loop::ring() {
 // Sleeps until there is something to do; fills events_.
 void Loop::wait() {
   int timeout_ms = -1;
-  if (!timers_.empty()) {
+  if (!unread_.empty()) {
+    timeout_ms = 0;
+  } else if (!timers_.empty()) {
     const uint64_t now = io_now_ns();
     const uint64_t first = timers_.top().time;
     timeout_ms =
@@ -172,6 +198,7 @@ void Loop::wait() {
 
 void Loop::run() {
   std::vector<std::shared_ptr<Watch>> woken;
+  std::vector<std::shared_ptr<Watch>> unread;
   for (;;) {
     const uint64_t before = io_now_ns();
     wait();
@@ -187,6 +214,12 @@ void Loop::run() {
       run_watch(*watch, {}, now);
     }
     woken.clear();
+    unread.swap(unread_);
+    for (const auto& watch : unread) {
+      watch->listed_ = false;
+      if (watch->unread_) run_watch(*watch, {.readable = true}, now);
+    }
+    unread.clear();
     for (int i = 0; i < event_count_; ++i) {
       auto* watch = static_cast<Watch*>(events_[static_cast<size_t>(i)].data.ptr);
       if (!watch) {
@@ -196,10 +229,12 @@ void Loop::run() {
       }
       const uint32_t events = events_[static_cast<size_t>(i)].events;
       // An error or a hang-up is found by reading.
-      run_watch(*watch,
-                {.readable = (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0,
-                 .writable = (events & EPOLLOUT) != 0},
-                now);
+      constexpr uint32_t kEnding = EPOLLRDHUP | EPOLLERR | EPOLLHUP;
+      if (events & kEnding) watch->ending_ = true;
+      run_watch(
+          *watch,
+          {.readable = (events & (EPOLLIN | kEnding)) != 0, .writable = (events & EPOLLOUT) != 0},
+          now);
     }
     run_timers(now);
     removed_.clear();
@@ -234,12 +269,17 @@ void Loop::run_watch(Watch& watch, IoReady ready, uint64_t now) {
     watches_.emplace(&watch, watch.shared_from_this());
     ready.readable = true;
   }
+  if (ready.readable) watch.unread_ = true;
   const IoWish wish = watch.client_->run(watch, ready, now);
   if (wish.finished) {
     remove(watch);
     return;
   }
-  const uint32_t wanted = EPOLLIN | (wish.write ? uint32_t{EPOLLOUT} : 0U);
+  if (watch.unread_ && !watch.listed_) {
+    watch.listed_ = true;
+    unread_.push_back(watch.shared_from_this());
+  }
+  const uint32_t wanted = EPOLLIN | EPOLLRDHUP | EPOLLET | (wish.write ? uint32_t{EPOLLOUT} : 0U);
   if (wanted != watch.events_) {
     epoll_event event{};
     event.events = wanted;
@@ -286,6 +326,13 @@ void Loop::remove(Watch& watch) {
 }
 
 }  // namespace
+
+size_t usable_processors() {
+  cpu_set_t set;
+  const bool known = sched_getaffinity(0, sizeof set, &set) == 0;
+  return known ? static_cast<size_t>(std::max(1, CPU_COUNT(&set)))
+               : std::max(1U, std::thread::hardware_concurrency());
+}
 
 std::shared_ptr<IoHandle> attach_socket(GIOStream* stream, GSocket* socket,
                                         std::shared_ptr<IoClient> client, GError** error) {

@@ -50,6 +50,8 @@ std::ptrdiff_t write_pollable(GIOStream* stream, std::span<const uint8_t> from);
 std::shared_ptr<IoHandle> attach_pollable(GIOStream* stream, std::shared_ptr<IoClient> client,
                                           GError** error);
 #ifdef JACKFIELD_HAVE_EPOLL
+// Processors that this process may run on (taskset, containers), which may be fewer than there are.
+size_t usable_processors();
 std::shared_ptr<IoHandle> attach_socket(GIOStream* stream, GSocket* socket,
                                         std::shared_ptr<IoClient> client, GError** error);
 #endif

@@ -15,18 +15,10 @@ namespace {
 // A hole up to this long is filled with silence; a longer one is a GAP event.
 constexpr uint64_t kMaxFillSamples = 5 * 8000;
 constexpr size_t kMaxQueued = 250;  // buffers of the task: 5 s of usual ones
-constexpr guint kPoolBufferSize = 640;
 
 }  // namespace
 
 void CallerStream::activate() {
-  pool_.reset(gst_buffer_pool_new());
-  GstStructure* config = gst_buffer_pool_get_config(pool_.get());
-  gst_buffer_pool_config_set_params(config, nullptr, kPoolBufferSize, 2, 0);
-  if (!gst_buffer_pool_set_config(pool_.get(), config) ||
-      !gst_buffer_pool_set_active(pool_.get(), TRUE)) {
-    pool_.reset();
-  }
   std::lock_guard guard(lock_);
   stopped_ = false;
 }
@@ -77,13 +69,9 @@ void CallerStream::on_started(const StartDetails& start) {
   deliver(nullptr);
 }
 
-GstBuffer* CallerStream::acquire(size_t size) {
-  GstBuffer* buffer = nullptr;
-  if (pool_ && size <= kPoolBufferSize &&
-      gst_buffer_pool_acquire_buffer(pool_.get(), &buffer, nullptr) == GST_FLOW_OK) {
-    gst_buffer_set_size(buffer, static_cast<gssize>(size));
-    return buffer;
-  }
+// From the allocator, which gives the same few bytes to all calls of the thread: they stay in the
+// processor's cache. A pool for each call would be cold memory, and cost two descriptors.
+GstBuffer* CallerStream::make_buffer(size_t size) {
   return gst_buffer_new_allocate(nullptr, size, nullptr);
 }
 
@@ -103,7 +91,7 @@ void CallerStream::on_audio(std::span<const uint8_t> mulaw, CallerPosition at, b
     caught_up_ += mulaw.size();
     return;
   }
-  GstBuffer* buffer = acquire(mulaw.size());
+  GstBuffer* buffer = make_buffer(mulaw.size());
   gst_buffer_fill(buffer, 0, mulaw.data(), mulaw.size());
   stamp(buffer, at_time);
   deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(buffer)});
@@ -128,7 +116,7 @@ void CallerStream::on_missing(CallerPosition at, uint64_t samples) {
   }
   for (uint64_t done = 0; done < samples;) {
     const uint64_t size = std::min<uint64_t>(kFrameBytes, samples - done);
-    GstBuffer* buffer = acquire(size);
+    GstBuffer* buffer = make_buffer(size);
     gst_buffer_memset(buffer, 0, kSilence, size);
     stamp(buffer, stamps_.silence({at.samples + done, at.behind}, size, samples - done, now));
     GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_GAP);

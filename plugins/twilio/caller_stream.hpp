@@ -57,7 +57,7 @@ class CallerStream final : public CallSource {
 
  private:
   void loop();
-  GstBuffer* acquire(size_t size);
+  GstBuffer* make_buffer(size_t size);
   static void stamp(GstBuffer* buffer, const CallerStamps::Stamp& stamp);
   void deliver(MiniObjectPtr object);
   void push(MiniObjectPtr object);
@@ -66,7 +66,6 @@ class CallerStream final : public CallSource {
 
   GstElement* const element_;
   GstPad* const pad_;
-  gstpp::ObjectPtr<GstBufferPool> pool_;
   std::atomic<bool> playing_{false};
   std::atomic<bool> reanchor_{true};
   std::atomic<bool> eos_sent_{false};
