@@ -4,7 +4,6 @@
 #include <cstdlib>
 
 #include "mulaw.hpp"
-#include "quiet.hpp"
 
 namespace twilio {
 namespace {
@@ -12,7 +11,7 @@ namespace {
 // Smaller backlogs are worth having: they hide the next jitter.
 constexpr uint64_t kKeepNs = 40 * kMillisecondNs;
 constexpr uint64_t kBeginAboveNs = 60 * kMillisecondNs;
-// After such a pause, what comes is another reply, or time has stood still.
+// After such a pause, with all played, what comes is another reply, or time has stood still.
 constexpr uint64_t kPauseNs = 1000 * kMillisecondNs;
 
 // The sample that is missed least: the one between the two most alike.
@@ -31,13 +30,15 @@ size_t least_missed(std::span<const uint8_t> mulaw) {
 
 }  // namespace
 
+void LiveBacklog::restart() {
+  delay_.restart();
+  least_ahead_ns_ = kNever;
+  too_much_ns_ = 0;
+}
+
 LiveBacklog::Cut LiveBacklog::push(std::span<const uint8_t> mulaw, uint64_t pts_ns, uint64_t now_ns,
                                    uint64_t ahead_ns) {
-  if (now_ns > last_push_ns_ + kPauseNs) {
-    delay_.restart();
-    least_ahead_ns_ = kNever;
-    too_much_ns_ = 0;
-  }
+  if (ahead_ns == 0 && now_ns > last_push_ns_ + kPauseNs) restart();
   last_push_ns_ = now_ns;
   least_ahead_ns_ = std::min(least_ahead_ns_, ahead_ns);
   if (delay_.add(static_cast<int64_t>(now_ns + ahead_ns - pts_ns), now_ns)) {
@@ -46,10 +47,15 @@ LiveBacklog::Cut LiveBacklog::push(std::span<const uint8_t> mulaw, uint64_t pts_
     too_much_ns_ = too_much_ns_ > kBeginAboveNs ? too_much_ns_ - kKeepNs : 0;
     least_ahead_ns_ = ahead_ns;
   }
+  if (too_much_ns_ < kSampleNs) {
+    pauses_.restart();
+    return {};
+  }
   Cut cut;
-  if (too_much_ns_ >= mulaw.size() * kSampleNs && is_quiet(mulaw)) {
+  const bool pause = pauses_.is_pause(mulaw);
+  if (pause && too_much_ns_ >= mulaw.size() * kSampleNs) {
     cut.size = mulaw.size();
-  } else if (too_much_ns_ >= kSampleNs && mulaw.size() >= kFrameBytes) {
+  } else if (mulaw.size() >= kFrameBytes) {
     cut = {least_missed(mulaw), 1};
   }
   too_much_ns_ -= cut.size * kSampleNs;

@@ -1,7 +1,7 @@
 // Keeps live audio that is passed on from getting late for good. When it is held up once (a stall
 // of the network), all that follows queues up behind it, and nothing in the audio itself ever makes
-// up for that. What stands in the queue without need is taken out again: whole buffers where they
-// are silent, else one sample in 20 ms (0.6 %, inaudible).
+// up for that. What stands in the queue without need is taken out again: whole buffers in pauses,
+// else one sample in 20 ms (0.6 %, inaudible).
 //
 // Live means: the delay from a buffer's timestamp to its playing has grown. Audio made ahead of
 // time, as a reply is, keeps that delay however much of it waits, and is left alone.
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 
+#include "quiet.hpp"
 #include "standing_excess.hpp"
 
 namespace twilio {
@@ -23,10 +24,13 @@ class LiveBacklog {
   };
   // Audio of the time `pts_ns`, which will begin to play in `ahead_ns`.
   Cut push(std::span<const uint8_t> mulaw, uint64_t pts_ns, uint64_t now_ns, uint64_t ahead_ns);
+  // What was is no measure for what comes.
+  void restart();
 
  private:
   StandingExcess delay_;
-  uint64_t least_ahead_ns_ = 0;  // of this window
+  PauseFinder pauses_;
+  uint64_t least_ahead_ns_ = UINT64_MAX;  // of this window
   uint64_t last_push_ns_ = 0;
   uint64_t too_much_ns_ = 0;
 };

@@ -249,13 +249,20 @@ void Pacer::forget_played(uint64_t now_ns) {
   while (anchors_.size() >= 2 && anchors_[1].offset < played) anchors_.pop_front();
 }
 
-// Twilio plays later than was reckoned when the network has held up what was sent.
+// Twilio plays later than was reckoned when the network has held up what was sent. A longer way
+// looks the same; when it gets shorter again, that was taken back too.
 void Pacer::follow_echo(const Mark& mark, uint64_t now_ns) {
-  const auto late = static_cast<int64_t>(now_ns - mark.due_ns);
-  if (!echo_delay_.add(late, now_ns) || echo_delay_.excess() <= kLateEchoNs) return;
-  const auto excess = static_cast<uint64_t>(echo_delay_.excess());
-  play_end_ns_ += excess;
-  for (Mark& pending : pending_) pending.due_ns += excess;
+  if (!echo_delay_.add(static_cast<int64_t>(now_ns - mark.due_ns), now_ns)) return;
+  int64_t by = echo_delay_.excess();
+  if (by < 0) {
+    by = -std::min<int64_t>(-by, held_up_ns_);
+    echo_delay_.raise_measure(-by);
+  } else if (by <= kLateEchoNs) {
+    return;
+  }
+  held_up_ns_ += by;
+  play_end_ns_ += static_cast<uint64_t>(by);
+  for (Mark& pending : pending_) pending.due_ns += static_cast<uint64_t>(by);
 }
 
 std::optional<Pacer::Echo> Pacer::on_echo(std::string_view name, uint64_t local_ns) {

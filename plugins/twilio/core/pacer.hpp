@@ -70,6 +70,9 @@ class Pacer {
   size_t room() const { return queued() < config_.max_bytes ? config_.max_bytes - queued() : 0; }
   size_t queued() const { return queue_.size() - head_; }
 
+  // The one who pushes waits for room, so what waits here is not live.
+  void pusher_waits() { backlog_.restart(); }
+
   // The audio pushed so far ends a reply: a mark follows it.
   void end_reply();
 
@@ -143,6 +146,7 @@ class Pacer {
   RateClock clock_;
   LiveBacklog backlog_;
   StandingExcess echo_delay_;
+  int64_t held_up_ns_ = 0;  // of play_end_ns_, because of late marks
 
   // Offsets count bytes of this generation, from its first byte sent.
   uint64_t generation_ = 1;

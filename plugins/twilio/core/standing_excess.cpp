@@ -7,11 +7,9 @@ namespace twilio {
 bool StandingExcess::add(int64_t value, uint64_t now_ns) {
   bool ended = false;
   if (values_ >= kLeastValues && now_ns >= begin_ns_ + kWindowNs) {
-    least_[next_] = now_least_;
-    next_ = (next_ + 1) % kWindows;
-    count_ = std::min(count_ + 1, kWindows);
-    const auto end = least_.begin() + static_cast<std::ptrdiff_t>(count_);
-    excess_ = now_least_ - *std::min_element(least_.begin(), end);
+    excess_ = known_ ? now_least_ - least_ : 0;
+    least_ = known_ ? std::min(least_, now_least_) : now_least_;
+    known_ = true;
     values_ = 0;
     ended = true;
   }
@@ -22,6 +20,12 @@ bool StandingExcess::add(int64_t value, uint64_t now_ns) {
   ++values_;
   now_least_ = std::min(now_least_, value);
   return ended;
+}
+
+void StandingExcess::restart() {
+  values_ = 0;
+  known_ = false;
+  excess_ = 0;
 }
 
 }  // namespace twilio

@@ -103,6 +103,7 @@ Call::Taken Call::enqueue(std::span<const uint8_t> mulaw, uint64_t pts_ns) {
     // The wake-up above let go of the lock.
     if (ended_ || flushing_ || released_ || pacer_.room() > 0) continue;
     ++waiting_;
+    pacer_.pusher_waits();
     room_.wait(lock);
     --waiting_;
   }

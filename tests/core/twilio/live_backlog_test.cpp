@@ -43,10 +43,10 @@ TEST_F(LiveBacklogTest, SilenceIsCutAtOnce) {
   EXPECT_NEAR(static_cast<double>(cut), (500 - 40) * 8, kFrameBytes);
 }
 
-TEST_F(LiveBacklogTest, SpeechIsShortenedBySingleSamples) {
+TEST_F(LiveBacklogTest, WithoutPausesSingleSamplesAndFewFramesGo) {
   run(20, 0, kLoud);
-  EXPECT_LE(run(10, 500, kLoud), 10U * 50);
-  EXPECT_NEAR(static_cast<double>(run(120, 440, kLoud)), (440 - 40) * 8, 200);
+  EXPECT_LE(run(3, 500, kLoud), 3U * 50 + kFrameBytes);
+  EXPECT_NEAR(static_cast<double>(run(60, 480, kLoud)), (480 - 40) * 8, 2 * kFrameBytes);
 }
 
 TEST_F(LiveBacklogTest, AReplyMadeAheadOfTimeIsLeftAlone) {
@@ -58,7 +58,19 @@ TEST_F(LiveBacklogTest, AReplyMadeAheadOfTimeIsLeftAlone) {
 TEST_F(LiveBacklogTest, AfterAPauseAllBeginsAnew) {
   run(20, 0, kLoud);
   now_ += 5000 * kMillisecondNs;
-  EXPECT_EQ(run(60, 500, kSilence), 0U);
+  run(5, 0, kLoud, 0);
+  EXPECT_EQ(run(60, 500, kSilence, 500), 0U);
+  // While something still plays it is no pause.
+  now_ += 1500 * kMillisecondNs;
+  EXPECT_GT(run(60, 1000, kSilence, 500), 3000U);
+}
+
+TEST_F(LiveBacklogTest, APusherWhoWaitsIsNotLive) {
+  run(20, 0, kLoud);
+  for (int i = 0; i < 100; ++i) {
+    backlog_.restart();
+    EXPECT_EQ(run(1, 500, kSilence), 0U);
+  }
 }
 
 TEST_F(LiveBacklogTest, TheSampleLeastMissedIsTaken) {
@@ -66,7 +78,7 @@ TEST_F(LiveBacklogTest, TheSampleLeastMissedIsTaken) {
   for (size_t i = 0; i < frame.size(); ++i) frame[i] = i % 2 ? 0x00 : 0x80;
   frame[99] = frame[100] = frame[101] = 0x20;
   run(20, 0, kLoud);
-  run(6, 500, kLoud);
+  for (int i = 0; i < 2; ++i) run(1, 500, kLoud);
   now_ += 20 * kMillisecondNs;
   const auto cut = backlog_.push(frame, now_, now_, 400 * kMillisecondNs);
   EXPECT_EQ(cut.size, 1U);
