@@ -1,5 +1,6 @@
 #include "records/message_json.hpp"
 
+#include <cmath>
 #include <limits>
 #include <string_view>
 
@@ -19,6 +20,10 @@ JsonObject* object_of(const GstStructure& structure, int depth);
 JsonNode* node_of(const GValue* value, int depth) {
   JsonNode* node = json_node_alloc();
   const auto integer = [&](gint64 number) { return json_node_init_int(node, number); };
+  const auto real = [&](double number) {
+    // JSON has neither infinities nor NaN.
+    return std::isfinite(number) ? json_node_init_double(node, number) : json_node_init_null(node);
+  };
   switch (G_VALUE_TYPE(value)) {
     case G_TYPE_STRING:
       return g_value_get_string(value) ? json_node_init_string(node, g_value_get_string(value))
@@ -38,9 +43,9 @@ JsonNode* node_of(const GValue* value, int depth) {
                  : integer(static_cast<gint64>(number));
     }
     case G_TYPE_DOUBLE:
-      return json_node_init_double(node, g_value_get_double(value));
+      return real(g_value_get_double(value));
     case G_TYPE_FLOAT:
-      return json_node_init_double(node, static_cast<double>(g_value_get_float(value)));
+      return real(static_cast<double>(g_value_get_float(value)));
     default:
       break;
   }
@@ -107,7 +112,16 @@ std::string to_text(JsonObject* object, bool pretty) {
   JsonNodePtr node{json_node_new(JSON_NODE_OBJECT)};
   json_node_set_object(node.get(), object);
   gstpp::CharPtr text{json_to_string(node.get(), pretty)};
-  return text.get();
+  // json-glib 1.6 writes U+001F as it is, which RFC 8259 does not allow.
+  std::string out;
+  for (const char* c = text.get(); *c; ++c) {
+    if (*c == '\x1f') {
+      out += "\\u001f";
+    } else {
+      out += *c;
+    }
+  }
+  return out;
 }
 
 bool is_recorded(const GstStructure& message) {

@@ -96,6 +96,8 @@ std::optional<std::vector<std::uint8_t>> base64_decode(std::string_view text) {
       }
       v = v << 6 | digit;
     }
+    // The bits that no byte needs are zero, or one audio would have several spellings.
+    if (digits < 4 && (v & (digits == 3 ? 0xFFu : 0xFFFFu)) != 0) return std::nullopt;
     out.push_back(static_cast<std::uint8_t>(v >> 16));
     if (digits > 2) out.push_back(static_cast<std::uint8_t>(v >> 8));
     if (digits > 3) out.push_back(static_cast<std::uint8_t>(v));

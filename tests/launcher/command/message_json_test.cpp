@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 using namespace jackfield;
 
 namespace {
@@ -21,6 +23,14 @@ TEST(MessageJsonTest, EveryKindOfField) {
                                    G_TYPE_DOUBLE, 0.5, nullptr)};
   EXPECT_EQ(json(s), R"({"text":"say \"hi\"\n","yes":true,"id":7,"at":1234567890123,"never":null,)"
                      R"("none":null,"ratio":0.5})");
+}
+
+TEST(MessageJsonTest, WhatJsonCannotHold) {
+  gst_init(nullptr, nullptr);
+  StructurePtr s{gst_structure_new("twilio/mark", "controls", G_TYPE_STRING, "\x01\x1e\x1f\x7f",
+                                   "infinite", G_TYPE_DOUBLE, HUGE_VAL, "nan", G_TYPE_DOUBLE, NAN,
+                                   nullptr)};
+  EXPECT_EQ(json(s), R"({"controls":"\u0001\u001e\u001f\u007f","infinite":null,"nan":null})");
 }
 
 TEST(MessageJsonTest, NestedStructuresAndArraysWithoutTheToken) {
