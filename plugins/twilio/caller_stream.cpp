@@ -162,13 +162,17 @@ void CallerStream::on_ended(const char* reason, uint64_t duration_ns) {
     call_sid = call_sid_;
   }
   GST_INFO_OBJECT(element_, "call %s ended: %s", call_sid.c_str(), reason);
+  GstStructure* raw_stats = nullptr;
+  g_object_get(element_, "stats", &raw_stats, nullptr);
+  const gstpp::StructurePtr stats{raw_stats};
   gst_element_post_message(
       element_,
       gst_message_new_element(
           GST_OBJECT(element_),
           gst_structure_new("twilio/call-ended", "stream-sid", G_TYPE_STRING, stream_sid.c_str(),
                             "call-sid", G_TYPE_STRING, call_sid.c_str(), "reason", G_TYPE_STRING,
-                            reason, "duration", G_TYPE_UINT64, duration_ns, nullptr)));
+                            reason, "duration", G_TYPE_UINT64, duration_ns, "stats", GST_TYPE_STRUCTURE,
+                            stats.get(), nullptr)));
   if (!eos_sent_.exchange(true)) deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(gst_event_new_eos())});
 }
 

@@ -204,7 +204,7 @@ static void stop(GstTwilioSrc* self) {
   std::shared_ptr<twilio::CallerStream> source;
   {
     std::lock_guard guard(state.lock);
-    call = std::move(state.call);
+    call = state.call;
     source = state.source;
     state.playing = false;
   }
@@ -214,8 +214,10 @@ static void stop(GstTwilioSrc* self) {
   }
   if (source) {
     source->deactivate();
-    source->post_hang_up();
+    source->post_hang_up();  // with the statistics of the call
   }
+  std::lock_guard guard(state.lock);
+  state.call.reset();
 }
 
 // After: nothing pushes any more.

@@ -15,7 +15,7 @@ namespace twilio {
 enum class Offence {
   kBadJson,
   kUnknownEvent,
-  kMissingField,  // absent, or of the wrong type
+  kMissingField,  // absent, twice, or of the wrong type
   kWrongStream,   // another streamSid
   kOutOfOrder,    // media, dtmf, mark or stop before start; two starts
   kBinaryFrame,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "json_scanner.hpp"
 
@@ -49,6 +50,7 @@ struct MessageParser::Fields {
   bool media = false, timestamp = false, payload = false;
   bool start = false, format = false;
   bool mark_name = false;
+  bool stream_sid = false;
 
   // The string that comes next, escapes resolved; std::nullopt for another type or an error.
   std::optional<std::string_view> string() {
@@ -65,6 +67,9 @@ struct MessageParser::Fields {
     to = *text;
     return true;
   }
+
+  // A key that counts may stand once: which of two is meant, nobody knows (RFC 8259 section 4).
+  static bool first(bool& seen) { return !std::exchange(seen, true); }
 
   // Twilio writes counters as strings and the media format as numbers; either is taken.
   std::optional<uint64_t> number() {
@@ -85,17 +90,16 @@ struct MessageParser::Fields {
   }
 
   bool read_media() {
-    media = true;
-    return object([this](std::string_view key) {
+    return first(media) && object([this](std::string_view key) {
       if (key == "payload") {
         const auto text = string();
         if (text) message.payload = *text;
-        return payload = text.has_value();
+        return first(payload) && text.has_value();
       }
       if (key == "timestamp") {
         const auto value = number();
         if (value) message.timestamp_ms = *value;
-        return timestamp = value.has_value();
+        return first(timestamp) && value.has_value();
       }
       if (key == "track") {
         const auto text = string();
@@ -116,6 +120,9 @@ struct MessageParser::Fields {
       }
       std::string value;
       if (name.size() > kMaxString || !copy_string(value)) return false;
+      for (const auto& [other, unused] : message.start.parameters) {
+        if (other == name) return false;
+      }
       if (message.start.parameters.size() < kMaxParameters) {
         message.start.parameters.emplace_back(std::move(name), std::move(value));
       }
@@ -124,9 +131,8 @@ struct MessageParser::Fields {
   }
 
   bool read_format() {
-    format = true;
     MediaFormat& to = message.start.format;
-    return object([this, &to](std::string_view key) {
+    return first(format) && object([this, &to](std::string_view key) {
       if (key == "encoding") return copy_string(to.encoding);
       if (key != "sampleRate" && key != "channels") return scanner.skip_value();
       const bool rate = key == "sampleRate";
@@ -137,9 +143,8 @@ struct MessageParser::Fields {
   }
 
   bool read_start() {
-    start = true;
     StartDetails& to = message.start;
-    return object([this, &to](std::string_view key) {
+    return first(start) && object([this, &to](std::string_view key) {
       if (key == "streamSid") return copy_string(to.stream_sid);
       if (key == "accountSid") return copy_string(to.account_sid);
       if (key == "callSid") return copy_string(to.call_sid);
@@ -163,15 +168,14 @@ struct MessageParser::Fields {
       if (key != "name") return scanner.skip_value();
       const auto text = string();
       if (text) message.mark_name = *text;
-      return mark_name = text.has_value();
+      return first(mark_name) && text.has_value();
     });
   }
 
   bool read_top(std::string_view key) {
     if (key == "event") {
       const auto text = string();
-      if (!text) return false;
-      event = true;
+      if (!text || !first(event)) return false;
       if (const auto kind = kind_of(*text)) {
         known_event = true;
         message.kind = *kind;
@@ -182,7 +186,7 @@ struct MessageParser::Fields {
     if (key == "streamSid") {
       const auto text = string();
       if (text) message.stream_sid = *text;
-      return text.has_value();
+      return first(stream_sid) && text.has_value();
     }
     if (key == "sequenceNumber") return (message.sequence_number = number()).has_value();
     if (key == "mark") return read_mark();

@@ -238,8 +238,8 @@ jackfield::IoWish Call::run(jackfield::IoChannel& channel, jackfield::IoReady re
     round(channel, ready);
     const uint64_t queue_deadline = pump();
     flush_out(channel);
+    publish();  // before the end is told, whose message carries the statistics
     report_end();
-    publish();
 
     wish.write = !out_->empty();
     wish.finished =

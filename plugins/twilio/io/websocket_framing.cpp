@@ -87,29 +87,23 @@ bool WebSocketFraming::on_frame_data(const wslay_frame_iocb& frame) {
       message_.insert(message_.end(), data.begin(), data.end());
     }
   }
-  if (frame_left_ == 0) end_frame(frame.fin != 0);
-  return true;
+  return frame_left_ > 0 || end_frame(frame.fin != 0);
 }
 
-void WebSocketFraming::end_frame(bool fin) {
+bool WebSocketFraming::end_frame(bool fin) {
   in_frame_ = false;
   switch (opcode_) {
     case WSLAY_PING:
       listener_.on_ping(control_);
-      return;
+      return true;
     case WSLAY_PONG:
-      return;
-    case WSLAY_CONNECTION_CLOSE: {
-      closed_ = true;
-      const bool code = control_.size() >= 2;
-      listener_.on_close(code ? static_cast<uint16_t>(control_[0] << 8 | control_[1])
-                              : uint16_t{0});
-      return;
-    }
+      return true;
+    case WSLAY_CONNECTION_CLOSE:
+      return end_close();
     default:
       break;
   }
-  if (!fin) return;
+  if (!fin) return true;
   in_message_ = false;
   if (too_long_) {
     listener_.on_too_long();
@@ -118,6 +112,22 @@ void WebSocketFraming::end_frame(bool fin) {
   } else {
     listener_.on_binary();
   }
+  return true;
+}
+
+bool WebSocketFraming::end_close() {
+  uint16_t code = 0;
+  if (!control_.empty()) {
+    if (control_.size() < 2) return false;
+    code = static_cast<uint16_t>(control_[0] << 8 | control_[1]);
+    // Those that may stand in a frame: RFC 6455 7.4.1 with IANA's registry, 3000 on for anyone.
+    const bool known = (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) ||
+                       (code >= 3000 && code <= 4999);
+    if (!known) return false;
+  }
+  closed_ = true;
+  listener_.on_close(code);
+  return true;
 }
 
 void WebSocketFraming::write_frame(std::vector<uint8_t>& out, uint8_t opcode,

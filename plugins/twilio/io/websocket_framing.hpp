@@ -46,7 +46,8 @@ class WebSocketFraming {
  private:
   bool on_frame_data(const wslay_frame_iocb& frame);
   bool begin_frame(const wslay_frame_iocb& frame);
-  void end_frame(bool fin);
+  bool end_frame(bool fin);
+  bool end_close();
   void write_frame(std::vector<uint8_t>& out, uint8_t opcode, std::span<const uint8_t> payload);
 
   Listener& listener_;

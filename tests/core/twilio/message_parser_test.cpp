@@ -91,6 +91,17 @@ TEST_F(MessageParserTest, SaysWhatIsWrong) {
        ParseError::kMissingField},
       {R"({"event":"start","streamSid":"M","start":{"streamSid":"M","callSid":"C"}})",
        ParseError::kMissingField},
+      // Keys that stand twice.
+      {R"({"event":"media","event":"stop","streamSid":"M"})", ParseError::kMissingField},
+      {R"({"event":"stop","streamSid":"M","streamSid":"N"})", ParseError::kMissingField},
+      {R"({"event":"media","streamSid":"M","media":{"payload":"","timestamp":"1","payload":""}})",
+       ParseError::kMissingField},
+      {R"({"event":"media","streamSid":"M","media":{"payload":"","timestamp":"1"},"media":{}})",
+       ParseError::kMissingField},
+      {R"({"event":"mark","streamSid":"M","mark":{"name":"a","name":"b"}})",
+       ParseError::kMissingField},
+      {R"({"event":"start","streamSid":"M","start":{"streamSid":"M","callSid":"C","customParameters":{"a":"1","a":"2"},"mediaFormat":{}}})",
+       ParseError::kMissingField},
   };
   for (const auto& [text, error] : cases) EXPECT_EQ(parse(text), error) << text;
 }

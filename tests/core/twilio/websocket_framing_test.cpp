@@ -101,6 +101,26 @@ TEST_F(WebSocketFramingTest, BreakingTheFramingIsFatal) {
   }
 }
 
+TEST_F(WebSocketFramingTest, OnlyCodesThatMayBeSentCloseInOrder) {
+  const auto close = [](unsigned code) {
+    return std::string{static_cast<char>(code >> 8), static_cast<char>(code & 255)};
+  };
+  const auto feed_to_another = [this](const std::string& bytes) {
+    WebSocketFraming framing{*this};
+    return framing.feed({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+  };
+  for (const unsigned code : {1000U, 1003U, 1007U, 1014U, 3000U, 4999U}) {
+    closes_.clear();
+    EXPECT_TRUE(feed_to_another(frame(0x88, close(code)))) << code;
+    EXPECT_EQ(closes_.size(), 1U) << code;
+  }
+  closes_.clear();
+  for (const unsigned code : {0U, 999U, 1004U, 1005U, 1006U, 1015U, 2999U, 5000U, 65535U})
+    EXPECT_FALSE(feed_to_another(frame(0x88, close(code)))) << code;
+  EXPECT_FALSE(feed_to_another(frame(0x88, "x")));
+  EXPECT_TRUE(closes_.empty());
+}
+
 TEST_F(WebSocketFramingTest, WritesUnmaskedFrames) {
   std::vector<uint8_t> out;
   framing_.write_text(out, "hi");
