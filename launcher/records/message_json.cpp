@@ -49,15 +49,17 @@ JsonNode* node_of(const GValue* value, int depth) {
     default:
       break;
   }
-  if (depth < kMaxDepth && GST_VALUE_HOLDS_STRUCTURE(value)) {
+  const bool array = GST_VALUE_HOLDS_ARRAY(value);
+  const bool container = array || GST_VALUE_HOLDS_LIST(value) || GST_VALUE_HOLDS_STRUCTURE(value);
+  if (container && depth >= kMaxDepth) return json_node_init_null(node);
+  if (GST_VALUE_HOLDS_STRUCTURE(value)) {
     if (const GstStructure* inner = gst_value_get_structure(value)) {
       JsonObjectPtr object{object_of(*inner, depth + 1)};
       return json_node_init_object(node, object.get());
     }
     return json_node_init_null(node);
   }
-  if (depth < kMaxDepth && (GST_VALUE_HOLDS_ARRAY(value) || GST_VALUE_HOLDS_LIST(value))) {
-    const bool array = GST_VALUE_HOLDS_ARRAY(value);
+  if (container) {
     const guint size = array ? gst_value_array_get_size(value) : gst_value_list_get_size(value);
     JsonArray* items = json_array_sized_new(size);
     for (guint i = 0; i < size; ++i) {

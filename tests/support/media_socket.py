@@ -3,6 +3,7 @@ be wrong in any way. Blocking, one thread."""
 import base64
 import json
 import os
+import select
 import socket
 import struct
 import time
@@ -150,14 +151,11 @@ class MediaSocket:
                 elif opcode == CLOSE:
                     self.close_code = int.from_bytes(payload[:2], "big")
                 continue
-            left = deadline - time.monotonic()
-            if left <= 0:
+            ready, _, _ = select.select([self.sock], [], [], max(0, deadline - time.monotonic()))
+            if not ready:
                 return None
-            self.sock.settimeout(left)
             try:
                 data = self.sock.recv(65536)
-            except socket.timeout:
-                return None
             except ConnectionError:
                 data = b""
             if not data:
