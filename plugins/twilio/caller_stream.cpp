@@ -1,6 +1,7 @@
 #include "caller_stream.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "blocking_query.hpp"
@@ -15,6 +16,17 @@ namespace {
 // A hole up to this long is filled with silence; a longer one is a GAP event.
 constexpr uint64_t kMaxFillSamples = 5 * 8000;
 constexpr size_t kMaxQueued = 250;  // buffers of the task: 5 s of usual ones
+// GLib keeps every name of a field for the life of the process, and any stranger may begin a call.
+constexpr int kMaxParameterNames = 1024;
+constexpr size_t kMaxParameterName = 128;
+
+// Whether a field may have this name: an old one, or one of not too many new ones.
+bool is_parameter_name(const std::string& name) {
+  static std::atomic<int> names{0};
+  if (name.empty() || name.size() > kMaxParameterName) return false;
+  if (g_quark_try_string(name.c_str()) != 0) return true;
+  return names.fetch_add(1) < kMaxParameterNames;
+}
 
 }  // namespace
 
@@ -46,8 +58,13 @@ void CallerStream::post_hang_up() {
 void CallerStream::on_started(const StartDetails& start) {
   gstpp::StructurePtr parameters{gst_structure_new_empty("parameters")};
   for (const auto& [name, value] : start.parameters) {
-    // Whoever wrote the TwiML chose the names; GStreamer takes them as they are when not empty.
-    if (!name.empty()) {
+    // Whoever wrote the TwiML chose the names.
+    if (!is_parameter_name(name)) {
+      GST_WARNING_OBJECT(element_,
+                         "a parameter of the call is left out: too long a name (%" G_GSIZE_FORMAT
+                         " bytes), or too many different ones",
+                         name.size());
+    } else {
       gst_structure_set(parameters.get(), name.c_str(), G_TYPE_STRING, value.c_str(), nullptr);
     }
   }
@@ -171,8 +188,8 @@ void CallerStream::on_ended(const char* reason, uint64_t duration_ns) {
           GST_OBJECT(element_),
           gst_structure_new("twilio/call-ended", "stream-sid", G_TYPE_STRING, stream_sid.c_str(),
                             "call-sid", G_TYPE_STRING, call_sid.c_str(), "reason", G_TYPE_STRING,
-                            reason, "duration", G_TYPE_UINT64, duration_ns, "stats", GST_TYPE_STRUCTURE,
-                            stats.get(), nullptr)));
+                            reason, "duration", G_TYPE_UINT64, duration_ns, "stats",
+                            GST_TYPE_STRUCTURE, stats.get(), nullptr)));
   if (!eos_sent_.exchange(true)) deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(gst_event_new_eos())});
 }
 

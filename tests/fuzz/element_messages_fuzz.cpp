@@ -52,6 +52,9 @@ constexpr const char* kFields[] = {
     "path",        "location",     "token",      "from",       "total",          "stages",
     "text-heard",  "caller"};
 
+constexpr const char* kStrangeNames[] = {
+    "a b", "\"", "\x1f\x01\n", "{;}=,", "\xc3\xa9\xe2\x82\xac", "token"};
+
 gstpp::StructurePtr structure(Bytes& bytes, int depth);
 
 void set_value(GValue& value, Bytes& bytes, int depth) {
@@ -101,8 +104,9 @@ gstpp::StructurePtr structure(Bytes& bytes, int depth) {
   for (unsigned n = bytes.byte() % 12; n > 0 && bytes.more(); --n) {
     GValue value = G_VALUE_INIT;
     std::string field = kFields[bytes.byte() % std::size(kFields)];
-    // The names of a call's parameters are the caller's choice.
-    if (depth > 0 && bytes.byte() % 4 == 0) field = "x" + bytes.text();
+    // The names of a call's parameters are the caller's choice. (Of a few: GLib keeps names for
+    // ever.)
+    if (depth > 0 && bytes.byte() % 4 == 0) field = kStrangeNames[bytes.byte() % 6];
     set_value(value, bytes, depth);
     gst_structure_take_value(out.get(), field.c_str(), &value);
   }

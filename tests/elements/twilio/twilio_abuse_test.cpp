@@ -77,6 +77,32 @@ TEST_F(AbuseTest, AnotherFormatEndsTheCall) {
   EXPECT_EQ(field(ended, "reason"), "protocol-error");
 }
 
+// GLib never forgets the name of a field.
+TEST_F(AbuseTest, NamesOfParametersAreBounded) {
+  size_t kept = 0;
+  for (int call = 0; call < 12; ++call) {
+    launch(kEcho);
+    connect();
+    play();
+    std::map<std::string, std::string> parameters{{"token", "t"}, {std::string(200, 'x'), "long"}};
+    for (int i = 0; i < 100; ++i)
+      parameters["name" + std::to_string(call) + "." + std::to_string(i)] = "v";
+    peer_->send_connected();
+    peer_->send_start(parameters);
+    const auto started = wait_for("twilio/call-started");
+    ASSERT_TRUE(started);
+    const GValue* value =
+        gst_structure_get_value(gst_message_get_structure(started.get()), "parameters");
+    const GstStructure* names = gst_value_get_structure(value);
+    EXPECT_EQ(gstpp::get_string(names, "token"), "t");
+    EXPECT_FALSE(gst_structure_has_field(names, std::string(200, 'x').c_str()));
+    kept += static_cast<size_t>(gst_structure_n_fields(names)) - 1;
+    stop();
+  }
+  EXPECT_GE(kept, 1000U);
+  EXPECT_LE(kept, 1024U);
+}
+
 class TimelineTest : public CallTest {
  protected:
   void begin(const std::string& properties = "") {
