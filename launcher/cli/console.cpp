@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "text/redaction.hpp"
+
 #if defined(_WIN32)
 #include <io.h>
 #else
@@ -49,7 +51,9 @@ std::string styled(std::FILE* stream, Style style, std::string_view text) {
   return std::string{"\033["} + number + "m" + std::string{text} + "\033[0m";
 }
 
-std::string styled_error(std::FILE* stream, std::string_view text) {
+std::string styled_error(std::FILE* stream, std::string_view given) {
+  const std::string clean = redacted(std::string{given});
+  std::string_view text = clean;
   std::string out;
   bool first = true;
   while (!text.empty()) {
@@ -66,8 +70,8 @@ std::string styled_error(std::FILE* stream, std::string_view text) {
 }
 
 void print_error(std::string_view what) {
-  std::fprintf(stderr, "%s %.*s\n", styled(stderr, Style::kRed, "jackfield:").c_str(),
-               static_cast<int>(what.size()), what.data());
+  std::fprintf(stderr, "%s %s\n", styled(stderr, Style::kRed, "jackfield:").c_str(),
+               redacted(std::string{what}).c_str());
 }
 
 }  // namespace jackfield::cli

@@ -4,6 +4,7 @@
 
 #include "cli/console.hpp"
 #include "records/core/transcript.hpp"
+#include "text/redaction.hpp"
 
 namespace jackfield::cli {
 namespace {
@@ -22,7 +23,8 @@ Style style_of(Speaker speaker) {
 
 }  // namespace
 
-void LiveReport::print(const std::string& id, const std::string& text) {
+void LiveReport::print(const std::string& id, const std::string& given) {
+  const std::string text = redacted(given);
   // The first digits tell calls apart well enough on a screen.
   constexpr std::size_t kShownDigits = 4;
   if (calls_)

@@ -17,7 +17,7 @@ class LiveReport final : public CallObserver {
   void running(const std::string& id) override;
   void message(const std::string& id, const GstStructure& message,
                const std::optional<CallEvent>& event, GstClockTime now) override;
-  void warning(const std::string& id, const std::string& text) override;
+  void warning(const std::string& id, const std::string& given) override;
   void error(const std::string& id, const std::string& text) override;
   void closed(const SessionSummary& summary) override;
 

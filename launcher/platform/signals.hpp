@@ -19,4 +19,18 @@ class StopSignals {
   unsigned sources_[2] = {0, 0};
 };
 
+// The way a process is asked to read its files again: SIGHUP. Windows has none.
+class ReloadSignal {
+ public:
+  // Calls `reload` on the main context each time.
+  explicit ReloadSignal(std::function<void()> reload);
+  ~ReloadSignal();
+  ReloadSignal(const ReloadSignal&) = delete;
+  ReloadSignal& operator=(const ReloadSignal&) = delete;
+
+ private:
+  std::function<void()> reload_;
+  unsigned source_ = 0;
+};
+
 }  // namespace jackfield

@@ -25,4 +25,10 @@ StopSignals::~StopSignals() {
   for (const unsigned source : sources_) g_source_remove(source);
 }
 
+ReloadSignal::ReloadSignal(std::function<void()> reload) : reload_(std::move(reload)) {
+  source_ = g_unix_signal_add(SIGHUP, call, &reload_);
+}
+
+ReloadSignal::~ReloadSignal() { g_source_remove(source_); }
+
 }  // namespace jackfield

@@ -34,4 +34,7 @@ StopSignals::~StopSignals() {
   current = nullptr;
 }
 
+ReloadSignal::ReloadSignal(std::function<void()> reload) : reload_(std::move(reload)) {}
+ReloadSignal::~ReloadSignal() = default;
+
 }  // namespace jackfield

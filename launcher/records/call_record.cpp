@@ -7,6 +7,7 @@
 #include "records/call_picture.hpp"
 #include "records/core/transcript.hpp"
 #include "records/latency_stages.hpp"
+#include "text/redaction.hpp"
 
 namespace jackfield {
 namespace {
@@ -72,7 +73,7 @@ bool CallRecord::open(gint64 started_at, std::string& error) {
 }
 
 void CallRecord::write_line(std::string_view line) {
-  std::fprintf(transcript_.get(), "%.*s\n", static_cast<int>(line.size()), line.data());
+  std::fprintf(transcript_.get(), "%s\n", redacted(std::string{line}).c_str());
   std::fflush(transcript_.get());
 }
 
@@ -84,7 +85,7 @@ void CallRecord::message(const GstStructure& message, const std::optional<CallEv
   json_object_set_string_member(line.get(), "time", iso_time(g_get_real_time()).c_str());
   json_object_set_string_member(line.get(), "message", name.c_str());
   json_object_set_object_member(line.get(), "fields", structure_to_json(message).release());
-  std::fprintf(messages_.get(), "%s\n", to_text(line.get()).c_str());
+  std::fprintf(messages_.get(), "%s\n", redacted(to_text(line.get())).c_str());
   std::fflush(messages_.get());
 
   if (name == "callrecorder/started")
@@ -128,7 +129,8 @@ void CallRecord::ended(const std::string& reason, bool failed, GstClockTime dura
   messages_.reset();
 }
 
-void CallRecord::write_file(const char* name, const std::string& text) {
+void CallRecord::write_file(const char* name, const std::string& content) {
+  const std::string text = redacted(content);
   gstpp::ErrorPtr error;
   if (!g_file_set_contents(path(name).c_str(), text.data(), static_cast<gssize>(text.size()),
                            gstpp::OutPtr{error}))

@@ -49,7 +49,7 @@ class CallRecord {
   void write_line(std::string_view line);
   void count(const CallEvent& event);
   std::string path(const char* name) const;
-  void write_file(const char* name, const std::string& text);
+  void write_file(const char* name, const std::string& content);
   void write_call();
   void write_latency();
   void write_picture();

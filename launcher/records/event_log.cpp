@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 
 #include "records/call_record.hpp"
+#include "text/redaction.hpp"
 
 namespace jackfield {
 
@@ -22,13 +23,14 @@ JsonObjectPtr EventLog::begin(const char* event, const std::string& id) const {
 
 void EventLog::write(const JsonObjectPtr& object) {
   if (!file_) return;
-  std::fprintf(file_.get(), "%s\n", to_text(object.get()).c_str());
+  std::fprintf(file_.get(), "%s\n", redacted(to_text(object.get())).c_str());
   std::fflush(file_.get());
 }
 
-void EventLog::note(const char* event, const char* key, const std::string& value) {
+void EventLog::note(const char* event, const Fields& fields) {
   const JsonObjectPtr object = begin(event, "");
-  if (key) json_object_set_string_member(object.get(), key, value.c_str());
+  for (const auto& [key, value] : fields)
+    json_object_set_string_member(object.get(), key, value.c_str());
   write(object);
 }
 

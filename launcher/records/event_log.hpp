@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "records/message_json.hpp"
 #include "scenario/call_observer.hpp"
@@ -16,7 +18,8 @@ class EventLog final : public CallObserver {
   bool open(const std::string& path, std::string& error);
 
   // An event that belongs to no session: "listening", "stopping".
-  void note(const char* event, const char* key = nullptr, const std::string& value = {});
+  using Fields = std::vector<std::pair<const char*, std::string>>;
+  void note(const char* event, const Fields& fields);
 
   void opened(const std::string& id, const std::string& folder) override;
   void running(const std::string& id) override;

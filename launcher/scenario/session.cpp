@@ -35,11 +35,9 @@ struct StateChange {
 
 }  // namespace
 
-Session::Session(std::string id, gstpp::ElementPtr pipeline,
-                 gstpp::GObjectPtr<GIOStream> keep_alive, SessionListener& listener)
+Session::Session(std::string id, gstpp::ElementPtr pipeline, SessionListener& listener)
     : id_(std::move(id)),
       pipeline_(std::move(pipeline)),
-      keep_alive_(std::move(keep_alive)),
       listener_(listener),
       started_at_(g_get_real_time()),
       started_monotonic_(g_get_monotonic_time()) {
@@ -58,7 +56,9 @@ Session::~Session() {
 
 void Session::start() { change_state(GST_STATE_PLAYING); }
 
-void Session::end(const std::string& reason) { perform(state_.end(reason, now_ns())); }
+void Session::end(const std::string& reason, std::int64_t wait) {
+  perform(state_.end(reason, now_ns(), wait));
+}
 
 void Session::abort(const std::string& reason) { perform(state_.abort(reason)); }
 
@@ -99,7 +99,6 @@ void Session::state_changed(GstState state, bool success) {
     bus_watch_ = 0;
     ended_monotonic_ = g_get_monotonic_time();
     state_.stopped();
-    keep_alive_.reset();
     listener_.session_ended(*this);
     return;
   }

@@ -33,16 +33,14 @@ class SessionListener {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  // `keep_alive` (may be null) is released when the pipeline is gone.
-  Session(std::string id, gstpp::ElementPtr pipeline, gstpp::GObjectPtr<GIOStream> keep_alive,
-          SessionListener& listener);
+  Session(std::string id, gstpp::ElementPtr pipeline, SessionListener& listener);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   void start();
-  // Lets the streams end first (bounded), then stops.
-  void end(const std::string& reason);
+  // Lets the streams end first, within `wait` ns, then stops.
+  void end(const std::string& reason, std::int64_t wait = SessionState::kEosWait);
   // Stops at once.
   void abort(const std::string& reason);
 
@@ -66,7 +64,6 @@ class Session : public std::enable_shared_from_this<Session> {
 
   const std::string id_;
   gstpp::ElementPtr pipeline_;
-  gstpp::GObjectPtr<GIOStream> keep_alive_;
   SessionListener& listener_;
   SessionState state_;
   guint bus_watch_ = 0;

@@ -5,6 +5,12 @@
 namespace jackfield {
 namespace {
 
+// What is being said when a call has lasted too long may still be said to its end.
+constexpr std::int64_t kLastWords = 30'000'000'000;
+constexpr guint kTickMs = 500;
+
+std::int64_t now_ns() { return g_get_monotonic_time() * 1000; }
+
 // Twelve hexadecimal digits.
 std::string new_session_id() {
   gstpp::CharPtr uuid{g_uuid_string_random()};
@@ -72,12 +78,43 @@ SessionManager::SessionManager(Config config, SessionRegistry& registry)
             job, [](gpointer finished) { delete static_cast<WriteJob*>(finished); });
       },
       nullptr, 1, FALSE, nullptr);
+  if (!config_.limits.any()) return;
+  tick_ = g_timeout_add(
+      kTickMs,
+      [](gpointer self) -> gboolean {
+        static_cast<SessionManager*>(self)->enforce_limits();
+        return G_SOURCE_CONTINUE;
+      },
+      this);
 }
 
-SessionManager::~SessionManager() { g_thread_pool_free(writers_, FALSE, TRUE); }
+SessionManager::~SessionManager() {
+  if (tick_) g_source_remove(tick_);
+  g_thread_pool_free(writers_, FALSE, TRUE);
+}
+
+void SessionManager::enforce_limits() {
+  using Overrun = SessionLimits::Overrun;
+  // Sessions may be gone as soon as they are told.
+  std::vector<std::pair<std::shared_ptr<Session>, Overrun>> over;
+  for (const auto& [id, entry] : entries_) {
+    const Overrun overrun = config_.limits.judge(entry.opened, entry.call_began, now_ns());
+    const bool ending = !entry.session->state().reason().empty();
+    if (overrun != Overrun::kNone && !ending) over.emplace_back(entry.session, overrun);
+  }
+  for (const auto& [session, overrun] : over) {
+    if (overrun == Overrun::kTooLong) {
+      session_warning(*session, "the call has lasted as long as a call may; it is ended");
+      session->end("max-duration", kLastWords);
+    } else {
+      if (on_no_call_) on_no_call_();
+      session->abort("no-call");
+    }
+  }
+}
 
 bool SessionManager::start(gstpp::GObjectPtr<GIOStream> connection,
-                           gstpp::GObjectPtr<GIOStream> owner, std::string& error) {
+                           std::shared_ptr<void> until_call, std::string& error) {
   const std::string id = new_session_id();
   if (!registry_.admit(id)) {
     error = "no more sessions are admitted";
@@ -100,10 +137,15 @@ bool SessionManager::start(gstpp::GObjectPtr<GIOStream> connection,
     error = "the pipeline has no twiliosrc that takes the connection";
     return fail();
   }
-  auto session = std::make_shared<Session>(id, std::move(pipeline), std::move(owner),
-                                           static_cast<SessionListener&>(*this));
+  auto session =
+      std::make_shared<Session>(id, std::move(pipeline), static_cast<SessionListener&>(*this));
   const std::string folder = record->folder();
-  entries_[id] = Entry{session, std::move(record), !config_.keep_only_calls};
+  Entry& entry = entries_[id];
+  entry.session = session;
+  entry.record = std::move(record);
+  entry.was_call = !config_.keep_only_calls;
+  entry.opened = now_ns();
+  entry.until_call = std::move(until_call);
   for (CallObserver* observer : observers_) observer->opened(id, folder);
   session->start();
   return true;
@@ -139,6 +181,8 @@ void SessionManager::session_message(Session& session, const GstStructure& messa
         return;
       }
       it->second.was_call = true;
+      it->second.call_began = now_ns();
+      it->second.until_call.reset();
     }
   }
   it->second.record->message(message, event, now);

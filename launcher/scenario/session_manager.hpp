@@ -11,6 +11,7 @@
 
 #include "records/call_record.hpp"
 #include "scenario/call_observer.hpp"
+#include "scenario/core/session_limits.hpp"
 #include "scenario/pipeline_file.hpp"
 #include "scenario/session.hpp"
 #include "scenario/session_registry.hpp"
@@ -25,6 +26,7 @@ class SessionManager final : private SessionListener {
     std::string recordings;  // folder in which each session gets one
     // A session is only worth keeping when a call began in it (a socket alone is not).
     bool keep_only_calls = false;
+    SessionLimits limits;
   };
   // Is a call that reports these parameters one of ours? Not asked when empty.
   using CallCheck = std::function<bool(const CallStarted&)>;
@@ -37,9 +39,13 @@ class SessionManager final : private SessionListener {
   // Called when a session is gone and its records are written.
   void set_on_closed(std::function<void(const SessionSummary&)> f) { on_closed_ = std::move(f); }
 
-  // Starts a session; for a phone call with the connection for its twiliosrc. False and a reason
-  // when there is no room or the pipeline cannot be built.
-  bool start(gstpp::GObjectPtr<GIOStream> connection, gstpp::GObjectPtr<GIOStream> owner,
+  // Called for a session in which no call began in time; it is stopped.
+  void set_on_no_call(std::function<void()> f) { on_no_call_ = std::move(f); }
+
+  // Starts a session; for a phone call with the connection for its twiliosrc, and with what is to
+  // be kept until the call begins (or the session ends). False and a reason when there is no room
+  // or the pipeline cannot be built.
+  bool start(gstpp::GObjectPtr<GIOStream> connection, std::shared_ptr<void> until_call,
              std::string& error);
   // All sessions: let them finish in order, or stop at once.
   void end_all(const std::string& reason);
@@ -53,6 +59,9 @@ class SessionManager final : private SessionListener {
     std::shared_ptr<Session> session;
     std::unique_ptr<CallRecord> record;
     bool was_call = false;
+    std::int64_t opened = 0;  // monotonic, ns
+    std::optional<std::int64_t> call_began;
+    std::shared_ptr<void> until_call;
   };
 
   void session_running(Session& session) override;
@@ -62,6 +71,7 @@ class SessionManager final : private SessionListener {
   void session_ended(Session& session) override;
   void write_records(std::unique_ptr<CallRecord> record, SessionSummary summary);
   void closed(const SessionSummary& summary);
+  void enforce_limits();
 
   Config config_;
   SessionRegistry& registry_;
@@ -70,6 +80,8 @@ class SessionManager final : private SessionListener {
   std::vector<CallObserver*> observers_;
   std::map<std::string, Entry, std::less<>> entries_;
   std::size_t writing_ = 0;
+  std::function<void()> on_no_call_;
+  guint tick_ = 0;
   GThreadPool* writers_ = nullptr;  // one thread: pictures of long calls take a while
 };
 

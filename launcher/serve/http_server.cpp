@@ -1,69 +1,41 @@
 #include "serve/http_server.hpp"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
+
+#include "plugins/common/websocket_upgrade.hpp"
+#include "serve/core/forwarded.hpp"
+#include "serve/request_stream.hpp"
 
 namespace jackfield {
 namespace {
 
 constexpr guint kTickMs = 500;
+constexpr guint kTooManyRequests = 429;  // RFC 6585; libsoup has no name for it
 
 gstpp::GObjectPtr<GSocketAddress> any_address() {
   return gstpp::GObjectPtr<GSocketAddress>{g_inet_socket_address_new_from_string("0.0.0.0", 0)};
 }
 
+// Said on the bare connection, for the HTTP library takes no part in it. As much as fits.
+void answer_head_too_long(GIOStream* connection) {
+  static constexpr char kAnswer[] =
+      "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
+      "Content-Length: 0\r\n\r\n";
+  GOutputStream* output = g_io_stream_get_output_stream(connection);
+  if (G_IS_POLLABLE_OUTPUT_STREAM(output))
+    g_pollable_output_stream_write_nonblocking(G_POLLABLE_OUTPUT_STREAM(output), kAnswer,
+                                               sizeof kAnswer - 1, nullptr, nullptr);
+}
+
 }  // namespace
-
-bool ListenAddress::is_loopback() const {
-  gstpp::GObjectPtr<GInetAddress> address{g_inet_address_new_from_string(host.c_str())};
-  return address && g_inet_address_get_is_loopback(address.get());
-}
-
-bool ListenAddress::is_any() const {
-  gstpp::GObjectPtr<GInetAddress> address{g_inet_address_new_from_string(host.c_str())};
-  return address && g_inet_address_get_is_any(address.get());
-}
-
-std::string ListenAddress::text() const {
-  const bool six = host.find(':') != std::string::npos;
-  return (six ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
-
-bool parse_listen_address(const std::string& text, ListenAddress& address) {
-  std::string host;
-  std::string port = text;
-  if (const std::size_t colon = text.rfind(':');
-      text.starts_with('[') || colon != std::string::npos || text.find('.') != std::string::npos) {
-    const std::size_t bracket = text.find(']');
-    const bool has_port =
-        colon != std::string::npos &&
-        (bracket == std::string::npos ? text.find(':') == colon : colon > bracket);
-    host = has_port ? text.substr(0, colon) : text;
-    port = has_port ? text.substr(colon + 1) : "";
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    if (has_port && port.empty()) return false;
-  }
-  if (text.empty() || (host.empty() && text.starts_with(':'))) return false;
-  if (host == "localhost" || text == "localhost") {
-    host = "127.0.0.1";
-    if (text == "localhost") port.clear();
-  }
-  if (!host.empty()) {
-    gstpp::GObjectPtr<GInetAddress> parsed{g_inet_address_new_from_string(host.c_str())};
-    if (!parsed) return false;
-    address.host = host;
-  }
-  if (!port.empty()) {
-    guint64 number = 0;
-    if (!g_ascii_string_to_unsigned(port.c_str(), 10, 0, 65535, &number, nullptr)) return false;
-    address.port = static_cast<guint16>(number);
-  }
-  return true;
-}
 
 HttpServer::HttpServer(HttpLimits limits)
     : limits_(limits),
       server_(soup_server_new("server-header", "jackfield", nullptr)),
-      service_(g_socket_service_new()) {
+      service_(g_socket_service_new()),
+      pending_(limits.connections, limits.per_address) {
   soup_server_add_early_handler(server_.get(), nullptr, on_headers, this, nullptr);
   soup_server_add_handler(server_.get(), nullptr, on_request, this, nullptr);
   g_signal_connect(service_.get(), "incoming", G_CALLBACK(on_incoming), this);
@@ -72,11 +44,16 @@ HttpServer::HttpServer(HttpLimits limits)
 
 HttpServer::~HttpServer() {
   stop_listening();
+  on_refused_ = nullptr;
   g_signal_handlers_disconnect_by_data(service_.get(), this);
   g_source_remove(tick_);
   soup_server_remove_handler(server_.get(), nullptr);
   while (!open_.empty()) forget(open_.begin()->first);
   soup_server_disconnect(server_.get());
+}
+
+void HttpServer::set_certificate(GTlsCertificate* certificate) {
+  certificate_.reset(certificate ? G_TLS_CERTIFICATE(g_object_ref(certificate)) : nullptr);
 }
 
 void HttpServer::handle(const std::string& path, Handler handler) {
@@ -115,6 +92,10 @@ void HttpServer::answer(SoupServerMessage* message, guint status, const char* ty
   soup_server_message_set_response(message, type, SOUP_MEMORY_COPY, body.data(), body.size());
 }
 
+void HttpServer::refused(Refusal refusal, const std::string& detail) {
+  if (on_refused_) on_refused_(refusal, detail);
+}
+
 void HttpServer::forget(GSocketConnection* connection) {
   if (open_.erase(connection) > 0) g_object_weak_unref(G_OBJECT(connection), on_gone, this);
 }
@@ -123,11 +104,43 @@ void HttpServer::on_gone(gpointer user, GObject* connection) {
   static_cast<HttpServer*>(user)->open_.erase(reinterpret_cast<GSocketConnection*>(connection));
 }
 
+// Takes the connection into the books; false when there are too many.
+bool HttpServer::admit(GSocketConnection* connection, GSocketAddress* remote) {
+  Open open{.since = g_get_monotonic_time(), .remote = remote};
+  open.peer = address_of(remote);
+  // Who is behind a trusted proxy is told by the request; behind loopback everybody is one.
+  const bool anybody = trusted_.contains(open.peer) || is_loopback_address(open.peer);
+  Admission admission = Admission::kAdmitted;
+  open.place = pending_.admit(anybody ? "" : network_of(open.peer), admission);
+  if (admission == Admission::kTooMany) {
+    refused(Refusal::kTooManyConnections,
+            "more than " + std::to_string(limits_.connections) + " connections that are no calls");
+  } else if (admission == Admission::kTooManyFromAddress) {
+    refused(Refusal::kTooManyFromAddress,
+            "more than " + std::to_string(limits_.per_address) + " connections from " + open.peer);
+  }
+  if (!open.place) return false;
+  open.head = std::make_shared<RequestHead>(limits_.head);
+  open_[connection] = std::move(open);
+  g_object_weak_ref(G_OBJECT(connection), on_gone, this);
+  return true;
+}
+
+// What speaks HTTP: the connection itself, or TLS over it.
+gstpp::GObjectPtr<GIOStream> HttpServer::secured(GSocketConnection* connection) {
+  if (!certificate_) return gstpp::GObjectPtr<GIOStream>{G_IO_STREAM(g_object_ref(connection))};
+  gstpp::ErrorPtr error;
+  gstpp::GObjectPtr<GIOStream> tls{g_tls_server_connection_new(
+      G_IO_STREAM(connection), certificate_.get(), gstpp::OutPtr{error})};
+  if (!tls) refused(Refusal::kFailed, "no TLS: " + std::string{error->message});
+  // Most clients just close; that is the end of the request all the same.
+  if (tls) g_tls_connection_set_require_close_notify(G_TLS_CONNECTION(tls.get()), FALSE);
+  return tls;
+}
+
 gboolean HttpServer::on_incoming(GSocketService*, GSocketConnection* connection, GObject*,
                                  gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
-  // Unless somebody keeps it, the connection closes when this returns.
-  if (self->open_.size() >= self->limits_.connections) return TRUE;
   gstpp::GObjectPtr<GSocketAddress> local{
       g_socket_connection_get_local_address(connection, nullptr)};
   gstpp::GObjectPtr<GSocketAddress> remote{
@@ -140,60 +153,131 @@ gboolean HttpServer::on_incoming(GSocketService*, GSocketConnection* connection,
     g_socket_set_option(g_socket_connection_get_socket(connection), kTcpLevel, kTcpNoDelay, 1,
                         nullptr);
   }
-  self->open_[connection] = g_get_monotonic_time();
-  g_object_weak_ref(G_OBJECT(connection), on_gone, self);
-  soup_server_accept_iostream(self->server_.get(), G_IO_STREAM(connection), local.get(),
-                              remote.get(), nullptr);
+  // Unless somebody keeps it, the connection closes when this returns.
+  if (!self->admit(connection, remote.get())) return TRUE;
+  const auto stream = self->secured(connection);
+  if (!stream) {
+    self->forget(connection);
+    return TRUE;
+  }
+  const auto watched =
+      watch_request(stream.get(), self->open_[connection].head, [self, raw = stream.get()] {
+        answer_head_too_long(raw);
+        self->refused(Refusal::kHeadTooLong, "a request's head has more than " +
+                                                 std::to_string(self->limits_.head) + " bytes");
+      });
+  soup_server_accept_iostream(self->server_.get(), watched.get(), local.get(), remote.get(),
+                              nullptr);
   return TRUE;
 }
 
 gboolean HttpServer::on_tick(gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
   const gint64 now = g_get_monotonic_time();
-  std::vector<GSocketConnection*> late;
-  for (const auto& [connection, since] : self->open_) {
-    if (now - since > self->limits_.request_time) late.push_back(connection);
+  std::vector<std::pair<GSocketConnection*, std::string>> late;
+  for (const auto& [connection, open] : self->open_) {
+    const gint64 limit =
+        open.head->complete() ? self->limits_.request_time : self->limits_.head_time;
+    if (now - open.since > limit) late.emplace_back(connection, open.peer);
   }
-  for (GSocketConnection* connection : late) {
+  for (const auto& [connection, peer] : late) {
     self->forget(connection);
     // libsoup notices and lets go of it.
     g_socket_shutdown(g_socket_connection_get_socket(connection), TRUE, TRUE, nullptr);
+    self->refused(Refusal::kTooSlow, "a request from " + peer + " did not come in time");
   }
   return G_SOURCE_CONTINUE;
+}
+
+HttpServer::OpenMap::iterator HttpServer::find(SoupServerMessage* message) {
+  const GSocketAddress* remote = soup_server_message_get_remote_address(message);
+  return std::find_if(open_.begin(), open_.end(),
+                      [&](const auto& entry) { return entry.second.remote == remote; });
+}
+
+HttpRequest HttpServer::request_of(SoupServerMessage* message, const Open* open) const {
+  HttpRequest request{.message = message};
+  if (!open) return request;
+  request.query = open->head->query();
+  const char* forwarded = soup_message_headers_get_list(
+      soup_server_message_get_request_headers(message), "X-Forwarded-For");
+  request.client = client_address(
+      open->peer, forwarded ? forwarded : "",
+      [this](const std::string& address) { return trusted_.contains(address); }, normal_address);
+  return request;
+}
+
+// Answers what must not come any further.
+bool HttpServer::acceptable(const HttpRequest& request, Open* open) {
+  if (open && request.client != open->peer &&
+      !pending_.assign(*open->place, network_of(request.client))) {
+    refused(Refusal::kTooManyFromAddress, "more than " + std::to_string(limits_.per_address) +
+                                              " connections from " + request.client);
+    answer(request.message, kTooManyRequests, "text/plain",
+           "too many connections from your address\n");
+    return false;
+  }
+  SoupMessageHeaders* headers = soup_server_message_get_request_headers(request.message);
+  const SoupEncoding encoding = soup_message_headers_get_encoding(headers);
+  guint status = 0;
+  if (encoding == SOUP_ENCODING_CONTENT_LENGTH &&
+      soup_message_headers_get_content_length(headers) > limits_.body) {
+    status = SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
+  } else if (encoding != SOUP_ENCODING_CONTENT_LENGTH && encoding != SOUP_ENCODING_NONE &&
+             encoding != SOUP_ENCODING_EOF) {
+    status = SOUP_STATUS_LENGTH_REQUIRED;
+  }
+  if (status == 0) return true;
+  refused(Refusal::kBodyTooLong, "a request from " + request.client +
+                                     " with a body that is too long or of unknown length");
+  answer(request.message, status, "text/plain", "the body is too long or of unknown length\n");
+  return false;
 }
 
 void HttpServer::on_headers(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
                             gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
-  if (const auto it = self->upgrades_.find(path); it != self->upgrades_.end()) {
-    it->second(message);
-    return;
+  const auto open = self->find(message);
+  Open* const known = open == self->open_.end() ? nullptr : &open->second;
+  const HttpRequest request = self->request_of(message, known);
+  if (self->acceptable(request, known)) {
+    if (const auto it = self->upgrades_.find(path); it != self->upgrades_.end())
+      it->second(request);
   }
-  SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
-  const SoupEncoding encoding = soup_message_headers_get_encoding(headers);
-  guint refused = 0;
-  if (encoding == SOUP_ENCODING_CONTENT_LENGTH &&
-      soup_message_headers_get_content_length(headers) > self->limits_.body) {
-    refused = SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE;
-  } else if (encoding != SOUP_ENCODING_CONTENT_LENGTH && encoding != SOUP_ENCODING_NONE &&
-             encoding != SOUP_ENCODING_EOF) {
-    refused = SOUP_STATUS_LENGTH_REQUIRED;
-  }
+  if (soup_server_message_get_status(message) == SOUP_STATUS_SWITCHING_PROTOCOLS) return;
   // Requests are rare here; connections kept open would only have to be watched.
   soup_message_headers_replace(soup_server_message_get_response_headers(message), "Connection",
                                "close");
-  if (refused == 0) return;
-  answer(message, refused, "text/plain", "the body is too long or of unknown length\n");
 }
 
 void HttpServer::on_request(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
                             gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
+  if (soup_server_message_get_status(message) != 0) return;
   if (const auto it = self->handlers_.find(path); it != self->handlers_.end()) {
-    it->second(message);
-  } else if (soup_server_message_get_status(message) == 0) {
+    const auto open = self->find(message);
+    it->second(self->request_of(message, open == self->open_.end() ? nullptr : &open->second));
+  } else {
     answer(message, SOUP_STATUS_NOT_FOUND, "text/plain", "there is nothing here\n");
   }
+}
+
+bool HttpServer::upgrade(const HttpRequest& request,
+                         std::function<void(UpgradedConnection)> upgraded, std::string& error) {
+  gstpp::ErrorPtr failure;
+  const auto open = find(request.message);
+  GSocketConnection* const key = open == open_.end() ? nullptr : open->first;
+  const auto place = open == open_.end() ? nullptr : open->second.place;
+  if (upgrade_websocket(
+          request.message,
+          [this, key, place, upgraded = std::move(upgraded)](GIOStream* stream) {
+            forget(key);
+            upgraded({.stream = gstpp::GObjectPtr<GIOStream>{stream}, .place = place});
+          },
+          gstpp::OutPtr{failure}))
+    return true;
+  error = failure ? failure->message : "not a WebSocket handshake";
+  return false;
 }
 
 }  // namespace jackfield

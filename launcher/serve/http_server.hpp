@@ -6,43 +6,66 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "plugins/common/gstpp.hpp"
+#include "serve/core/pending_limits.hpp"
+#include "serve/core/refusals.hpp"
+#include "serve/core/request_head.hpp"
+#include "serve/network_address.hpp"
 
 namespace jackfield {
 
-struct ListenAddress {
-  std::string host = "127.0.0.1";  // a numeric address
-  guint16 port = 8080;             // 0: any free one
-
-  bool is_loopback() const;
-  bool is_any() const;
-  std::string text() const;  // "127.0.0.1:8080", "[::1]:8080"
-};
-// "ADDRESS:PORT", "ADDRESS" or "PORT"; "localhost" is 127.0.0.1. False when it is none of these.
-bool parse_listen_address(const std::string& text, ListenAddress& address);
-
 struct HttpLimits {
-  goffset body = 64 * 1024;        // bytes; a webhook has about 1 KiB
-  std::size_t connections = 1024;  // that have not become calls
+  goffset body = 64 * 1024;                // bytes; a webhook has about 1 KiB
+  std::size_t head = 16 * 1024;            // bytes of request line and fields
+  std::size_t connections = 1024;          // that have not become calls
+  std::size_t per_address = 32;            // the same from one address; loopback is not counted
+  gint64 head_time = 10 * G_USEC_PER_SEC;  // µs from the begin to the end of the fields, with TLS
   // From a connection's begin to the end of its request. Each connection has one.
   gint64 request_time = 15 * G_USEC_PER_SEC;  // µs
 };
 
+// A request as handlers see it, during the call.
+struct HttpRequest {
+  SoupServerMessage* message = nullptr;
+  std::string query;   // as the client wrote it
+  std::string client;  // numeric address, behind proxies that are trusted
+};
+
+// A connection that is a WebSocket now, and the place it still takes among those that are no calls
+// yet: let go of it when the call begins.
+struct UpgradedConnection {
+  gstpp::GObjectPtr<GIOStream> stream;
+  std::shared_ptr<PendingLimits::Place> place;
+};
+
 class HttpServer {
  public:
-  using Handler = std::function<void(SoupServerMessage*)>;
+  using Handler = std::function<void(const HttpRequest&)>;
+  // `detail` is for people, one line.
+  using OnRefused = std::function<void(Refusal, const std::string& detail)>;
 
   explicit HttpServer(HttpLimits limits = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  // Connections from now on speak TLS with this certificate; nullptr: none.
+  void set_certificate(GTlsCertificate* certificate);
+  // Whose X-Forwarded-For is believed.
+  void set_trusted_proxies(TrustedNetworks proxies) { trusted_ = std::move(proxies); }
+  void set_on_refused(OnRefused on_refused) { on_refused_ = std::move(on_refused); }
+
   // Called with the whole request. Paths without a handler answer 404.
   void handle(const std::string& path, Handler handler);
   // Called with the headers only, for upgrades.
   void handle_upgrade(const std::string& path, Handler handler);
+  // From an upgrade handler: answers the WebSocket's handshake, and calls `upgraded` when that is
+  // on the wire. False and a reason when the request is no handshake; 400 is set.
+  bool upgrade(const HttpRequest& request, std::function<void(UpgradedConnection)> upgraded,
+               std::string& error);
 
   // Starts to listen; puts the real port into `address`. False and a reason when impossible.
   bool listen(ListenAddress& address, std::string& error);
@@ -52,10 +75,18 @@ class HttpServer {
   // Answers with a short text.
   static void answer(SoupServerMessage* message, guint status, const char* type,
                      const std::string& body);
-  // The connection no longer has a request: an upgrade took it.
-  void forget(GSocketConnection* connection);
 
  private:
+  // A connection with a request; watched by a weak reference.
+  struct Open {
+    gint64 since = 0;
+    GSocketAddress* remote = nullptr;  // the key libsoup gives back with a message; its own object
+    std::string peer;
+    std::shared_ptr<RequestHead> head;
+    std::shared_ptr<PendingLimits::Place> place;
+  };
+  using OpenMap = std::map<GSocketConnection*, Open>;
+
   static gboolean on_incoming(GSocketService*, GSocketConnection* connection, GObject*,
                               gpointer self);
   static void on_headers(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
@@ -65,15 +96,26 @@ class HttpServer {
   static gboolean on_tick(gpointer self);
   static void on_gone(gpointer self, GObject* connection);
 
+  bool admit(GSocketConnection* connection, GSocketAddress* remote);
+  gstpp::GObjectPtr<GIOStream> secured(GSocketConnection* connection);
+  OpenMap::iterator find(SoupServerMessage* message);
+  HttpRequest request_of(SoupServerMessage* message, const Open* open) const;
+  bool acceptable(const HttpRequest& request, Open* open);
+  void forget(GSocketConnection* connection);
+  void refused(Refusal refusal, const std::string& detail);
+
   const HttpLimits limits_;
   gstpp::GObjectPtr<SoupServer> server_;
   // Accepts in place of libsoup's listener: that of 3.2 leaks every socket, and gives up at the
   // first error of accept().
   gstpp::GObjectPtr<GSocketService> service_;
+  gstpp::GObjectPtr<GTlsCertificate> certificate_;
+  TrustedNetworks trusted_;
+  OnRefused on_refused_;
   std::map<std::string, Handler, std::less<>> handlers_;
   std::map<std::string, Handler, std::less<>> upgrades_;
-  // Connections with a request, since when; watched by weak references.
-  std::map<GSocketConnection*, gint64> open_;
+  PendingLimits pending_;
+  OpenMap open_;
   guint tick_ = 0;
 };
 

@@ -9,107 +9,145 @@
 namespace jackfield {
 namespace {
 
-using Form = std::unique_ptr<GHashTable, gstpp::FreeWith<g_hash_table_unref>>;
+constexpr char kFormType[] = "application/x-www-form-urlencoded";
 
-// The webhook's fields: form-encoded body of a POST, query of a GET.
-Form fields_of(SoupServerMessage* message) {
-  const std::string method = soup_server_message_get_method(message);
-  if (method == "GET") {
-    const char* query = g_uri_get_query(soup_server_message_get_uri(message));
-    return Form{soup_form_decode(query ? query : "")};
-  }
-  SoupMessageBody* body = soup_server_message_get_request_body(message);
-  gstpp::BytesPtr bytes{soup_message_body_flatten(body)};
+std::string body_of(SoupServerMessage* message) {
+  gstpp::BytesPtr bytes{soup_message_body_flatten(soup_server_message_get_request_body(message))};
   gsize size = 0;
   const auto* data = static_cast<const char*>(g_bytes_get_data(bytes.get(), &size));
-  return Form{soup_form_decode(std::string{data ? data : "", size}.c_str())};
+  return data ? std::string{data, size} : std::string{};
 }
 
-void refuse_busy(SoupServerMessage* message) {
-  soup_message_headers_replace(soup_server_message_get_response_headers(message), "Retry-After",
-                               "10");
-  HttpServer::answer(message, SOUP_STATUS_SERVICE_UNAVAILABLE, "text/plain",
-                     "no more calls at the moment\n");
+bool has_form_body(SoupServerMessage* message) {
+  const char* type = soup_message_headers_get_content_type(
+      soup_server_message_get_request_headers(message), nullptr);
+  return type && g_ascii_strcasecmp(type, kFormType) == 0;
 }
 
-// What "wrote-informational" needs; freed with the signal handler.
-struct Upgrade {
-  HttpServer* server;
-  std::function<void(UpgradedConnection)> connected;
-};
-
-// The 101 is on the wire: from here the bytes are ours. libsoup gives its own wrapper; underneath
-// is the connection with the socket that twiliosrc can poll.
-void take_connection(SoupServerMessage* message, gpointer user) {
-  auto* upgrade = static_cast<Upgrade*>(user);
-  HttpServer* const server = upgrade->server;
-  const auto connected = upgrade->connected;
-  UpgradedConnection upgraded;
-  upgraded.owner.reset(soup_server_message_steal_connection(message));
-  if (!upgraded.owner) return;
-  GIOStream* connection = nullptr;
-  if (g_object_class_find_property(G_OBJECT_GET_CLASS(upgraded.owner.get()), "base-iostream"))
-    g_object_get(upgraded.owner.get(), "base-iostream", &connection, nullptr);
-  if (!connection) connection = G_IO_STREAM(g_object_ref(upgraded.owner.get()));
-  upgraded.stream.reset(connection);
-  if (G_IS_SOCKET_CONNECTION(connection)) server->forget(G_SOCKET_CONNECTION(connection));
-  connected(std::move(upgraded));
+std::string signature_of(SoupServerMessage* message) {
+  const char* text = soup_message_headers_get_one(soup_server_message_get_request_headers(message),
+                                                  "X-Twilio-Signature");
+  return text ? text : "";
 }
 
 }  // namespace
 
-PhoneEntry::PhoneEntry(HttpServer& server, twilio::StreamTokens& tokens, Callbacks callbacks)
-    : server_(server), tokens_(tokens), callbacks_(std::move(callbacks)) {
-  server_.handle(kVoicePath, [this](SoupServerMessage* message) { answer_webhook(message); });
-  server_.handle_upgrade(kMediaPath, [this](SoupServerMessage* message) { upgrade(message); });
+PhoneEntry::PhoneEntry(HttpServer& server, twilio::StreamTokens& tokens, Secret auth_token,
+                       Callbacks callbacks)
+    : server_(server),
+      tokens_(tokens),
+      signatures_(std::move(auth_token)),
+      callbacks_(std::move(callbacks)) {
+  server_.handle(kVoicePath, [this](const HttpRequest& request) { answer_webhook(request); });
+  server_.handle_upgrade(kMediaPath, [this](const HttpRequest& request) { upgrade(request); });
 }
 
-void PhoneEntry::answer_webhook(SoupServerMessage* message) {
-  const std::string method = soup_server_message_get_method(message);
+void PhoneEntry::set_urls(std::string voice_url, std::string media_url) {
+  voice_url_ = std::move(voice_url);
+  media_url_ = std::move(media_url);
+}
+
+bool PhoneEntry::admit(const HttpRequest& request, const twilio::SignedRequest& signed_request) {
+  if (signatures_.accepts(signed_request)) return true;
+  // The query is the sender's: it does not belong on our terminal.
+  const std::string url = signed_request.url.substr(0, signed_request.url.find('?'));
+  callbacks_.refused(Refusal::kBadSignature,
+                     (signed_request.signature.empty() ? "a request without a signature from "
+                                                       : "a request with a wrong signature from ") +
+                         request.client + "; expected was Twilio's for " + url +
+                         " (is that the URL Twilio uses, and TWILIO_AUTH_TOKEN the primary token "
+                         "of the account?)");
+  HttpServer::answer(request.message, SOUP_STATUS_FORBIDDEN, "text/plain",
+                     "the request is not signed as Twilio signs for this server\n");
+  return false;
+}
+
+// What is new may be answered; what Twilio repeats gets the answer it had; all else is refused.
+bool PhoneEntry::admit_repetition(const HttpRequest& request, const std::string& signature) {
+  using Verdict = twilio::ReplayGuard::Verdict;
+  std::string answer;
+  switch (replays_.judge(signature, g_get_monotonic_time() * 1000, answer)) {
+    case Verdict::kNew:
+      return true;
+    case Verdict::kRepeated:
+      HttpServer::answer(request.message, SOUP_STATUS_OK, "text/xml", answer);
+      break;
+    case Verdict::kReplayed:
+      callbacks_.refused(Refusal::kReplayed,
+                         "a webhook that was answered before came again from " + request.client);
+      HttpServer::answer(request.message, SOUP_STATUS_FORBIDDEN, "text/plain",
+                         "this request was answered before\n");
+      break;
+  }
+  return false;
+}
+
+void PhoneEntry::refuse_for_now(const HttpRequest& request, Room room) {
+  const bool full = room == Room::kFull;
+  callbacks_.refused(full ? Refusal::kBusy : Refusal::kStopping,
+                     full ? "no place for one more call (--max-calls)" : "the server is stopping");
+  soup_message_headers_replace(soup_server_message_get_response_headers(request.message),
+                               "Retry-After", "10");
+  HttpServer::answer(request.message, SOUP_STATUS_SERVICE_UNAVAILABLE, "text/plain",
+                     full ? "no more calls at the moment\n" : "stopping\n");
+}
+
+std::string PhoneEntry::twiml_for(const twilio::FormParameters& fields, Room room) {
+  if (room == Room::kFull) {
+    callbacks_.refused(Refusal::kBusy, "a caller heard the busy signal (--max-calls)");
+    return twilio::reject_busy();
+  }
+  std::vector<std::pair<std::string, std::string>> parameters{
+      {"token",
+       tokens_.issue(twilio::form_value(fields, "CallSid"), g_get_real_time() / G_USEC_PER_SEC)}};
+  for (const auto& [field, parameter] : {std::pair{"From", "from"}, std::pair{"To", "to"}}) {
+    if (auto address = twilio::phone_address(twilio::form_value(fields, field)))
+      parameters.emplace_back(parameter, *address);
+  }
+  return twilio::connect_stream(media_url_, parameters);
+}
+
+void PhoneEntry::answer_webhook(const HttpRequest& request) {
+  const std::string method = soup_server_message_get_method(request.message);
   if (method != "POST" && method != "GET") {
-    soup_message_headers_replace(soup_server_message_get_response_headers(message), "Allow",
+    soup_message_headers_replace(soup_server_message_get_response_headers(request.message), "Allow",
                                  "GET, POST");
-    HttpServer::answer(message, SOUP_STATUS_METHOD_NOT_ALLOWED, "text/plain",
+    HttpServer::answer(request.message, SOUP_STATUS_METHOD_NOT_ALLOWED, "text/plain",
                        "the voice webhook takes GET and POST\n");
     return;
   }
-  if (!callbacks_.has_room()) {
-    refuse_busy(message);
+  const bool post = method == "POST";
+  const std::string body = post ? body_of(request.message) : "";
+  const bool form_body = post && has_form_body(request.message);
+  const twilio::FormParameters fields =
+      twilio::parse_form(form_body ? std::string_view{body} : std::string_view{request.query});
+  const std::string signature = signature_of(request.message);
+  if (!admit(request, {.url = voice_url_ + (request.query.empty() ? "" : "?" + request.query),
+                       .signature = signature,
+                       .form = form_body ? fields : twilio::FormParameters{},
+                       .body = body,
+                       .form_body = form_body}))
     return;
-  }
-  std::vector<std::pair<std::string, std::string>> parameters{
-      {"token", tokens_.issue(g_get_real_time() / G_USEC_PER_SEC)}};
-  const Form fields = fields_of(message);
-  for (const auto& [field, parameter] : {std::pair{"From", "from"}, std::pair{"To", "to"}}) {
-    const auto* value =
-        fields ? static_cast<const char*>(g_hash_table_lookup(fields.get(), field)) : nullptr;
-    if (!value) continue;
-    if (auto address = twilio::phone_address(value)) parameters.emplace_back(parameter, *address);
-  }
-  HttpServer::answer(message, SOUP_STATUS_OK, "text/xml",
-                     twilio::connect_stream(media_url_, parameters));
+  // Without signatures requests look alike without being the same.
+  if (signatures_.enabled() && !admit_repetition(request, signature)) return;
+  const Room room = callbacks_.room();
+  // 503 lets Twilio go on to the number's fallback URL, another node for example.
+  if (room == Room::kStopping) return refuse_for_now(request, room);
+  const std::string answer = twiml_for(fields, room);
+  if (signatures_.enabled()) replays_.answered(signature, answer, g_get_monotonic_time() * 1000);
+  HttpServer::answer(request.message, SOUP_STATUS_OK, "text/xml", answer);
 }
 
-void PhoneEntry::upgrade(SoupServerMessage* message) {
-  gstpp::ErrorPtr error;
-  if (!soup_websocket_server_check_handshake(message, nullptr, nullptr, nullptr,
-                                             gstpp::OutPtr{error})) {
-    HttpServer::answer(
-        message, SOUP_STATUS_BAD_REQUEST, "text/plain",
-        "this is a WebSocket for Twilio Media Streams: " + std::string{error->message} + "\n");
+void PhoneEntry::upgrade(const HttpRequest& request) {
+  if (!admit(request, {.url = media_url_ + (request.query.empty() ? "" : "?" + request.query),
+                       .signature = signature_of(request.message)}))
     return;
-  }
-  if (!callbacks_.has_room()) {
-    refuse_busy(message);
-    return;
-  }
-  // Neither extensions nor subprotocols: Twilio offers none.
-  if (!soup_websocket_server_process_handshake(message, nullptr, nullptr, nullptr, nullptr)) return;
-  auto* context = new Upgrade{&server_, callbacks_.connected};
-  g_signal_connect_data(
-      message, "wrote-informational", G_CALLBACK(take_connection), context,
-      [](gpointer data, GClosure*) { delete static_cast<Upgrade*>(data); },
-      static_cast<GConnectFlags>(0));
+  if (const Room room = callbacks_.room(); room != Room::kFree)
+    return refuse_for_now(request, room);
+  std::string error;
+  if (!server_.upgrade(request, callbacks_.connected, error))
+    HttpServer::answer(request.message, SOUP_STATUS_BAD_REQUEST, "text/plain",
+                       "this is a WebSocket for Twilio Media Streams: " + error + "\n");
 }
 
 }  // namespace jackfield

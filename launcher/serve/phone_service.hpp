@@ -6,6 +6,7 @@
 #include <string>
 
 #include "scenario/session_manager.hpp"
+#include "serve/core/refusals.hpp"
 #include "serve/http_server.hpp"
 #include "serve/phone_entry.hpp"
 #include "twilio/stream_token.hpp"
@@ -17,10 +18,16 @@ class PhoneService {
   struct Config {
     ListenAddress listen;
     std::string public_url;  // what Twilio sees, "" when it is the address we listen on
-    unsigned calls = 0;      // end after so many calls, 0: never
+    Secret auth_token;       // Twilio's; "": requests are not checked
+    gstpp::GObjectPtr<GTlsCertificate> certificate;  // null: plain HTTP
+    TrustedNetworks trusted_proxies;
+    HttpLimits limits;
+    unsigned calls = 0;  // end after so many calls, 0: never
     unsigned drain_seconds = 30;
     bool check_tokens = true;  // refuse streams that no webhook of ours announced
   };
+  // `count`: of such refusals since the last one that was told of.
+  using OnRefused = std::function<void(Refusal, const std::string& detail, std::uint64_t count)>;
 
   // `finished` is called once, when the last session is gone after a stop.
   PhoneService(Config config, SessionManager& sessions, SessionRegistry& registry,
@@ -35,14 +42,21 @@ class PhoneService {
   void stop();
   bool stopping() const { return registry_.is_closed(); }
 
-  std::string voice_url() const;
-  const std::string& media_url() const { return media_url_; }
+  // Connections from now on get this one.
+  void set_certificate(GTlsCertificate* certificate) { http_.set_certificate(certificate); }
 
-  // Called when a connection could not become a call.
-  void set_on_refused(std::function<void(const std::string&)> f) { on_refused_ = std::move(f); }
+  std::string voice_url() const { return base_ + kVoicePath; }
+  const std::string& media_url() const { return media_url_; }
+  const Refusals& refusals() const { return refusals_; }
+
+  // Called when something was refused that has to be told of: not more than once in ten seconds for
+  // each reason.
+  void set_on_refused(OnRefused f) { on_refused_ = std::move(f); }
 
  private:
+  PhoneEntry::Room room() const;
   void connected(UpgradedConnection connection);
+  void refused(Refusal refusal, const std::string& detail);
   void session_closed(const SessionSummary& summary);
   void finish_when_idle();
 
@@ -50,10 +64,12 @@ class PhoneService {
   SessionManager& sessions_;
   SessionRegistry& registry_;
   std::function<void()> finished_;
-  std::function<void(const std::string&)> on_refused_;
+  OnRefused on_refused_;
+  Refusals refusals_;
   twilio::StreamTokens tokens_;
   HttpServer http_;
   PhoneEntry entry_;
+  std::string base_;
   std::string media_url_;
   unsigned calls_done_ = 0;
   unsigned stops_ = 0;

@@ -3,12 +3,14 @@
 #include <glib.h>
 
 #include "plugins/common/gstpp.hpp"
+#include "twilio/core/signed_text.hpp"
 
 namespace jackfield::twilio {
 namespace {
 
 constexpr std::int64_t kValidFor = 120;
 constexpr std::size_t kMaxToken = 200;
+constexpr char kKeyPurpose[] = "jackfield media stream";
 
 // 122 random bits from the system.
 std::string random_text() {
@@ -16,40 +18,40 @@ std::string random_text() {
   return uuid.get();
 }
 
-// In time that depends on the length alone.
-bool same(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
-  return difference == 0;
-}
-
 }  // namespace
-
-StreamTokens::StreamTokens(std::string key) : key_(std::move(key)) {}
 
 std::string StreamTokens::random_key() { return random_text() + random_text(); }
 
-std::string StreamTokens::sign(const std::string& content) const {
-  gstpp::CharPtr digest{
-      g_compute_hmac_for_string(G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(key_.data()),
-                                key_.size(), content.data(), static_cast<gssize>(content.size()))};
+std::string StreamTokens::key_of(const Secret& auth_token) {
+  gstpp::CharPtr digest{g_compute_hmac_for_string(
+      G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(auth_token.text().data()),
+      auth_token.text().size(), kKeyPurpose, -1)};
   return digest.get();
 }
 
-std::string StreamTokens::issue(std::int64_t now) {
-  const std::string content = std::to_string(now + kValidFor) + "." + random_text();
-  return content + "." + sign(content);
+std::string StreamTokens::sign(const std::string& content, std::string_view call_sid) const {
+  const std::string text = content + "." + std::string{call_sid};
+  gstpp::CharPtr digest{g_compute_hmac_for_string(
+      G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(key_.text().data()), key_.text().size(),
+      text.data(), static_cast<gssize>(text.size()))};
+  return digest.get();
 }
 
-bool StreamTokens::redeem(std::string_view token, std::int64_t now) {
+std::string StreamTokens::issue(std::string_view call_sid, std::int64_t now) {
+  const std::string content = std::to_string(now + kValidFor) + "." + random_text();
+  return content + "." + sign(content, call_sid);
+}
+
+bool StreamTokens::redeem(std::string_view token, std::string_view call_sid, std::int64_t now) {
   for (auto it = used_.begin(); it != used_.end();)
     it = it->second < now ? used_.erase(it) : std::next(it);
   const std::size_t dot = token.rfind('.');
   if (token.size() > kMaxToken || dot == std::string_view::npos) return false;
   const std::string content{token.substr(0, dot)};
-  if (!same(sign(content), token.substr(dot + 1))) return false;
+  const std::string_view signature = token.substr(dot + 1);
+  if (!equal_in_constant_time(sign(content, call_sid), signature) &&
+      !equal_in_constant_time(sign(content, ""), signature))
+    return false;
   // Signed by us, so the number in front is one.
   const std::int64_t expiry = g_ascii_strtoll(content.c_str(), nullptr, 10);
   if (expiry < now || used_.contains(token)) return false;

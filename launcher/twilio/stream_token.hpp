@@ -1,6 +1,7 @@
 // Ties a media socket to a webhook that was answered before it: the webhook puts a token into the
-// TwiML, the stream's start message brings it back. A token is an HMAC over its expiry and a random
-// number, so any process that has the key can check it; each is good once per process.
+// TwiML, the stream's start message brings it back. A token is an HMAC over its expiry, a random
+// number and the call it is for, so any process that has the key can check it; each is good once
+// per process.
 #pragma once
 
 #include <cstdint>
@@ -8,24 +9,30 @@
 #include <string>
 #include <string_view>
 
+#include "text/secret.hpp"
+
 namespace jackfield::twilio {
 
 class StreamTokens {
  public:
   // `key` is secret; the same for all processes that serve one address.
-  explicit StreamTokens(std::string key);
+  explicit StreamTokens(std::string key) : key_(std::move(key)) {}
   // A key for this process alone.
   static std::string random_key();
 
-  // Good until `now` + 120 s: Twilio connects within seconds of the webhook's answer. Unix time, s.
-  std::string issue(std::int64_t now);
-  // True once for a token that was issued with this key and has not expired.
-  bool redeem(std::string_view token, std::int64_t now);
+  // The key that follows from the auth token, the same in all processes that have that.
+  static std::string key_of(const Secret& auth_token);
+
+  // For the call `call_sid` ("": for any). Good until `now` + 120 s: Twilio connects within seconds
+  // of the webhook's answer. Unix time, s.
+  std::string issue(std::string_view call_sid, std::int64_t now);
+  // True once for a token that was issued with this key for this call and has not expired.
+  bool redeem(std::string_view token, std::string_view call_sid, std::int64_t now);
 
  private:
-  std::string sign(const std::string& content) const;
+  std::string sign(const std::string& content, std::string_view call_sid) const;
 
-  std::string key_;
+  Secret key_;
   std::map<std::string, std::int64_t, std::less<>> used_;  // token, expiry; expired ones go
 };
 

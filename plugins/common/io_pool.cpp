@@ -33,14 +33,15 @@ size_t max_threads() {
 }
 
 GSocket* plain_socket(GIOStream* stream) {
-  // libsoup wraps the connection it gives away in a private type with this property.
+  // libsoup wraps the connection it gives away in a private type with this property; so may others.
   GIOStream* connection = stream;
   gstpp::GObjectPtr<GIOStream> base;
-  if (g_object_class_find_property(G_OBJECT_GET_CLASS(stream), "base-iostream")) {
+  while (g_object_class_find_property(G_OBJECT_GET_CLASS(connection), "base-iostream")) {
     GIOStream* found = nullptr;
-    g_object_get(stream, "base-iostream", &found, nullptr);
+    g_object_get(connection, "base-iostream", &found, nullptr);
+    if (!found) return nullptr;
     base.reset(found);
-    if (found) connection = found;
+    connection = found;
   }
   // A GTcpWrapperConnection has something else between its streams and its socket.
   if (!G_IS_SOCKET_CONNECTION(connection) || G_IS_TCP_WRAPPER_CONNECTION(connection))

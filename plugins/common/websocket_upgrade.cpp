@@ -16,8 +16,8 @@ void on_wrote_informational(SoupServerMessage* message, gpointer data) {
 
 }  // namespace
 
-bool upgrade_websocket(SoupServerMessage* message, UpgradedFunction upgraded) {
-  if (!soup_websocket_server_check_handshake(message, nullptr, nullptr, nullptr, nullptr) ||
+bool upgrade_websocket(SoupServerMessage* message, UpgradedFunction upgraded, GError** error) {
+  if (!soup_websocket_server_check_handshake(message, nullptr, nullptr, nullptr, error) ||
       !soup_websocket_server_process_handshake(message, nullptr, nullptr, nullptr, nullptr)) {
     soup_server_message_set_status(message, SOUP_STATUS_BAD_REQUEST, nullptr);
     return false;

@@ -36,12 +36,13 @@ SessionState::Action SessionState::call_ended(const std::string& reason, std::in
   return Action::kNone;
 }
 
-SessionState::Action SessionState::end(const std::string& reason, std::int64_t now) {
+SessionState::Action SessionState::end(const std::string& reason, std::int64_t now,
+                                       std::int64_t wait) {
   if (phase_ >= Phase::kEnding) return Action::kNone;
   because(reason);
   if (!start_finished_) return stop();
   phase_ = Phase::kEnding;
-  deadline_ = now + kEosWait;
+  deadline_ = now + wait;
   return Action::kSendEos;
 }
 

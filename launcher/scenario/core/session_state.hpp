@@ -35,8 +35,8 @@ class SessionState {
   Action end_of_stream();
   // The far end has hung up; the streams end by themselves.
   Action call_ended(const std::string& reason, std::int64_t now);
-  // We end it, letting the streams finish.
-  Action end(const std::string& reason, std::int64_t now);
+  // We end it, letting the streams finish within `wait`.
+  Action end(const std::string& reason, std::int64_t now, std::int64_t wait = kEosWait);
   // We end it at once.
   Action abort(const std::string& reason);
   // Call at deadline().

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "twilio/signature.hpp"
+
 namespace jackfield::simulate {
 namespace {
 
@@ -155,7 +157,8 @@ void LiveCall::connect_stream(const StreamVerb& verb) {
                                              : target.tls      ? 443
                                                                : 80);
   }
-  if (!line_.auth_token.empty()) target.signature = twilio_signature(line_.auth_token, url, {});
+  if (!line_.auth_token.empty())
+    target.signature = twilio::twilio_signature(line_.auth_token, url, {});
   state_ = State::kConnecting;
   deadline_ = monotonic() + kConnectTimeout;
   on_event({0, "call", "connects to " + url});

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "plugins/common/gstpp.hpp"
+#include "twilio/signature.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -124,8 +125,9 @@ void send_webhook(SoupSession* session, const WebhookRequest& request, GCancella
   soup_message_headers_replace(headers, "User-Agent", "TwilioProxy/1.1");
   soup_message_headers_replace(headers, "Accept", "*/*");
   if (!request.auth_token.empty()) {
-    const std::string signature = twilio_signature(request.auth_token, request.signed_url + query,
-                                                   request.get ? FormParameters{} : request.form);
+    const std::string signature =
+        twilio::twilio_signature(request.auth_token, request.signed_url + query,
+                                 request.get ? FormParameters{} : request.form);
     soup_message_headers_replace(headers, "X-Twilio-Signature", signature.c_str());
   }
   if (!request.get) {

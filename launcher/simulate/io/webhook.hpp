@@ -6,9 +6,11 @@
 #include <functional>
 #include <string>
 
-#include "signature.hpp"
+#include "twilio/core/form.hpp"
 
 namespace jackfield::simulate {
+
+using twilio::FormParameters;
 
 struct WebhookRequest {
   std::string url;         // to connect to

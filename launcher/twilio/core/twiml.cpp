@@ -24,6 +24,11 @@ std::string connect_stream(std::string_view url,
   return xml + "</Stream></Connect></Response>\n";
 }
 
+std::string reject_busy() {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Reject "
+         "reason=\"busy\"/></Response>\n";
+}
+
 std::string media_url(std::string_view base, std::string_view path) {
   std::string scheme;
   if (base.starts_with("https://")) {

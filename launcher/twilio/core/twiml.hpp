@@ -14,6 +14,9 @@ namespace jackfield::twilio {
 std::string connect_stream(std::string_view url,
                            const std::vector<std::pair<std::string, std::string>>& parameters);
 
+// TwiML that refuses the call: the caller hears the busy signal, and it costs nothing.
+std::string reject_busy();
+
 // "ws://host:port/path" for "http://host:port", "wss://..." for "https://..."; a path of the base
 // is kept. "" when `base` is no http or https URL, has a query or a fragment (Twilio does not
 // deliver them), or characters that no URL has.

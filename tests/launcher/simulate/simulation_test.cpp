@@ -10,12 +10,14 @@
 
 #include "agent_server.hpp"
 #include "simulate/core/codec.hpp"
+#include "twilio/signature.hpp"
 
 namespace jackfield::simulate {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using twilio::twilio_signature;
 
 std::shared_ptr<const Clip> ramp_clip() {
   auto clip = std::make_shared<Clip>();

@@ -1,8 +1,8 @@
-#include "simulate/io/signature.hpp"
+#include "twilio/signature.hpp"
 
 #include <gtest/gtest.h>
 
-namespace jackfield::simulate {
+namespace jackfield::twilio {
 namespace {
 
 // The vectors were made with Twilio's SDK and checked with openssl; the token is 12345.
@@ -41,4 +41,4 @@ TEST(SignatureTest, RepeatedValuesCountOnce) {
 }
 
 }  // namespace
-}  // namespace jackfield::simulate
+}  // namespace jackfield::twilio

@@ -1,0 +1,37 @@
+// Watches the head of an HTTP request pass by: its length, and the request target as the client
+// wrote it (an HTTP library gives it normalised, which is not what a client signed). Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace jackfield {
+
+class RequestHead {
+ public:
+  // `max`: bytes of request line and fields together.
+  explicit RequestHead(std::size_t max) : max_(max) {}
+
+  // The bytes that came next. False when the head is too long; from then on always.
+  bool feed(std::string_view bytes);
+
+  bool complete() const { return complete_; }
+  bool too_long() const { return too_long_; }
+  // "/path?query" of "GET /path?query HTTP/1.1"; "" before the first line is complete, or when it
+  // is none.
+  std::string_view target() const;
+  // What follows the '?' of the target.
+  std::string_view query() const;
+
+ private:
+  const std::size_t max_;
+  std::string line_;  // the first
+  bool line_complete_ = false;
+  bool line_empty_ = true;  // the line that bytes arrive for now
+  std::size_t size_ = 0;
+  bool complete_ = false;
+  bool too_long_ = false;
+};
+
+}  // namespace jackfield
