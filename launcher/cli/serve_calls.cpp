@@ -130,7 +130,7 @@ int serve_calls(const RunOptions& options, Secret auth_token, SessionManager& se
     print_error(error);
     return kExitUnavailable;
   }
-  events.note("listening", {{"url", service.voice_url()}});
+  events.note("listening", {{"url", service.voice_url()}, {"address", service.address()}});
   if (!options.quiet) print_addresses(service, options, checked);
   std::optional<ReloadSignal> reload;
   if (tls) {

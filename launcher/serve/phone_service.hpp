@@ -47,6 +47,7 @@ class PhoneService {
 
   std::string voice_url() const { return base_ + kVoicePath; }
   const std::string& media_url() const { return media_url_; }
+  std::string address() const { return config_.listen.text(); }
   const Refusals& refusals() const { return refusals_; }
 
   // Called when something was refused that has to be told of: not more than once in ten seconds for

@@ -4,6 +4,12 @@
 
 using namespace jackfield::twilio;
 
+TEST(TwimlTest, ABusyLineRejectsTheCall) {
+  EXPECT_EQ(reject_busy(),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Reject "
+            "reason=\"busy\"/></Response>\n");
+}
+
 TEST(TwimlTest, ConnectsAStream) {
   EXPECT_EQ(
       connect_stream("wss://voice.example.com/twilio/media", {{"token", "t"}, {"from", "+1555"}}),

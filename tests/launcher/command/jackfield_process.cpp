@@ -64,7 +64,8 @@ std::string read_file(const std::string& path) {
   return {text.get(), length};
 }
 
-Jackfield::Jackfield(const TemporaryFolder& folder, const std::vector<std::string>& arguments) {
+Jackfield::Jackfield(const TemporaryFolder& folder, const std::vector<std::string>& arguments,
+                     const Variables& variables) {
   static int number = 0;
   const std::string stem = folder.file("output-" + std::to_string(++number));
   out_ = stem + ".out";
@@ -74,6 +75,9 @@ Jackfield::Jackfield(const TemporaryFolder& folder, const std::vector<std::strin
   g_subprocess_launcher_set_cwd(launcher.get(), folder.path().c_str());
   g_subprocess_launcher_set_stdout_file_path(launcher.get(), out_.c_str());
   g_subprocess_launcher_set_stderr_file_path(launcher.get(), err_.c_str());
+  g_subprocess_launcher_unsetenv(launcher.get(), "TWILIO_AUTH_TOKEN");
+  for (const auto& [name, value] : variables)
+    g_subprocess_launcher_setenv(launcher.get(), name.c_str(), value.c_str(), TRUE);
   const std::string program = binary();
   std::vector<const gchar*> argv{program.c_str()};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
@@ -102,11 +106,16 @@ int Jackfield::wait(double seconds) {
                                                     : -2;
 }
 
+std::string Jackfield::pid() const {
+  const gchar* id = g_subprocess_get_identifier(process_.get());
+  return id ? id : "";
+}
+
 void Jackfield::signal(int number) { g_subprocess_send_signal(process_.get(), number); }
 
 Result run_jackfield(const TemporaryFolder& folder, const std::vector<std::string>& arguments,
-                     double seconds) {
-  Jackfield process{folder, arguments};
+                     double seconds, const Jackfield::Variables& variables) {
+  Jackfield process{folder, arguments, variables};
   const int code = process.wait(seconds);
   return {code, process.out(), process.err()};
 }

@@ -38,14 +38,18 @@ std::string read_file(const std::string& path);
 
 class Jackfield {
  public:
-  // Starts it in `folder`.
-  Jackfield(const TemporaryFolder& folder, const std::vector<std::string>& arguments);
+  // Starts it in `folder`; of the environment, `variables` are set and TWILIO_AUTH_TOKEN is not
+  // taken over.
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+  Jackfield(const TemporaryFolder& folder, const std::vector<std::string>& arguments,
+            const Variables& variables = {});
   ~Jackfield();  // ends it
 
   // Waits for its end. The exit code; -1 when it does not end, -2 when a signal ended it.
   int wait(double seconds = 60);
   bool running() const { return !ended_; }
   void signal(int number);
+  std::string pid() const;
 
   std::string out() const { return read_file(out_); }
   std::string err() const { return read_file(err_); }
@@ -62,7 +66,7 @@ struct Result {
   std::string out, err;
 };
 Result run_jackfield(const TemporaryFolder& folder, const std::vector<std::string>& arguments,
-                     double seconds = 60);
+                     double seconds = 60, const Jackfield::Variables& variables = {});
 
 // The lines of an --events file, as far as they are complete.
 class Events {

@@ -7,11 +7,21 @@ namespace {
 
 constexpr char kStreamSid[] = "MZ00000000000000000000000000000001";
 
+void add(SoupMessage* message, const Headers& headers) {
+  for (const auto& [name, value] : headers)
+    soup_message_headers_replace(soup_message_get_request_headers(message), name.c_str(),
+                                 value.c_str());
+}
+
 }  // namespace
 
-Reply request(const std::string& method, const std::string& url, const std::string& form) {
+Reply request(const std::string& method, const std::string& url, const std::string& form,
+              const Headers& headers) {
   gstpp::GObjectPtr<SoupSession> session{soup_session_new_with_options("timeout", 30u, nullptr)};
-  gstpp::GObjectPtr<SoupMessage> message{soup_message_new(method.c_str(), url.c_str())};
+  std::unique_ptr<GUri, gstpp::FreeWith<g_uri_unref>> uri{
+      g_uri_parse(url.c_str(), G_URI_FLAGS_ENCODED, nullptr)};
+  gstpp::GObjectPtr<SoupMessage> message{soup_message_new_from_uri(method.c_str(), uri.get())};
+  add(message.get(), headers);
   if (!form.empty()) {
     gstpp::BytesPtr bytes{g_bytes_new(form.data(), form.size())};
     soup_message_set_request_body_from_bytes(message.get(), "application/x-www-form-urlencoded",
@@ -30,6 +40,30 @@ Reply request(const std::string& method, const std::string& url, const std::stri
   return reply;
 }
 
+Reply raw_get(const std::string& address, const std::string& target, const Headers& headers) {
+  gstpp::GObjectPtr<GSocketClient> client{g_socket_client_new()};
+  g_socket_client_set_timeout(client.get(), 30);
+  gstpp::GObjectPtr<GSocketConnection> connection{
+      g_socket_client_connect_to_host(client.get(), address.c_str(), 80, nullptr, nullptr)};
+  Reply reply;
+  if (!connection) return reply;
+  std::string text = "GET " + target + " HTTP/1.1\r\nHost: " + address + "\r\n";
+  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
+  text += "\r\n";
+  GIOStream* stream = G_IO_STREAM(connection.get());
+  g_output_stream_write_all(g_io_stream_get_output_stream(stream), text.data(), text.size(),
+                            nullptr, nullptr, nullptr);
+  std::string answer;
+  char buffer[4096];
+  for (gssize n = 0; (n = g_input_stream_read(g_io_stream_get_input_stream(stream), buffer,
+                                              sizeof buffer, nullptr, nullptr)) > 0;)
+    answer.append(buffer, static_cast<std::size_t>(n));
+  if (answer.size() > 12) reply.status = static_cast<guint>(std::stoul(answer.substr(9, 3)));
+  const std::size_t head = answer.find("\r\n\r\n");
+  if (head != std::string::npos) reply.body = answer.substr(head + 4);
+  return reply;
+}
+
 std::string between(const std::string& text, const std::string& before, const std::string& after) {
   const std::size_t begin = text.find(before);
   if (begin == std::string::npos) return {};
@@ -37,9 +71,10 @@ std::string between(const std::string& text, const std::string& before, const st
   return text.substr(begin + before.size(), end - begin - before.size());
 }
 
-MediaStream::MediaStream(const std::string& url)
+MediaStream::MediaStream(const std::string& url, const Headers& headers)
     : session_(soup_session_new_with_options("timeout", 30u, nullptr)),
       message_(soup_message_new("GET", url.c_str())) {
+  add(message_.get(), headers);
   soup_session_websocket_connect_async(
       session_.get(), message_.get(), nullptr, nullptr, G_PRIORITY_DEFAULT, nullptr,
       [](GObject* session, GAsyncResult* result, gpointer user) {
@@ -68,12 +103,14 @@ void MediaStream::send(const std::string& text) {
     soup_websocket_connection_send_text(socket_.get(), text.c_str());
 }
 
-void MediaStream::start(const std::string& token) {
+void MediaStream::start(const std::string& token, const std::string& call_sid) {
   send(R"({"event":"connected","protocol":"Call","version":"1.0.0"})");
   send(std::string{R"({"event":"start","sequenceNumber":"1","streamSid":")"} + kStreamSid +
        R"(","start":{"streamSid":")" + kStreamSid +
        R"(","accountSid":"AC00000000000000000000000000000001",)"
-       R"("callSid":"CA00000000000000000000000000000001","tracks":["inbound"],)"
+       R"("callSid":")" +
+       call_sid +
+       R"(","tracks":["inbound"],)"
        R"("mediaFormat":{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1},)"
        R"("customParameters":{"from":"+15550001111","token":")" +
        token + R"("}}})");

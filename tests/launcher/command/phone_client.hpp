@@ -16,8 +16,14 @@ struct Reply {
   std::string type, body;
 };
 
-// `form` is sent as a form-encoded body when it is not empty.
-Reply request(const std::string& method, const std::string& url, const std::string& form = {});
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// `form` is sent as a form-encoded body when it is not empty. The URL goes out as it is written.
+Reply request(const std::string& method, const std::string& url, const std::string& form = {},
+              const Headers& headers = {});
+
+// A GET, of which every byte goes out as it is written here. `address` is "127.0.0.1:8080".
+Reply raw_get(const std::string& address, const std::string& target, const Headers& headers);
 
 // The value of an attribute that follows `before` in the TwiML.
 std::string between(const std::string& text, const std::string& before, const std::string& after);
@@ -25,14 +31,15 @@ std::string between(const std::string& text, const std::string& before, const st
 class MediaStream {
  public:
   // Connects; status() tells how the handshake was answered.
-  explicit MediaStream(const std::string& url);
+  explicit MediaStream(const std::string& url, const Headers& headers = {});
   ~MediaStream();
   MediaStream(const MediaStream&) = delete;
   MediaStream& operator=(const MediaStream&) = delete;
 
   bool connected() const { return socket_ != nullptr; }
   guint status() const { return status_; }
-  void start(const std::string& token);
+  void start(const std::string& token,
+             const std::string& call_sid = "CA00000000000000000000000000000001");
   // `count` messages of 20 ms each, in real time; all bytes have this value.
   void send_audio(int count, unsigned char value);
   void close();
