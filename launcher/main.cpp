@@ -1,10 +1,12 @@
 // jackfield: runs real-time voice pipelines and serves calls with them.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
@@ -73,7 +75,10 @@ int main(int argc, char** argv) {
   cli::add_check(app, exit_code);
   cli::add_simulate(app, exit_code);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> words{argv + std::min(argc, 1), argv + argc};
+    std::reverse(words.begin(), words.end());  // CLI11 takes them from the end
+    cli::wipe_secrets_of_command_line(argc, argv);
+    app.parse(std::move(words));
     if (app.get_subcommands().empty()) {
       std::fputs(app.help().c_str(), stderr);
       std::fputc('\n', stderr);

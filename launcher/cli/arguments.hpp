@@ -8,6 +8,10 @@
 
 namespace jackfield::cli {
 
+// What of the command line is secret is overwritten where other users' programs can read it (ps):
+// the value of --token, and of NAME=value with the name of a secret.
+void wipe_secrets_of_command_line(int argc, char** argv);
+
 // Sorts words into pipeline files and NAME=value. A file whose name looks like NAME=value can be
 // given as ./NAME=value. False, after saying why, when there is no file.
 bool split_files_and_variables(const std::vector<std::string>& words,

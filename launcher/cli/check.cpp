@@ -10,9 +10,13 @@
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/debug_log.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/gstreamer.hpp"
+#include "scenario/core/secret_names.hpp"
+#include "scenario/environment.hpp"
 #include "scenario/pipeline_file.hpp"
+#include "text/redaction.hpp"
 
 namespace jackfield::cli {
 namespace {
@@ -20,6 +24,7 @@ namespace {
 struct Options {
   std::vector<std::string> words;
   bool print = false;
+  std::string env_file;
 };
 
 const char* what_it_is(ScenarioKind kind) {
@@ -32,6 +37,28 @@ const char* what_it_is(ScenarioKind kind) {
       break;
   }
   return "runs by itself";
+}
+
+// The text with ${NAME} in place of the secrets: whoever runs it lets the shell fill them in.
+std::string text_without_secrets(const PipelineFile& file, const Variables& given) {
+  // Of letters and digits only, so that they come through every kind of quoting as they are.
+  const auto marker = [](const std::string& name) { return "jackfieldSecret0" + name + "0end"; };
+  Variables variables = given;
+  std::vector<std::string> hidden;
+  for (const std::string& name : file.mentioned_variables()) {
+    if (!looks_secret(name) || !given.find(name)) continue;
+    hidden.push_back(name);
+    variables.command_line[name] = marker(name);
+  }
+  const auto expanded = file.expand(variables);
+  const auto* text = std::get_if<PipelineText>(&expanded);
+  std::string out = text ? text->text : "";
+  for (const std::string& name : hidden) {
+    const std::string placeholder = marker(name);
+    for (std::size_t at = 0; (at = out.find(placeholder)) != std::string::npos;)
+      out.replace(at, placeholder.size(), "${" + name + "}");
+  }
+  return redacted(out);
 }
 
 // The exit code for one file.
@@ -52,7 +79,7 @@ int check_file(const std::string& path, const Options& options, const Variables&
   mentioned.insert(mentioned.end(), names.begin(), names.end());
   if (!checked) return kExitFailed;
   if (options.print) {
-    std::printf("%s\n", checked->text.text.c_str());
+    std::printf("%s\n", text_without_secrets(*file, given).c_str());
   } else {
     std::printf("%s: %s, %s\n", path.c_str(), styled(stdout, Style::kGreen, "ok").c_str(),
                 what_it_is(checked->kind));
@@ -65,6 +92,20 @@ int check(const Options& options) {
   std::vector<std::string> files;
   Variables variables = standard_variables();
   if (!split_files_and_variables(options.words, files, variables)) return kExitUsage;
+  std::vector<std::string> folders;
+  for (const std::string& file : files) {
+    gstpp::CharPtr folder{g_path_get_dirname(file.c_str())};
+    folders.emplace_back(folder.get());
+  }
+  folders.emplace_back(".");
+  std::string used;
+  std::string error;
+  if (!load_env_file(options.env_file, folders, used, error)) {
+    print_error(error);
+    return kExitUsage;
+  }
+  hide_secrets_of_environment();
+  redact_debug_log();
   // What a session would have; nothing is written there by a check.
   variables.built_in["RECORDING"] = "call.wav";
   variables.built_in["SESSION"] = "check";
@@ -91,6 +132,11 @@ void add_check(CLI::App& app, int& exit_code) {
       "--print", options->print,
       "Print the text with comments taken out and variables filled in; it runs as it "
       "is in gst-launch-1.0: eval \"gst-launch-1.0 $(jackfield check --print FILE)\"");
+  command
+      ->add_option("--env-file", options->env_file,
+                   "Variables and secrets, NAME=value a line (default: .env beside a pipeline "
+                   "file, else in the current folder, if there is one)")
+      ->type_name("FILE");
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
 

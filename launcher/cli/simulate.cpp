@@ -9,6 +9,9 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
+#include "platform/memory_protection.hpp"
+#include "plugins/common/gstpp.hpp"
+#include "scenario/environment.hpp"
 #include "simulate/core/call_result.hpp"
 #include "simulate/io/script_loader.hpp"
 #include "simulate/io/simulation.hpp"
@@ -25,6 +28,8 @@ struct Options {
   std::string sounds;
   std::string chunk = "20";
   std::string json;
+  std::string env_file;
+  std::string ca_file;
   double timeout = 0;  // s
   bool quiet = false;
   SimulationConfig simulation;
@@ -75,6 +80,24 @@ class Terminal : public SimulationObserver {
   bool quiet_;
 };
 
+// From --token, the environment, or .env.
+bool take_auth_token(Options& options) {
+  constexpr char kName[] = "TWILIO_AUTH_TOKEN";
+  const auto real = take_from_environment(kName);
+  std::string used;
+  std::string error;
+  if (!load_env_file(options.env_file, {"."}, used, error)) {
+    print_error(error);
+    return false;
+  }
+  const auto token = take_from_environment(kName);
+  std::string& wanted = options.simulation.line.auth_token;
+  if (wanted.empty()) wanted = (real ? *real : token.value_or(Secret{})).text();
+  hide_value(wanted);
+  if (!wanted.empty()) keep_memory_private();
+  return true;
+}
+
 int run(Options& options) {
   const auto chunking = parse_chunking(options.chunk);
   if (!chunking) {
@@ -96,6 +119,19 @@ int run(Options& options) {
   simulation.timeout = ms_to_samples(options.timeout * 1000);
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
+  if (!take_auth_token(options)) return kExitUsage;
+  gstpp::GObjectPtr<GTlsDatabase> authorities;
+  if (!options.ca_file.empty()) {
+    // A relative name is none for GLib.
+    const gstpp::CharPtr path{g_canonicalize_filename(options.ca_file.c_str(), nullptr)};
+    gstpp::ErrorPtr error;
+    authorities.reset(g_tls_file_database_new(path.get(), gstpp::OutPtr{error}));
+    if (!authorities) {
+      print_error("--ca-file " + options.ca_file + ": " + error->message);
+      return kExitUsage;
+    }
+    simulation.line.authorities = authorities.get();
+  }
   Terminal terminal{simulation.calls == 1, options.quiet};
   const SimulationResult result = run_simulation(simulation, terminal, stop_requested);
   if (!result.error.empty()) {
@@ -174,8 +210,17 @@ void add_simulate(CLI::App& app, int& exit_code) {
                       "The server's URL as Twilio knows it, for signatures and the Host field");
   command
       ->add_option("--token", simulation.line.auth_token,
-                   "Auth token to sign requests with; better set in the environment")
-      ->envname("TWILIO_AUTH_TOKEN");
+                   "Auth token to sign requests with; better as TWILIO_AUTH_TOKEN in the "
+                   "environment or in .env")
+      ->type_name("TEXT");
+  command
+      ->add_option("--env-file", options->env_file,
+                   "Variables and secrets, NAME=value a line (default: .env, if there is one)")
+      ->type_name("FILE");
+  command
+      ->add_option("--ca-file", options->ca_file,
+                   "Whose certificates are good for https and wss (PEM; default: the system's)")
+      ->type_name("FILE");
   command->add_flag("--quiet", options->quiet, "Only the table at the end");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

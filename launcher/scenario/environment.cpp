@@ -20,7 +20,8 @@ constexpr goffset kMaxFile = 64 * 1024;
 
 std::string find_in(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
-    gstpp::CharPtr path{g_build_filename(folder.c_str(), ".env", nullptr)};
+    gstpp::CharPtr path{folder == "." ? g_strdup(".env")
+                                      : g_build_filename(folder.c_str(), ".env", nullptr)};
     if (g_file_test(path.get(), G_FILE_TEST_EXISTS)) return path.get();
   }
   return {};
@@ -49,22 +50,6 @@ bool read(const std::string& path, std::string& text, std::string& error) {
   return true;
 }
 
-// A secret, in all the forms in which it may turn up in a text.
-void hide_all_forms(const std::string& value) {
-  if (value.size() < kShortestSecret) return;
-  hide(value);
-  hide(escape_word(value));
-  hide(escape_quoted(value));
-  hide(escape_word(escape_quoted(value)));
-  hide(xml_escape(value));
-  for (char* (*escape)(const char*) :
-       {+[](const char* text) { return g_strescape(text, nullptr); },
-        +[](const char* text) { return g_uri_escape_string(text, nullptr, FALSE); }}) {
-    gstpp::CharPtr escaped{escape(value.c_str())};
-    hide(escaped.get());
-  }
-}
-
 }  // namespace
 
 bool load_env_file(const std::string& given, const std::vector<std::string>& folders,
@@ -87,11 +72,26 @@ bool load_env_file(const std::string& given, const std::vector<std::string>& fol
   return true;
 }
 
+void hide_value(const std::string& value) {
+  if (value.size() < kShortestSecret) return;
+  hide(value);
+  hide(escape_word(value));
+  hide(escape_quoted(value));
+  hide(escape_word(escape_quoted(value)));
+  hide(xml_escape(value));
+  for (char* (*escape)(const char*) :
+       {+[](const char* text) { return g_strescape(text, nullptr); },
+        +[](const char* text) { return g_uri_escape_string(text, nullptr, FALSE); }}) {
+    gstpp::CharPtr escaped{escape(value.c_str())};
+    hide(escaped.get());
+  }
+}
+
 void hide_secrets_of_environment() {
   std::unique_ptr<gchar*, gstpp::FreeWith<g_strfreev>> names{g_listenv()};
   for (gchar** name = names.get(); *name; ++name) {
     const gchar* value = g_getenv(*name);
-    if (value && looks_secret(*name)) hide_all_forms(value);
+    if (value && looks_secret(*name)) hide_value(value);
   }
 }
 
@@ -99,7 +99,7 @@ std::optional<Secret> take_from_environment(const char* name) {
   const gchar* value = g_getenv(name);
   if (!value) return std::nullopt;
   Secret secret{value};
-  hide_all_forms(value);
+  hide_value(value);
   g_unsetenv(name);
   return secret;
 }

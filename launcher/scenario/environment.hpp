@@ -18,6 +18,9 @@ namespace jackfield {
 bool load_env_file(const std::string& given, const std::vector<std::string>& folders,
                    std::string& used, std::string& error);
 
+// From now on `value` is hidden in what the process writes, escaped or not.
+void hide_value(const std::string& value);
+
 // From now on the values of all variables that look like secrets by their names are hidden in what
 // the process writes.
 void hide_secrets_of_environment();

@@ -142,6 +142,7 @@ void LiveCall::connect_stream(const StreamVerb& verb) {
     return fail("31922: the stream's URL must be wss (or ws on this machine): " + url);
 
   WebSocketClient::Target target;
+  target.authorities = line_.authorities;
   target.host = parsed->host;
   target.tls = tls;
   target.port = static_cast<std::uint16_t>(parsed->port > 0 ? parsed->port : tls ? 443 : 80);

@@ -23,6 +23,8 @@ struct LineConfig {
   std::string url;         // of the voice webhook, or (ws, wss) of a media stream itself
   std::string public_url;  // scheme and host as Twilio knows the server; empty: those of `url`
   std::string auth_token;
+  GTlsDatabase* authorities =
+      nullptr;  // whose certificates are good; null: the system's. Not owned
   std::string from = "+15550001111";
   std::string to = "+15552223333";
 };

@@ -39,6 +39,8 @@ class Simulation {
     session_.reset(soup_session_new_with_options("max-conns", std::max(16, at_a_time),
                                                  "max-conns-per-host", std::max(16, at_a_time),
                                                  "proxy-resolver", nullptr, nullptr));
+    if (config.line.authorities)
+      soup_session_set_tls_database(session_.get(), config.line.authorities);
     account_ = random_sid("AC");
   }
   ~Simulation() {

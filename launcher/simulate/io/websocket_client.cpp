@@ -64,6 +64,9 @@ class WebSocketClient::Impl : public std::enable_shared_from_this<Impl> {
     gstpp::GObjectPtr<GSocketClient> client{g_socket_client_new()};
     g_socket_client_set_enable_proxy(client.get(), FALSE);
     g_socket_client_set_tls(client.get(), target.tls);
+    if (target.tls && target.authorities)
+      g_signal_connect_object(client.get(), "event", G_CALLBACK(on_event), target.authorities,
+                              static_cast<GConnectFlags>(0));
     cancellable_.reset(g_cancellable_new());
     g_socket_client_connect_to_host_async(client.get(), target.host.c_str(), target.port,
                                           cancellable_.get(), on_connected,
@@ -116,6 +119,12 @@ class WebSocketClient::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
+  static void on_event(GSocketClient*, GSocketClientEvent event, GSocketConnectable*,
+                       GIOStream* connection, gpointer authorities) {
+    if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
+      g_tls_connection_set_database(G_TLS_CONNECTION(connection), G_TLS_DATABASE(authorities));
+  }
+
   static void on_connected(GObject* object, GAsyncResult* result, gpointer data) {
     const std::unique_ptr<std::weak_ptr<Impl>> weak{static_cast<std::weak_ptr<Impl>*>(data)};
     gstpp::ErrorPtr error;

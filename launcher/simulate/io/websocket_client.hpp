@@ -2,6 +2,8 @@
 // iterates the thread-default GMainContext of connect(); sent messages leave with flush().
 #pragma once
 
+#include <gio/gio.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,6 +34,7 @@ class WebSocketClient {
     std::string host;  // to connect to
     std::uint16_t port = 0;
     bool tls = false;
+    GTlsDatabase* authorities = nullptr;  // for TLS; null: the system's
     std::string host_header;
     std::string path;
     std::string signature;
