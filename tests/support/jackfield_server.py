@@ -1,7 +1,9 @@
 """Starts and stops `jackfield run` and `jackfield simulate` for tests, on 127.0.0.1 and a free port."""
+import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -16,15 +18,19 @@ def free_port():
 class Server:
     """`jackfield run PIPELINE` as a context manager; its output is in <scratch>/server.log.
 
-    `prefix` is a command that becomes jackfield, such as taskset.
+    `prefix` is a command that becomes jackfield, such as taskset; `environment` adds variables; `ca` (a
+    certificate file) makes it one that speaks https.
     """
 
-    def __init__(self, binary, pipeline, scratch, *arguments, prefix=()):
+    def __init__(self, binary, pipeline, scratch, *arguments, prefix=(), environment=None, ca=None):
         self.binary = str(binary)
         self.scratch = pathlib.Path(scratch)
         self.recordings = self.scratch / "recordings"
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/twilio/voice"
+        self.origin = f"{'https' if ca else 'http'}://127.0.0.1:{self.port}"
+        self.url = f"{self.origin}/twilio/voice"
+        self.context = ssl.create_default_context(cafile=str(ca)) if ca else None
+        self.environment = {**os.environ, **(environment or {})}
         self.exit_code = None
         self.log = self.scratch / "server.log"
         self.command = [
@@ -34,13 +40,13 @@ class Server:
 
     def __enter__(self):
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=subprocess.STDOUT, env=self.environment)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"jackfield run ended at once: {self.log.read_text()[-2000:]}")
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).read()
+                urllib.request.urlopen(f"{self.origin}/healthz", timeout=5, context=self.context).read()
                 return self
             except OSError:
                 time.sleep(0.1)
