@@ -12,6 +12,7 @@
 #include "cli/exit_codes.hpp"
 #include "config.h"
 #include "platform/descriptors.hpp"
+#include "platform/heap.hpp"
 #include "scenario/core/nearest.hpp"
 
 namespace {
@@ -60,6 +61,7 @@ int main(int argc, char** argv) {
   std::setlocale(LC_ALL, "");
   std::setlocale(LC_NUMERIC, "C");  // numbers in pipeline text and JSON have a point
   raise_descriptor_limit();
+  bound_heaps();
   int exit_code = cli::kExitOk;
   CLI::App app{
       "Runs real-time voice pipelines written in gst-launch syntax, and serves phone calls with "

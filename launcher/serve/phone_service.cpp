@@ -1,5 +1,6 @@
 #include "serve/phone_service.hpp"
 
+#include "platform/heap.hpp"
 #include "twilio/core/twiml.hpp"
 
 namespace jackfield {
@@ -87,6 +88,7 @@ void PhoneService::connected(UpgradedConnection connection) {
 void PhoneService::session_closed(const SessionSummary& summary) {
   if (summary.was_call) ++calls_done_;
   if (config_.calls > 0 && calls_done_ >= config_.calls) registry_.close();
+  if (sessions_.idle()) shrink_heaps();
   finish_when_idle();
 }
 
