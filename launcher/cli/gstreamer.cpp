@@ -2,7 +2,7 @@
 
 #include <gst/gst.h>
 
-#include "config.h"
+#include "platform/installation.hpp"
 #include "plugins/common/gstpp.hpp"
 
 namespace jackfield::cli {
@@ -12,7 +12,7 @@ void init_gstreamer() {
   GstRegistry* registry = gst_registry_get();
   gstpp::ObjectPtr<GstPluginFeature> ours{
       gst_registry_find_feature(registry, "agentbrain", GST_TYPE_ELEMENT_FACTORY)};
-  if (!ours) gst_registry_scan_path(registry, JACKFIELD_LIBDIR G_DIR_SEPARATOR_S "gstreamer-1.0");
+  if (!ours) gst_registry_scan_path(registry, plugin_folder().c_str());
 }
 
 }  // namespace jackfield::cli

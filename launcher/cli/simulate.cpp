@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
+#include "platform/installation.hpp"
 #include "platform/memory_protection.hpp"
 #include "plugins/common/gstpp.hpp"
 #include "scenario/environment.hpp"
@@ -105,9 +106,11 @@ int run(Options& options) {
                 "\"");
     return kExitUsage;
   }
-  LoadedScript loaded = !options.script.empty() ? load_script(options.script, options.sounds)
-                        : !options.wav.empty()  ? script_of_wav(options.wav)
-                                                : default_script(options.sounds);
+  LoadedScript loaded =
+      !options.script.empty()
+          ? load_script(find_installed(options.script, "pipelines/callers"), options.sounds)
+      : !options.wav.empty() ? script_of_wav(options.wav)
+                             : default_script(options.sounds);
   if (!loaded.error.empty()) {
     print_error(loaded.error);
     return kExitUsage;

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <string_view>
 
-#include "config.h"
+#include "platform/installation.hpp"
 #include "scenario/core/source_position.hpp"
 #include "scenario/element_check.hpp"
 
@@ -124,16 +124,8 @@ std::vector<TextError> check_readers(GstElement* pipeline, const PipelineWords& 
 
 }  // namespace
 
-std::string PipelineFile::find(const std::string& name) {
-  if (g_file_test(name.c_str(), G_FILE_TEST_EXISTS) || name.find('/') != std::string::npos ||
-      name.find(G_DIR_SEPARATOR) != std::string::npos)
-    return name;
-  gstpp::CharPtr installed{g_build_filename(JACKFIELD_DATADIR, "pipelines", name.c_str(), nullptr)};
-  return g_file_test(installed.get(), G_FILE_TEST_IS_REGULAR) ? installed.get() : name;
-}
-
 std::optional<PipelineFile> PipelineFile::read(const std::string& given, std::string& error) {
-  const std::string path = find(given);
+  const std::string path = find_installed(given, "pipelines");
   if (g_file_test(path.c_str(), G_FILE_TEST_IS_DIR)) {
     error = path + ": is a folder; name a pipeline file in it";
     return std::nullopt;

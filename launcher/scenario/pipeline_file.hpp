@@ -35,8 +35,6 @@ class PipelineFile {
   std::string describe(const TextError& error) const;
 
  private:
-  static std::string find(const std::string& name);
-
   std::string path_;
   std::string folder_;
   std::string source_;

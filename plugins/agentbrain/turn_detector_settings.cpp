@@ -88,7 +88,7 @@ void install_properties(GObjectClass* object_class) {
   properties[kPropModel] = g_param_spec_string(
       "model", "Model",
       "File of the Silero VAD model, version 6 (unset: silero_vad.onnx in the folder named by the "
-      "environment variable JACKFIELD_MODELS, then in " JACKFIELD_DATADIR "/models)",
+      "environment variable JACKFIELD_MODELS, then in the installed " JACKFIELD_DATADIR "/models)",
       nullptr, kReadWriteReady);
   properties[kPropThreshold] =
       probability("threshold", "Threshold",

@@ -216,8 +216,8 @@ Caller::Progress Caller::run(const DtmfStep& step, Samples now, const SpeechActi
   while (digit_ < step.digits.size() &&
          now - result().begin >= static_cast<Samples>(digit_) * kDigitSpacing)
     digits_ += step.digits[digit_++];
-  const Samples length = static_cast<Samples>(step.digits.size()) * kDigitSpacing;
-  return now - result().begin >= length ? Progress::kDone : Progress::kRunning;
+  // Done with the last key: what the agent does about it, hang up for instance, is for the next step.
+  return digit_ == step.digits.size() ? Progress::kDone : Progress::kRunning;
 }
 
 Caller::Progress Caller::run(const HangUpStep& step, Samples, const SpeechActivity&) {

@@ -197,7 +197,7 @@ TEST_F(SimulatedCallTest, MarksDoNotCrowdOutOtherEvents) {
 }
 
 TEST_F(SimulatedCallTest, TellsWhatHappens) {
-  load(R"({"dtmf": "1"}, {"hang-up": true})");
+  load(R"({"dtmf": "1"}, {"pause": 200}, {"hang-up": true})");
   run_to(ms(1000));
   EXPECT_EQ(call->ending(), Caller::Ending::kHangUp);
   call->send_stop(now);
