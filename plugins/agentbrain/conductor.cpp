@@ -181,11 +181,15 @@ void Conductor::on_speech_end(guint turn_id, GstClockTime end) {
 }
 
 void Conductor::on_interim(const jackfield::Interim& interim) {
-  feed([&] { taker_.interim(count_words(interim.text), now()); });
+  GstClockTime speech_start = 0;
+  feed([&] {
+    speech_start = speech_start_;
+    taker_.interim(count_words(interim.text), now());
+  });
   post(gst_structure_new("agentbrain/transcript", "turn-id", G_TYPE_UINT, interim.turn_id, "text",
                          G_TYPE_STRING, interim.text.c_str(), "final", G_TYPE_BOOLEAN, FALSE,
                          "not-understood", G_TYPE_BOOLEAN, FALSE, "speech-start", G_TYPE_UINT64,
-                         speech_start_, "speech-end", G_TYPE_UINT64, GST_CLOCK_TIME_NONE, nullptr));
+                         speech_start, "speech-end", G_TYPE_UINT64, GST_CLOCK_TIME_NONE, nullptr));
 }
 
 void Conductor::on_text(const std::string& text) {
