@@ -1,5 +1,7 @@
 #include "json_scanner.hpp"
 
+#include <cstring>
+
 #include "utf8.hpp"
 
 namespace twilio {
@@ -24,6 +26,21 @@ int32_t hex4(std::string_view text, size_t at) {
     value = value << 4 | digit;
   }
   return value;
+}
+
+// Whether eight characters are ASCII without quote, backslash or control character. Each term has
+// the highest bit of a byte set when that byte is zero (or below 0x20, or beyond 0x7f); a borrow
+// may set bits above the first such byte, never without one.
+bool all_ordinary(const char* text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHigh = kOnes * 0x80;
+  uint64_t word = 0;
+  std::memcpy(&word, text, sizeof word);
+  const uint64_t quote = word ^ kOnes * '"';
+  const uint64_t backslash = word ^ kOnes * '\\';
+  const uint64_t found = ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) |
+                         ((word - kOnes * 0x20) & ~word) | word;
+  return (found & kHigh) == 0;
 }
 
 }  // namespace
@@ -122,6 +139,8 @@ bool JsonScanner::string() {
   const size_t begin = ++at_;
   escaped_ = false;
   uint8_t high_bits = 0;
+  // Most of a message is one long string.
+  while (at_ + 8 <= text_.size() && all_ordinary(text_.data() + at_)) at_ += 8;
   while (at_ < text_.size()) {
     const char c = text_[at_];
     if (c == '"') {

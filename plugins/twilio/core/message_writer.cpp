@@ -34,10 +34,15 @@ void append_head(std::string& out, std::string_view event, std::string_view stre
 
 }  // namespace
 
-void append_media_message(std::string& out, std::string_view stream_sid,
-                          std::span<const uint8_t> mulaw) {
-  append_head(out, "media", stream_sid);
-  out += R"(,"media":{"payload":")";
+std::string media_message_head(std::string_view stream_sid) {
+  std::string head;
+  append_head(head, "media", stream_sid);
+  head += R"(,"media":{"payload":")";
+  return head;
+}
+
+void append_media_message(std::string& out, std::string_view head, std::span<const uint8_t> mulaw) {
+  out += head;
   base64_append(out, mulaw);
   out += R"("}})";
 }

@@ -18,10 +18,19 @@ constexpr uint64_t kCloseTimeoutNs = 2'000 * kMillisecondNs;
 // Reads of one round; what is left is read in the next, after the other calls had their turn.
 constexpr int kMaxReads = 4;
 constexpr size_t kReadSize = 16 * 1024;
-constexpr uint16_t kNormalClose = WSLAY_CODE_NORMAL_CLOSURE;
 
 // The call whose round the current thread is in: its own pushes need no wake-up.
 thread_local const Call* running = nullptr;
+
+// What a round needs only while it lasts. One set for each thread stays in the processor's cache;
+// one for each call would be cold every time.
+struct Scratch {
+  std::vector<uint8_t> payload;
+  std::vector<uint8_t> mixed;
+  std::string text;
+  std::vector<uint8_t> frames;  // made in this round, to be sent at its end
+};
+thread_local Scratch scratch;
 
 size_t queue_bytes(uint64_t ns) {
   return static_cast<size_t>(std::max<uint64_t>(ns / kSampleNs, kFrameBytes));
@@ -228,11 +237,12 @@ jackfield::IoWish Call::run(jackfield::IoChannel& channel, jackfield::IoReady re
   running = this;
   try {
     now_ns_ = now_ns;
+    scratch.frames.clear();
     {
       std::lock_guard guard(mutex_);
       source_now_ = source_;
       sink_now_ = sink_;
-      if (shut_down_) end("hang-up", kNormalClose);
+      if (shut_down_) end("hang-up", kCloseNormal);
     }
     if (connected_ns_ == 0) connected_ns_ = now_ns;
     round(channel, ready);
@@ -285,7 +295,7 @@ void Call::receive(jackfield::IoChannel& channel) {
     const auto bytes = static_cast<size_t>(size);
     counted_.received_bytes += bytes;
     if (!framing_.feed({buffer, bytes})) {
-      end("protocol-error", WSLAY_CODE_PROTOCOL_ERROR);
+      end("protocol-error", kCloseProtocolError);
       // No closing handshake with somebody who cannot frame.
       peer_closed_ = true;
       return;
@@ -303,7 +313,7 @@ void Call::on_text(std::string_view text) {
       check_offences();
       return;
     case CallProtocol::Verdict::kUnsupported:
-      end("protocol-error", WSLAY_CODE_UNSUPPORTED_DATA);
+      end("protocol-error", kCloseUnsupportedData);
       return;
     case CallProtocol::Verdict::kIgnore:
       return;
@@ -328,12 +338,13 @@ void Call::on_text(std::string_view text) {
         std::lock_guard guard(mutex_);
         pacer_.open(now_ns_);
         stream_sid_ = protocol_.start().stream_sid;
+        media_head_ = media_message_head(stream_sid_);
       }
       if (source_now_) source_now_->on_started(protocol_.start());
       break;
     }
     case EventKind::kStop:
-      end("stop", kNormalClose);
+      end("stop", kCloseNormal);
       break;
     case EventKind::kConnected:
       break;
@@ -341,8 +352,8 @@ void Call::on_text(std::string_view text) {
 }
 
 void Call::on_media(const Message& message) {
-  payload_.resize(base64_decoded_max(message.payload.size()));
-  const auto size = base64_decode(message.payload, payload_);
+  scratch.payload.resize(base64_decoded_max(message.payload.size()));
+  const auto size = base64_decode(message.payload, scratch.payload);
   if (!size) {
     offend(Offence::kBadBase64);
     return;
@@ -350,7 +361,7 @@ void Call::on_media(const Message& message) {
   ++counted_.media_messages;
   counted_.audio_bytes += *size;
   if (*size == 0) return;
-  const std::span<const uint8_t> mulaw{payload_.data(), *size};
+  const std::span<const uint8_t> mulaw{scratch.payload.data(), *size};
   const auto place = clock_.on_media(message.timestamp_ms, mulaw, now_ns_);
   if (place.verdict == StreamClock::Verdict::kDropLate) {
     counted_.late_samples += mulaw.size();
@@ -396,14 +407,12 @@ void Call::on_too_long() { offend(Offence::kTooLong); }
 
 void Call::on_ping(std::span<const uint8_t> payload) {
   if (state_ != State::kOpen) return;
-  frame_.clear();
-  framing_.write_pong(frame_, payload);
-  out_->append(frame_, now_ns_);
+  WebSocketFraming::write_pong(scratch.frames, payload);
 }
 
 void Call::on_close(uint16_t) {
   peer_closed_ = true;
-  end("closed", kNormalClose);
+  end("closed", kCloseNormal);
 }
 
 void Call::offend(Offence offence) {
@@ -413,14 +422,14 @@ void Call::offend(Offence offence) {
 }
 
 void Call::check_offences() {
-  if (protocol_.too_many()) end("protocol-error", WSLAY_CODE_POLICY_VIOLATION);
+  if (protocol_.too_many()) end("protocol-error", kClosePolicyViolation);
 }
 
 void Call::check_times() {
   if (settings_.dead_timeout_ns > 0) {
     const uint64_t last = std::max(connected_ns_, clock_.last_media_ns());
     if (now_ns_ >= last + settings_.dead_timeout_ns) {
-      end("inactive", kNormalClose);
+      end("inactive", kCloseNormal);
       return;
     }
   }
@@ -440,22 +449,23 @@ uint64_t Call::pump() {
   uint64_t deadline = kNever;
   for (bool more = true; more;) {
     const Pacer::Action action = pacer_.next(now_ns_, tones_.active());
-    text_.clear();
+    std::string& text = scratch.text;
+    text.clear();
     switch (action.step) {
       case Pacer::Step::kAudio:
         if (tones_.active()) {
-          mixed_.assign(action.audio.begin(), action.audio.end());
-          tones_.mix(mixed_);
-          append_media_message(text_, stream_sid_, mixed_);
+          scratch.mixed.assign(action.audio.begin(), action.audio.end());
+          tones_.mix(scratch.mixed);
+          append_media_message(text, media_head_, scratch.mixed);
         } else {
-          append_media_message(text_, stream_sid_, action.audio);
+          append_media_message(text, media_head_, action.audio);
         }
         break;
       case Pacer::Step::kMark:
-        append_mark_message(text_, stream_sid_, action.mark);
+        append_mark_message(text, stream_sid_, action.mark);
         break;
       case Pacer::Step::kClear:
-        append_clear_message(text_, stream_sid_);
+        append_clear_message(text, stream_sid_);
         break;
       case Pacer::Step::kWait:
         deadline = action.until_ns;
@@ -465,10 +475,7 @@ uint64_t Call::pump() {
         more = false;
         break;
     }
-    if (text_.empty()) continue;
-    frame_.clear();
-    framing_.write_text(frame_, text_);
-    out_->append(frame_, now_ns_);
+    if (!text.empty()) WebSocketFraming::write_text(scratch.frames, text);
   }
   idle_ = pacer_.queued() == 0;
   // A pusher is worth waking for much room, not for every frame.
@@ -480,7 +487,7 @@ uint64_t Call::pump() {
     }
     const bool played = pacer_.drained() && !tones_.active();
     if (played || now_ns_ >= hang_up_deadline_ns_) {
-      end("hang-up", kNormalClose);
+      end("hang-up", kCloseNormal);
       return kNever;
     }
     deadline = std::min(deadline, hang_up_deadline_ns_);
@@ -489,16 +496,24 @@ uint64_t Call::pump() {
 }
 
 void Call::flush_out(jackfield::IoChannel& channel) {
-  while (!out_->empty() && !connection_lost_) {
-    const std::ptrdiff_t size = channel.write(out_->front());
+  std::span<const uint8_t> fresh{scratch.frames};
+  while (!connection_lost_ && !(out_->empty() && fresh.empty())) {
+    // What waited goes first; with nothing waiting, what is new does not go through the queue.
+    const bool waited = !out_->empty();
+    const std::ptrdiff_t size = channel.write(waited ? out_->front() : fresh);
     if (size == jackfield::IoChannel::kNothingNow) break;
     if (size < 0) {
       connection_lost_ = true;
       end("closed", 0);
       return;
     }
-    out_->consume(static_cast<size_t>(size));
+    if (waited) {
+      out_->consume(static_cast<size_t>(size));
+    } else {
+      fresh = fresh.subspan(static_cast<size_t>(size));
+    }
   }
+  out_->append(fresh, now_ns_);
   if (state_ == State::kOpen && out_->over_limit(now_ns_)) {
     // It reads nothing, so it will not read a close either.
     connection_lost_ = true;
@@ -513,9 +528,7 @@ void Call::end(const char* reason, uint16_t close_code) {
   end_reason_ = reason;
   close_deadline_ns_ = now_ns_ + kCloseTimeoutNs;
   if (close_code == 0) return;
-  std::vector<uint8_t> close;
-  framing_.write_close(close, close_code);
-  out_->append(close, now_ns_);
+  WebSocketFraming::write_close(scratch.frames, close_code);
 }
 
 void Call::report_end() {

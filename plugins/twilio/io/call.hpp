@@ -170,10 +170,6 @@ class Call final : public jackfield::IoClient,
   CallProtocol protocol_;
   CallerTimeline clock_;
   std::unique_ptr<WriteQueue> out_;
-  std::vector<uint8_t> payload_;
-  std::vector<uint8_t> mixed_;
-  std::string text_;
-  std::vector<uint8_t> frame_;
   CallStats counted_;
   std::shared_ptr<CallSource> source_now_;  // the ends during one round
   std::shared_ptr<CallSink> sink_now_;
@@ -198,6 +194,7 @@ class Call final : public jackfield::IoClient,
   bool shut_down_ = false;
   uint64_t dropped_bytes_ = 0;
   std::string stream_sid_;
+  std::string media_head_;  // of every media message
   CallStats published_;
 };
 

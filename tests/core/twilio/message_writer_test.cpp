@@ -10,7 +10,7 @@ namespace {
 TEST(MessageWriterTest, ExactlyTheFieldsOfTheProtocol) {
   std::string out;
   const std::vector<uint8_t> audio{0xff, 0xfe, 0xfe};
-  append_media_message(out, "MZ1", audio);
+  append_media_message(out, media_message_head("MZ1"), audio);
   EXPECT_EQ(out, R"({"event":"media","streamSid":"MZ1","media":{"payload":"//7+"}})");
   out.clear();
   append_mark_message(out, "MZ1", "g1:2");

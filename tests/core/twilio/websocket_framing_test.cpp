@@ -37,8 +37,10 @@ class WebSocketFramingTest : public ::testing::Test, public WebSocketFraming::Li
   }
   void on_close(uint16_t code) override { closes_.push_back(code); }
 
-  bool feed(const std::string& bytes) {
-    return framing_.feed({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+  bool feed(const std::string& bytes) { return feed(framing_, bytes); }
+  static bool feed(WebSocketFraming& framing, const std::string& bytes) {
+    std::vector<uint8_t> copy(bytes.begin(), bytes.end());
+    return framing.feed(copy);
   }
 
   WebSocketFraming framing_{*this};
@@ -95,9 +97,12 @@ TEST_F(WebSocketFramingTest, BreakingTheFramingIsFatal) {
         frame(0x80, "nothing begun"), frame(0x09, "fragmented ping"),
         frame(0x89, std::string(126, 'x')), frame(0x01, "a") + frame(0x81, "b"),
         // A length in more bytes than it needs.
-        std::string("\x81\xfe\x00\x05\x00\x00\x00\x00hello", 13)}) {
+        std::string("\x81\xfe\x00\x05\x00\x00\x00\x00hello", 13),
+        std::string("\x81\xff\0\0\0\0\0\0\xff\xff\0\0\0\0", 14),
+        // The highest bit of a length.
+        std::string("\x81\xff\x80\0\0\0\0\1\0\0\0\0\0\0", 14)}) {
     WebSocketFraming framing{*this};
-    EXPECT_FALSE(framing.feed({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}));
+    EXPECT_FALSE(feed(framing, bytes)) << bytes;
   }
 }
 
@@ -107,7 +112,7 @@ TEST_F(WebSocketFramingTest, OnlyCodesThatMayBeSentCloseInOrder) {
   };
   const auto feed_to_another = [this](const std::string& bytes) {
     WebSocketFraming framing{*this};
-    return framing.feed({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+    return feed(framing, bytes);
   };
   for (const unsigned code : {1000U, 1003U, 1007U, 1014U, 3000U, 4999U}) {
     closes_.clear();
@@ -123,18 +128,30 @@ TEST_F(WebSocketFramingTest, OnlyCodesThatMayBeSentCloseInOrder) {
 
 TEST_F(WebSocketFramingTest, WritesUnmaskedFrames) {
   std::vector<uint8_t> out;
-  framing_.write_text(out, "hi");
-  framing_.write_text(out, std::string(300, 'x'));
-  framing_.write_close(out, 1000);
+  WebSocketFraming::write_text(out, "hi");
+  WebSocketFraming::write_text(out, std::string(300, 'x'));
+  WebSocketFraming::write_text(out, std::string(70000, 'x'));
+  WebSocketFraming::write_close(out, 1000);
   const std::string bytes(out.begin(), out.end());
   EXPECT_EQ(bytes, frame(0x81, "hi", false) + frame(0x81, std::string(300, 'x'), false) +
+                       frame(0x81, std::string(70000, 'x'), false) +
                        frame(0x88, "\x03\xe8", false));
+}
+
+TEST_F(WebSocketFramingTest, EmptyFramesAndAnEndlessOneThatIsSkipped) {
+  EXPECT_TRUE(feed(frame(0x81, "") + frame(0x01, "") + frame(0x89, "") + frame(0x80, "end")));
+  EXPECT_EQ(texts_, (std::vector<std::string>{"", "end"}));
+  EXPECT_EQ(pings_, std::vector<std::string>{""});
+  // It says that it is 2^63 - 1 bytes long.
+  EXPECT_TRUE(feed(std::string("\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", 14)));
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(feed(std::string(65536, 'x')));
+  EXPECT_EQ(texts_.size(), 2U);
 }
 
 TEST_F(WebSocketFramingTest, PongEchoes) {
   std::vector<uint8_t> out;
   const std::vector<uint8_t> payload{'a', 'b'};
-  framing_.write_pong(out, payload);
+  WebSocketFraming::write_pong(out, payload);
   EXPECT_EQ(std::string(out.begin(), out.end()), frame(0x8a, "ab", false));
 }
 

@@ -1,9 +1,8 @@
 // The server's side of RFC 6455 without a socket: bytes in, messages out, and the other way round.
-// Framing is libwslay's. One thread at a time.
+// One thread at a time.
 #pragma once
 
-#include <wslay/wslay.h>
-
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,6 +10,12 @@
 #include <vector>
 
 namespace twilio {
+
+// RFC 6455, section 7.4.1.
+constexpr uint16_t kCloseNormal = 1000;
+constexpr uint16_t kCloseProtocolError = 1002;
+constexpr uint16_t kCloseUnsupportedData = 1003;
+constexpr uint16_t kClosePolicyViolation = 1008;
 
 class WebSocketFraming {
  public:
@@ -29,35 +34,41 @@ class WebSocketFraming {
     ~Listener() = default;
   };
 
-  explicit WebSocketFraming(Listener& listener);
-  ~WebSocketFraming();
+  explicit WebSocketFraming(Listener& listener) : listener_(listener) {}
   WebSocketFraming(const WebSocketFraming&) = delete;
   WebSocketFraming& operator=(const WebSocketFraming&) = delete;
 
-  // Takes what came from the peer, whole frames or pieces. False when the peer broke the framing:
-  // nothing more can be understood. Nothing is read behind a close.
-  bool feed(std::span<const uint8_t> bytes);
+  // Takes what came from the peer, whole frames or pieces, and unmasks it where it stands. False
+  // when the peer broke the framing: nothing more can be understood. Nothing is read behind a
+  // close.
+  bool feed(std::span<uint8_t> bytes);
 
   // Each appends one frame to `out`.
-  void write_text(std::vector<uint8_t>& out, std::string_view text);
-  void write_pong(std::vector<uint8_t>& out, std::span<const uint8_t> payload);
-  void write_close(std::vector<uint8_t>& out, uint16_t code);
+  static void write_text(std::vector<uint8_t>& out, std::string_view text);
+  static void write_pong(std::vector<uint8_t>& out, std::span<const uint8_t> payload);
+  static void write_close(std::vector<uint8_t>& out, uint16_t code);
 
  private:
-  bool on_frame_data(const wslay_frame_iocb& frame);
-  bool begin_frame(const wslay_frame_iocb& frame);
-  bool end_frame(bool fin);
+  // Two bytes, up to eight of length, four of mask.
+  static constexpr size_t kMaxHead = 14;
+
+  bool take_head(std::span<uint8_t>& bytes);
+  bool begin_frame();
+  bool on_payload(std::span<uint8_t> data);
+  bool end_frame();
   bool end_close();
-  void write_frame(std::vector<uint8_t>& out, uint8_t opcode, std::span<const uint8_t> payload);
 
   Listener& listener_;
-  wslay_frame_context_ptr context_ = nullptr;
-  std::span<const uint8_t> input_;
-  std::vector<uint8_t>* output_ = nullptr;
 
+  // The frame that is coming in.
   bool in_frame_ = false;
+  std::array<uint8_t, kMaxHead> head_{};
+  size_t head_size_ = 0;  // bytes of it that are there
+  bool fin_ = false;
   uint8_t opcode_ = 0;
   uint64_t frame_left_ = 0;
+  std::array<uint8_t, 4> mask_{};  // the first is for the next byte
+
   bool in_message_ = false;  // between the first and the last fragment of a data message
   bool text_ = false;
   bool too_long_ = false;
