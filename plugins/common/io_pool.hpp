@@ -5,7 +5,7 @@
 // for has come, or when somebody called wake(). run() must not block: hundreds of other connections
 // wait for the thread.
 //
-// Plain TCP on Linux is watched by epoll, and a busy thread wakes at most every 2 ms and then
+// Plain TCP on Linux is watched by epoll, and a busy thread wakes at most every 3 ms and then
 // serves everybody who is due (io_pool_epoll.cpp). Any other stream (TLS) and any other platform
 // goes through GLib's pollable streams (io_pool_glib.cpp), at a higher price.
 //

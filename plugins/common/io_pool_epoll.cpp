@@ -28,7 +28,7 @@ namespace {
 
 // A loop that is woken more often than this waits until the time is over and then serves all who
 // have become due: a wake-up costs more than serving a call.
-constexpr uint64_t kTickNs = 2'000'000;
+constexpr uint64_t kTickNs = 3'000'000;
 constexpr uint64_t kLeastWaitNs = 1'000'000;
 constexpr int kMaxEvents = 256;
 
