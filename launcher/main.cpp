@@ -75,6 +75,7 @@ int main(int argc, char** argv) {
       "'jackfield COMMAND --help' tells about one command.");
   cli::add_run(app, exit_code);
   cli::add_check(app, exit_code);
+  cli::add_init(app, exit_code);
   cli::add_simulate(app, exit_code);
   try {
     std::vector<std::string> words{argv + std::min(argc, 1), argv + argc};

@@ -12,6 +12,7 @@ namespace jackfield::cli {
 
 void add_run(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
+void add_init(CLI::App& app, int& exit_code);
 void add_simulate(CLI::App& app, int& exit_code);
 
 }  // namespace jackfield::cli
