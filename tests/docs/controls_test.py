@@ -29,7 +29,7 @@ MUTATIONS = [
     ("links", "docs/running.md", "(events-and-messages.md)", "(events-and-messages.md#nowhere)", "no heading #nowhere"),
     ("commands", "README.md", "`./dev run --serve`", "`./dev run --server`", "'./dev run' has no option --server"),
     ("commands", "docs/simulate.md", "--calls 200 --spread", "--calls 200 --spreads", "'jackfield simulate' has no option --spreads"),
-    ("commands", "docs/running.md", "--drain", "--drown", "--drain is on none of"),
+    ("commands", "docs/simulate.md", "--hang-up-on-violation", "--hang-up-on-breach", "--hang-up-on-violation is on none of"),
 ]  # fmt: skip
 
 
