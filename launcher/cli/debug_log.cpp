@@ -60,8 +60,9 @@ void write_log(GstDebugCategory* category, GstDebugLevel level, const gchar* fil
 }  // namespace
 
 void redact_debug_log() {
-  if (!has_secrets() || gst_debug_remove_log_function(gst_debug_log_default) == 0) return;
+  if (!has_secrets() || !gst_debug_is_active()) return;
   gst_debug_add_log_function(write_log, log_file(), nullptr);
+  gst_debug_remove_log_function(gst_debug_log_default);
 }
 
 }  // namespace jackfield::cli
