@@ -15,6 +15,7 @@ class HttpServerTest : public testing::Test {
     server.handle("/", [](const HttpRequest& request) {
       HttpServer::answer(request.message, 200, "text/plain", "fine\n");
     });
+    server.set_on_refused([this](Refusal why, const std::string&) { refused.push_back(why); });
     std::string error;
     ASSERT_TRUE(server.listen(address, error)) << error;
     ASSERT_NE(address.port, 0);
@@ -43,6 +44,7 @@ class HttpServerTest : public testing::Test {
 
   HttpServer server{{.connections = 3, .request_time = G_USEC_PER_SEC}};
   ListenAddress address{.host = "127.0.0.1", .port = 0};
+  std::vector<Refusal> refused;
 };
 
 }  // namespace
@@ -124,4 +126,41 @@ TEST_F(HttpServerTest, GarbageIsRefused) {
         20));
     EXPECT_EQ(got.find("200 OK"), std::string::npos);
   }
+}
+
+TEST_F(HttpServerTest, AHeadThatIsTooLongIsRefusedBeforeItsEnd) {
+  const std::string line = "GET / HTTP/1.1\r\nHost: x\r\n";
+  for (const std::string& text :
+       {line + "X: " + std::string(20000, 'x'), "GET /" + std::string(20000, 'x')}) {
+    refused.clear();
+    const auto connection = connect(text);
+    bool closed = false;
+    std::string got;
+    EXPECT_TRUE(wait_for([&] {
+      got += read(connection.get(), closed);
+      return !got.empty() || closed;
+    }));
+    EXPECT_EQ(got.find("HTTP/1.1 431 "), 0u) << got;
+    EXPECT_EQ(refused, std::vector<Refusal>{Refusal::kHeadTooLong});
+  }
+}
+
+TEST_F(HttpServerTest, AHeadWithinTheLimitIsTaken) {
+  const auto connection =
+      connect("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(16000, 'x') + "\r\n\r\n");
+  bool closed = false;
+  std::string got;
+  EXPECT_TRUE(wait_for([&] {
+    got += read(connection.get(), closed);
+    return got.ends_with("fine\n");
+  })) << got;
+  EXPECT_TRUE(refused.empty());
+}
+
+TEST_F(HttpServerTest, WhatIsRefusedIsCounted) {
+  const auto a = connect(""), b = connect(""), c = connect(""), d = connect("");
+  wait_for([&] { return !refused.empty(); });
+  EXPECT_EQ(refused, std::vector<Refusal>{Refusal::kTooManyConnections});
+  EXPECT_TRUE(wait_for([&] { return refused.size() == 4; }));
+  EXPECT_EQ(refused.back(), Refusal::kTooSlow);
 }
