@@ -176,8 +176,9 @@ gboolean HttpServer::on_tick(gpointer user) {
   const gint64 now = g_get_monotonic_time();
   std::vector<std::pair<GSocketConnection*, std::string>> late;
   for (const auto& [connection, open] : self->open_) {
-    const gint64 limit =
-        open.head->complete() ? self->limits_.request_time : self->limits_.head_time;
+    const gint64 limit = open.head->complete()
+                             ? self->limits_.request_time
+                             : std::min(self->limits_.head_time, self->limits_.request_time);
     if (now - open.since > limit) late.emplace_back(connection, open.peer);
   }
   for (const auto& [connection, peer] : late) {
