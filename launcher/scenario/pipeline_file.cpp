@@ -156,7 +156,7 @@ std::optional<PipelineFile> PipelineFile::read(const std::string& given, std::st
 
 std::variant<PipelineText, TextError> PipelineFile::expand(const Variables& variables) const {
   return expand_pipeline_text(source_, [&](std::string_view name) -> std::optional<std::string> {
-    if (name == "HERE") return folder_;
+    if (name == "HERE" && !variables.command_line.contains(name)) return folder_;
     return variables.find(name);
   });
 }

@@ -134,6 +134,8 @@ def properties(page, element):
             return problems
         for row in table.rows:
             for name in markdown.names(row["property"]):
+                if name in rows:
+                    problems.append(f"`{name}` is on the page twice")
                 rows[name] = row
     actual = {spec.name: spec for spec in element.list_properties() if own(spec, element)}
     problems += [f"`{name}` is not on the page" for name in sorted(actual.keys() - rows.keys())]
@@ -231,6 +233,8 @@ def statistics(page, element):
             problems.append(f"line {table.line}: the columns of `stats` are field, type, unit, meaning")
         for row in table.rows:
             for name in markdown.names(row["field"]):
+                if name in rows:
+                    problems.append(f"`stats` field `{name}` is on the page twice")
                 rows[name] = row.get("type", "")
     if f"`{structure.get_name()}`" not in page.text:
         problems.append(f"the page does not name the structure `{structure.get_name()}`")

@@ -35,6 +35,8 @@ class Page:
             line = lines[number]
             fence = re.match(r"\s*(```+)\s*(\S*)", line)
             indented = line.startswith("    ") and self._may_begin_code(lines, number)
+            if re.match(r" {1,3}\|", line):  # a table in a list
+                lines[number] = line = line.lstrip()
             if fence:
                 number = self._fenced(lines, number, fence)
             elif indented:
@@ -74,7 +76,7 @@ class Page:
     def _table(self, lines, number, section):
         header = cells(lines[number])
         rows, end = [], number
-        while end < len(lines) and lines[end].startswith("|"):
+        while end < len(lines) and re.match(r" {0,3}\|", lines[end]):
             self.prose.append((end + 1, lines[end]))
             if end > number + 1:
                 rows.append(dict(zip(header, cells(lines[end]))))

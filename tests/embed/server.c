@@ -5,7 +5,7 @@
  *   ./server PORT CALLS GRAMMAR SCRIPT
  *
  * The webhook is http://127.0.0.1:PORT/voice. A server that can be reached from outside must check
- * Twilio's signature on the webhook and on the handshake (docs/running.md); this one stays at home. */
+ * Twilio's signature on the webhook and on the handshake (docs/security.md); this one stays at home. */
 #include <gio/gio.h>
 #include <gst/gst.h>
 #include <stdlib.h>

@@ -77,7 +77,11 @@ void AgentStream::mark(const std::string& name) {
   send("{\"event\":\"mark\",\"streamSid\":\"" + sid + "\",\"mark\":{\"name\":\"" + name + "\"}}");
 }
 void AgentStream::clear() { send("{\"event\":\"clear\",\"streamSid\":\"" + sid + "\"}"); }
-void AgentStream::close() { soup_websocket_connection_close(socket_, 1000, nullptr); }
+void AgentStream::close() {
+  // Messages that were read in one go may each ask for it.
+  if (soup_websocket_connection_get_state(socket_) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close(socket_, 1000, nullptr);
+}
 
 void AgentStream::stop_reading() {
   // Blocks the server's thread: nothing is read, the socket's buffers fill.
