@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every link of our pages leads somewhere: files exist, anchors are headings. Links to the web are not
 followed. Argument: source directory."""
+import os
 import pathlib
 import re
 import sys
@@ -14,8 +15,8 @@ def problems_of(page, root):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
-        file = (page.path.parent / path).resolve() if path else page.path.resolve()
-        if not file.is_relative_to(root.resolve()):
+        file = pathlib.Path(os.path.normpath(page.path.parent / path)) if path else page.path
+        if not file.is_relative_to(root):
             yield f"line {line}: {target} leads out of the repository"
         elif not file.exists():
             yield f"line {line}: there is no {target}"
@@ -30,7 +31,7 @@ def problems_of(page, root):
 
 
 def main():
-    root = pathlib.Path(sys.argv[1])
+    root = pathlib.Path(sys.argv[1]).absolute()
     report = tap.Tap()
     pages = markdown.all_pages(root)
     for page in pages:
