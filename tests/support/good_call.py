@@ -1,5 +1,8 @@
 """A well-behaved call in a process of its own: it sends random audio in real time to an echo and checks
-that the same bytes come back in order, while other connections misbehave."""
+that the same bytes come back in order, while other connections misbehave.
+
+When this process was held up itself, twiliosink makes up for it by leaving out single samples of live
+audio, one in 20 ms at most; those are counted apart."""
 import base64
 import json
 import multiprocessing
@@ -10,6 +13,7 @@ import time
 import media_socket
 
 FRAME_S = 0.02
+FRAME = 160
 
 
 class GoodCall:
@@ -18,6 +22,7 @@ class GoodCall:
     def __init__(self, server):
         self.sent = multiprocessing.Value("L", 0)
         self.heard = multiprocessing.Value("L", 0)
+        self.cuts = multiprocessing.Value("L", 0)
         self.over = multiprocessing.Event()
         self.call_sid = "CA" + os.urandom(16).hex()
         self.words, child = multiprocessing.Pipe(duplex=False)
@@ -35,6 +40,7 @@ class GoodCall:
         call.call_sid = self.call_sid
         call.start(token)
         expected = b""
+        self.since_cut, self.bytes = FRAME, 0
         due = time.monotonic()
         end = None
         while end is None or (time.monotonic() < end and expected):
@@ -42,7 +48,7 @@ class GoodCall:
                 end = time.monotonic() + 20  # the last frames come back
             now = time.monotonic()
             if end is None and now >= due:
-                audio = os.urandom(160)
+                audio = os.urandom(FRAME)
                 call.send_media(audio)
                 expected += audio
                 self.sent.value += 1
@@ -70,9 +76,17 @@ class GoodCall:
         # Silence is made when this process itself was held up.
         if audio.count(0xFF) == len(audio):
             return expected
-        if not expected.startswith(audio):
-            raise RuntimeError(f"after {self.heard.value} frames other audio came back than was sent")
-        self.heard.value += 1
+        self.bytes += len(audio)
+        self.heard.value = self.bytes // FRAME
+        while not expected.startswith(audio):
+            same = len(os.path.commonprefix([expected, audio]))
+            self.since_cut += same
+            if self.since_cut < FRAME - 1 or same + 1 >= len(expected):
+                raise RuntimeError(f"after {self.heard.value} frames other audio came back than was sent")
+            self.since_cut = 0
+            self.cuts.value += 1
+            expected, audio = expected[same + 1 :], audio[same:]
+        self.since_cut += len(audio)
         return expected[len(audio) :]
 
     def said(self):
