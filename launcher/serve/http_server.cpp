@@ -12,6 +12,8 @@ namespace jackfield {
 namespace {
 
 constexpr guint kTickMs = 500;
+constexpr int kBacklog = 1024;  // connections that wait to be accepted
+constexpr gint64 kRefusedBodyTime = 2 * G_USEC_PER_SEC;
 constexpr guint kTooManyRequests = 429;  // RFC 6585; libsoup has no name for it
 
 gstpp::GObjectPtr<GSocketAddress> any_address() {
@@ -19,14 +21,13 @@ gstpp::GObjectPtr<GSocketAddress> any_address() {
 }
 
 // Said on the bare connection, for the HTTP library takes no part in it. As much as fits.
-void answer_head_too_long(GIOStream* connection) {
-  static constexpr char kAnswer[] =
-      "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
-      "Content-Length: 0\r\n\r\n";
+void answer_too_long(GIOStream* connection, const char* status) {
+  const std::string answer =
+      std::string{"HTTP/1.1 "} + status + "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
   GOutputStream* output = g_io_stream_get_output_stream(connection);
   if (G_IS_POLLABLE_OUTPUT_STREAM(output))
-    g_pollable_output_stream_write_nonblocking(G_POLLABLE_OUTPUT_STREAM(output), kAnswer,
-                                               sizeof kAnswer - 1, nullptr, nullptr);
+    g_pollable_output_stream_write_nonblocking(G_POLLABLE_OUTPUT_STREAM(output), answer.data(),
+                                               answer.size(), nullptr, nullptr);
 }
 
 }  // namespace
@@ -69,6 +70,8 @@ bool HttpServer::listen(ListenAddress& address, std::string& error) {
       g_inet_socket_address_new_from_string(address.host.c_str(), address.port)};
   gstpp::GObjectPtr<GSocketAddress> real;
   gstpp::ErrorPtr failure;
+  // GLib's 10 overflow in a burst of calls, and each caller then waits a second for another try.
+  g_socket_listener_set_backlog(G_SOCKET_LISTENER(service_.get()), kBacklog);
   if (!wanted || !g_socket_listener_add_address(
                      G_SOCKET_LISTENER(service_.get()), wanted.get(), G_SOCKET_TYPE_STREAM,
                      G_SOCKET_PROTOCOL_TCP, nullptr, gstpp::OutPtr{real}, gstpp::OutPtr{failure})) {
@@ -120,7 +123,9 @@ bool HttpServer::admit(GSocketConnection* connection, GSocketAddress* remote) {
             "more than " + std::to_string(limits_.per_address) + " connections from " + open.peer);
   }
   if (!open.place) return false;
-  open.head = std::make_shared<RequestHead>(limits_.head);
+  // Of a body that is refused twice as much is let through, so that most clients see the answer.
+  open.head =
+      std::make_shared<RequestHead>(limits_.head, 2 * static_cast<std::size_t>(limits_.body));
   open_[connection] = std::move(open);
   g_object_weak_ref(G_OBJECT(connection), on_gone, this);
   return true;
@@ -160,9 +165,11 @@ gboolean HttpServer::on_incoming(GSocketService*, GSocketConnection* connection,
     self->forget(connection);
     return TRUE;
   }
-  const auto watched =
-      watch_request(stream.get(), self->open_[connection].head, [self, raw = stream.get()] {
-        answer_head_too_long(raw);
+  const auto watched = watch_request(
+      stream.get(), self->open_[connection].head, [self, raw = stream.get()](bool head) {
+        answer_too_long(raw,
+                        head ? "431 Request Header Fields Too Large" : "413 Content Too Large");
+        if (!head) return;  // that was told when its length was announced
         self->refused(Refusal::kHeadTooLong, "a request's head has more than " +
                                                  std::to_string(self->limits_.head) + " bytes");
       });
@@ -232,6 +239,8 @@ bool HttpServer::acceptable(const HttpRequest& request, Open* open) {
   refused(Refusal::kBodyTooLong, "a request from " + request.client +
                                      " with a body that is too long or of unknown length");
   answer(request.message, status, "text/plain", "the body is too long or of unknown length\n");
+  // Who sends the body gets the answer behind it; who does not is waited for only briefly.
+  if (open) open->since = g_get_monotonic_time() - limits_.request_time + kRefusedBodyTime;
   return false;
 }
 

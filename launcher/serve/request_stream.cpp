@@ -6,7 +6,7 @@ namespace {
 
 struct Watched {
   std::shared_ptr<jackfield::RequestHead> head;
-  std::function<void()> too_long;
+  std::function<void(bool)> too_long;
 };
 
 }  // namespace
@@ -31,15 +31,14 @@ GInputStream* base_of(gpointer self) {
   return g_filter_input_stream_get_base_stream(G_FILTER_INPUT_STREAM(self));
 }
 
-// What was read passes by; an error in place of it when the head is too long.
+// What was read passes by; an error in place of it when head or body is too long.
 gssize passed(gpointer self, const void* buffer, gssize size, GError** error) {
   Watched& watched = *static_cast<JackfieldRequestInput*>(self)->watched;
-  if (size <= 0 || watched.head->complete()) return size;
+  if (size <= 0) return size;
   if (watched.head->feed({static_cast<const char*>(buffer), static_cast<std::size_t>(size)}))
     return size;
-  if (auto too_long = std::exchange(watched.too_long, {})) too_long();
-  g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-                      "the head of the request is too long");
+  if (auto too_long = std::exchange(watched.too_long, {})) too_long(!watched.head->complete());
+  g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE, "the request is too long");
   return -1;
 }
 
@@ -138,7 +137,7 @@ static void jackfield_request_stream_class_init(JackfieldRequestStreamClass* kla
 namespace jackfield {
 
 gstpp::GObjectPtr<GIOStream> watch_request(GIOStream* connection, std::shared_ptr<RequestHead> head,
-                                           std::function<void()> too_long) {
+                                           std::function<void(bool)> too_long) {
   auto* input = static_cast<JackfieldRequestInput*>(
       g_object_new(jackfield_request_input_get_type(), "base-stream",
                    g_io_stream_get_input_stream(connection), "close-base-stream", FALSE, nullptr));

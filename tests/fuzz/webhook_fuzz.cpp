@@ -1,5 +1,5 @@
-// Fields of a webhook and of a start message, a line each: numbers, SIDs, tokens, URLs. Whatever
-// is taken reads back from our TwiML as it was.
+// A webhook as a form, and its fields and those of a start message, a line each: numbers, SIDs,
+// tokens, URLs. Whatever is taken reads back from our TwiML as it was.
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
@@ -8,7 +8,9 @@
 #include <string_view>
 
 #include "simulate/io/twiml.hpp"
+#include "twilio/core/form.hpp"
 #include "twilio/core/phone_address.hpp"
+#include "twilio/core/signed_text.hpp"
 #include "twilio/core/twiml.hpp"
 #include "twilio/stream_token.hpp"
 
@@ -18,11 +20,23 @@ void require(bool ok) {
   if (!ok) std::abort();
 }
 
+void check_form(std::string_view text) {
+  std::size_t bytes = 0;
+  const auto form = jackfield::twilio::parse_form(text);
+  for (const auto& [name, value] : form) bytes += name.size() + value.size();
+  require(bytes <= text.size());
+  require(jackfield::twilio::signed_text("u", form).size() <= 1 + text.size());
+  const auto forms = jackfield::twilio::signed_url_forms(text);
+  require(!forms.empty() && forms.front() == text);
+  require(jackfield::twilio::body_digest_of(text).size() <= text.size());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text{reinterpret_cast<const char*>(data), size};
   static jackfield::twilio::StreamTokens tokens{"secret"};
+  check_form(text);
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);

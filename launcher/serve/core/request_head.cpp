@@ -3,8 +3,13 @@
 namespace jackfield {
 
 bool RequestHead::feed(std::string_view bytes) {
-  for (const char c : bytes) {
-    if (complete_ || too_long_) break;
+  for (std::size_t at = 0; at < bytes.size() && !too_long_; ++at) {
+    if (complete_) {
+      body_ += bytes.size() - at;
+      too_long_ = body_ > max_body_;
+      break;
+    }
+    const char c = bytes[at];
     if (++size_ > max_) {
       too_long_ = true;
     } else if (c == '\n') {

@@ -1,8 +1,10 @@
-// Watches the head of an HTTP request pass by: its length, and the request target as the client
-// wrote it (an HTTP library gives it normalised, which is not what a client signed). Pure.
+// Watches an HTTP request pass by: the length of its head and of all that follows (an HTTP library
+// may keep any length of a body in memory), and the request target as the client wrote it (the
+// library gives it normalised, which is not what a client signed). Pure.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,10 +12,11 @@ namespace jackfield {
 
 class RequestHead {
  public:
-  // `max`: bytes of request line and fields together.
-  explicit RequestHead(std::size_t max) : max_(max) {}
+  // `max`: bytes of request line and fields together; `max_body`: of everything behind them.
+  explicit RequestHead(std::size_t max, std::size_t max_body = SIZE_MAX)
+      : max_(max), max_body_(max_body) {}
 
-  // The bytes that came next. False when the head is too long; from then on always.
+  // The bytes that came next. False when the head or the body is too long; from then on always.
   bool feed(std::string_view bytes);
 
   bool complete() const { return complete_; }
@@ -26,10 +29,12 @@ class RequestHead {
 
  private:
   const std::size_t max_;
+  const std::size_t max_body_;
   std::string line_;  // the first
   bool line_complete_ = false;
   bool line_empty_ = true;  // the line that bytes arrive for now
   std::size_t size_ = 0;
+  std::size_t body_ = 0;
   bool complete_ = false;
   bool too_long_ = false;
 };

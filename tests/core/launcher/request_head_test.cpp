@@ -49,6 +49,18 @@ TEST(RequestHeadTest, TheLengthHasALimit) {
   EXPECT_FALSE(head.complete());
 }
 
+TEST(RequestHeadTest, WhatFollowsHasALimitOfItsOwn) {
+  const std::string text = "POST / HTTP/1.1\r\n\r\n";
+  RequestHead once{100, 10};
+  EXPECT_TRUE(once.feed(text + std::string(10, 'x')));
+  EXPECT_TRUE(once.complete());
+  EXPECT_FALSE(once.feed("x"));
+  EXPECT_TRUE(once.too_long());
+  EXPECT_FALSE(once.feed(""));
+  RequestHead at_once{100, 10};
+  EXPECT_FALSE(at_once.feed(text + std::string(11, 'x')));
+}
+
 TEST(RequestHeadTest, ALineThatIsNoRequestHasNoTarget) {
   for (const char* line : {"GET\r\n", "GET /\r\n", "GET / HTTP/1.1", "\x16\x03\x01\r\n"}) {
     RequestHead head{1000};
