@@ -48,8 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (m.kind == twilio::EventKind::kMark) pacer.on_echo(m.mark_name, now);
     if (m.kind == twilio::EventKind::kDtmf) pacer.clear(now);
     if (m.kind != twilio::EventKind::kMedia) continue;
-    std::vector<uint8_t> out(twilio::base64_decoded_max(m.payload.size()));
-    const auto bytes = twilio::base64_decode(m.payload, out);
+    std::vector<uint8_t> out(jackfield::base64_decoded_max(m.payload.size()));
+    const auto bytes = jackfield::base64_decode(m.payload, out);
     if (!bytes || *bytes == 0) continue;
     const auto silence = clock.on_tick(now);
     end += silence.samples;

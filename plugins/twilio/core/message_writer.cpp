@@ -43,7 +43,7 @@ std::string media_message_head(std::string_view stream_sid) {
 
 void append_media_message(std::string& out, std::string_view head, std::span<const uint8_t> mulaw) {
   out += head;
-  base64_append(out, mulaw);
+  jackfield::base64_append(out, mulaw);
   out += R"("}})";
 }
 

@@ -352,8 +352,8 @@ void Call::on_text(std::string_view text) {
 }
 
 void Call::on_media(const Message& message) {
-  scratch.payload.resize(base64_decoded_max(message.payload.size()));
-  const auto size = base64_decode(message.payload, scratch.payload);
+  scratch.payload.resize(jackfield::base64_decoded_max(message.payload.size()));
+  const auto size = jackfield::base64_decode(message.payload, scratch.payload);
   if (!size) {
     offend(Offence::kBadBase64);
     return;

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace twilio {
+namespace jackfield {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -81,4 +81,4 @@ void base64_append(std::string& out, std::span<const uint8_t> bytes) {
   to[3] = '=';
 }
 
-}  // namespace twilio
+}  // namespace jackfield

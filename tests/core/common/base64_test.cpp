@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-namespace twilio {
+namespace jackfield {
 namespace {
 
 std::optional<std::string> decode(std::string_view text) {
@@ -62,4 +62,4 @@ TEST(Base64Test, AppendsBehindWhatIsThere) {
 }
 
 }  // namespace
-}  // namespace twilio
+}  // namespace jackfield

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace twilio {
+namespace jackfield {
 
 // The most bytes that `characters` of base64 can hold.
 constexpr size_t base64_decoded_max(size_t characters) { return characters / 4 * 3; }
@@ -19,4 +19,4 @@ std::optional<size_t> base64_decode(std::string_view text, std::span<uint8_t> ou
 
 void base64_append(std::string& out, std::span<const uint8_t> bytes);
 
-}  // namespace twilio
+}  // namespace jackfield
