@@ -85,13 +85,13 @@ TEST_P(LongCallTest, StallsLeaveNoDelayBehind) {
     bool pauses;
     int noise;
   };
-  for (const Line line : {Line{true, 0}, Line{true, 800}, Line{false, 0}}) {
+  for (const Line line : {Line{true, 800}, Line{false, 0}}) {
     EchoCall call(
         {.skew = GetParam(), .stall_every_s = 120, .pauses = line.pauses, .noise = line.noise});
     call.run(60);
     const int64_t memory = bytes_in_use;
     double sum = 0;
-    const int rounds = 708;
+    const int rounds = 354;  // an hour
     for (int i = 0; i < rounds; ++i) {
       call.run(10);
       sum += call.echo_ms();

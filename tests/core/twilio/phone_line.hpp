@@ -183,7 +183,10 @@ class PhoneLine {
       const double begin = std::max(play_end_ms_, far_ms(now_));
       play_end_ms_ = begin + static_cast<double>(packet.audio.size()) / 8;
       const uint8_t code = packet.audio[0];
-      if (code >= kCodes || packet.audio[1] != code || packet.audio.back() != code) continue;
+      if (code >= kCodes || packet.audio.size() < 40 || packet.audio[1] != code ||
+          packet.audio.back() != code) {
+        continue;
+      }
       // The newest frame of that code.
       const uint64_t newest = frame_ - 1;
       const uint64_t frame = newest - (newest + kCodes - code) % kCodes;
