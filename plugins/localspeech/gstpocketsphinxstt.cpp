@@ -16,8 +16,6 @@ GST_DEBUG_CATEGORY(pocketsphinxstt_debug);
 #define GST_CAT_DEFAULT pocketsphinxstt_debug
 
 using localspeech::RecognizerPool;
-using localspeech::SerialTask;
-using localspeech::WorkerPool;
 using namespace localspeech::stt;
 
 enum {

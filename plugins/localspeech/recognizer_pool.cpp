@@ -65,7 +65,7 @@ void RecognizerPool::load_if_needed() {
   const bool wanted = loaded_ + loading_ == 0 || queue_.size() > loading_;
   if (!wanted || !error_.empty() || loaded_ + loading_ >= limit_) return;
   ++loading_;
-  WorkerPool::shared().submit([self = shared_from_this()] { self->load(); });
+  jackfield::WorkerPool::shared().submit([self = shared_from_this()] { self->load(); });
 }
 
 void RecognizerPool::load() {

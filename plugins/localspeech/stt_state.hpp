@@ -32,6 +32,8 @@ GST_DEBUG_CATEGORY_EXTERN(pocketsphinxstt_debug);
 
 namespace localspeech::stt {
 
+using jackfield::SerialTask;
+using jackfield::WorkerPool;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr char kModel[] = POCKETSPHINX_MODEL_DIR "/en-us/en-us";

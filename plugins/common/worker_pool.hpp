@@ -8,9 +8,11 @@
 #include <memory>
 #include <mutex>
 
-namespace localspeech {
+#include "export.hpp"
 
-class WorkerPool {
+namespace jackfield {
+
+class JACKFIELD_API WorkerPool {
  public:
   // The pool of the process: as many threads as cores, at least two. It lives until the process
   // ends.
@@ -55,7 +57,7 @@ class WorkerPool {
 };
 
 // Runs one body in the pool, never twice at a time: a serial queue whose items its owner keeps.
-class SerialTask : public std::enable_shared_from_this<SerialTask> {
+class JACKFIELD_API SerialTask : public std::enable_shared_from_this<SerialTask> {
  public:
   SerialTask(WorkerPool& pool, std::function<void()> body) : pool_(pool), body_(std::move(body)) {}
 
@@ -78,4 +80,4 @@ class SerialTask : public std::enable_shared_from_this<SerialTask> {
   bool stopped_ = false;
 };
 
-}  // namespace localspeech
+}  // namespace jackfield

@@ -4,7 +4,7 @@
 #include <thread>
 #include <utility>
 
-namespace localspeech {
+namespace jackfield {
 
 WorkerPool& WorkerPool::shared() {
   // Never destroyed: at the end of the process its threads may outlive any static object.
@@ -117,4 +117,4 @@ void SerialTask::start() {
   stopped_ = false;
 }
 
-}  // namespace localspeech
+}  // namespace jackfield

@@ -11,8 +11,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using localspeech::SerialTask;
-using localspeech::WorkerPool;
+using jackfield::SerialTask;
+using jackfield::WorkerPool;
 
 constexpr auto kLong = 30s;
 
