@@ -135,8 +135,12 @@ bool HttpServer::admit(GSocketConnection* connection, GSocketAddress* remote) {
 gstpp::GObjectPtr<GIOStream> HttpServer::secured(GSocketConnection* connection) {
   if (!certificate_) return gstpp::GObjectPtr<GIOStream>{G_IO_STREAM(g_object_ref(connection))};
   gstpp::ErrorPtr error;
-  gstpp::GObjectPtr<GIOStream> tls{g_tls_server_connection_new(
-      G_IO_STREAM(connection), certificate_.get(), gstpp::OutPtr{error})};
+  // No database: clients have no certificates to be judged, and GLib would otherwise load the
+  // system's authorities for each connection anew, which takes 4 MB and most of the time.
+  gstpp::GObjectPtr<GIOStream> tls{G_IO_STREAM(
+      g_initable_new(g_tls_backend_get_server_connection_type(g_tls_backend_get_default()), nullptr,
+                     gstpp::OutPtr{error}, "base-io-stream", connection, "certificate",
+                     certificate_.get(), "database", nullptr, nullptr))};
   if (!tls) refused(Refusal::kFailed, "no TLS: " + std::string{error->message});
   // Most clients just close; that is the end of the request all the same.
   if (tls) g_tls_connection_set_require_close_notify(G_TLS_CONNECTION(tls.get()), FALSE);
