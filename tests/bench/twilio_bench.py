@@ -9,6 +9,7 @@ could not be measured.
 import argparse
 import contextlib
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -17,17 +18,25 @@ import sys
 import tempfile
 import time
 import urllib.request
+import wave
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "support"))
 import jackfield_server  # noqa: E402
 
-PARTS = ("echo", "node", "detector")
+PARTS = ("echo", "node", "detector", "agent")
 # A run whose callers were later than this (99 of 100 frames) measures the callers.
 MOST_LATENESS_MS = 5.0
 SOUNDS = pathlib.Path("/usr/share/asterisk/sounds/en")
 SPEECH = ["agent-pass.wav", "demo-congrats.wav", "conf-adminmenu.wav", "demo-instruct.wav"]
+
+# The agent's stages answer after these times (ms); what is left of its latency is ours.
+STAGE_DELAYS = {"STT": ("delaystt", 50), "LLM": ("delayllm", 100), "TTS": ("delaytts", 50)}
+HANG_OVER_MS = 400
+CLIPS = [f"en/digits/{n}.wav" for n in (2, 4, 5, 7, 8, 9)]
+# The budget of CPU is for calls that share wake-ups; what one call alone costs is told all the same.
+AGENT_BUDGET = {"cpu": 1.0, "cpu-from-calls": 10, "added": 15.0}
 
 # (part, calls): {figure: most}. Node has none: it is what echo is compared with.
 BUDGET = {
@@ -51,6 +60,7 @@ class Bench:
         self.load = options.build / "tests/bench/twilio_load"
         self.realtime = ["chrt", "-r", "1"] if options.realtime else []
         self.results = []
+        self.agent_results = []
         self.failures = []
 
     def bound(self, processor):
@@ -115,6 +125,85 @@ class Bench:
         run["over-budget"] = [] if void else over_budget(part, run)
         self.results.append(run)
 
+    # ---- the agent: jackfield simulate talks to phone-agent.gst, whose stages only wait
+
+    def measure_agent(self, calls, turns):
+        say(f"  agent, {calls} call{'s' if calls > 1 else ''}, {turns} turns each")
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.scratch))
+        steps = []
+        for turn in range(turns):
+            steps += [{"say": CLIPS[turn % len(CLIPS)]}, {"wait-reply": {"silence": 300, "timeout": 8000}}]
+        script = folder / "caller.json"
+        script.write_text(json.dumps({
+            "name": "turns", "timeout": 60000 + turns * 10000, "sounds": str(SOUNDS.parent),
+            "steps": [{"pause": 500}, *steps],
+        }))  # fmt: skip
+        stages = [f"{name}={element} delay={ms * 1000000}" for name, (element, ms) in STAGE_DELAYS.items()]
+        environment = {"GST_PLUGIN_PATH_1_0": f"{self.options.build / 'tests/bench'}:{os.environ.get('GST_PLUGIN_PATH_1_0', '')}"}
+        server = jackfield_server.Server(
+            self.jackfield, SOURCE / "pipelines/phone-agent.gst", folder, "--quiet", "--max-calls", str(calls + 50),
+            f"HANG_OVER={HANG_OVER_MS * 1000000}", *stages,
+            prefix=self.bound(self.options.processors[0]), environment=environment,
+        )  # fmt: skip
+        with server:
+            self.simulate(server, script, folder / "first", 1, "--timeout", "2")
+            time.sleep(0.5)
+            before = usage(server.process.pid)
+            report = self.simulate(server, script, folder / "calls", calls, "--spread", "--rate", "20")
+            after = usage(server.process.pid)
+            server.stop()
+        lengths = [call["duration-ms"] / 1000 for call in report["calls"]]
+        failed = [call["failures"][0] for call in report["calls"] if not call["ok"]]
+        if failed:
+            raise RuntimeError(f"{len(failed)} of {calls} calls failed: {failed[0]}")
+        added = []
+        for call in report["calls"]:
+            added += self.added_latencies(call)
+        run = {
+            "part": "agent", "calls": calls, "turns": len(added), "void": False,
+            "added-ms": distribution(added),
+            "callers-late-ms": max(call["line"]["worst-lateness-ms"] for call in report["calls"]),
+            "cpu-percent-per-call": 100 * (after["cpu"] - before["cpu"]) / sum(lengths),
+            "rss-mb-per-call": (after["rss-max"] - before["rss"]) / 1e6 / calls,
+            "waits-per-frame": (after["waits"] - before["waits"]) / (sum(lengths) * 50),
+        }  # fmt: skip
+        over = run["over-budget"] = []
+        if calls >= AGENT_BUDGET["cpu-from-calls"] and run["cpu-percent-per-call"] > AGENT_BUDGET["cpu"]:
+            over.append(f"CPU > {AGENT_BUDGET['cpu']} %")
+        if run["added-ms"]["p99"] > AGENT_BUDGET["added"]:
+            over.append(f"added p99 > {AGENT_BUDGET['added']:g} ms")
+        self.agent_results.append(run)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def simulate(self, server, script, folder, calls, *arguments):
+        report = pathlib.Path(f"{folder}.json")
+        command = [
+            *self.bound(self.options.processors[1]), str(self.jackfield), "simulate", server.url, "--quiet",
+            "--script", str(script), "--calls", str(calls), "--out", str(folder) if calls > 1 else f"{folder}.wav",
+            "--json", str(report), *arguments,
+        ]  # fmt: skip
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if not report.exists():
+            raise RuntimeError(done.stdout.strip()[-500:])
+        return json.loads(report.read_text())
+
+    def added_latencies(self, call):
+        """ms between the frame that ended a turn and the reply's first message, less the stages' own."""
+        with wave.open(call["recording"]) as recording:
+            caller = recording.readframes(recording.getnframes())
+        # Left of each pair of 16-bit samples.
+        left = b"".join(caller[i : i + 2] for i in range(0, len(caller), 4))
+        model = pathlib.Path(os.environ["JACKFIELD_MODELS"], "silero_vad.onnx")
+        ends = subprocess.run(
+            [str(self.options.build / "tests/bench/turn_ends"), str(model), str(HANG_OVER_MS)],
+            input=left, stdout=subprocess.PIPE, check=True,
+        ).stdout.split()  # fmt: skip
+        replies = [s["speech-end-ms"] + s["first-media-after-ms"] for s in call["steps"] if "first-media-after-ms" in s]
+        if len(ends) != len(replies):
+            raise RuntimeError(f"{len(replies)} replies to {len(ends)} turns")
+        own = sum(ms for _, ms in STAGE_DELAYS.values())
+        return [reply - int(end) / 8 - own for reply, end in zip(replies, ends)]
+
     def attempt(self, what, *arguments, **named):
         try:
             what(*arguments, **named)
@@ -137,6 +226,35 @@ class Bench:
                 self.attempt(
                     self.measure, "detector", lambda n=count: self.jackfield_server(pipeline, n), count, speech
                 )
+
+
+        if "agent" in only:
+            for count in self.options.agent_calls:
+                self.attempt(self.measure_agent, count, max(1, self.options.turns // min(count, 10)))
+
+
+def usage(pid):
+    """CPU seconds, resident bytes, and how often threads that live now have waited."""
+    cpu = time.clock_gettime_ns((~pid << 3) | 2) / 1e9  # the process's CPU clock, as clock_getcpuclockid() gives it
+    found = {"cpu": cpu, "rss": 0, "rss-max": 0, "waits": 0}
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            found["rss"] = int(line.split()[1]) * 1024
+        if line.startswith("VmHWM:"):
+            found["rss-max"] = int(line.split()[1]) * 1024
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):
+            for line in (task / "status").read_text().splitlines():
+                if line.startswith("voluntary_ctxt_switches:"):
+                    found["waits"] += int(line.split()[1])
+    return found
+
+
+def distribution(values):
+    """Nearest rank."""
+    values = sorted(values)
+    at = {share: values[max(1, math.ceil(share * len(values))) - 1] for share in (0.5, 0.95, 0.99, 1)}
+    return {"count": len(values), "p50": at[0.5], "p95": at[0.95], "p99": at[0.99], "max": at[1]}
 
 
 def wait_for_port(process, port):
@@ -206,6 +324,20 @@ def print_calls_table(results):
     print_table(rows)
 
 
+def print_agent_table(results):
+    rows = [["agent", "turns", "added p50", "p95", "p99", "max (ms)", "CPU % per call", "RSS MB per call",
+             "waits per frame", "callers late, worst (ms)", "budget"]]  # fmt: skip
+    for run in results:
+        added = run["added-ms"]
+        rows.append([
+            f"{run['calls']} call{'s' if run['calls'] > 1 else ''}", str(run["turns"]),
+            *(f"{added[key]:.1f}" for key in ("p50", "p95", "p99", "max")),
+            f"{run['cpu-percent-per-call']:.3f}", f"{run['rss-mb-per-call']:.2f}", f"{run['waits-per-frame']:.2f}",
+            f"{run['callers-late-ms']:.1f}", "over: " + ", ".join(run["over-budget"]) if run["over-budget"] else "within",
+        ])  # fmt: skip
+    print_table(rows)
+
+
 def print_table(rows):
     """Markdown, aligned, so that it can be pasted into docs/performance.md."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -257,6 +389,8 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=10, help="measured part of each run (10)")
     parser.add_argument("--settle", type=float, default=2, help="seconds before it (2)")
     parser.add_argument("--only", type=parts, default=list(PARTS), help="of " + ",".join(PARTS) + " (all)")
+    parser.add_argument("--agent-calls", type=whole_numbers, default=[1, 20], help="the agent's calls at a time (1,20)")
+    parser.add_argument("--turns", type=int, default=100, help="in the agent's one call; a tenth in each of ten or more (100)")
     parser.add_argument("--attempts", type=int, default=3, help="runs until one is not void (3)")
     parser.add_argument("--processors", type=two_processors, default=[allowed[0], allowed[-1]],
                         help=f"of the server and of the callers ({allowed[0]},{allowed[-1]})")  # fmt: skip
@@ -270,6 +404,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
+    options.build = options.build.resolve()
     with tempfile.TemporaryDirectory(prefix="jackfield-bench-") as scratch:
         bench = Bench(options, scratch)
         say(f"server on processor {options.processors[0]}, callers on {options.processors[1]}; load {os.getloadavg()[0]:.1f}")
@@ -277,8 +412,10 @@ def main():
     below_node(bench.results)
     if bench.results:
         print_calls_table(bench.results)
+    if bench.agent_results:
+        print_agent_table(bench.agent_results)
     if options.json:
-        report = {"machine": machine(), "results": bench.results, "failures": bench.failures}
+        report = {"machine": machine(), "results": bench.results + bench.agent_results, "failures": bench.failures}
         options.json.write_text(json.dumps(report, indent=2) + "\n")
     return 1 if bench.failures or any(run["void"] for run in bench.results) else 0
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The Twilio benchmark itself, on five calls of two seconds: it measures, and nothing is lost.
+"""The Twilio benchmark itself, on five calls of two seconds and two conversations of a turn: it
+measures, and nothing is lost.
 
 Fewer descriptors are allowed than the server needs, unless it raises the limit itself. No figure of
 time is judged. Prints TAP. Arguments: the source directory, the build directory.
@@ -12,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 
-PARTS = ("echo", "detector")
+PARTS = ("echo", "detector", "agent")
+ECHOES = PARTS[:2]
 
 
 def check(number, right, what, skip=""):
@@ -28,23 +30,25 @@ def main():
         report_file = pathlib.Path(scratch, "report.json")
         run = subprocess.run(
             [*bench, "--only", ",".join(PARTS), "--calls", "5", "--seconds", "2", "--settle", "0.5",
-             "--json", str(report_file)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100,
+             "--agent-calls", "2", "--turns", "2", "--json", str(report_file)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=100,
         )  # fmt: skip
         report = json.loads(report_file.read_text()) if report_file.exists() else {"results": [], "failures": ["no report"]}
     sys.stderr.write(run.stdout)
     fine = check(1, not report["failures"], "everything could be measured")
     results = {run["part"]: run for run in report["results"]}
     fine &= check(2, sorted(results) == sorted(PARTS), "there is a result for each part")
-    for number, part in enumerate(PARTS, 3):
+    for number, part in enumerate(ECHOES, 3):
         result = results.get(part, {"void": False})
         late = "the callers were late themselves" if result["void"] else ""
         sent = result.get("frames-sent", 0)
         whole = 450 <= sent <= 550 and result.get("frames-returned") == sent
         clean = result.get("frames-lost") == 0 and result.get("foreign-bytes") == 0 and result["server"]["cpu-percent"] > 0
         fine &= check(number, whole and clean, f"{part}: every frame came back as it was sent", late)
+    added = results.get("agent", {}).get("added-ms", {})
+    fine &= check(5, added.get("count") == 2 and added["p50"] > 0, "agent: the turn of each call was answered")
     unknown = subprocess.run([*bench, "--only", "cheese"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    fine &= check(5, unknown.returncode == 2 and "--only" in unknown.stderr, "an unknown part is refused")
-    print("1..5")
+    fine &= check(6, unknown.returncode == 2 and "--only" in unknown.stderr, "an unknown part is refused")
+    print("1..6")
     return 0 if fine else 1
 
 

@@ -44,6 +44,7 @@ void write(JsonWriter& json, const StepResult& step) {
   maybe(json, "speech-begin-ms", step.speech_begin);
   maybe(json, "speech-end-ms", step.speech_end);
   maybe(json, "reply-latency-ms", step.reply_latency);
+  maybe(json, "first-media-after-ms", step.first_media);
   maybe(json, "clear-after-ms", step.clear_after);
   maybe(json, "silent-after-ms", step.silent_after);
   json.end_object();

@@ -231,6 +231,12 @@ Caller::Progress Caller::run(const ExpectHangUpStep& step, Samples now, const Sp
   return Progress::kRunning;
 }
 
+void Caller::on_media(Samples now) {
+  if (!utterance_end_ || now < *utterance_end_) return;
+  std::optional<Samples>& first = results_[utterance_step_].first_media;
+  if (!first) first = now - *utterance_end_;
+}
+
 void Caller::on_clear(Samples now) {
   if (finished() || !begun_ || !speaking_over_) return;
   StepResult& r = result();

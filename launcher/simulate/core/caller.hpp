@@ -26,6 +26,8 @@ struct StepResult {
   Samples end = 0;
   // say, barge-in: last speech of the caller -> first speech of the agent that is heard after it
   std::optional<Samples> reply_latency;
+  // say, barge-in: last speech of the caller -> the first media message that arrives after it
+  std::optional<Samples> first_media;
   // say, barge-in: where the caller's speech stood on the time line
   std::optional<Samples> speech_begin;
   std::optional<Samples> speech_end;
@@ -46,6 +48,8 @@ class Caller {
   // when its time is over.
   void fill(Samples at, std::span<std::uint8_t> out);
 
+  // A media message has arrived; when it will be heard is another matter.
+  void on_media(Samples now);
   void on_clear(Samples now);
   void on_server_closed(Samples now, Samples unplayed, std::size_t marks_outstanding);
   // Fails the running step: the call cannot go on.

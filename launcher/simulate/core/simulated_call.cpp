@@ -104,7 +104,9 @@ void SimulatedCall::advance(Samples now, bool congested) {
 }
 
 void SimulatedCall::receive_text(Samples now, std::string_view text) {
+  const std::uint64_t before = peer_.stats().media_messages;
   peer_.receive_text(now, text);
+  if (peer_.stats().media_messages > before) caller_.on_media(now);
 }
 void SimulatedCall::receive_binary(Samples now, std::size_t size) {
   peer_.receive_binary(now, size);

@@ -89,6 +89,18 @@ TEST_F(CallerTest, AReplyThatBeginsBeforeTheClipsEndCounts) {
   EXPECT_EQ(step(0).reply_latency, ms(20));
 }
 
+TEST_F(CallerTest, TheFirstMediaMessageBehindTheCallersSpeechIsKept) {
+  load(R"({"say": "a"}, {"wait-reply": true})");
+  caller->on_media(ms(10));  // nothing was said yet
+  run_to(ms(500));
+  caller->on_media(ms(900));  // the clip's speech ends at 920 ms
+  EXPECT_FALSE(step(0).first_media);
+  run_to(ms(1000));
+  caller->on_media(ms(1001));
+  caller->on_media(ms(1021));
+  EXPECT_EQ(step(0).first_media, ms(81));
+}
+
 TEST_F(CallerTest, TwoWaitsNeedTwoReplies) {
   load(R"({"wait-reply": {"silence": 300}}, {"wait-reply": {"timeout": 1000}})");
   speech = {{ms(200), ms(600)}};
