@@ -1,5 +1,6 @@
 #include "recognizer.hpp"
 
+#include <glib.h>
 #include <pocketsphinx.h>
 #include <sphinxbase/cmn.h>
 #include <sphinxbase/err.h>
@@ -49,7 +50,7 @@ using Network = std::unique_ptr<fsg_model_t, CallFree<fsg_model_free>>;
 thread_local std::string* collected_errors = nullptr;
 
 void on_sphinx_message(void*, err_lvl_t level, const char* format, ...) {
-  if (!collected_errors || level < ERR_ERROR) return;
+  if (level < ERR_FATAL && (!collected_errors || level < ERR_ERROR)) return;
   char line[512];
   va_list arguments;
   va_start(arguments, format);
@@ -62,6 +63,11 @@ void on_sphinx_message(void*, err_lvl_t level, const char* format, ...) {
   if (text.starts_with("ERROR: \"") && place != std::string_view::npos)
     text.remove_prefix(place + 2);
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  if (level >= ERR_FATAL) {
+    // sphinxbase ends the process behind this call; somebody should know why.
+    g_printerr("pocketsphinxstt: a model or dictionary is damaged: %s\n", line);
+    return;
+  }
   if (!collected_errors->empty()) *collected_errors += "; ";
   for (const char c : text) {
     if (c != '\n') *collected_errors += c;
