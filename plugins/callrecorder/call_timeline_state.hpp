@@ -46,6 +46,7 @@ struct TimelineState {
   int rate = 0;              // of the recording, once known
   bool live = false;         // any side is live
   GstClockTime latency = 0;  // of the slower side
+  bool waiting = false;      // nothing is written yet; what is older than the hold is forgotten
   bool wake = false;
   bool stopping = false;
   bool finished = true;  // the writer takes nothing any more

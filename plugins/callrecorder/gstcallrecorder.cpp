@@ -50,6 +50,7 @@ enum Property {
   kPropBitrate,
   kPropHold,
   kPropJitterTolerance,
+  kPropWaiting,
   kPropStats,
   kPropCount
 };
@@ -69,6 +70,7 @@ struct Settings {
   int bitrate = kDefaultBitrate;
   guint64 hold = kDefaultHold;
   guint64 jitter_tolerance = kDefaultJitterTolerance;
+  bool waiting = false;
 };
 
 struct State {
@@ -112,6 +114,8 @@ GstStructure* make_stats(GstCallRecorder* self) {
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   auto* self = GST_CALL_RECORDER(object);
   gstpp::guarded(self, 0, [&] {
+    if (id == kPropWaiting)  // has a lock of its own
+      gst_call_timeline_set_waiting(self->state->timeline, g_value_get_boolean(value) != FALSE);
     gstpp::ObjectLock lock(self);
     Settings& s = self->state->settings;
     switch (id) {
@@ -137,6 +141,9 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
         break;
       case kPropJitterTolerance:
         s.jitter_tolerance = g_value_get_uint64(value);
+        break;
+      case kPropWaiting:
+        s.waiting = g_value_get_boolean(value) != FALSE;
         break;
       default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -170,6 +177,9 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
         break;
       case kPropJitterTolerance:
         g_value_set_uint64(value, s.jitter_tolerance);
+        break;
+      case kPropWaiting:
+        g_value_set_boolean(value, s.waiting);
         break;
       case kPropStats:
         g_value_take_boxed(value, make_stats(self));
@@ -339,6 +349,11 @@ void install_properties(GObjectClass* klass) {
       "A timestamp that is this close to the end of the audio before it continues it without a "
       "seam, in ns; a larger difference is a gap. Use half a frame",
       0, 500 * GST_MSECOND, kDefaultJitterTolerance, kReadWriteReady);
+  properties[kPropWaiting] = g_param_spec_boolean(
+      "waiting", "Waiting",
+      "Write nothing yet. The file begins when this becomes false, with what came up to hold "
+      "before; a file that has begun goes on",
+      FALSE, jackfield::kReadWritePlaying);
   properties[kPropStats] = g_param_spec_boxed(
       "stats", "Statistics",
       "start (running time of the first frame, ns), recorded (ns), rate (Hz), late-samples, "

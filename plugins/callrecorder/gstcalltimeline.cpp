@@ -475,6 +475,12 @@ void gst_call_timeline_configure(GstCallTimeline* self, const GstCallTimelineSet
   self->state->reporter = reporter;
 }
 
+void gst_call_timeline_set_waiting(GstCallTimeline* self, bool waiting) {
+  State& state = *self->state;
+  std::lock_guard guard(state.lock);
+  state.waiting = waiting;
+}
+
 void gst_call_timeline_finish(GstCallTimeline* self) {
   State& state = *self->state;
   {

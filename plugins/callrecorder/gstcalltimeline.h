@@ -23,6 +23,9 @@ struct GstCallTimelineSettings {
 // In NULL or READY. `reporter` posts messages; it must outlive the element.
 void gst_call_timeline_configure(GstCallTimeline* self, const GstCallTimelineSettings& settings,
                                  GstElement* reporter);
+// While waiting, nothing is written; the file begins up to `hold` before the wait ends. Any thread,
+// any state.
+void gst_call_timeline_set_waiting(GstCallTimeline* self, bool waiting);
 // Ends the recording now: gives out what is final, sends EOS and waits until it has arrived. Must
 // be called while the elements downstream can still write. Any thread; does nothing in READY or
 // NULL.

@@ -86,6 +86,12 @@ bool TimelineWriter::write_some(std::optional<Time> now) {
     if (!state_.timeline) return false;
     frames = state_.timeline->take(timeline_now(state_, now), frames_);
     rate = state_.timeline->rate();
+    // A file that has begun goes on.
+    if (state_.waiting && written_ == 0) {
+      state_.timeline->drop_taken();
+      state_.room_made.notify_all();
+      return frames > 0;
+    }
     start = state_.timeline->start();
     state_.room_made.notify_all();
   }

@@ -275,6 +275,10 @@ size_t StereoTimeline::take(std::optional<Time> now, std::span<int16_t> out) noe
   return ring_.take(until, out);
 }
 
+void StereoTimeline::drop_taken() noexcept {
+  if (start_) start_ = ring_.begin();
+}
+
 bool StereoTimeline::all_heard(Time now) const noexcept {
   const SideState& agent = state(Side::kAgent);
   if (!agent.ever) return true;

@@ -76,6 +76,8 @@ class StereoTimeline {
 
   // Takes final frames (interleaved caller, agent). 0: none yet, or `out` was empty.
   size_t take(std::optional<Time> now, std::span<int16_t> out) noexcept;
+  // What was taken so far does not belong to the file: it begins with the next frame.
+  void drop_taken() noexcept;
   // Has all audio been heard, so that nothing more can be discarded? Only asked when live.
   bool all_heard(Time now) const noexcept;
   // Nothing more will come: what was not heard by now is dropped, the rest is final.

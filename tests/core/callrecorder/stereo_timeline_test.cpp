@@ -102,6 +102,24 @@ TEST(StereoTimelineTest, BothSidesAreExactInTime) {
   EXPECT_EQ(call.timeline.counters().gaps, 0u);
 }
 
+TEST(StereoTimelineTest, WhatIsDroppedMovesTheStart) {
+  Call call;
+  const auto speak = [&](int frames) {
+    for (int i = 0; i < frames; ++i, call.now += 20 * kMs)
+      call.push(Side::kCaller, call.now, std::vector<int16_t>(160, 100));
+  };
+  call.timeline.drop_taken();  // before there is anything
+  speak(200);
+  call.drain();
+  const std::size_t taken = call.caller.size();
+  ASSERT_GT(taken, 0u);
+  call.timeline.drop_taken();
+  EXPECT_EQ(call.timeline.start(), time_of(static_cast<int64_t>(taken), kRate));
+  call.caller.clear();
+  call.finish();
+  EXPECT_EQ(call.caller.size(), 200u * 160 - taken);
+}
+
 TEST(StereoTimelineTest, NothingIsFinalBeforeTheHold) {
   Call call;
   call.run_until(1480 * kMs);

@@ -57,6 +57,34 @@ std::vector<int16_t> sweep(size_t n, int rate) {
   return v;
 }
 
+TEST_F(CallRecorderTest, WhileWaitingNothingIsKeptButTheHold) {
+  RecorderBench bench{location() + "waiting=true"};
+  ASSERT_EQ(bench.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
+  GstPad* caller = bench.add("caller", std::string{kS16} + "8000");
+  bench.speak(caller, 0, std::vector<int16_t>(6 * 8000, 1000), 8000);
+  bench.set_time(6000 * kMs);
+  for (int i = 0; i < 2000 && bench.stat("start") != 4500 * kMs; ++i) g_usleep(10'000);
+  ASSERT_EQ(bench.stat("start"), 4500 * kMs);
+  EXPECT_EQ(bench.stat("recorded"), 0u);
+  EXPECT_FALSE(bench.has_message(GST_MESSAGE_ELEMENT));
+  g_object_set(bench.recorder(), "waiting", FALSE, nullptr);
+  bench.speak(caller, 6000 * kMs, std::vector<int16_t>(8000, 2000), 8000);
+  // What has begun cannot be unwritten.
+  ASSERT_TRUE(bench.wait_for_stat("recorded", 100 * kMs));
+  g_object_set(bench.recorder(), "waiting", TRUE, nullptr);
+  bench.speak(caller, 7000 * kMs, std::vector<int16_t>(8000, 3000), 8000);
+  bench.eos(caller);
+  bench.set_time(10000 * kMs);
+  ASSERT_TRUE(bench.wait_for(GST_MESSAGE_EOS));
+  const Recording r = read();
+  ASSERT_EQ(r.problem, "");
+  EXPECT_EQ(bench.stat("start"), 4500 * kMs);
+  ASSERT_EQ(r.caller.size(), 3500u * 8);
+  EXPECT_EQ(r.caller[0], 1000);
+  EXPECT_EQ(r.caller[1500 * 8 + 100], 2000);
+  EXPECT_EQ(r.caller[3400 * 8], 3000);
+}
+
 TEST_F(CallRecorderTest, BothSidesAreInStep) {
   RecorderBench bench{location()};
   ASSERT_EQ(bench.set_state(GST_STATE_PLAYING), GST_STATE_CHANGE_SUCCESS);
