@@ -36,8 +36,6 @@ enum {
   kPropThresholdThinking,
   kPropThresholdSpeaking,
   kPropHangOver,
-  kPropHangOverMin,
-  kPropHangOverMax,
   kPropCount
 };
 

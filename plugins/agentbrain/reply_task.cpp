@@ -187,6 +187,15 @@ bool cover_silence(GstReplyGate* self, Lock& lock, GstClockTime until) {
   return true;
 }
 
+// When the next piece may sound at the earliest. It goes on without a hole as long as the line has
+// not run dry, which is the latency after the end of what was sent: a sink of a sound card takes
+// its audio no earlier than that less its buffer.
+GstClockTime earliest(const State& s, const ReplyTimeline::Item& next, GstClockTime t) {
+  const GstClockTime sent = s.timeline.sent_until();
+  const bool goes_on = is_live(s) && !next.first && sent > 0 && t < sent + s.latency;
+  return goes_on ? std::min(sent, t) : t;
+}
+
 void step(GstReplyGate* self, Lock& lock) {
   State& s = *self->state;
   if (s.flush_starting > 0) {
@@ -229,7 +238,12 @@ void step(GstReplyGate* self, Lock& lock) {
     const GstClockTime first = s.timeline.reply_start();
     const GstClockTime last = s.timeline.sent_until();
     lock.unlock();
-    if (!end.hang_up) return;
+    if (!end.hang_up) {
+      // Makes resamplers give out the last few milliseconds now instead of with the next reply, when
+      // they would come too late to be heard, and out of order for an echo canceller's reference.
+      send_segment(self);
+      return;
+    }
     // The sink plays what it has, then hangs up: the last moment to report.
     if (s.listener) {
       s.listener->on_reply_finished(end, first, first == GST_CLOCK_TIME_NONE ? first : last);
@@ -238,7 +252,8 @@ void step(GstReplyGate* self, Lock& lock) {
     return;
   }
   if (next) {
-    GstClockTime pts = s.timeline.next_pts(std::max(t, is_live(s) ? 0 : s.covered));
+    GstClockTime pts =
+        s.timeline.next_pts(std::max(earliest(s, *next, t), is_live(s) ? 0 : s.covered));
     // Behind the end of a file time goes on between two steps: that is no silence to cover again.
     if (!is_live(s) && pts < s.covered + kLeastSilence) pts = s.covered;
     if (pts <= t + s.settings.lead || unpaced(s)) {

@@ -18,8 +18,6 @@ enum {
   kPropHysteresis,
   kPropStart,
   kPropHangOver,
-  kPropHangOverMin,
-  kPropHangOverMax,
   kPropPreRoll,
   kPropEchoGuard,
   kPropStallTimeout,
