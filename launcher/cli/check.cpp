@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/arguments.hpp"
+#include "cli/audio_option.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/debug_log.hpp"
@@ -25,6 +27,7 @@ struct Options {
   std::vector<std::string> words;
   bool print = false;
   std::string env_file;
+  std::optional<AudioPreset> preset;
 };
 
 const char* what_it_is(ScenarioKind kind) {
@@ -90,7 +93,7 @@ int check_file(const std::string& path, const Options& options, const Variables&
 int check(const Options& options) {
   init_gstreamer();
   std::vector<std::string> files;
-  Variables variables = standard_variables();
+  Variables variables = variables_for(options.preset);
   if (!split_files_and_variables(options.words, files, variables)) return kExitUsage;
   std::vector<std::string> folders;
   for (const std::string& file : files) {
@@ -114,7 +117,9 @@ int check(const Options& options) {
   std::vector<std::string> mentioned;
   for (const std::string& path : files)
     worst = std::max(worst, check_file(path, options, variables, mentioned));
-  if (worst != kExitUsage && !all_variables_used(variables, mentioned)) worst = kExitUsage;
+  if (worst != kExitUsage && (!all_variables_used(variables, mentioned) ||
+                              !audio_preset_used(options.preset, variables, mentioned)))
+    worst = kExitUsage;
   return worst;
 }
 
@@ -137,6 +142,7 @@ void add_check(CLI::App& app, int& exit_code) {
                    "Variables and secrets, NAME=value a line (default: .env beside a pipeline "
                    "file, else in the current folder, if there is one)")
       ->type_name("FILE");
+  add_audio_preset(*command, options->preset);
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
 

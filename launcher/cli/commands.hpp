@@ -12,6 +12,8 @@ namespace jackfield::cli {
 
 void add_run(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
+void add_devices(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
 void add_init(CLI::App& app, int& exit_code);
 void add_simulate(CLI::App& app, int& exit_code);
 

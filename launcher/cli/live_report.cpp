@@ -21,6 +21,32 @@ Style style_of(Speaker speaker) {
   return Style::kDim;
 }
 
+std::string times(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " time" : " times");
+}
+
+std::string audio_line(const GstStructure& message) {
+  char text[160] = "";
+  const auto ms = [&](const char* field) {
+    return static_cast<double>(gstpp::get_uint64(&message, field, 0)) / GST_MSECOND;
+  };
+  if (gst_structure_has_name(&message, "sound/overrun"))
+    std::snprintf(text, sizeof text, "          the microphone was not read in time: %.0f ms lost",
+                  ms("lost"));
+  else if (gst_structure_has_name(&message, "sound/underrun"))
+    std::snprintf(text, sizeof text, "          the loudspeaker ran dry");
+  return text;
+}
+
+std::string audio_summary(const AudioCounts& audio) {
+  std::string text;
+  if (audio.overruns > 0)
+    text += "; the microphone was not read in time " + times(audio.overruns) + " (" +
+            std::to_string(audio.lost / GST_MSECOND) + " ms lost)";
+  if (audio.underruns > 0) text += "; the loudspeaker ran dry " + times(audio.underruns);
+  return text;
+}
+
 }  // namespace
 
 void LiveReport::print(const std::string& id, const std::string& given) {
@@ -43,8 +69,10 @@ void LiveReport::running(const std::string& id) {
   if (!calls_) print(id, "running");
 }
 
-void LiveReport::message(const std::string& id, const GstStructure&,
+void LiveReport::message(const std::string& id, const GstStructure& message,
                          const std::optional<CallEvent>& event, GstClockTime now) {
+  if (const std::string text = audio_line(message); !text.empty())
+    return print(id, styled(stdout, Style::kYellow, text));
   if (!event) return;
   if (const auto* turn = std::get_if<TurnLatency>(&*event)) {
     print(id, styled(stdout, Style::kYellow, "          " + format_latency(*turn)));
@@ -67,6 +95,7 @@ void LiveReport::closed(const SessionSummary& summary) {
   std::snprintf(text, sizeof text, "%s after %.1f s (", calls_ ? "call over" : "done",
                 static_cast<double>(summary.duration) / GST_SECOND);
   print(summary.id, styled(stdout, Style::kBold, text + summary.reason + ")") +
+                        audio_summary(summary.audio) +
                         (summary.folder.empty() ? "" : "; files: " + summary.folder));
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
+#include "cli/audio_option.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/debug_log.hpp"
@@ -18,13 +19,12 @@
 #include "cli/gstreamer.hpp"
 #include "cli/latency_table.hpp"
 #include "cli/live_report.hpp"
-#include "cli/run_loop.hpp"
+#include "cli/run_alone.hpp"
 #include "cli/run_options.hpp"
 #include "cli/serve_calls.hpp"
 #include "config.h"
 #include "platform/memory_protection.hpp"
 #include "records/event_log.hpp"
-#include "scenario/core/restart_policy.hpp"
 #include "scenario/environment.hpp"
 #include "text/redaction.hpp"
 
@@ -32,56 +32,6 @@ namespace jackfield::cli {
 namespace {
 
 constexpr char kAuthToken[] = "TWILIO_AUTH_TOKEN";
-
-// Everything a run by itself needs.
-struct Run {
-  const RunOptions& options;
-  SessionManager& sessions;
-  EventLog& events;
-};
-
-int run_once(const Run& run) {
-  RunLoop loop;
-  RestartPolicy policy;
-  bool stopping = false;
-  int code = kExitOk;
-  guint restart_timer = 0;
-  std::function<void()> start = [&] {
-    std::string error;
-    if (run.sessions.start(nullptr, nullptr, error)) return;
-    print_error(error);
-    code = kExitFailed;
-    loop.quit();
-  };
-  run.sessions.set_on_closed([&](const SessionSummary& summary) {
-    code = summary.failed ? kExitFailed : kExitOk;
-    if (!summary.failed || stopping || run.options.once) return loop.quit();
-    const auto delay =
-        policy.after_failure(summary.was_running, static_cast<std::int64_t>(summary.duration));
-    if (!delay) return loop.quit();
-    std::fprintf(stderr, "starting again in %d s\n", static_cast<int>(*delay / 1'000'000'000));
-    restart_timer = g_timeout_add(
-        static_cast<guint>(*delay / 1'000'000),
-        [](gpointer user) -> gboolean {
-          (*static_cast<std::function<void()>*>(user))();
-          return G_SOURCE_REMOVE;
-        },
-        &start);
-  });
-  start();
-  loop.run(
-      [&] {
-        run.events.note("stopping", {});
-        if (run.sessions.idle()) return loop.quit();
-        if (stopping) return run.sessions.abort_all("stopped");
-        stopping = true;
-        run.sessions.end_all("stopped");
-      },
-      0);
-  if (restart_timer) g_source_remove(restart_timer);
-  run.sessions.set_on_closed(nullptr);
-  return code;
-}
 
 bool options_fit(const RunOptions& options, ScenarioKind kind, const std::string& path) {
   if (kind == ScenarioKind::kWebRtc) {
@@ -150,6 +100,7 @@ std::optional<CheckedPipeline> check(const PipelineFile& file, const Variables& 
   for (const std::string& text : errors)
     std::fprintf(stderr, "%s\n", styled_error(stderr, text).c_str());
   if (!checked || !all_variables_used(variables, checked->text.variables) ||
+      !audio_preset_used(options.preset, variables, checked->text.variables) ||
       !options_fit(options, checked->kind, file.path()))
     return std::nullopt;
   return checked;
@@ -171,7 +122,7 @@ bool prepare_files(const RunOptions& options, EventLog& events) {
 int run(const RunOptions& options) {
   // Child processes of gst_init() (the plugin scanner) have no use for it.
   const auto real_token = take_from_environment(kAuthToken);
-  Variables variables = standard_variables();
+  Variables variables = variables_for(options.preset);
   auto file = read_words(options, variables);
   if (!file) return kExitUsage;
   Secret auth_token;
@@ -183,9 +134,12 @@ int run(const RunOptions& options) {
   if (!prepare_files(options, events)) return kExitUnavailable;
 
   const bool phone = checked->kind == ScenarioKind::kPhone;
+  const bool desk = checked->desk;
   if (!options.quiet)
     std::printf("%s %s: %s %s\n", PACKAGE_NAME, PACKAGE_VERSION, file->path().c_str(),
-                phone ? "serves phone calls" : "runs by itself");
+                phone  ? "serves phone calls"
+                : desk ? "listens; speak to it"
+                       : "runs by itself");
   LocalSessionRegistry registry{phone ? options.max_calls : 1};
   LiveReport report{phone};
   LatencyTable latency;
@@ -195,15 +149,17 @@ int run(const RunOptions& options) {
   SessionManager sessions{{.file = *std::move(file),
                            .variables = std::move(variables),
                            .recordings = options.recordings,
-                           .keep_only_calls = phone,
-                           .limits = phone ? limits : SessionLimits{}},
+                           .keep_only_calls = phone || desk,
+                           .limits = phone ? limits : SessionLimits{},
+                           .desk = desk},
                           registry};
   if (!options.quiet) sessions.add_observer(report);
   if (!options.events.empty()) sessions.add_observer(events);
   sessions.add_observer(latency);
 
+  const RunAlone alone{.once = options.once, .desk = desk, .idle_seconds = options.idle};
   int code = phone ? serve_calls(options, std::move(auth_token), sessions, registry, events)
-                   : run_once({options, sessions, events});
+                   : run_alone(alone, sessions, [&] { events.note("stopping", {}); });
   // A server is asked about its calls only when it was asked for a number of them.
   if (phone && options.calls > 0 && latency.failed_calls() > 0) code = kExitFailed;
   if (!options.quiet) latency.print(options.recordings);

@@ -1,5 +1,7 @@
 #include "cli/run_options.hpp"
 
+#include "cli/audio_option.hpp"
+
 namespace jackfield::cli {
 namespace {
 
@@ -97,8 +99,16 @@ void add_run_options(CLI::App& command, RunOptions& options) {
                   "Write everything that happens to this file (or -), a JSON object per line")
       ->type_name("FILE");
   command.add_flag("-q,--quiet", options.quiet, "Print errors only");
-  options.once_only = command.add_flag("--once", options.once,
-                                       "Do not start a pipeline again when it fails while it runs");
+  options.once_only = command.add_flag(
+      "--once", options.once,
+      "Do not start a pipeline again when it fails while it runs, nor after a conversation");
+  command
+      .add_option("--idle", options.idle,
+                  "At a desk: a conversation is over after so long without a word; 0: never")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0u, 86400u))
+      ->capture_default_str();
+  add_audio_preset(command, options.preset);
   add_serving_options(command, options);
   add_security_options(command, options);
 }

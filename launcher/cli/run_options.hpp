@@ -2,8 +2,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "audio/core/audio_preset.hpp"
 
 namespace jackfield::cli {
 
@@ -14,6 +17,8 @@ struct RunOptions {
   std::string env_file;
   bool quiet = false;
   bool once = false;
+  unsigned idle = 60;  // s, at a desk; 0: never
+  std::optional<AudioPreset> preset;
   bool allow_core_dumps = false;
 
   // For scenarios that serve calls.

@@ -27,6 +27,24 @@ void set_microseconds(JsonObject* object, const char* name, std::uint64_t ns) {
   if (ns != kNoTime) json_object_set_int_member(object, name, static_cast<gint64>(ns / 1000));
 }
 
+// nullptr without devices.
+JsonObject* audio_json(const AudioCounts& audio) {
+  if (!audio.has_capture && !audio.has_playback) return nullptr;
+  JsonObject* object = json_object_new();
+  const auto number = [&](const char* name, std::uint64_t value) {
+    json_object_set_int_member(object, name, static_cast<gint64>(value));
+  };
+  if (audio.has_capture) {
+    number("capture-overruns", audio.overruns);
+    number("capture-lost-ms", audio.lost / GST_MSECOND);
+  }
+  if (audio.has_playback) {
+    number("playback-underruns", audio.underruns);
+    number("playback-missing-ms", audio.missing / GST_MSECOND);
+  }
+  return object;
+}
+
 JsonArray* strings(const std::vector<std::string>& texts) {
   JsonArray* array = json_array_new();
   for (const std::string& text : texts) json_array_add_string_element(array, text.c_str());
@@ -121,7 +139,9 @@ void CallRecord::error(const std::string& text, const std::string& dot) {
   if (!dot.empty()) write_file("pipeline-error.dot", dot);
 }
 
-void CallRecord::ended(const std::string& reason, bool failed, GstClockTime duration) {
+void CallRecord::ended(const std::string& reason, bool failed, GstClockTime duration,
+                       const AudioCounts& audio) {
+  audio_ = audio;
   reason_ = reason;
   failed_ = failed;
   duration_ = duration;
@@ -171,6 +191,7 @@ void CallRecord::write_call() {
   number("replies", agent_.size());
   number("interruptions", interruptions_.size());
   number("false-interruptions", resumed_);
+  if (JsonObject* audio = audio_json(audio_)) json_object_set_object_member(object, "audio", audio);
   json_object_set_array_member(object, "errors", strings(errors_));
   json_object_set_array_member(object, "warnings", strings(warnings_));
   write_file("call.json", to_text(object, true) + "\n");

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "audio/audio_watch.hpp"
 #include "records/core/call_events.hpp"
 #include "records/message_json.hpp"
 
@@ -35,7 +36,8 @@ class CallRecord {
 
   // Notes how it ended. Then write_summary() makes call.json, latency.json and call.svg; it reads
   // the whole recording and is meant for another thread, after which nothing else may be called.
-  void ended(const std::string& reason, bool failed, GstClockTime duration);
+  void ended(const std::string& reason, bool failed, GstClockTime duration,
+             const AudioCounts& audio);
   void write_summary();
   // Removes the folder with what this class and the recorder have put there.
   void discard();
@@ -72,6 +74,7 @@ class CallRecord {
   std::string reason_;
   bool failed_ = false;
   GstClockTime duration_ = 0;
+  AudioCounts audio_;
 };
 
 // "2026-11-22T14:03:05.123Z" for a Unix time in µs.

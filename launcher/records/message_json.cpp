@@ -129,7 +129,7 @@ std::string to_text(JsonObject* object, bool pretty) {
 bool is_recorded(const GstStructure& message) {
   const std::string_view name = gst_structure_get_name(&message);
   return name.starts_with("agentbrain/") || name.starts_with("twilio/") ||
-         name.starts_with("callrecorder/");
+         name.starts_with("callrecorder/") || name.starts_with("sound/");
 }
 
 std::optional<CallEvent> to_call_event(const GstStructure& message) {

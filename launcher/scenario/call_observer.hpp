@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "audio/audio_watch.hpp"
 #include "records/core/call_events.hpp"
 
 namespace jackfield {
@@ -20,6 +21,7 @@ struct SessionSummary {
   bool was_call = false;     // a call was connected, not only a socket
   GstClockTime duration = 0;
   std::vector<TurnLatency> turns;
+  AudioCounts audio;
 };
 
 class CallObserver {

@@ -46,6 +46,8 @@ Variables standard_variables();
 struct CheckedPipeline {
   PipelineText text;
   ScenarioKind kind = ScenarioKind::kOnce;
+  // An agent at a microphone: runs by itself, one conversation after the other.
+  bool desk = false;
 };
 
 // Expands and checks: elements and properties known, values and files they name valid, and

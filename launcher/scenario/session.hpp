@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "audio/audio_watch.hpp"
 #include "plugins/common/gstpp.hpp"
 #include "scenario/core/session_state.hpp"
 
@@ -47,7 +48,9 @@ class Session : public std::enable_shared_from_this<Session> {
   const std::string& id() const { return id_; }
   const SessionState& state() const { return state_; }
   gint64 started_at() const { return started_at_; }  // Unix time in µs
-  GstClockTime duration() const;                     // wall time since the start, frozen at the end
+  GstElement* pipeline() const { return pipeline_.get(); }
+  AudioCounts audio() const { return audio_.counts(); }
+  GstClockTime duration() const;  // wall time since the start, frozen at the end
 
  private:
   static gboolean on_bus(GstBus*, GstMessage* message, gpointer self);
@@ -61,15 +64,16 @@ class Session : public std::enable_shared_from_this<Session> {
   void state_changed(GstState state, bool success);
   void drain_bus();
   void watch_deadline();
-  void tell_slow_start();
+  void watch_audio();
 
   const std::string id_;
   gstpp::ElementPtr pipeline_;
   SessionListener& listener_;
+  AudioWatch audio_;
   SessionState state_;
   guint bus_watch_ = 0;
   guint deadline_timer_ = 0;
-  guint slow_start_timer_ = 0;
+  guint audio_timer_ = 0;
   gint64 started_at_ = 0;
   gint64 started_monotonic_ = 0;
   gint64 ended_monotonic_ = 0;

@@ -55,6 +55,18 @@ bool give_connection(GstElement* pipeline, GIOStream* connection) {
   return given;
 }
 
+// Tells every callrecorder whether to write.
+void set_recorders_waiting(GstElement* pipeline, bool waiting) {
+  GstIterator* it = gst_bin_iterate_recurse(GST_BIN(pipeline));
+  const auto tell = [](const GValue* item, gpointer user) {
+    auto* element = GST_ELEMENT(g_value_get_object(item));
+    if (is_factory(element, "callrecorder"))
+      g_object_set(element, "waiting", static_cast<gboolean>(*static_cast<bool*>(user)), nullptr);
+  };
+  while (gst_iterator_foreach(it, tell, &waiting) == GST_ITERATOR_RESYNC) gst_iterator_resync(it);
+  gst_iterator_free(it);
+}
+
 // Records on their way to the writing thread and back.
 struct WriteJob {
   std::unique_ptr<CallRecord> record;
@@ -137,6 +149,7 @@ bool SessionManager::start(gstpp::GObjectPtr<GIOStream> connection,
     error = "the pipeline has no twiliosrc that takes the connection";
     return fail();
   }
+  if (config_.desk) set_recorders_waiting(pipeline.get(), true);
   auto session =
       std::make_shared<Session>(id, std::move(pipeline), static_cast<SessionListener&>(*this));
   const std::string folder = record->folder();
@@ -144,6 +157,7 @@ bool SessionManager::start(gstpp::GObjectPtr<GIOStream> connection,
   entry.session = session;
   entry.record = std::move(record);
   entry.was_call = !config_.keep_only_calls;
+  entry.waiting = config_.desk;
   entry.opened = now_ns();
   entry.until_call = std::move(until_call);
   for (CallObserver* observer : observers_) observer->opened(id, folder);
@@ -185,8 +199,19 @@ void SessionManager::session_message(Session& session, const GstStructure& messa
       it->second.until_call.reset();
     }
   }
+  if (it->second.waiting && gst_structure_has_name(&message, "agentbrain/state") &&
+      gstpp::get_string(&message, "state") != "listening") {
+    it->second.waiting = false;
+    set_recorders_waiting(session.pipeline(), false);
+  }
+  // A conversation without a telephone.
+  if (event &&
+      (std::holds_alternative<CallerSaid>(*event) || std::holds_alternative<AgentSaid>(*event)))
+    it->second.was_call = true;
   it->second.record->message(message, event, now);
   for (CallObserver* observer : observers_) observer->message(session.id(), message, event, now);
+  const auto* said = event ? std::get_if<AgentSaid>(&*event) : nullptr;
+  if (config_.desk && said && said->hang_up) session.end("hang-up");
 }
 
 void SessionManager::session_warning(Session& session, const std::string& text) {
@@ -216,14 +241,15 @@ void SessionManager::session_ended(Session& session) {
                          .was_running = session.state().reached_running(),
                          .was_call = entry.was_call,
                          .duration = session.duration(),
-                         .turns = entry.record->turns()};
+                         .turns = entry.record->turns(),
+                         .audio = session.audio()};
   if (!entry.was_call && !summary.failed) {
     entry.record->discard();
     summary.folder.clear();
     closed(summary);
     return;
   }
-  entry.record->ended(summary.reason, summary.failed, summary.duration);
+  entry.record->ended(summary.reason, summary.failed, summary.duration, summary.audio);
   write_records(std::move(entry.record), std::move(summary));
 }
 

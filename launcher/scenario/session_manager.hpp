@@ -27,6 +27,9 @@ class SessionManager final : private SessionListener {
     // A session is only worth keeping when a call began in it (a socket alone is not).
     bool keep_only_calls = false;
     SessionLimits limits;
+    // Conversations at a desk: nothing is recorded until somebody speaks, however long that takes,
+    // and the agent's goodbye ends the session, for no line is hung up.
+    bool desk = false;
   };
   // Is a call that reports these parameters one of ours? Not asked when empty.
   using CallCheck = std::function<bool(const CallStarted&)>;
@@ -62,6 +65,7 @@ class SessionManager final : private SessionListener {
     std::int64_t opened = 0;  // monotonic, ns
     std::optional<std::int64_t> call_began;
     std::shared_ptr<void> until_call;
+    bool waiting = false;  // for a voice; the recorders of the pipeline are told when it comes
   };
 
   void session_running(Session& session) override;

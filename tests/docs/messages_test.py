@@ -48,6 +48,7 @@ def made_by_plugins(root):
     """[(place, name, {field: type})] of each structure, and every string in the plugins' code."""
     found, strings, constants = [], set(), {}
     files = sorted((root / "plugins").rglob("*.cpp")) + sorted((root / "plugins").rglob("*.hpp"))
+    files += sorted((root / "launcher/audio").rglob("*.cpp"))  # the supervisor's own
     texts = {file: re.sub(r"//[^\n]*", "", file.read_text(encoding="utf-8")) for file in files}
     for text in texts.values():
         strings.update(re.findall(r'"([^"\\\n]*)"', text))

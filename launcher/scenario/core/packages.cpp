@@ -18,6 +18,7 @@ constexpr auto kPackages = std::to_array<Entry>({
     {"appsink", "gstreamer1.0-plugins-base"},
     {"appsrc", "gstreamer1.0-plugins-base"},
     {"audioconvert", "gstreamer1.0-plugins-base"},
+    {"audiobuffersplit", "gstreamer1.0-plugins-bad"},
     {"audiomixer", "gstreamer1.0-plugins-base"},
     {"audiorate", "gstreamer1.0-plugins-base"},
     {"audioresample", "gstreamer1.0-plugins-base"},

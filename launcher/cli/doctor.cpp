@@ -1,0 +1,151 @@
+// jackfield doctor [FILE.gst]
+#include <gst/gst.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <cstdio>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "cli/audio_option.hpp"
+#include "cli/commands.hpp"
+#include "cli/console.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/gstreamer.hpp"
+#include "doctor/examine.hpp"
+#include "records/message_json.hpp"
+#include "scenario/pipeline_file.hpp"
+
+namespace jackfield::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> words;
+  std::string recordings = "recordings";
+  std::uint16_t port = 8080;
+  bool json = false;
+};
+
+void append(Findings& all, Findings more) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+Finding examined(const std::string& path, const CheckedPipeline* checked,
+                 const std::vector<std::string>& errors) {
+  if (checked)
+    return {.topic = "scenario", .health = Health::kOk, .text = path + ": ok", .advice = {}};
+  std::string text;
+  for (const std::string& error : errors) text += (text.empty() ? "" : "\n") + error;
+  return {.topic = "scenario",
+          .health = Health::kFailure,
+          .text = text,
+          .advice = "mend the file; jackfield check " + path + " looks at it alone"};
+}
+
+Style style_of(Health health) {
+  switch (health) {
+    case Health::kWarning:
+      return Style::kYellow;
+    case Health::kFailure:
+      return Style::kRed;
+    case Health::kOk:
+      break;
+  }
+  return Style::kGreen;
+}
+
+void print_text(const Findings& findings) {
+  for (const Finding& finding : findings) {
+    char mark[8];
+    std::snprintf(mark, sizeof mark, "%-4s", health_name(finding.health));
+    std::printf("%s  %-8s  %s\n", styled(stdout, style_of(finding.health), mark).c_str(),
+                finding.topic.c_str(), finding.text.c_str());
+    if (!finding.advice.empty()) std::printf("                -> %s\n", finding.advice.c_str());
+  }
+  std::size_t warnings = 0, failures = 0;
+  for (const Finding& finding : findings) {
+    warnings += finding.health == Health::kWarning;
+    failures += finding.health == Health::kFailure;
+  }
+  std::printf("\n%zu looked at, %zu warnings, %zu failures\n", findings.size(), warnings, failures);
+}
+
+void print_json(const Findings& findings) {
+  const JsonObjectPtr json{json_object_new()};
+  json_object_set_string_member(json.get(), "health", health_name(worst(findings)));
+  JsonArray* array = json_array_new();
+  for (const Finding& finding : findings) {
+    JsonObject* object = json_object_new();
+    json_object_set_string_member(object, "topic", finding.topic.c_str());
+    json_object_set_string_member(object, "health", health_name(finding.health));
+    json_object_set_string_member(object, "text", finding.text.c_str());
+    json_object_set_string_member(object, "advice", finding.advice.c_str());
+    json_array_add_object_element(array, object);
+  }
+  json_object_set_array_member(json.get(), "findings", array);
+  std::printf("%s\n", to_text(json.get(), true).c_str());
+}
+
+int doctor(const Options& options) {
+  init_gstreamer();
+  Findings findings;
+  append(findings, examine_plugins());
+  append(findings, examine_models());
+  bool needs_audio = false, needs_port = false;
+  if (!options.words.empty()) {
+    std::vector<std::string> files;
+    Variables variables = variables_for(std::nullopt);
+    if (!split_files_and_variables(options.words, files, variables)) return kExitUsage;
+    variables.built_in["RECORDING"] = "call.wav";
+    variables.built_in["SESSION"] = "check";
+    for (const std::string& path : files) {
+      std::string error;
+      const auto file = PipelineFile::read(path, error);
+      if (!file) {
+        print_error(error);
+        return kExitUsage;
+      }
+      std::vector<std::string> errors;
+      const auto checked = check_pipeline(*file, variables, errors);
+      findings.push_back(examined(path, checked ? &*checked : nullptr, errors));
+      if (!checked) continue;
+      needs_audio = needs_audio || checked->desk;
+      needs_port = needs_port || checked->kind == ScenarioKind::kPhone;
+    }
+  }
+  append(findings, examine_audio(needs_audio));
+  append(findings, examine_machine());
+  append(findings, examine_storage(options.recordings));
+  append(findings, examine_port(options.port, needs_port));
+  append(findings, examine_keys());
+  options.json ? print_json(findings) : print_text(findings);
+  return worst(findings) == Health::kFailure ? kExitFailed : kExitOk;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "doctor",
+      "Looks for what is missing: plugins, models, audio, the machine, ports, keys. Exit code 1 "
+      "when something must be mended.");
+  command
+      ->add_option("words", options->words,
+                   "Scenarios that are to run here, and NAME=value for variables in them")
+      ->type_name("[FILE.gst...] [NAME=value...]");
+  command->add_flag("--json", options->json, "Print JSON");
+  command->add_option("--recordings", options->recordings, "The folder that recordings will go to")
+      ->type_name("FOLDER")
+      ->capture_default_str();
+  command->add_option("--port", options->port, "The port that calls will come in at")
+      ->type_name("PORT")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  command->callback([options, &exit_code] { exit_code = doctor(*options); });
+}
+
+}  // namespace jackfield::cli
