@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Every block of commands with a gst-launch-1.0 line runs as it stands on its page, in a folder that has
 pipelines/ and a few recordings. Blocks of a call bring their caller: a line with `jackfield simulate`.
-Only the telephone port and the loudspeaker are exchanged.
+Only the telephone port and the loudspeaker are exchanged, and OPENAI_BASE_URL
+names a server of this machine.
 
 A block must end by itself with success; one that has no end is interrupted after it has played for a
 while, and must then end with success.
@@ -98,16 +99,30 @@ def problems_of(path, status, output):
     return problems
 
 
+def service(source):
+    """The OpenAI API on this machine, for the lines that use it: the process, and the environment."""
+    fake = subprocess.Popen(
+        [sys.executable, str(source / "tests/support/fakes/openai_server.py"), "--key", "sk-docs"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    port = fake.stdout.readline().split()[1]
+    return fake, {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "sk-docs"}
+
+
 def main():
     source, launcher = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     report = tap.Tap()
     found = [(str(p.path.relative_to(source)), code) for p in markdown.all_pages(source) for code in blocks(p)]
     missing = {str(p.relative_to(source)) for p in (source / "docs/elements").glob("*.md")} - {path for path, _ in found}
     report.case("every element's page has a block that can be run", [f"{path} has none" for path in sorted(missing)])
+    fake, environment = service(source)
+    os.environ.update(environment)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(run, code, source, launcher) for _, code in found]
         for (path, code), done in zip(found, runs):
             report.case(f"{path}:{code.line}", problems_of(path, *done.result()))
+    fake.stdin.close()
+    fake.wait(timeout=60)
     report.end()
 
 

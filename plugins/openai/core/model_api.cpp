@@ -1,0 +1,129 @@
+#include "model_api.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "json_writer.hpp"
+
+namespace openai {
+
+using jackfield::JsonValue;
+using Kind = JsonValue::Kind;
+
+namespace {
+
+constexpr std::size_t kMostToolCalls = 32;
+constexpr std::size_t kMostArguments = 64 * 1024;  // bytes, of all calls of a reply
+constexpr std::size_t kMostTools = 128;
+
+}  // namespace
+
+std::string make_body(Api api, const ModelRequest& request) {
+  return api == Api::kChat ? make_chat_body(request) : make_responses_body(request);
+}
+
+std::string_view path_of(Api api) { return api == Api::kChat ? "/chat/completions" : "/responses"; }
+
+std::unique_ptr<ReplyReader> make_reader(Api api, std::string secret) {
+  return api == Api::kChat ? make_chat_reader(std::move(secret))
+                           : make_responses_reader(std::move(secret));
+}
+
+std::vector<Tool> read_tools(std::string_view json) {
+  std::vector<Tool> tools;
+  if (json.empty()) return tools;
+  const JsonValue list = jackfield::read_json(json);
+  if (!list.is(Kind::kArray)) throw jackfield::PositionedError(list.where, "tools are a list");
+  for (const JsonValue& item : list.items) {
+    if (!item.is(Kind::kObject))
+      throw jackfield::PositionedError(item.where, "a tool is an object");
+    const JsonValue* wrapped = item.find("function");
+    const JsonValue& tool = wrapped && wrapped->is(Kind::kObject) ? *wrapped : item;
+    Tool read{.name = string_member(tool, "name"),
+              .description = string_member(tool, "description")};
+    const bool fine = !read.name.empty() && read.name.size() <= 64 &&
+                      read.name.find_first_not_of(
+                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                          "0123456789_-") == std::string::npos;
+    if (!fine) {
+      throw jackfield::PositionedError(
+          tool.where, "a tool needs a \"name\" of at most 64 letters, digits, \"_\" and \"-\"");
+    }
+    const JsonValue* parameters = tool.find("parameters");
+    if (parameters && !parameters->is(Kind::kObject))
+      throw jackfield::PositionedError(parameters->where, "\"parameters\" is a JSON Schema object");
+    read.parameters = parameters ? to_json(*parameters) : R"({"type":"object","properties":{}})";
+    for (const Tool& other : tools) {
+      if (other.name == read.name)
+        throw jackfield::PositionedError(tool.where, "there are two tools \"" + read.name + "\"");
+    }
+    tools.push_back(std::move(read));
+    if (tools.size() > kMostTools)
+      throw jackfield::PositionedError(tool.where, "there are more than 128 tools");
+  }
+  return tools;
+}
+
+std::string ReplyReader::take(const jackfield::SseEvent& event) {
+  if (complete_ || error_) return "";
+  if (event.data == "[DONE]") {
+    complete_ = true;
+    return "";
+  }
+  if (event.data.empty()) return "";
+  const auto json = jackfield::parse_json(event.data);
+  if (!json.value || !json.value->is(Kind::kObject)) {
+    if (++malformed_ > kMostMalformed) {
+      fail({.cause = "protocol",
+            .text = "the stream holds what is no JSON object: " + json.error,
+            .retryable = true});
+    }
+    return "";
+  }
+  const JsonValue* error = json.value->find("error");
+  if (error && !error->is(Kind::kNull)) {
+    fail(read_stream_error(*error, secret_));
+    return "";
+  }
+  if (event.type == "error") {
+    fail(read_stream_error(*json.value, secret_));
+    return "";
+  }
+  return read(*json.value);
+}
+
+void ReplyReader::closed() {
+  if (complete_ || error_) return;
+  if (finish_seen_) {
+    complete_ = true;
+    return;
+  }
+  fail({.cause = "cut", .text = "the reply ended in the middle", .retryable = true});
+}
+
+ReplyReader::Fragment& ReplyReader::fragment(std::string_view key) {
+  const auto found = std::find_if(fragments_.begin(), fragments_.end(),
+                                  [&](const Fragment& f) { return f.key == key; });
+  if (found != fragments_.end()) return *found;
+  std::size_t bytes = 0;
+  for (const Fragment& f : fragments_) bytes += f.call.arguments.size();
+  if (fragments_.size() >= kMostToolCalls || bytes > kMostArguments) {
+    fail({.cause = "protocol", .text = "a reply with too many tool calls"});
+  } else {
+    fragments_.push_back({.key = std::string(key)});
+  }
+  return fragments_.back();
+}
+
+std::vector<ToolCall> ReplyReader::tool_calls() const {
+  std::vector<ToolCall> calls;
+  for (const Fragment& f : fragments_) {
+    if (f.call.name.empty()) continue;
+    calls.push_back(f.call);
+    if (calls.back().id.empty()) calls.back().id = "call_" + std::to_string(calls.size());
+    if (calls.back().arguments.empty()) calls.back().arguments = "{}";
+  }
+  return calls;
+}
+
+}  // namespace openai

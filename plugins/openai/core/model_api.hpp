@@ -1,0 +1,106 @@
+// The two ways to ask a language model for a reply, and to read it as it streams: Chat Completions
+// and Responses. One thread at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conversation.hpp"
+#include "service_error.hpp"
+#include "sse_parser.hpp"
+
+namespace openai {
+
+enum class Api { kChat, kResponses };
+
+struct Tool {
+  std::string name;
+  std::string description;
+  std::string parameters;  // a JSON Schema object
+};
+
+struct ModelRequest {
+  std::string model;
+  std::string instructions;
+  std::string reasoning_effort;       // "": not sent
+  std::optional<double> temperature;  // left out when the model is told to reason
+  unsigned max_output_tokens = 0;     // 0: not sent
+  bool openai_itself = false;         // some fields have other names elsewhere, or are refused
+  std::vector<Tool> tools;
+  std::vector<const Entry*> conversation;
+  std::string last_words;  // for the model alone, behind the conversation
+};
+
+// The body, JSON.
+std::string make_body(Api api, const ModelRequest& request);
+// Below the base URL.
+std::string_view path_of(Api api);
+
+// A JSON array of {"name", "description", "parameters"}, also wrapped as Chat Completions do it
+// ({"type": "function", "function": {...}}). Throws jackfield::PositionedError.
+std::vector<Tool> read_tools(std::string_view json);
+
+struct ReplyUsage {
+  std::uint64_t input_tokens = 0;
+  std::uint64_t cached_tokens = 0;
+  std::uint64_t output_tokens = 0;
+  std::uint64_t reasoning_tokens = 0;
+};
+
+// Reads one streamed reply.
+class ReplyReader {
+ public:
+  static constexpr int kMostMalformed = 8;
+
+  explicit ReplyReader(std::string secret) : secret_(std::move(secret)) {}
+  virtual ~ReplyReader() = default;
+
+  // The text in an event; "" for all others.
+  std::string take(const jackfield::SseEvent& event);
+  // The stream ended by itself.
+  void closed();
+
+  bool complete() const { return complete_; }
+  // Nothing of use follows.
+  bool finish_seen() const { return finish_seen_; }
+  const std::optional<ServiceError>& error() const { return error_; }
+  const ReplyUsage& usage() const { return usage_; }
+  int malformed() const { return malformed_; }  // events that made no sense, skipped
+  // When complete:
+  std::vector<ToolCall> tool_calls() const;
+  const std::vector<std::string>& reasoning() const { return reasoning_; }
+  bool cut_short() const { return cut_short_; }  // by the limit of tokens
+
+ protected:
+  struct Fragment {
+    std::string key;
+    ToolCall call;
+  };
+  virtual std::string read(const jackfield::JsonValue& value) = 0;
+  void fail(ServiceError error) {
+    if (!error_) error_ = std::move(error);
+  }
+  Fragment& fragment(std::string_view key);
+
+  std::string secret_;
+  bool complete_ = false;
+  bool finish_seen_ = false;  // the connection may close
+  bool cut_short_ = false;
+  int malformed_ = 0;
+  std::optional<ServiceError> error_;
+  ReplyUsage usage_;
+  std::vector<Fragment> fragments_;
+  std::vector<std::string> reasoning_;
+};
+
+std::unique_ptr<ReplyReader> make_reader(Api api, std::string secret);
+std::unique_ptr<ReplyReader> make_chat_reader(std::string secret);
+std::unique_ptr<ReplyReader> make_responses_reader(std::string secret);
+
+std::string make_chat_body(const ModelRequest& request);
+std::string make_responses_body(const ModelRequest& request);
+
+}  // namespace openai

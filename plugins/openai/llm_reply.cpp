@@ -1,0 +1,350 @@
+// One reply of openaillm, from the question to its last piece.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "io_pool.hpp"
+#include "llm_state.hpp"
+#include "sentence_segmenter.hpp"
+#include "speech_text.hpp"
+#include "turn_events.hpp"
+
+#define GST_CAT_DEFAULT openaillm_debug
+
+namespace openai::llm {
+namespace {
+
+using jackfield::HttpExchange;
+using Step = HttpExchange::Step;
+
+constexpr int kMostRounds = 8;                  // of tools within one reply
+constexpr std::size_t kMostText = 32 * 1024;    // bytes of one reply
+constexpr std::size_t kMostOutput = 64 * 1024;  // bytes of a tool's answer
+constexpr char kNotUnderstood[] = "(The caller said something that could not be understood.)";
+constexpr char kNoAnswer[] = "error: the tool did not answer in time";
+constexpr char kAborted[] = "error: the caller interrupted";
+
+class Reply {
+ public:
+  Reply(GstOpenAiLlm* self, guint turn_id) : self_(self), s_(*self->state), turn_id_(turn_id) {
+    const gstpp::ObjectLock lock(self);
+    const Settings& set = s_.settings;
+    request_.model = set.model;
+    request_.reasoning_effort = set.reasoning_effort;
+    if (set.temperature >= 0) request_.temperature = set.temperature;
+    request_.max_output_tokens = set.max_output_tokens;
+    request_.openai_itself = s_.prepared.service.openai_itself;
+    request_.instructions = s_.prepared.instructions;
+    request_.tools = s_.prepared.tools;
+    apology_ = set.apology;
+    greeting_prompt_ = set.greeting_prompt;
+    history_tokens_ = set.history_tokens;
+    tool_timeout_ = set.tool_timeout;
+    connect_timeout_ = set.connect_timeout;
+    first_token_timeout_ = set.first_token_timeout;
+    max_retries_ = set.max_retries;
+  }
+
+  GstFlowReturn greet() {
+    if (!s_.prepared.greeting.empty()) {
+      began_ = jackfield::io_now_ns();
+      take_text(s_.prepared.greeting);
+      finish_text();
+      return flow_;
+    }
+    if (greeting_prompt_.empty()) return flow_;
+    request_.last_words = greeting_prompt_;
+    return run();
+  }
+
+  GstFlowReturn answer(const std::string& question) {
+    {
+      const std::lock_guard lock(s_.mutex);
+      s_.conversation.add_caller(turn_id_, question);
+    }
+    return run();
+  }
+
+ private:
+  GstFlowReturn run() {
+    began_ = jackfield::io_now_ns();
+    for (int round = 0; round < kMostRounds && flow_ == GST_FLOW_OK; ++round) {
+      auto reader = make_reader(s_.prepared.api, s_.prepared.service.key);
+      const auto error = ask(*reader);
+      count(*reader);
+      if (flow_ != GST_FLOW_OK) break;
+      if (error) {
+        fail(*error);
+        break;
+      }
+      finish_text();
+      const auto calls = reader->tool_calls();
+      if (calls.empty() || flow_ != GST_FLOW_OK) break;
+      use_tools(*reader, calls);
+    }
+    if (flow_ != GST_FLOW_OK) aborted();
+    return flow_;
+  }
+
+  // Sends the conversation, and says what comes. What went wrong, if the flow is still fine.
+  std::optional<ServiceError> ask(ReplyReader& reader) {
+    const auto exchange = start();
+    if (!exchange) return std::nullopt;
+    jackfield::SseParser parser;
+    while (flow_ == GST_FLOW_OK && !reader.complete() && !reader.error()) {
+      const Step step = exchange->wait(HttpExchange::kForever);
+      if (step == Step::kCancelled) {
+        flow_ = GST_FLOW_FLUSHING;
+        break;
+      }
+      if (step != Step::kData) {
+        while (const auto event = parser.next()) take_text(reader.take(*event));
+        if (step == Step::kEnd || reader.finish_seen()) reader.closed();
+        break;
+      }
+      parser.feed(exchange->take());
+      while (flow_ == GST_FLOW_OK && !reader.complete() && !reader.error()) {
+        const auto event = parser.next();
+        if (!event) break;
+        take_text(reader.take(*event));
+      }
+      if (parser.failed()) {
+        return stop(*exchange, {.cause = "protocol", .text = "an event of the stream is too long"});
+      }
+      if (said_ > kMostText) break;
+    }
+    const auto figures = exchange->figures();
+    {
+      const std::lock_guard lock(s_.mutex);
+      s_.stats.retries += figures.retries;
+      s_.exchange.reset();
+    }
+    const auto failure = exchange->failure();
+    exchange->finish();
+    if (flow_ != GST_FLOW_OK) return std::nullopt;
+    if (reader.error()) return reader.error();
+    if (failure && !reader.complete()) return describe_failure(*failure, s_.prepared.service);
+    return std::nullopt;
+  }
+
+  std::optional<ServiceError> stop(HttpExchange& exchange, ServiceError error) {
+    exchange.cancel();
+    const std::lock_guard lock(s_.mutex);
+    s_.exchange.reset();
+    return error;
+  }
+
+  std::shared_ptr<HttpExchange> start() {
+    jackfield::HttpRequest http = make_request(s_.prepared.service, path_of(s_.prepared.api));
+    http.method = "POST";
+    http.content_type = "application/json";
+    http.headers.push_back({"Accept", "text/event-stream"});
+    http.connect_timeout = connect_timeout_;
+    http.first_byte_timeout = http.idle_timeout = first_token_timeout_;
+    http.retry.max_retries = max_retries_;
+    const std::lock_guard lock(s_.mutex);
+    if (s_.flushing) {
+      flow_ = GST_FLOW_FLUSHING;
+      return nullptr;
+    }
+    request_.conversation = s_.conversation.recent(history_tokens_);
+    http.body = make_body(s_.prepared.api, request_);
+    request_.conversation.clear();
+    GST_LOG_OBJECT(self_, "turn %u: request of %" G_GSIZE_FORMAT " bytes", turn_id_,
+                   http.body.size());
+    ++s_.stats.requests;
+    asked_at_ = jackfield::io_now_ns();
+    token_seen_ = false;
+    s_.exchange = HttpExchange::start(std::move(http), nullptr);
+    return s_.exchange;
+  }
+
+  void take_text(const std::string& text) {
+    if (text.empty()) return;
+    if (!std::exchange(token_seen_, true) && asked_at_ != 0) {
+      const std::lock_guard lock(s_.mutex);
+      s_.stats.first_token = jackfield::io_now_ns() - asked_at_;
+      s_.stats.first_token_max = std::max(s_.stats.first_token_max, s_.stats.first_token);
+    }
+    segmenter_.feed(speech_.feed(text));
+    while (flow_ == GST_FLOW_OK) {
+      const auto piece = segmenter_.next();
+      if (!piece) break;
+      say(*piece);
+    }
+  }
+
+  // All that was held back, because more could have followed.
+  void finish_text() {
+    segmenter_.feed(speech_.finish());
+    while (flow_ == GST_FLOW_OK) {
+      auto piece = segmenter_.next();
+      if (!piece) break;
+      say(*piece);
+    }
+    if (const auto rest = segmenter_.finish(); rest && flow_ == GST_FLOW_OK) say(*rest);
+  }
+
+  void say(const std::string& piece) {
+    said_ += piece.size();
+    GST_DEBUG_OBJECT(self_, "turn %u: \"%s\"", turn_id_, piece.c_str());
+    ensure_started(self_);
+    {
+      // Before it is pushed: once it is below, it may be heard.
+      const std::lock_guard lock(s_.mutex);
+      s_.conversation.add_agent(turn_id_, piece);
+      if (!std::exchange(spoke_, true)) s_.stats.first_piece = jackfield::io_now_ns() - began_;
+    }
+    GstBuffer* buffer = gst_buffer_new_memdup(piece.data(), piece.size());
+    const GstClockTime now = gstpp::running_time(GST_ELEMENT_CAST(self_));
+    GST_BUFFER_PTS(buffer) = GST_CLOCK_TIME_IS_VALID(now) ? gst_segment_position_from_running_time(
+                                                                &s_.segment, GST_FORMAT_TIME, now)
+                                                          : s_.question_pts;
+    flow_ = gst_pad_push(s_.src, buffer);
+  }
+
+  void use_tools(const ReplyReader& reader, const std::vector<ToolCall>& calls) {
+    {
+      const std::lock_guard lock(s_.mutex);
+      s_.asked.clear();
+      for (const std::string& item : reader.reasoning())
+        s_.conversation.add_reasoning(turn_id_, item);
+      for (const ToolCall& call : calls) {
+        s_.conversation.add_tool_call(turn_id_, call);
+        s_.asked.emplace(call.id, std::nullopt);
+      }
+      s_.stats.tool_calls += calls.size();
+    }
+    for (const ToolCall& call : calls) {
+      GST_INFO_OBJECT(self_, "turn %u: tool %s(%s)", turn_id_, call.name.c_str(),
+                      call.arguments.c_str());
+      gst_element_post_message(
+          GST_ELEMENT_CAST(self_),
+          gst_message_new_element(
+              GST_OBJECT_CAST(self_),
+              gst_structure_new("openaillm/tool-call", "turn-id", G_TYPE_UINT, turn_id_, "call-id",
+                                G_TYPE_STRING, call.id.c_str(), "name", G_TYPE_STRING,
+                                call.name.c_str(), "arguments", G_TYPE_STRING,
+                                call.arguments.c_str(), nullptr)));
+    }
+    std::unique_lock lock(s_.mutex);
+    s_.wake.wait_for(lock, std::chrono::nanoseconds(tool_timeout_), [&] {
+      return s_.flushing || std::all_of(s_.asked.begin(), s_.asked.end(),
+                                        [](const auto& a) { return a.second.has_value(); });
+    });
+    if (s_.flushing) flow_ = GST_FLOW_FLUSHING;
+    for (const ToolCall& call : calls) {
+      const auto& output = s_.asked[call.id];
+      s_.conversation.add_tool_output(turn_id_, call.id,
+                                      output        ? *output
+                                      : s_.flushing ? kAborted
+                                                    : kNoAnswer);
+    }
+    s_.asked.clear();
+    // Words before the tool and after it are two messages; the model repeats nothing.
+    request_.last_words.clear();
+  }
+
+  void count(const ReplyReader& reader) {
+    const ReplyUsage& usage = reader.usage();
+    const std::lock_guard lock(s_.mutex);
+    s_.stats.input_tokens += usage.input_tokens;
+    s_.stats.cached_tokens += usage.cached_tokens;
+    s_.stats.output_tokens += usage.output_tokens;
+    s_.stats.reasoning_tokens += usage.reasoning_tokens;
+    s_.stats.malformed += static_cast<guint64>(reader.malformed());
+  }
+
+  void fail(const ServiceError& error) {
+    GST_WARNING_OBJECT(self_, "turn %u: %s: %s", turn_id_, error.cause.c_str(), error.text.c_str());
+    {
+      const std::lock_guard lock(s_.mutex);
+      ++s_.stats.failed;
+      s_.stats.last_error = error.cause;
+    }
+    gst_element_post_message(
+        GST_ELEMENT_CAST(self_),
+        gst_message_new_element(
+            GST_OBJECT_CAST(self_),
+            gst_structure_new("openaillm/error", "turn-id", G_TYPE_UINT, turn_id_, "cause",
+                              G_TYPE_STRING, error.cause.c_str(), "text", G_TYPE_STRING,
+                              error.text.c_str(), "status", G_TYPE_INT, error.status, "retryable",
+                              G_TYPE_BOOLEAN, static_cast<gboolean>(error.retryable), nullptr)));
+    // Half a sentence is not said.
+    speech_.finish();
+    segmenter_ = SentenceSegmenter{};
+    if (!apology_.empty()) say(apology_);
+  }
+
+  void aborted() {
+    GST_DEBUG_OBJECT(self_, "reply to turn %u ended: %s", turn_id_, gst_flow_get_name(flow_));
+    const std::lock_guard lock(s_.mutex);
+    ++s_.stats.aborted;
+  }
+
+  GstOpenAiLlm* self_;
+  State& s_;
+  guint turn_id_;
+  ModelRequest request_;
+  std::string apology_;
+  std::string greeting_prompt_;
+  guint history_tokens_ = 0;
+  GstClockTime tool_timeout_ = 0;
+  GstClockTime connect_timeout_ = 0;
+  GstClockTime first_token_timeout_ = 0;
+  guint max_retries_ = 0;
+
+  SpeechText speech_;
+  SentenceSegmenter segmenter_;
+  GstFlowReturn flow_ = GST_FLOW_OK;
+  std::uint64_t began_ = 0;
+  std::uint64_t asked_at_ = 0;
+  bool token_seen_ = false;
+  bool spoke_ = false;
+  std::size_t said_ = 0;
+};
+
+}  // namespace
+
+void ensure_started(GstOpenAiLlm* self) {
+  State& s = *self->state;
+  const auto sent = [&](GstEventType type) {
+    return gstpp::EventPtr{gst_pad_get_sticky_event(s.src, type, 0)} != nullptr;
+  };
+  if (!sent(GST_EVENT_STREAM_START)) {
+    const gstpp::CharPtr id{gst_pad_create_stream_id(s.src, GST_ELEMENT_CAST(self), nullptr)};
+    gst_pad_push_event(s.src, gst_event_new_stream_start(id.get()));
+  }
+  if (!sent(GST_EVENT_CAPS)) {
+    const gstpp::CapsPtr caps{gst_caps_from_string(kOpenAiLlmTextCaps)};
+    gst_pad_push_event(s.src, gst_event_new_caps(caps.get()));
+  }
+  if (!sent(GST_EVENT_SEGMENT)) gst_pad_push_event(s.src, gst_event_new_segment(&s.segment));
+}
+
+void push_reply_end(GstOpenAiLlm* self, guint turn_id) {
+  ensure_started(self);
+  gst_pad_push_event(self->state->src,
+                     jackfield::make_event(jackfield::ReplyEnd{.turn_id = turn_id}));
+}
+
+GstFlowReturn answer(GstOpenAiLlm* self, guint turn_id, bool not_understood) {
+  State& s = *self->state;
+  std::string question = std::exchange(s.question, {});
+  {
+    const std::lock_guard lock(s.mutex);
+    if (s.flushing) return GST_FLOW_FLUSHING;
+    if (turn_id != 0) ++s.stats.turns;
+  }
+  GST_INFO_OBJECT(self, "turn %u: \"%s\"", turn_id, question.c_str());
+  GstFlowReturn flow = GST_FLOW_OK;
+  if (turn_id == 0) {
+    flow = Reply(self, turn_id).greet();
+  } else if (!question.empty() || not_understood) {
+    flow = Reply(self, turn_id).answer(question.empty() ? kNotUnderstood : question);
+  }
+  if (flow == GST_FLOW_OK) push_reply_end(self, turn_id);
+  return flow;
+}
+
+}  // namespace openai::llm

@@ -1,0 +1,127 @@
+// What the pads of openaillm and its replies share. Private to the element.
+//
+// Threads. A reply is made in the thread that pushes the turn: it starts a request, waits for the
+// text that arrives on the IoContext's thread, and pushes each piece as soon as it is complete. A
+// flush (any thread) cancels the request and so wakes it. Settings are under the object lock. All
+// that is said to be under `mutex` is taken without the object lock, and neither is held while
+// pushing, posting or emitting. The rest belongs to the streaming thread.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conversation.hpp"
+#include "gstopenaillm.hpp"
+#include "gstpp.hpp"
+#include "http_client.hpp"
+#include "model_api.hpp"
+#include "service.hpp"
+
+namespace openai::llm {
+
+enum class ApiChoice { kAuto, kChat, kResponses };
+
+struct Settings {
+  ServiceSettings service;
+  std::string model;
+  ApiChoice api = ApiChoice::kAuto;
+  std::string instructions =
+      "You are on the telephone. Answer in short, spoken sentences, without lists or formatting.";
+  std::string persona;
+  gstpp::StructurePtr variables;
+  std::string greeting;
+  std::string greeting_prompt =
+      "(The call has just begun. Greet the caller in one short sentence.)";
+  std::string apology = "I am sorry, I cannot answer that right now.";
+  std::string reasoning_effort;
+  double temperature = -1.0;
+  guint max_output_tokens = 0;
+  guint history_tokens = 8000;
+  std::string tools;
+  GstClockTime tool_timeout = 10 * GST_SECOND;
+  GstClockTime connect_timeout = 5 * GST_SECOND;
+  GstClockTime first_token_timeout = 15 * GST_SECOND;
+  guint max_retries = 2;
+  bool check_model = true;
+};
+
+struct Stats {
+  guint64 turns = 0;
+  guint64 requests = 0;
+  guint64 failed = 0;
+  guint64 aborted = 0;
+  guint64 interrupted = 0;
+  guint64 retries = 0;
+  guint64 tool_calls = 0;
+  guint64 input_tokens = 0;
+  guint64 cached_tokens = 0;
+  guint64 output_tokens = 0;
+  guint64 reasoning_tokens = 0;
+  guint64 first_token = 0;
+  guint64 first_token_max = 0;
+  guint64 first_piece = 0;
+  guint64 malformed = 0;
+  guint64 dropped_bytes = 0;
+  std::string last_error;
+};
+
+// What was settled on the way to READY.
+struct Prepared {
+  Service service;
+  Api api = Api::kChat;
+  std::string instructions;
+  std::string greeting;
+  std::vector<Tool> tools;
+};
+
+struct State {
+  GstPad* sink = nullptr;
+  GstPad* src = nullptr;
+
+  Settings settings;  // under the object lock
+
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool flushing = false;
+  std::shared_ptr<jackfield::HttpExchange> exchange;
+  Conversation conversation;
+  Stats stats;
+  // Tools that were asked in this turn: id → answer, once there is one.
+  std::map<std::string, std::optional<std::string>> asked;
+
+  // Of the state changes.
+  Prepared prepared;
+
+  // Of the streaming thread.
+  GstSegment segment;
+  std::string question;
+  GstClockTime question_pts = GST_CLOCK_TIME_NONE;
+  bool turn_events_seen = false;
+  guint own_turns = 0;  // counted when upstream counts none
+  GstFlowReturn flow = GST_FLOW_OK;
+};
+
+// Answers the question of a turn. Returns what the last push did.
+GstFlowReturn answer(GstOpenAiLlm* self, guint turn_id, bool not_understood);
+
+void push_reply_end(GstOpenAiLlm* self, guint turn_id);
+// stream-start, caps and segment, if upstream has sent none.
+void ensure_started(GstOpenAiLlm* self);
+
+}  // namespace openai::llm
+
+struct _GstOpenAiLlm {
+  GstElement parent;
+  openai::llm::State* state;
+};
+
+GST_DEBUG_CATEGORY_EXTERN(openaillm_debug);
+
+constexpr char kOpenAiLlmTextCaps[] = "text/x-raw, format = (string) utf8";
