@@ -39,6 +39,9 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
       parsed.empty() ? "jackfield" : "jackfield " + parsed.front()->get_name();
   std::string text = error.what();
   std::string hint;
+  // The only thing a command requires is the file that it is about.
+  if (dynamic_cast<const CLI::RequiredError*>(&error) && !parsed.empty())
+    text = "no pipeline file is named; for example: " + command + " pipelines/phone-agent.gst";
   if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
     std::vector<std::string> extra = app.remaining(true);
     if (!extra.empty()) {

@@ -106,6 +106,14 @@ int run(Options& options) {
                 "\"");
     return kExitUsage;
   }
+  const bool known_scheme = options.url.starts_with("http://") ||
+                            options.url.starts_with("https://") ||
+                            options.url.starts_with("ws://") || options.url.starts_with("wss://");
+  if (!known_scheme || !g_uri_is_valid(options.url.c_str(), G_URI_FLAGS_NONE, nullptr)) {
+    print_error("'" + options.url +
+                "' is no URL to call; it looks like http://127.0.0.1:8080/twilio/voice");
+    return kExitUsage;
+  }
   LoadedScript loaded =
       !options.script.empty()
           ? load_script(find_installed(options.script, "pipelines/callers"), options.sounds)

@@ -19,6 +19,8 @@ StopSignals::StopSignals(std::function<void()> stop) : stop_(std::move(stop)) {
   sources_[1] = g_unix_signal_add(SIGTERM, call, &stop_);
   // A peer that is gone is an error of its call, no reason to end the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // Nor is a file that may not grow any more: writing to it fails.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 StopSignals::~StopSignals() {

@@ -1,5 +1,7 @@
 #include "scenario/pipeline_file.hpp"
 
+#include <glib/gstdio.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -15,6 +17,8 @@ namespace jackfield {
 namespace {
 
 constexpr gsize kMaxFileSize = 1024 * 1024;  // far beyond any pipeline; keeps a wrong file out
+
+constexpr char kNoPipelineFile[] = "is not a pipeline file (UTF-8 text of at most 1 MiB)";
 
 // The words in quotes of a message from gst_parse_launch, and all others that look like names.
 std::vector<std::string> names_in(const std::string& message) {
@@ -84,9 +88,10 @@ TextError parse_error(const PipelineText& text, const PipelineWords& words, cons
           hint_for(error)};
 }
 
-// Elements that read a model or a script when they get READY. Only that shows what is wrong in it.
-constexpr auto kReaders =
-    std::to_array<std::string_view>({"agentbrain", "scriptedllm", "turndetector"});
+// Elements that read models, grammars or scripts before they run. Only that shows what is wrong in
+// them. None of them does anything else before data come.
+constexpr auto kReaders = std::to_array<std::string_view>(
+    {"agentbrain", "flitetts", "pocketsphinxstt", "scriptedllm", "turndetector"});
 
 bool is_reader(GstElement* element) {
   GstElementFactory* factory = gst_element_get_factory(element);
@@ -94,13 +99,13 @@ bool is_reader(GstElement* element) {
   return std::find(kReaders.begin(), kReaders.end(), name) != kReaders.end();
 }
 
-// What keeps the element from READY; "" if nothing does.
-std::string why_not_ready(GstElement* element) {
+// What keeps the element from PAUSED; "" if nothing does.
+std::string why_not_paused(GstElement* element) {
   // Of its own: that of the pipeline takes nothing while the pipeline is in NULL.
   gstpp::BusPtr bus{gst_bus_new()};
   gst_element_set_bus(element, bus.get());
   std::string why;
-  if (gst_element_set_state(element, GST_STATE_READY) == GST_STATE_CHANGE_FAILURE) {
+  if (gst_element_set_state(element, GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE) {
     why = "it cannot be started";
     if (gstpp::MessagePtr message{gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)}) {
       gstpp::ErrorPtr error;
@@ -113,15 +118,16 @@ std::string why_not_ready(GstElement* element) {
   return why;
 }
 
-std::vector<TextError> check_readers(GstElement* pipeline, const PipelineWords& words) {
-  std::vector<TextError> errors;
-  for (GList* item = GST_BIN_CHILDREN(pipeline); item; item = item->next) {
+void check_readers(GstElement* bin, const PipelineWords& words, std::vector<TextError>& errors) {
+  for (GList* item = GST_BIN_CHILDREN(bin); item; item = item->next) {
     auto* element = GST_ELEMENT(item->data);
-    if (!is_reader(element)) continue;
-    std::string why = why_not_ready(element);
-    if (!why.empty()) errors.push_back({place_of(GST_OBJECT_NAME(element), words), why, ""});
+    if (is_reader(element)) {
+      std::string why = why_not_paused(element);
+      if (!why.empty()) errors.push_back({place_of(GST_OBJECT_NAME(element), words), why, ""});
+    } else if (GST_IS_BIN(element)) {
+      check_readers(element, words, errors);
+    }
   }
-  return errors;
 }
 
 }  // namespace
@@ -130,6 +136,12 @@ std::optional<PipelineFile> PipelineFile::read(const std::string& given, std::st
   const std::string path = find_installed(given, "pipelines");
   if (g_file_test(path.c_str(), G_FILE_TEST_IS_DIR)) {
     error = path + ": is a folder; name a pipeline file in it";
+    return std::nullopt;
+  }
+  GStatBuf status{};
+  if (g_stat(path.c_str(), &status) == 0 && (!g_file_test(path.c_str(), G_FILE_TEST_IS_REGULAR) ||
+                                             static_cast<gsize>(status.st_size) > kMaxFileSize)) {
+    error = path + ": " + kNoPipelineFile;
     return std::nullopt;
   }
   gstpp::CharPtr contents;
@@ -144,7 +156,7 @@ std::optional<PipelineFile> PipelineFile::read(const std::string& given, std::st
   }
   if (length > kMaxFileSize ||
       !g_utf8_validate(contents.get(), static_cast<gssize>(length), nullptr)) {
-    error = path + ": is not a pipeline file (UTF-8 text of at most 1 MiB)";
+    error = path + ": " + kNoPipelineFile;
     return std::nullopt;
   }
   PipelineFile file;
@@ -217,7 +229,9 @@ std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Va
         file.describe(parse_error(checked.text, words, *failure, file.source().size())));
     return std::nullopt;
   }
-  for (const TextError& error : check_readers(pipeline.get(), words)) add(error);
+  std::vector<TextError> unreadable;
+  check_readers(pipeline.get(), words, unreadable);
+  for (const TextError& error : unreadable) add(error);
   checked.desk = checked.kind == ScenarioKind::kOnce && words.find("agentbrain") &&
                  std::any_of(words.elements.begin(), words.elements.end(),
                              [](const ElementUse& e) { return is_capture_element(e.factory); });

@@ -7,6 +7,7 @@ namespace jackfield {
 namespace {
 
 constexpr unsigned kMaxWarnings = 20;  // per session; an element may post one per buffer
+constexpr guint kSlowStartS = 10;
 
 std::int64_t now_ns() { return g_get_monotonic_time() * 1000; }
 
@@ -51,12 +52,45 @@ Session::Session(std::string id, gstpp::ElementPtr pipeline, SessionListener& li
 Session::~Session() {
   if (bus_watch_) g_source_remove(bus_watch_);
   if (deadline_timer_) g_source_remove(deadline_timer_);
+  if (slow_start_timer_) g_source_remove(slow_start_timer_);
   if (audio_timer_) g_source_remove(audio_timer_);
   gstpp::BusPtr bus{gst_element_get_bus(pipeline_.get())};
   gst_bus_set_flushing(bus.get(), TRUE);
 }
 
-void Session::start() { change_state(GST_STATE_PLAYING); }
+void Session::start() {
+  slow_start_timer_ = g_timeout_add_seconds(
+      kSlowStartS,
+      [](gpointer user) -> gboolean {
+        const auto self = static_cast<Session*>(user)->shared_from_this();
+        self->slow_start_timer_ = 0;
+        self->tell_slow_start();
+        return G_SOURCE_REMOVE;
+      },
+      this);
+  change_state(GST_STATE_PLAYING);
+}
+
+// A pipeline runs when each of its sinks has got data.
+void Session::tell_slow_start() {
+  if (state_.reached_running()) return;
+  std::string waiting;
+  GstIterator* it = gst_bin_iterate_sinks(GST_BIN(pipeline_.get()));
+  GValue item = G_VALUE_INIT;
+  while (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
+    auto* sink = GST_ELEMENT(g_value_get_object(&item));
+    if (gst_element_get_state(sink, nullptr, nullptr, 0) == GST_STATE_CHANGE_ASYNC)
+      waiting += (waiting.empty() ? "" : ", ") + std::string{GST_ELEMENT_NAME(sink)};
+    g_value_reset(&item);
+  }
+  g_value_unset(&item);
+  gst_iterator_free(it);
+  listener_.session_warning(
+      *this, "not running after " + std::to_string(kSlowStartS) + " s" +
+                 (waiting.empty() ? ""
+                                  : ": no data has come to " + waiting +
+                                        "; a sink that waits for somebody needs async=false"));
+}
 
 void Session::end(const std::string& reason, std::int64_t wait) {
   perform(state_.end(reason, now_ns(), wait));

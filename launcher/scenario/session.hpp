@@ -64,6 +64,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void state_changed(GstState state, bool success);
   void drain_bus();
   void watch_deadline();
+  void tell_slow_start();
   void watch_audio();
 
   const std::string id_;
@@ -73,6 +74,7 @@ class Session : public std::enable_shared_from_this<Session> {
   SessionState state_;
   guint bus_watch_ = 0;
   guint deadline_timer_ = 0;
+  guint slow_start_timer_ = 0;
   guint audio_timer_ = 0;
   gint64 started_at_ = 0;
   gint64 started_monotonic_ = 0;

@@ -224,6 +224,8 @@ void install_properties(GObjectClass* klass) {
   handed_on(kPropThresholdThinking, "threshold-thinking");
   handed_on(kPropThresholdSpeaking, "threshold-speaking");
   handed_on(kPropHangOver, "hang-over");
+  handed_on(kPropHangOverMin, "hang-over-min");
+  handed_on(kPropHangOverMax, "hang-over-max");
   for (guint id = 1; id < kPropCount; ++id) {
     if (properties[id]) g_object_class_install_property(klass, id, properties[id]);
   }

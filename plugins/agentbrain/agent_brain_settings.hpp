@@ -36,6 +36,8 @@ enum {
   kPropThresholdThinking,
   kPropThresholdSpeaking,
   kPropHangOver,
+  kPropHangOverMin,
+  kPropHangOverMax,
   kPropCount
 };
 

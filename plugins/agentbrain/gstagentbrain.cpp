@@ -187,6 +187,8 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
 bool take_stage_error(GstAgentBrain* self, GstMessage* message) {
   State& s = *self->state;
   if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR || !s.stages) return false;
+  // A stage that cannot even be started is a mistake in the pipeline.
+  if (GST_STATE(self) < GST_STATE_PAUSED) return false;
   GstObject* from = GST_MESSAGE_SRC(message);
   const auto is_from = [&](GstElement* stage) {
     return stage &&

@@ -49,6 +49,8 @@ struct Stats {
   guint64 turns = 0;
   guint64 false_onsets = 0;
   guint64 stalls = 0;
+  guint64 shortened = 0;
+  guint64 lengthened = 0;
   guint64 inference_total = 0;  // ns
   guint64 inference_max = 0;    // ns
   float probability = 0;
@@ -69,6 +71,10 @@ struct State {
 
   std::atomic<GstClockTime> last_arrival{0};  // of audio, absolute clock time
   std::atomic<bool> playing{false};
+  // What the last VoiceInterim makes of the running turn, for the next buffer: turn id,
+  // Completeness
+  // + 1; 0 when there is nothing new.
+  std::atomic<guint64> judged{0};
   ElementTimer timer;
 
   // Lock order: stream lock, then this one; nothing is called while it is held.
@@ -133,6 +139,8 @@ void publish_stats(State& state) {
     state.stats.probability = state.stream->probability();
     state.stats.turns = state.stream->detector().turns();
     state.stats.false_onsets = state.stream->detector().false_onsets();
+    state.stats.shortened = state.stream->detector().shortened();
+    state.stats.lengthened = state.stream->detector().lengthened();
   }
   std::lock_guard guard(state.lock);
   state.published = state.stats;
@@ -193,6 +201,10 @@ void apply_settings(GstTurnDetector* self) {
   }
   detector.set_state(
       static_cast<ConversationState>(state.conversation.load(std::memory_order_relaxed)));
+  if (const guint64 judged = state.judged.exchange(0, std::memory_order_relaxed)) {
+    detector.on_text(static_cast<guint>(judged >> 8),
+                     static_cast<Completeness>((judged & 0xff) - 1));
+  }
 }
 
 std::optional<Nanoseconds> to_running_time(const State& state, GstClockTime time) {
@@ -392,6 +404,17 @@ bool load_model(GstTurnDetector* self) {
 
 }  // namespace
 
+// From the STT stage, on whatever thread it has.
+static gboolean gst_turn_detector_src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  return gstpp::guarded<gboolean>(parent, FALSE, [&] {
+    if (const auto interim = jackfield::parse_interim(event)) {
+      const auto judged = static_cast<guint64>(agentbrain::judge_completeness(interim->text)) + 1;
+      GST_TURN_DETECTOR(parent)->state->judged = guint64{interim->turn_id} << 8 | judged;
+    }
+    return gst_pad_event_default(pad, parent, event);
+  });
+}
+
 static GstFlowReturn gst_turn_detector_chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   gstpp::BufferPtr buffer{raw};
   return gstpp::guarded(parent, GST_FLOW_ERROR,
@@ -439,6 +462,7 @@ static GstStateChangeReturn gst_turn_detector_change_state(GstElement* element,
     // The lock keeps a late on_timer() from seeing a turn and arming the timer again.
     GST_PAD_STREAM_LOCK(self->sinkpad);
     state.stream.reset();
+    state.judged = 0;
     GST_PAD_STREAM_UNLOCK(self->sinkpad);
     state.timer.stop();
   }
@@ -456,14 +480,15 @@ static GstStructure* make_stats(GstTurnDetector* self) {
   const GEnumValue* conversation = g_enum_get_value(
       static_cast<GEnumClass*>(g_type_class_peek(GST_TYPE_TURN_DETECTOR_CONVERSATION_STATE)),
       state.conversation);
-  return gst_structure_new("application/x-turndetector-stats", "windows", G_TYPE_UINT64, s.windows,
-                           "speech-windows", G_TYPE_UINT64, s.speech_windows, "turns",
-                           G_TYPE_UINT64, s.turns, "false-onsets", G_TYPE_UINT64, s.false_onsets,
-                           "stalls", G_TYPE_UINT64, s.stalls, "inference-mean", G_TYPE_UINT64,
-                           s.windows ? s.inference_total / s.windows : 0, "inference-max",
-                           G_TYPE_UINT64, s.inference_max, "probability", G_TYPE_DOUBLE,
-                           double{s.probability}, "state", G_TYPE_STRING, conversation->value_nick,
-                           "instruction-set", G_TYPE_STRING, best_silero_kernels().name, nullptr);
+  return gst_structure_new(
+      "application/x-turndetector-stats", "windows", G_TYPE_UINT64, s.windows, "speech-windows",
+      G_TYPE_UINT64, s.speech_windows, "turns", G_TYPE_UINT64, s.turns, "false-onsets",
+      G_TYPE_UINT64, s.false_onsets, "stalls", G_TYPE_UINT64, s.stalls, "shortened", G_TYPE_UINT64,
+      s.shortened, "lengthened", G_TYPE_UINT64, s.lengthened, "inference-mean", G_TYPE_UINT64,
+      s.windows ? s.inference_total / s.windows : 0, "inference-max", G_TYPE_UINT64,
+      s.inference_max, "probability", G_TYPE_DOUBLE, double{s.probability}, "state", G_TYPE_STRING,
+      conversation->value_nick, "instruction-set", G_TYPE_STRING, best_silero_kernels().name,
+      nullptr);
 }
 
 static void gst_turn_detector_set_property(GObject* object, guint id, const GValue* value,
@@ -510,6 +535,7 @@ static void gst_turn_detector_init(GstTurnDetector* self) {
   GST_PAD_SET_PROXY_SCHEDULING(self->sinkpad);
   gst_element_add_pad(GST_ELEMENT(self), self->sinkpad);
   self->srcpad = gst_pad_new_from_static_template(&src_template, "src");
+  gst_pad_set_event_function(self->srcpad, gst_turn_detector_src_event);
   GST_PAD_SET_PROXY_CAPS(self->srcpad);
   GST_PAD_SET_PROXY_SCHEDULING(self->srcpad);
   gst_element_add_pad(GST_ELEMENT(self), self->srcpad);

@@ -29,6 +29,10 @@ Nanoseconds TurnDetectorConfig::*time_member(guint id) {
       return &TurnDetectorConfig::start;
     case kPropHangOver:
       return &TurnDetectorConfig::hang_over;
+    case kPropHangOverMin:
+      return &TurnDetectorConfig::hang_over_min;
+    case kPropHangOverMax:
+      return &TurnDetectorConfig::hang_over_max;
     case kPropPreRoll:
       return &TurnDetectorConfig::pre_roll;
     case kPropEchoGuard:
@@ -108,6 +112,16 @@ void install_properties(GObjectClass* object_class) {
       time("start", "Start", "Speech that makes a turn (ns)", 10 * GST_SECOND, defaults.start);
   properties[kPropHangOver] = time("hang-over", "Hang-over", "Silence that ends a turn (ns)",
                                    60 * GST_SECOND, defaults.hang_over);
+  properties[kPropHangOverMin] =
+      time("hang-over-min", "Shortest hang-over",
+           "Silence that ends a turn whose text so far (VoiceInterim) sounds complete (ns, 0: "
+           "hang-over)",
+           60 * GST_SECOND, defaults.hang_over_min);
+  properties[kPropHangOverMax] =
+      time("hang-over-max", "Longest hang-over",
+           "Silence that ends a turn whose text so far (VoiceInterim) sounds unfinished (ns, 0: "
+           "hang-over)",
+           60 * GST_SECOND, defaults.hang_over_max);
   properties[kPropPreRoll] =
       time("pre-roll", "Pre-roll", "How much before the first sound a turn is said to start (ns)",
            10 * GST_SECOND, defaults.pre_roll);

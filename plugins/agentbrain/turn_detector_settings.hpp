@@ -18,6 +18,8 @@ enum {
   kPropHysteresis,
   kPropStart,
   kPropHangOver,
+  kPropHangOverMin,
+  kPropHangOverMax,
   kPropPreRoll,
   kPropEchoGuard,
   kPropStallTimeout,

@@ -142,12 +142,23 @@ R guarded(gpointer element, R on_error, F&& body) noexcept {
   return on_error;
 }
 
-// Running time of the element's clock, or GST_CLOCK_TIME_NONE before it has one. Any thread.
+// Running time of the element's clock, or GST_CLOCK_TIME_NONE before it has one. It stands still
+// while the element is PAUSED: on the way to PLAYING the clock is there before the base time is,
+// and the difference to a base time of 0 would be the age of the machine. Any thread.
 inline GstClockTime running_time(GstElement* element) {
-  ClockPtr clock{gst_element_get_clock(element)};
-  if (!clock) return GST_CLOCK_TIME_NONE;
+  ClockPtr clock;
+  GstClockTime base = 0;
+  {
+    ObjectLock lock(element);
+    if (!GST_ELEMENT_CLOCK(element)) return GST_CLOCK_TIME_NONE;
+    if (GST_STATE(element) != GST_STATE_PLAYING && GST_STATE_NEXT(element) != GST_STATE_PLAYING) {
+      const GstClockTime stopped = GST_ELEMENT_START_TIME(element);
+      return GST_CLOCK_TIME_IS_VALID(stopped) ? stopped : 0;
+    }
+    clock.reset(GST_CLOCK_CAST(gst_object_ref(GST_ELEMENT_CLOCK(element))));
+    base = element->base_time;
+  }
   const GstClockTime now = gst_clock_get_time(clock.get());
-  const GstClockTime base = gst_element_get_base_time(element);
   return now > base ? now - base : 0;
 }
 

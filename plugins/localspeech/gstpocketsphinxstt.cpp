@@ -244,9 +244,13 @@ static bool prepare(GstPocketsphinxStt* self) {
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   pool->set_limit(settings.max_decoders > 0 ? settings.max_decoders : 4 * cores);
   const std::weak_ptr<SerialTask> task = self->state->task;
-  pool->prepare([task] {
+  const std::string error = pool->prepare([task] {
     if (const auto t = task.lock()) t->schedule();
   });
+  if (!error.empty()) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error.c_str()), (nullptr));
+    return false;
+  }
   const std::lock_guard lock(self->state->mutex);
   self->state->pool = std::move(pool);
   return true;

@@ -1,5 +1,6 @@
 #include "recognizer.hpp"
 
+#include <glib.h>
 #include <pocketsphinx.h>
 #include <sphinxbase/cmn.h>
 #include <sphinxbase/err.h>
@@ -20,6 +21,7 @@
 #include "pronunciations.hpp"
 #include "recognized_text.hpp"
 #include "rejection.hpp"
+#include "utf8.hpp"
 
 namespace localspeech {
 
@@ -29,6 +31,8 @@ const ChannelMean kTelephoneMean = {49.23F, 5.77F, -1.06F, 7.49F,  -2.17F, -7.87
                                     -7.51F, 8.06F, -2.03F, -4.14F, 2.56F,  -3.81F};
 
 namespace {
+
+constexpr std::size_t kMaxGrammar = 1024 * 1024;
 
 template <auto Fn>
 struct CallFree {
@@ -46,7 +50,7 @@ using Network = std::unique_ptr<fsg_model_t, CallFree<fsg_model_free>>;
 thread_local std::string* collected_errors = nullptr;
 
 void on_sphinx_message(void*, err_lvl_t level, const char* format, ...) {
-  if (!collected_errors || level < ERR_ERROR) return;
+  if (level < ERR_FATAL && (!collected_errors || level < ERR_ERROR)) return;
   char line[512];
   va_list arguments;
   va_start(arguments, format);
@@ -59,8 +63,15 @@ void on_sphinx_message(void*, err_lvl_t level, const char* format, ...) {
   if (text.starts_with("ERROR: \"") && place != std::string_view::npos)
     text.remove_prefix(place + 2);
   while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  if (level >= ERR_FATAL) {
+    // sphinxbase ends the process behind this call; somebody should know why.
+    g_printerr("pocketsphinxstt: a model or dictionary is damaged: %s\n", line);
+    return;
+  }
   if (!collected_errors->empty()) *collected_errors += "; ";
-  *collected_errors += text;
+  for (const char c : text) {
+    if (c != '\n') *collected_errors += c;
+  }
 }
 
 class CollectErrors {
@@ -119,6 +130,17 @@ std::string list(const std::vector<std::string>& words) {
 }
 
 Grammar parse_grammar(const std::string& path) {
+  // Only text may reach sphinxbase's scanner: it prints what it does not know, to stdout.
+  const std::string text = read_file(path, "grammar");
+  const bool plain = std::none_of(text.begin(), text.end(), [](unsigned char c) {
+    return c == 0x7F || (c < ' ' && c != '\n' && c != '\r' && c != '\t');
+  });
+  if (text.size() > kMaxGrammar || !plain || !jackfield::is_utf8(text) ||
+      text.find("#JSGF") == std::string::npos) {
+    throw RecognizerError("The grammar \"" + path +
+                          "\" is not a JSGF file (text in UTF-8 of at most 1 MiB that begins with "
+                          "#JSGF V1.0;).");
+  }
   const CollectErrors errors;
   Grammar grammar{jsgf_parse_file(path.c_str(), nullptr)};
   if (!grammar) {

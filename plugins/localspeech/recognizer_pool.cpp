@@ -51,14 +51,22 @@ std::shared_ptr<RecognizerPool> RecognizerPool::get(const RecognizerConfig& conf
 void RecognizerPool::set_limit(unsigned limit) {
   const std::lock_guard lock(mutex_);
   limit_ = std::max(1U, limit);
-  load_if_needed();
+  if (loaded_ + loading_ > 0) load_if_needed();
 }
 
-void RecognizerPool::prepare(std::function<void()> loaded) {
-  const std::lock_guard lock(mutex_);
-  error_.clear();
-  load_if_needed();
-  if (loaded_ == 0) watchers_.push_back(std::move(loaded));
+std::string RecognizerPool::prepare(std::function<void()> loaded) {
+  {
+    const std::lock_guard lock(mutex_);
+    error_.clear();
+    if (loaded_ > 0) return {};
+    if (loading_ > 0) {
+      watchers_.push_back(std::move(loaded));
+      return {};
+    }
+    ++loading_;
+  }
+  load();
+  return error();
 }
 
 void RecognizerPool::load_if_needed() {

@@ -1,5 +1,5 @@
-// Recognizers of one configuration, shared by all calls of the process. They are loaded in the
-// background, the first one ahead of need, the others when all are busy. Thread-safe.
+// Recognizers of one configuration, shared by all calls of the process. The first one is loaded
+// ahead of need, the others in the background when all are busy. Thread-safe.
 #pragma once
 
 #include <deque>
@@ -26,9 +26,10 @@ class RecognizerPool : public std::enable_shared_from_this<RecognizerPool> {
 
   // At most this many recognizers; those that exist are kept.
   void set_limit(unsigned limit);
-  // Begins to load the first recognizer, if none is there; a load that failed is tried again.
-  // `loaded` is called (from any thread, no lock held) when that has ended, well or not.
-  void prepare(std::function<void()> loaded);
+  // Loads the first recognizer, if none is there; a load that failed is tried again. Returns why
+  // there is none, or "". While another thread loads it, returns at once, and `loaded` is called
+  // (from any thread, no lock held) when that has ended, well or not.
+  std::string prepare(std::function<void()> loaded);
   // Asks for a recognizer, in turn. `wake` is called (from any thread, no lock held) when claim()
   // or error() has something new to tell.
   std::shared_ptr<Ticket> request(std::function<void()> wake);

@@ -180,7 +180,7 @@ class MediaSocket:
         return data[0] & 15, data[at : at + size]
 
     def receive_audio(self, size, timeout):
-        """At least `size` bytes of audio, silence of whole frames left out; less when the time is over."""
+        """At least `size` bytes of audio, silence left out; less when the time is over."""
         audio = b""
         deadline = time.monotonic() + timeout
         while len(audio) < size and time.monotonic() < deadline:
@@ -207,9 +207,8 @@ class MediaSocket:
 
 
 def audio_of(text):
-    """The audio of a server's message; b"" for other messages and for a frame of silence."""
+    """The audio of a server's message without silence (0xFF); b"" for other messages."""
     message = json.loads(text)
     if message["event"] != "media":
         return b""
-    audio = base64.b64decode(message["media"]["payload"], validate=True)
-    return b"" if audio.count(0xFF) == len(audio) else audio
+    return base64.b64decode(message["media"]["payload"], validate=True).replace(b"\xff", b"")

@@ -178,6 +178,9 @@ class Reader {
     } else {
       skip_word();
       end = at_;
+      if (begin == end)
+        throw TextError{name_offset, "the property '" + use.name + "' has no value",
+                        "write one behind the '='; \"\" is the empty one"};
     }
     unescape(begin, end, use);
     if (in_bin_head_) return;  // a property of the bin itself

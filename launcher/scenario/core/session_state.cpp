@@ -40,7 +40,8 @@ SessionState::Action SessionState::end(const std::string& reason, std::int64_t n
                                        std::int64_t wait) {
   if (phase_ >= Phase::kEnding) return Action::kNone;
   because(reason);
-  if (!start_finished_) return stop();
+  // What does not run yet takes no EOS: a source that waits in its preroll would hold it up.
+  if (!start_finished_ || !reached_running()) return stop();
   phase_ = Phase::kEnding;
   deadline_ = now + wait;
   return Action::kSendEos;

@@ -26,7 +26,10 @@ FileText read_file(const std::string& path, goffset limit) {
   const gstpp::GObjectPtr<GFileInfo> info{g_file_query_info(
       file.get(), G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
       G_FILE_QUERY_INFO_NONE, nullptr, gstpp::OutPtr{error})};
-  if (!info) return {{}, error->message};
+  if (!info)
+    return {{},
+            g_error_matches(error.get(), G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ? "there is no such file"
+                                                                           : error->message};
   if (g_file_info_get_file_type(info.get()) != G_FILE_TYPE_REGULAR)
     return {{}, "\"" + path + "\" is not a file"};
   if (g_file_info_get_size(info.get()) > limit)

@@ -17,6 +17,9 @@ constexpr Nanoseconds kLongestRise = 320 * kMillisecond;
 constexpr Nanoseconds kReleaseLag = 64 * kMillisecond;
 // An onset survives a silence of this length, as between two syllables.
 constexpr Nanoseconds kLongestDip = 64 * kMillisecond;
+// Text trails the audio. What came before the last sound does not know the last word, so it never
+// shortens; it lengthens unless it is older than this.
+constexpr Nanoseconds kTextLag = 500 * kMillisecond;
 
 }  // namespace
 
@@ -95,6 +98,7 @@ void TurnDetector::on_speech(Nanoseconds begin, Nanoseconds end, TurnDecision& d
     phase_ = Phase::kTurn;
     decision.start =
         SpeechStart{.turn_id = ++turns_, .speech_start = speech_start_, .decided_at = end};
+    completeness_ = Completeness::kUnclear;
   }
 }
 
@@ -107,12 +111,41 @@ void TurnDetector::drop_old_onset(Nanoseconds now) {
 TurnDecision TurnDetector::on_silence(Nanoseconds until) {
   position_ = std::max(position_.value_or(until), until);
   drop_old_onset(until);
-  const Nanoseconds lag = std::min(kReleaseLag, config_.hang_over);
-  if (phase_ == Phase::kTurn && until + lag >= last_speech_ + config_.hang_over &&
-      until > last_speech_) {
+  if (phase_ != Phase::kTurn) return {};
+  const Nanoseconds hang_over = adapted_hang_over();
+  const Nanoseconds lag = std::min(kReleaseLag, hang_over);
+  if (until + lag >= last_speech_ + hang_over && until > last_speech_) {
+    if (hang_over < config_.hang_over) ++shortened_;
+    if (hang_over > config_.hang_over) ++lengthened_;
     return {.onset = {}, .start = {}, .end = end_turn(until)};
   }
   return {};
+}
+
+void TurnDetector::on_text(unsigned turn_id, Completeness completeness) {
+  if (phase_ != Phase::kTurn || (turn_id != 0 && turn_id != turns_)) return;
+  completeness_ = completeness;
+  text_at_ = position_.value_or(0);
+}
+
+Nanoseconds TurnDetector::adapted_hang_over() const {
+  const Nanoseconds plain = config_.hang_over;
+  const Nanoseconds least =
+      config_.hang_over_min == 0 ? plain : std::min(plain, config_.hang_over_min);
+  switch (completeness_) {
+    case Completeness::kUnclear:
+      break;
+    case Completeness::kUnfinished:
+      if (text_at_ + kTextLag >= last_speech_) return std::max(plain, config_.hang_over_max);
+      break;
+    case Completeness::kLikely:
+      if (text_at_ >= last_speech_) return (plain + least) / 2;
+      break;
+    case Completeness::kComplete:
+      if (text_at_ >= last_speech_) return least;
+      break;
+  }
+  return plain;
 }
 
 TurnDecision TurnDetector::finish(Nanoseconds now) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "end_of_turn.hpp"
+
 namespace agentbrain {
 
 using Nanoseconds = std::uint64_t;
@@ -24,6 +26,10 @@ struct TurnDetectorConfig {
   Nanoseconds start = 96 * kMillisecond;
   // So much silence ends it.
   Nanoseconds hang_over = 500 * kMillisecond;
+  // The hang-over when the text so far sounds complete, or unfinished. 0, or on the wrong side of
+  // hang_over: it does not change.
+  Nanoseconds hang_over_min = 0;
+  Nanoseconds hang_over_max = 0;
   // The reported start lies so much before the first sound of speech.
   Nanoseconds pre_roll = 32 * kMillisecond;
   // For so long after the agent began to speak, the threshold is halfway between threshold_speaking
@@ -68,6 +74,8 @@ class TurnDetector {
   TurnDecision on_silence(Nanoseconds until);
   // No more audio will come, or none has come for too long: ends a running turn now.
   TurnDecision finish(Nanoseconds now);
+  // What was understood of the running turn so far, judged. 0 as turn id: of whichever runs.
+  void on_text(unsigned turn_id, Completeness completeness);
   // Forgets the running turn. Turn ids go on.
   void reset();
 
@@ -75,11 +83,15 @@ class TurnDetector {
   unsigned turns() const { return turns_; }
   // Onsets that came to nothing.
   std::uint64_t false_onsets() const { return false_onsets_; }
+  // Turns that ended with another than the plain hang-over.
+  std::uint64_t shortened() const { return shortened_; }
+  std::uint64_t lengthened() const { return lengthened_; }
 
  private:
   enum class Phase : std::uint8_t { kSilence, kOnset, kTurn };
 
   float state_threshold() const;
+  Nanoseconds adapted_hang_over() const;
   void on_speech(Nanoseconds begin, Nanoseconds end, TurnDecision& decision);
   void drop_old_onset(Nanoseconds now);
   std::optional<SpeechEnd> end_turn(Nanoseconds decided_at);
@@ -98,6 +110,10 @@ class TurnDetector {
   Nanoseconds speech_start_ = 0;
   Nanoseconds last_speech_ = 0;  // end of the last window of speech
   Nanoseconds speech_ = 0;       // speech heard since the onset
+  Completeness completeness_ = Completeness::kUnclear;
+  Nanoseconds text_at_ = 0;  // how far the audio was when completeness_ came
+  std::uint64_t shortened_ = 0;
+  std::uint64_t lengthened_ = 0;
 };
 
 }  // namespace agentbrain

@@ -204,7 +204,9 @@ Pacer::Action Pacer::next(uint64_t local_ns, bool fill) {
         std::min<uint64_t>({queued(), kFrameBytes, config_.max_lead_ns / kSampleNs});
     if (room < std::max<uint64_t>(least, 1) && lead > 0) {
       const uint64_t wanted = std::min(duration_ns(least), config_.max_lead_ns);
-      return wait(play_end_ns_ - (config_.max_lead_ns - wanted));
+      // Any earlier round sends what fits; the caller's frames make one every 20 ms. A wake-up for
+      // each frame of ours as well would buy nothing while half of the lead is there.
+      return wait(std::max(play_end_ns_ - (config_.max_lead_ns - wanted), low_end_ns()));
     }
     // With no lead left a frame goes out whatever max_lead is.
     uint64_t size = std::min<uint64_t>({queued(), std::max(room, kFrameBytes), kMaxChunk});

@@ -12,6 +12,7 @@
 // Positions in time (pts) are the caller's, in nanoseconds; kNever stands for unknown.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -56,6 +57,9 @@ class Pacer {
   explicit Pacer(Config config);
 
   void set_max_lead(uint64_t ns) { config_.max_lead_ns = ns; }
+  // When half of max_lead will be left to play of what was sent, on the scale of the arguments.
+  // Until then nothing is in a hurry: what is queued, or is pushed, can wait for the next round.
+  uint64_t low_ns() const { return open_ ? clock_.local(low_end_ns()) : 0; }
   void set_mark_interval(uint64_t ns) { config_.mark_interval_ns = ns; }
   void set_max_bytes(size_t bytes) { config_.max_bytes = bytes; }
 
@@ -132,6 +136,9 @@ class Pacer {
   uint64_t pts_at(uint64_t offset) const;
   uint64_t played_offset(uint64_t now_ns) const;
   uint64_t queue_end() const { return sent_ + queued(); }
+  uint64_t low_end_ns() const {
+    return play_end_ns_ - std::min(play_end_ns_, config_.max_lead_ns / 2);
+  }
   uint64_t lead(uint64_t now_ns) const { return play_end_ns_ > now_ns ? play_end_ns_ - now_ns : 0; }
   void append(std::span<const uint8_t> mulaw, uint64_t now_ns);
   void follow_echo(const Mark& mark, uint64_t now_ns);

@@ -478,6 +478,11 @@ uint64_t Call::pump() {
     if (!text.empty()) WebSocketFraming::write_text(scratch.frames, text);
   }
   idle_ = pacer_.queued() == 0;
+  if (const uint64_t low = pacer_.low_ns(); idle_ && low > now_ns_) {
+    // Instead of a wake-up by each push: the round at that time, or an earlier one, sees to it.
+    idle_ = false;
+    deadline = std::min(deadline, low);
+  }
   // A pusher is worth waking for much room, not for every frame.
   if (waiting_ > 0 && pacer_.room() >= max_queue_bytes_ / 2) room_.notify_all();
 

@@ -287,4 +287,78 @@ TEST_F(TurnDetectorTest, HoldsItsPromisesForAnyInput) {
   }
 }
 
+// How long after the speech a turn ended whose text was judged so, by when it came.
+class AdaptedHangOver : public TurnDetectorTest {
+ protected:
+  void SetUp() override {
+    configure([](auto& c) {
+      c.hang_over_min = 200 * ms;
+      c.hang_over_max = 1200 * ms;
+    });
+  }
+  // `early`: windows of speech behind the text.
+  Nanoseconds wait(Completeness completeness, int early, unsigned turn = 0) {
+    feed(0.02f, 10);
+    feed(0.9f, 40 - early);
+    detector.on_text(turn, completeness);
+    feed(0.9f, early);
+    const Nanoseconds spoken = now;
+    feed(0.02f, 60);
+    return ends.back().decided_at - (spoken - 64 * ms);
+  }
+  static bool about(Nanoseconds waited, Nanoseconds wanted) {
+    return waited >= wanted && waited < wanted + kWindow;
+  }
+};
+
+TEST_F(AdaptedHangOver, FollowsTheTextOfTheWholeTurn) {
+  EXPECT_TRUE(about(wait(Completeness::kUnclear, 0), 500 * ms));
+  EXPECT_TRUE(about(wait(Completeness::kComplete, 0), 200 * ms));
+  EXPECT_TRUE(about(wait(Completeness::kLikely, 0), 350 * ms));
+  EXPECT_TRUE(about(wait(Completeness::kUnfinished, 0), 1200 * ms));
+  EXPECT_EQ(detector.shortened(), 2u);
+  EXPECT_EQ(detector.lengthened(), 1u);
+}
+
+TEST_F(AdaptedHangOver, TextThatDoesNotKnowTheLastWordNeverShortens) {
+  EXPECT_TRUE(about(wait(Completeness::kComplete, 1), 500 * ms));
+  EXPECT_TRUE(about(wait(Completeness::kLikely, 1), 500 * ms));
+  EXPECT_TRUE(about(wait(Completeness::kUnfinished, 10), 1200 * ms)) << "320 ms old";
+  EXPECT_TRUE(about(wait(Completeness::kUnfinished, 20), 500 * ms)) << "640 ms old";
+}
+
+TEST_F(AdaptedHangOver, TextThatComesInTheSilenceCountsAtOnce) {
+  feed(0.9f, 40);
+  const Nanoseconds spoken = now - 64 * ms;
+  feed(0.02f, 10);  // 320 ms
+  ASSERT_TRUE(ends.empty());
+  detector.on_text(1, Completeness::kComplete);
+  feed(0.02f);
+  ASSERT_EQ(ends.size(), 1u);
+  EXPECT_LT(ends[0].decided_at - spoken, 420 * ms);
+}
+
+TEST_F(AdaptedHangOver, AnotherTurnsTextIsNotHeeded) {
+  EXPECT_TRUE(about(wait(Completeness::kComplete, 0, 7), 500 * ms));
+  // Nor does the text of one turn last into the next.
+  detector.on_text(0, Completeness::kComplete);
+  feed(0.9f, 40);
+  const Nanoseconds spoken = now;
+  feed(0.02f, 60);
+  EXPECT_TRUE(about(ends.back().decided_at - (spoken - 64 * ms), 500 * ms));
+}
+
+TEST_F(AdaptedHangOver, IsOffByDefaultAndNeverTurnsAround) {
+  configure([](auto& c) { c.hang_over_min = c.hang_over_max = 0; });
+  EXPECT_TRUE(about(wait(Completeness::kComplete, 0), 500 * ms));
+  EXPECT_TRUE(about(wait(Completeness::kUnfinished, 0), 500 * ms));
+  configure([](auto& c) {
+    c.hang_over_min = 900 * ms;
+    c.hang_over_max = 100 * ms;
+  });
+  EXPECT_TRUE(about(wait(Completeness::kComplete, 0), 500 * ms));
+  EXPECT_TRUE(about(wait(Completeness::kUnfinished, 0), 500 * ms));
+  EXPECT_EQ(detector.shortened() + detector.lengthened(), 0u);
+}
+
 }  // namespace

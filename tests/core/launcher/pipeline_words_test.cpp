@@ -84,6 +84,8 @@ TEST(PipelineWordsTest, ErrorsHaveAPlace) {
   EXPECT_EQ(error_offset("a ) "), 2u);
   EXPECT_EQ(error_offset("a ! audio/x-raw"), 4u);
   EXPECT_EQ(error_offset("a x=\"b"), 4u);
+  EXPECT_EQ(error_offset("a x="), 2u);
+  EXPECT_EQ(error_offset("a x=\"\""), std::nullopt);
   EXPECT_EQ(error_offset("\"a\""), 0u);
   EXPECT_EQ(error_offset(""), 0u);
   EXPECT_EQ(error_offset("a ! b"), std::nullopt);

@@ -84,6 +84,14 @@ TEST(SessionStateTest, AbortStopsAtOnceAlsoWhileEnding) {
   EXPECT_EQ(state.reason(), "drained");
 }
 
+TEST(SessionStateTest, WhatNeverRanIsStoppedWithoutEos) {
+  SessionState state;
+  EXPECT_EQ(state.start_finished(true), Action::kNone);  // and waits for data
+  EXPECT_EQ(state.end("stopped", 0, kSecond), Action::kStop);
+  EXPECT_EQ(state.reason(), "stopped");
+  EXPECT_FALSE(state.failed());
+}
+
 TEST(SessionStateTest, AStopWaitsForTheStart) {
   SessionState state;
   EXPECT_EQ(state.abort("stopped"), Action::kNone);

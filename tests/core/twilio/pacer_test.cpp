@@ -131,11 +131,30 @@ TEST_F(PacerTest, MarksEveryIntervalAndAtTheEnd) {
   push(2000);
   pacer_.end_reply();
   run(1000);
-  EXPECT_THAT(take_log(),
-              ElementsAre("a800", "g1:1", "a800", "g1:2", "a160", "a160", "a80", "g1:3"));
+  // Nobody comes by: it waits until half of the lead is gone.
+  EXPECT_THAT(take_log(), ElementsAre("a800", "g1:1", "a800", "g1:2", "a400", "g1:3"));
   EXPECT_TRUE(last_echo_->ends_reply);
   EXPECT_EQ(last_echo_->pts_ns, ms(250));
   EXPECT_TRUE(pacer_.drained());
+}
+
+TEST_F(PacerTest, ARoundSendsWhatFits) {
+  pacer_.open(0);
+  push(2000);
+  // As the caller's frames make the rounds.
+  for (uint64_t at = 0; at <= 60; at += 20) run(at);
+  EXPECT_THAT(take_log(), ElementsAre("a800", "g1:1", "a800", "g1:2", "a160", "a160", "a80"));
+  EXPECT_LE(most_ahead_, ms(200));
+}
+
+TEST_F(PacerTest, TellsWhenTheLeadIsLow) {
+  EXPECT_EQ(pacer_.low_ns(), 0U);
+  pacer_.open(ms(10));
+  push(1600);
+  run(10);
+  EXPECT_EQ(pacer_.low_ns(), ms(10 + 100));
+  pacer_.set_max_lead(ms(40));
+  EXPECT_EQ(pacer_.low_ns(), ms(10 + 180));
 }
 
 TEST_F(PacerTest, AReplyNobodyEndsIsMarkedAfterAPause) {

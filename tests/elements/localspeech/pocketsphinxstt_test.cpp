@@ -59,12 +59,24 @@ class PocketsphinxSttTest : public testing::Test {
     std::ifstream in(test_support::scripts_file("reception.gram"));
     return std::string(std::istreambuf_iterator<char>(in), {});
   }
-  // Starts with this grammar and returns the error.
-  std::string error_of(const std::string& grammar) {
-    SttHarness harness("grammar=" + file(grammar));
-    harness.begin();
-    return harness.wait_error();
+  // Why an element with this grammar file does not start.
+  static std::string start_error(const std::string& path) {
+    const gstpp::ElementPtr stt = gstpp::make_element("pocketsphinxstt");
+    gstpp::BusPtr bus{gst_bus_new()};
+    gst_element_set_bus(stt.get(), bus.get());
+    g_object_set(stt.get(), "grammar", path.c_str(), nullptr);
+    EXPECT_EQ(gst_element_set_state(stt.get(), GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
+    std::string text;
+    if (gstpp::MessagePtr message{gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)}) {
+      gstpp::ErrorPtr error;
+      gst_message_parse_error(message.get(), gstpp::OutPtr{error}, nullptr);
+      text = error->message;
+    }
+    gst_element_set_state(stt.get(), GST_STATE_NULL);
+    gst_element_set_bus(stt.get(), nullptr);
+    return text;
   }
+  std::string error_of(const std::string& grammar) { return start_error(file(grammar)); }
 
  private:
   std::vector<std::string> files_;
@@ -185,20 +197,17 @@ TEST_F(PocketsphinxSttTest, SaysWhatIsWrongWithAGrammar) {
                              HasSubstr("pronunciations")));
   EXPECT_THAT(error_of(head + "<a> = hello;\n"), HasSubstr("no public rule"));
   EXPECT_THAT(error_of(head + "public <a> = hello | <b>;\n"), HasSubstr("x.b"));
-  EXPECT_THAT(error_of(""), HasSubstr("JSGF"));
+  // sphinxbase would print these on the terminal.
+  for (const char* text : {"", "no grammar", "#JSGF V1.0;\n\x1b[31m", "\xff\xfe#JSGF"})
+    EXPECT_THAT(error_of(text), HasSubstr("is not a JSGF file")) << text;
 }
 
-TEST_F(PocketsphinxSttTest, AFailedGrammarStopsTheAudioAndCanBeMended) {
+TEST_F(PocketsphinxSttTest, AGrammarCanBeMended) {
   const std::string path = file("no grammar");
-  SttHarness harness("grammar=" + path);
-  harness.begin();
-  EXPECT_NE(harness.wait_error(), "");
-  const std::vector<std::int16_t> audio(160);
-  EXPECT_EQ(harness.push(audio), GST_FLOW_ERROR);
-  gst_element_set_state(harness.element(), GST_STATE_NULL);
+  EXPECT_THAT(start_error(path), HasSubstr(path));
   std::ofstream(path, std::ios::trunc)
       << "#JSGF V1.0;\ngrammar x;\npublic <a> = hello | extension;\n";
-  gst_element_set_state(harness.element(), GST_STATE_PLAYING);
+  SttHarness harness("grammar=" + path);
   harness.begin();
   EXPECT_THAT(harness.hear(prompt("extension"), 1).texts, ElementsAre("extension"));
   EXPECT_FALSE(harness.has_error());

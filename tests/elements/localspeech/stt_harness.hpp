@@ -130,15 +130,6 @@ class SttHarness {
     return wait(id);
   }
 
-  // The text of the error that the element posts, "" for none within 30 s.
-  std::string wait_error() {
-    const gstpp::MessagePtr message{
-        gst_bus_timed_pop_filtered(bus_.get(), 30 * GST_SECOND, GST_MESSAGE_ERROR)};
-    if (!message) return "";
-    gstpp::ErrorPtr error;
-    gst_message_parse_error(message.get(), gstpp::OutPtr{error}, nullptr);
-    return error->message;
-  }
   bool has_error() {
     return gstpp::MessagePtr{gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_ERROR)} != nullptr;
   }

@@ -198,7 +198,7 @@ TEST(CheckTest, CommandLineMistakes) {
   } cases[] = {
       {{}, "Usage"},
       {{"chekc"}, "did you mean 'check'"},
-      {{"check"}, "words"},
+      {{"check"}, "no pipeline file"},
       {{"check", "--pritn", "x"}, "did you mean '--print'"},
       {{"run", "none.gst"}, "none.gst"},
       {{"run", "a.gst", "b.gst"}, "only one pipeline file"},
