@@ -37,6 +37,13 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropMinWords:
       turns.min_words = g_value_get_uint(value);
       return true;
+    case kPropInterruptWords:
+      turns.interrupt_words = g_value_get_uint(value);
+      return true;
+    case kPropBackchannels:
+      set_text(s.conversation.backchannels, value);
+      turns.backchannels = Backchannels(s.conversation.backchannels);
+      return true;
     case kPropMinInterruption:
       turns.min_interruption = g_value_get_uint64(value);
       return true;
@@ -93,6 +100,12 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
       return true;
     case kPropMinWords:
       g_value_set_uint(value, turns.min_words);
+      return true;
+    case kPropInterruptWords:
+      g_value_set_uint(value, turns.interrupt_words);
+      return true;
+    case kPropBackchannels:
+      g_value_set_string(value, s.conversation.backchannels.c_str());
       return true;
     case kPropMinInterruption:
       g_value_set_uint64(value, turns.min_interruption);
@@ -164,6 +177,13 @@ void install_properties(GObjectClass* klass) {
   properties[kPropMinWords] =
       g_param_spec_uint("min-words", "Minimum words", "Words that make speech an interruption", 1,
                         100, turns.min_words, kReadWritePlaying);
+  properties[kPropInterruptWords] = g_param_spec_uint(
+      "interrupt-words", "Words to interrupt", "The same once the reply sounds (0: min-words)", 0,
+      100, turns.interrupt_words, kReadWritePlaying);
+  properties[kPropBackchannels] =
+      text("backchannels", "Backchannels",
+           "Phrases, separated by commas, that do not interrupt a reply that sounds (empty: none)",
+           defaults.conversation.backchannels, kReadWritePlaying);
   properties[kPropMinInterruption] =
       time("min-interruption", "Minimum interruption",
            "Speech that was not understood interrupts from this length on (ns)", 0, 60 * GST_SECOND,

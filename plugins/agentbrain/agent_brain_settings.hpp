@@ -20,6 +20,8 @@ enum {
   kPropSpeakFirst,
   kPropResumeAfter,
   kPropMinWords,
+  kPropInterruptWords,
+  kPropBackchannels,
   kPropMinInterruption,
   kPropSilence,
   kPropThinkTimeout,

@@ -127,7 +127,7 @@ void Conductor::prepare(const Settings& settings, GstPad* tts_sink) {
   started_ = live_known_ = false;
   last_error_[0] = last_error_[1] = GST_CLOCK_TIME_NONE;
   last_ = {};
-  turns_ = replies_ = interruptions_ = resumed_ = errors_ = fillers_ = 0;
+  turns_ = replies_ = interruptions_ = resumed_ = backchannels_ = errors_ = fillers_ = 0;
   running_ = true;
   lock.unlock();
   speaker_.start(tts_sink);
@@ -184,7 +184,7 @@ void Conductor::on_interim(const jackfield::Interim& interim) {
   GstClockTime speech_start = 0;
   feed([&] {
     speech_start = speech_start_;
-    taker_.interim(count_words(interim.text), now());
+    taker_.interim(interim.text, now());
   });
   post(gst_structure_new("agentbrain/transcript", "turn-id", G_TYPE_UINT, interim.turn_id, "text",
                          G_TYPE_STRING, interim.text.c_str(), "final", G_TYPE_BOOLEAN, FALSE,

@@ -41,6 +41,7 @@ class Conductor : public SttPortListener, public TurnGateListener, public ReplyG
   struct Settings {
     TurnTaker::Config turns;
     bool speak_first = true;
+    std::string backchannels = kDefaultBackchannels;
     std::string filler;
     std::string error_reply;
   };
@@ -141,7 +142,8 @@ class Conductor : public SttPortListener, public TurnGateListener, public ReplyG
 
   // Statistics.
   TurnLatency last_;
-  guint64 turns_ = 0, replies_ = 0, interruptions_ = 0, resumed_ = 0, errors_ = 0, fillers_ = 0;
+  guint64 turns_ = 0, replies_ = 0, interruptions_ = 0, resumed_ = 0, backchannels_ = 0,
+          errors_ = 0, fillers_ = 0;
   GstClockTime last_error_[2] = {GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE};  // stt, llm
 };
 

@@ -40,10 +40,12 @@ void Conductor::carry_out(Action& action) {
         Lock lock(lock_);
         paused_.reset();
         if (action.audible) ++resumed_;
+        if (action.backchannel) ++backchannels_;
       }
       if (!action.audible) break;
       post(gst_structure_new("agentbrain/resumed", "turn-id", G_TYPE_UINT, action.turn_id, "at",
-                             G_TYPE_UINT64, now(), nullptr));
+                             G_TYPE_UINT64, now(), "backchannel", G_TYPE_BOOLEAN,
+                             static_cast<gboolean>(action.backchannel), nullptr));
       break;
     case Kind::kConfirmInterruption:
     case Kind::kAbandonReply:
@@ -90,7 +92,7 @@ void Conductor::pause_reply(const Action& action) {
   const GstClockTime onset = speech_start_;
   paused_ = {.at = flushed_at, .since_onset = flushed_at > onset ? flushed_at - onset : 0};
   const Paused paused = *paused_;
-  taker_.paused(!text.empty(), now());
+  taker_.paused(!text.empty(), now(), heard.complete ? heard.total - heard.heard : kNever);
   drain(lock);
   lock.unlock();
   if (!action.audible) return;
@@ -201,13 +203,14 @@ void Conductor::post(GstStructure* message) {
 
 void Conductor::add_stats(GstStructure* stats) {
   Lock lock(lock_);
-  gst_structure_set(
-      stats, "state", G_TYPE_STRING, state_name(taker_.state()), "turns", G_TYPE_UINT64, turns_,
-      "replies", G_TYPE_UINT64, replies_, "interruptions", G_TYPE_UINT64, interruptions_, "resumed",
-      G_TYPE_UINT64, resumed_, "errors", G_TYPE_UINT64, errors_, "fillers", G_TYPE_UINT64, fillers_,
-      "last-hang-over", G_TYPE_UINT64, last_.hang_over, "last-stt", G_TYPE_UINT64, last_.stt,
-      "last-llm", G_TYPE_UINT64, last_.llm, "last-tts", G_TYPE_UINT64, last_.tts, "last-output",
-      G_TYPE_UINT64, last_.output, "last-total", G_TYPE_UINT64, last_.total, nullptr);
+  gst_structure_set(stats, "state", G_TYPE_STRING, state_name(taker_.state()), "turns",
+                    G_TYPE_UINT64, turns_, "replies", G_TYPE_UINT64, replies_, "interruptions",
+                    G_TYPE_UINT64, interruptions_, "resumed", G_TYPE_UINT64, resumed_,
+                    "backchannels", G_TYPE_UINT64, backchannels_, "errors", G_TYPE_UINT64, errors_,
+                    "fillers", G_TYPE_UINT64, fillers_, "last-hang-over", G_TYPE_UINT64,
+                    last_.hang_over, "last-stt", G_TYPE_UINT64, last_.stt, "last-llm",
+                    G_TYPE_UINT64, last_.llm, "last-tts", G_TYPE_UINT64, last_.tts, "last-output",
+                    G_TYPE_UINT64, last_.output, "last-total", G_TYPE_UINT64, last_.total, nullptr);
 }
 
 }  // namespace agentbrain

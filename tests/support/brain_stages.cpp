@@ -83,6 +83,17 @@ GstFlowReturn stt_chain(Node* n, gstpp::BufferPtr) {
 }
 bool stt_event(Node* n, gstpp::EventPtr event) {
   if (GST_EVENT_TYPE(event.get()) == GST_EVENT_CAPS) return own_caps(n);
+  if (const auto start = jackfield::parse_turn_start(event.get())) {
+    std::string interim;
+    {
+      std::lock_guard guard(world().lock);
+      interim = world().interim;
+    }
+    if (!interim.empty()) {
+      gst_pad_push_event(n->sink, jackfield::make_event(jackfield::Interim{
+                                      .turn_id = start->turn_id, .text = interim}));
+    }
+  }
   if (auto end = jackfield::parse_turn_end(event.get())) {
     std::string text;
     next_heard(text);

@@ -27,6 +27,7 @@ struct World {
   // STT: what the next turns say, in order ("" nothing, "?" not understood). Foreign STT stages
   // push one as soon as it is there.
   std::deque<std::string> hears;
+  std::string interim;  // told upstream as soon as a turn starts; "": nothing
   std::atomic<bool> stt_fails{false};
   std::atomic<bool> stt_blocks{false};
   // LLM

@@ -19,7 +19,8 @@ class TurnTakerFixture : public testing::Test {
  protected:
   TurnTaker taker{TurnTaker::Config{}};
   std::vector<Action> log;
-  bool heard = true;  // what the gate says when paused
+  bool heard = true;   // what the gate says when paused
+  Time rest = kNever;  // and what is left of the reply
   Time t = 0;
 
   // Carries actions out as agentbrain does.
@@ -28,7 +29,7 @@ class TurnTakerFixture : public testing::Test {
       for (Action& action : actions) {
         const bool pause = action.kind == Kind::kPauseReply;
         log.push_back(std::move(action));
-        if (pause) taker.paused(heard, t);
+        if (pause) taker.paused(heard, t, rest);
       }
     }
   }
@@ -51,6 +52,10 @@ class TurnTakerFixture : public testing::Test {
   }
   void text(const std::string& s) {
     taker.text(s, t);
+    run();
+  }
+  void interim(const std::string& s) {
+    taker.interim(s, t);
     run();
   }
   void end_turn(std::uint32_t id, bool not_understood = false) {

@@ -12,6 +12,8 @@ namespace {
 constexpr Time kBlip = 250 * kMillisecond;
 // An STT stage that answers the end of a turn gets this long before a resume overtakes it.
 constexpr Time kVerdictGrace = 150 * kMillisecond;
+// Behind this much of a reply, "yeah" is an answer to it.
+constexpr Time kBackchannelBoundary = kSecond;
 // What one question may hold; a caller who is merged again and again loses the rest.
 constexpr std::size_t kMaxQuestionBytes = 64 * 1024;
 constexpr std::size_t kMaxQuestionParts = 64;
@@ -65,6 +67,8 @@ void TurnTaker::forget_turn() {
   collected_bytes_ = 0;
   collected_words_ = 0;
   interim_words_ = 0;
+  tells_ = false;
+  answer_due_ = false;
   text_bound_ = kNever;
 }
 
@@ -79,6 +83,7 @@ void TurnTaker::speech_start(std::uint32_t turn_id, Time start, Time now) {
   speech_start_ = start;
   speech_bound_ = now + config_.max_speech;
   interim_words_ = 0;
+  if (collected_.empty()) tells_ = false;
   switch (state_) {
     case State::kListening:
       hold();
@@ -114,13 +119,16 @@ void TurnTaker::speech_end(std::uint32_t turn_id, Time end, Time now) {
   settle(now);
 }
 
-void TurnTaker::interim(std::uint32_t words, Time now) {
-  if (state_ == State::kEnded) return;
+void TurnTaker::interim(const std::string& text, Time now) {
+  const std::uint32_t words = count_words(text);
+  if (state_ == State::kEnded || words == 0) return;
   interim_words_ = std::max(interim_words_, words);
+  const bool tells = !config_.backchannels.cover(text);
+  tells_ = tells_ || tells;
   if (state_ == State::kInterruptionPending) {
     settle(now);
   } else if ((state_ == State::kSpeaking || state_ == State::kThinking) && caller_speaking_ &&
-             words >= config_.min_words) {
+             words >= words_needed() && (tells || !audible_)) {
     interrupt(now);
   }
 }
@@ -134,6 +142,7 @@ void TurnTaker::text(const std::string& text, Time now) {
     collected_.push_back(text);
   }
   collected_words_ += words;
+  tells_ = tells_ || !config_.backchannels.cover(text);
   text_bound_ = now + config_.silence;
   switch (state_) {
     case State::kListening:
@@ -186,7 +195,7 @@ void TurnTaker::finish_turn(std::uint32_t turn_id, bool not_understood, Time now
   if (caller_speaking_) return;
   if (!collected_.empty() || !question_.empty()) {
     submit(turn_id, false, now);
-  } else if (not_understood) {
+  } else if (not_understood || (answer_due_ && !eos_)) {
     submit(turn_id, true, now);
   } else {
     back_to_listening();
@@ -293,15 +302,17 @@ void TurnTaker::await_turn(Time now) {
   }
 }
 
-void TurnTaker::paused(bool heard_anything, Time now) {
+void TurnTaker::paused(bool heard_anything, Time now, Time rest) {
   paused_known_ = true;
   heard_anything_ = heard_anything;
+  rest_ = rest;
   if (state_ == State::kInterruptionPending) settle(now);
 }
 
 void TurnTaker::interrupt(Time now) {
   paused_known_ = false;
   heard_anything_ = false;
+  rest_ = kNever;
   verdict_ = false;
   verdict_not_understood_ = false;
   resume_at_ = caller_speaking_ ? kNever : now + config_.resume_after;
@@ -310,11 +321,22 @@ void TurnTaker::interrupt(Time now) {
   hold();
 }
 
+std::uint32_t TurnTaker::words_needed() const {
+  return audible_ && config_.interrupt_words ? config_.interrupt_words : config_.min_words;
+}
+
+bool TurnTaker::only_go_on() const {
+  return audible_ && heard_anything_ && rest_ > kBackchannelBoundary && !tells_ &&
+         interim_words_ + collected_words_ > 0;
+}
+
 void TurnTaker::settle(Time now) {
   if (!paused_known_) return;
+  const bool go_on = only_go_on();
   const std::uint32_t words = std::max(interim_words_, collected_words_);
   const Time duration = speech_end_ > speech_start_ ? speech_end_ - speech_start_ : 0;
-  if (words > 0 && words >= config_.min_words) {
+  if (!go_on && words > 0 && words >= words_needed()) {
+    answer_due_ = collected_words_ == 0;
     confirm(now);
   } else if (caller_speaking_) {
     return;
@@ -325,7 +347,7 @@ void TurnTaker::settle(Time now) {
     } else {
       resume(now);
     }
-  } else if ((verdict_ && words > 0) || now >= resume_at_) {
+  } else if ((verdict_ && words > 0) || (go_on && collected_words_ > 0) || now >= resume_at_) {
     resume(now);
   }
 }
@@ -341,6 +363,7 @@ void TurnTaker::confirm(Time now) {
 }
 
 void TurnTaker::resume(Time now) {
+  const bool go_on = only_go_on();
   if (!collected_.empty()) emit(Action::Kind::kDiscardTurn);
   forget_turn();
   awaiting_stt_ = false;
@@ -349,6 +372,7 @@ void TurnTaker::resume(Time now) {
   think_bound_ = audible_ ? stall_bound(now) : now + config_.think_timeout;
   enter(audible_ ? State::kSpeaking : State::kThinking);
   release();
+  if (actions_.back().kind == Action::Kind::kResumeReply) actions_.back().backchannel = go_on;
 }
 
 }  // namespace agentbrain

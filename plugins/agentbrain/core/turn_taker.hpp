@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "backchannels.hpp"
+
 namespace agentbrain {
 
 using Time = std::uint64_t;
@@ -41,6 +43,7 @@ struct Action {
   std::uint32_t turn_id = 0;        // of the reply for pause, resume and confirm; else of the turn
   bool audible = false;             // pause, resume, confirm: the reply had begun to sound
   bool not_understood = false;
+  bool backchannel = false;  // resume: the caller only said "go on"
   std::vector<std::string> texts;
   std::string stage;
   std::string text;
@@ -51,6 +54,8 @@ class TurnTaker {
   struct Config {
     Time resume_after = 800 * kMillisecond;
     std::uint32_t min_words = 1;
+    std::uint32_t interrupt_words = 0;  // the same once the reply sounds; 0: min_words
+    Backchannels backchannels{kDefaultBackchannels};
     Time min_interruption = 600 * kMillisecond;
     Time silence = kSecond;             // text without an end of turn
     Time think_timeout = 20 * kSecond;  // bounds STT, LLM and a reply that makes no progress
@@ -69,7 +74,7 @@ class TurnTaker {
   void speech_start(std::uint32_t turn_id, Time start, Time now);
   void speech_end(std::uint32_t turn_id, Time end, Time now);
   // From the STT stage.
-  void interim(std::uint32_t words, Time now);
+  void interim(const std::string& text, Time now);
   void text(const std::string& text, Time now);
   void turn_end(std::uint32_t turn_id, bool not_understood, Time now);
   // From the LLM stage and the reply's queue.
@@ -78,7 +83,8 @@ class TurnTaker {
   void reply_progress(Time now);                    // audio goes on downstream
   void reply_end(bool anything_to_hear, Time now);  // the stages are done with the reply
   void reply_finished(bool hang_up, Time now);      // heard to its end
-  void paused(bool heard_anything, Time now);       // kPauseReply is done
+  // kPauseReply is done. `rest`: what was not heard of the reply, kNever if more may come.
+  void paused(bool heard_anything, Time now, Time rest = kNever);
   void stage_failed(const std::string& stage, const std::string& why, Time now);
 
   void closing(Time now);  // the caller's stream ended; its last words may still come
@@ -100,6 +106,8 @@ class TurnTaker {
   void release();
   void interrupt(Time now);
   void settle(Time now);
+  std::uint32_t words_needed() const;
+  bool only_go_on() const;
   void confirm(Time now);
   void await_turn(Time now);
   void resume(Time now);
@@ -130,6 +138,8 @@ class TurnTaker {
   std::size_t collected_bytes_ = 0;
   std::uint32_t collected_words_ = 0;
   std::uint32_t interim_words_ = 0;
+  bool tells_ = false;       // some of these words are no backchannel
+  bool answer_due_ = false;  // interim words alone cut the reply: something must be said
 
   // The agent's running reply. `question_` is what was asked and of whose answer nothing was heard.
   std::vector<std::string> question_;
@@ -142,6 +152,7 @@ class TurnTaker {
   // interruption-pending
   bool paused_known_ = false;
   bool heard_anything_ = false;
+  Time rest_ = kNever;
   bool verdict_ = false;  // the STT stage ended the turn
   bool verdict_not_understood_ = false;
   Time resume_at_ = kNever;

@@ -35,7 +35,7 @@ class Conversation {
         taker_.speech_end(id_, t_ - std::min<Time>(t_, pick(600) * kMillisecond), t_);
         break;
       case 3:
-        taker_.interim(pick(4), t_);
+        taker_.interim(std::vector<std::string>{"", "mhm", "stop", "wait a minute"}[pick(4)], t_);
         break;
       case 4:
         taker_.text(pick(4) ? "some words" : " ", t_);

@@ -47,7 +47,7 @@ TEST_F(TurnTakerTest, OnsetPausesAtOnceAndWordsConfirm) {
   EXPECT_TRUE(log.front().audible || log[1].audible);
   EXPECT_EQ(count(Kind::kConfirmInterruption), 0);
   advance(ms(300));
-  taker.interim(1, t);
+  taker.interim("stop", t);
   run();
   EXPECT_EQ(taker.state(), State::kUserSpeaking);
   EXPECT_EQ(count(Kind::kConfirmInterruption), 1);

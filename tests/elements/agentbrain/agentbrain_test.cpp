@@ -164,6 +164,48 @@ TEST_F(AgentBrainTest, WordsConfirmTheInterruptionAndCutTheHistory) {
   EXPECT_EQ(world().flush_stops.size(), 1u);
 }
 
+TEST_F(AgentBrainTest, ABackchannelCutsNothing) {
+  for (const char* interim : {"", "mm"}) {  // STT stages without and with results so far
+    new_world();
+    world().interim = interim;
+    world().word_ms = 300;  // more than a second is left
+    Call call(std::string(kStages) + "speak-first=false");
+    call.play();
+    call.say("hi");
+    ASSERT_TRUE(call.wait_state("speaking"));
+    g_usleep(350'000);
+    call.say("mhm");
+    const auto resumed = call.wait("agentbrain/resumed");
+    ASSERT_TRUE(resumed);
+    EXPECT_TRUE(gstpp::get_bool(resumed.get(), "backchannel", false));
+    const auto reply = call.wait("agentbrain/reply");
+    EXPECT_FALSE(gstpp::get_bool(reply.get(), "interrupted", true));
+    EXPECT_EQ(gstpp::get_string(reply.get(), "text"), world().reply);
+    EXPECT_EQ(call.stat("backchannels"), 1u);
+    EXPECT_EQ(call.stat("interruptions"), 0u);
+    EXPECT_EQ(world().questions, std::vector<std::string>{"hi"}) << "the LLM hears nothing of it";
+  }
+}
+
+TEST_F(AgentBrainTest, InterimWordsThatComeToNothingAreAskedAgain) {
+  Call call(std::string(kStages) + "speak-first=false");
+  call.play();
+  call.say("hi");
+  ASSERT_TRUE(call.wait_state("speaking"));
+  g_usleep(350'000);
+  {
+    std::lock_guard guard(world().lock);
+    world().interim = "what about";
+  }
+  call.say("");
+  ASSERT_TRUE(call.wait("agentbrain/interrupted", 10 * GST_SECOND, is_confirmed));
+  const auto reply = call.wait("agentbrain/reply", 10 * GST_SECOND, [](const GstStructure* s) {
+    return !gstpp::get_bool(s, "interrupted", true);
+  });
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(gstpp::get_string(reply.get(), "text"), "say again please");
+}
+
 TEST_F(AgentBrainTest, SpeechWhileThinkingCancelsTheAnswerAndMergesTheTurns) {
   world().llm_delay = 2 * GST_SECOND;
   Call call(std::string(kStages) + "speak-first=false");
