@@ -308,11 +308,13 @@ void LoadCall::take_audio(std::span<const std::uint8_t> mulaw) {
 // Whether what was heard was said later than expected; what lies between is lost.
 bool LoadCall::resynchronize(std::span<const std::uint8_t> mulaw) {
   constexpr std::size_t kSure = 8;
-  if (mulaw.size() < kSure || sent_ - returned_ < kSure) return false;
+  const std::size_t sure = std::min(mulaw.size(), kSure);
+  // So few bytes may be found by chance: only a short hole is believed.
+  const std::size_t furthest = sure == kSure ? SIZE_MAX : sure + 4;
   const std::size_t loop = audio_.frames() * kFrame;
   const auto underway =
-      audio_.bytes(offset_ + returned_, std::min<std::size_t>(sent_ - returned_, loop));
-  const void* found = memmem(underway.data(), underway.size(), mulaw.data(), kSure);
+      audio_.bytes(offset_ + returned_, std::min<std::size_t>({sent_ - returned_, loop, furthest}));
+  const void* found = memmem(underway.data(), underway.size(), mulaw.data(), sure);
   if (!found || found == underway.data()) return false;
   const auto skipped =
       static_cast<std::uint64_t>(static_cast<const std::uint8_t*>(found) - underway.data());
@@ -335,7 +337,7 @@ void LoadCall::returned(std::size_t bytes, Nanoseconds now) {
 void LoadCall::lose(std::uint64_t from, std::uint64_t to) {
   from = std::max(from, measured_from_);
   to = std::min(to, measured_to_);
-  if (from < to) measured_.bytes_lost += to - from;
+  if (from < to) (to - from < kFrame ? measured_.bytes_cut : measured_.bytes_lost) += to - from;
 }
 
 void LoadCall::settle() {

@@ -30,7 +30,8 @@ struct Measured {
   bool measuring = false;
   std::vector<float> rtt_ms;  // of every frame sent while measuring that came back
   std::uint64_t frames_sent = 0;
-  std::uint64_t bytes_lost = 0;     // sent while measuring, and never heard again
+  std::uint64_t bytes_lost = 0;     // sent while measuring, and never heard again: whole frames
+  std::uint64_t bytes_cut = 0;      // less than a frame: twiliosink makes up for a stall by that
   std::uint64_t foreign_bytes = 0;  // heard, though nobody had said it: silence, say
   std::uint64_t messages = 0;       // received
   std::uint64_t marks = 0;          // received and echoed

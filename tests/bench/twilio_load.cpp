@@ -139,6 +139,7 @@ class Load {
     json.member("frames-sent", measured_.frames_sent);
     json.member("frames-returned", static_cast<std::uint64_t>(measured_.rtt_ms.size()));
     json.member("frames-lost", (measured_.bytes_lost + kFrame - 1) / kFrame);
+    json.member("cut-ms", static_cast<double>(measured_.bytes_cut) / 8);
     json.member("foreign-bytes", measured_.foreign_bytes);
     json.member("messages-received", measured_.messages).member("marks-echoed", measured_.marks);
     write(json, "rtt-ms", distribution(measured_.rtt_ms));
