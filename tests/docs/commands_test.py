@@ -74,11 +74,21 @@ def jackfield_problems(page, commands):
                 yield f"line {line}: 'jackfield {name}' has no option {option}"
 
 
-def dev_problems(page, text):
+def bench_options(root):
+    """Those of the benchmarks that are scripts; ./dev passes them on."""
+    options = set()
+    for script in sorted((root / "tests/bench").glob("*_bench.py")):
+        done = subprocess.run([sys.executable, str(script), "--help"], capture_output=True, text=True, timeout=60)
+        options.update(OPTION.findall(done.stdout))
+    return options
+
+
+def dev_problems(page, text, bench):
     names = set(re.findall(r"^ {2}([a-z]+)", text, re.MULTILINE))
     options = {name: set() for name in names}
     for line in re.findall(r"^ {2}[a-z].*", text, re.MULTILINE):
         options[line.split()[0]].update(re.findall(r"(?<![\w-])--?[a-z][\w-]*", line))
+    options["bench"] |= bench
     for line, words in command_lines(page, "./dev"):
         if not words or words[0].strip("`").isupper():
             continue
@@ -111,10 +121,11 @@ def main():
     dev = help_of(str(root / "dev"), "help")
     report.case("./dev tells its commands", [] if re.search(r"^ {2}test ", dev, re.MULTILINE) else [dev])
     dev_options = set(re.findall(r"--[a-z][\w-]*", dev))
-    known = set().union(*commands.values()) | dev_options
+    bench = bench_options(root)
+    known = set().union(*commands.values()) | dev_options | bench
     pages = markdown.all_pages(root)
     for page in pages:
-        problems = [*jackfield_problems(page, commands), *dev_problems(page, dev), *stray_options(page, known)]
+        problems = [*jackfield_problems(page, commands), *dev_problems(page, dev, bench), *stray_options(page, known)]
         report.case(f"command lines of {page.path.relative_to(root)}", problems)
     for path in sorted((root / "pipelines").rglob("*.gst")):
         page = markdown.Page(path)
