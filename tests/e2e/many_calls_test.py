@@ -14,10 +14,11 @@ import many_calls  # noqa: E402
 
 
 class Kind:
-    def __init__(self, name, pipeline, script, calls, warm_up, at_a_time, rate, growth_kb):
+    def __init__(self, name, pipeline, script, calls, warm_up, at_a_time, rate, growth_kb, *variables):
         self.name, self.pipeline, self.script = name, pipeline, script
         self.calls, self.warm_up, self.at_a_time, self.rate = calls, warm_up, at_a_time, rate
         self.growth_kb = growth_kb  # allowed per call, from the warm-up on
+        self.variables = variables
 
 
 def run(kind, source, binary, scratch):
@@ -25,7 +26,7 @@ def run(kind, source, binary, scratch):
     folder = pathlib.Path(scratch, kind.name)
     folder.mkdir()
     pipeline = source / "pipelines" / kind.pipeline
-    with jackfield_server.Server(binary, pipeline, folder, "--quiet", "--max-calls", "200") as server:
+    with jackfield_server.Server(binary, pipeline, folder, "--quiet", "--max-calls", "200", *kind.variables) as server:
         pid = server.process.pid
         # Models are loaded, pools are filled and heaps are laid out by then.
         warm = kind.warm_up
@@ -55,9 +56,11 @@ def run(kind, source, binary, scratch):
 def main():
     binary, source = sys.argv[1], pathlib.Path(sys.argv[2])
     echo_calls, agent_calls = (int(n) for n in (sys.argv[3:5] or ("2000", "120")))
+    # So few recognizers that the warm-up fills their pool: else each coincidence of turns adds one.
+    stt = f'STT=pocketsphinxstt grammar="{source / "pipelines/scripts/reception.gram"}" max-decoders=2'
     kinds = [
         Kind("echo", "echo.gst", many_calls.ECHO, echo_calls, echo_calls // 4, 40, 250, 1),
-        Kind("agent", "phone-agent.gst", many_calls.AGENT, agent_calls, agent_calls // 2, 20, 20, 80),
+        Kind("agent", "phone-agent.gst", many_calls.AGENT, agent_calls, agent_calls // 2, 20, 20, 80, stt),
     ]
     checks = []
     with tempfile.TemporaryDirectory(prefix="jackfield-many-") as scratch:
