@@ -290,7 +290,7 @@ def writes_a_byte_at_a_time(desk):
                 call.sock.sendall(bytes([byte]))
             except OSError:
                 break
-            time.sleep(0.05)
+            time.sleep(0.06)
         desk.closed(call, "inactive")
 
 

@@ -26,7 +26,7 @@ import jackfield_server  # noqa: E402
 import media_socket  # noqa: E402
 
 # Short time-outs, so that what is given up is given up soon.
-PIPELINE = "twiliosrc dead-timeout=5000000000 ! twiliosink write-timeout=2000000000\n"
+PIPELINE = "twiliosrc dead-timeout=10000000000 ! twiliosink write-timeout=2000000000\n"
 KINDS = (
     "bad-json", "unknown-event", "missing-field", "wrong-stream", "out-of-order", "binary-frame", "too-long",
     "bad-base64", "unexpected-mark",
@@ -222,7 +222,7 @@ def attack_the_echo(binary, scratch, chosen, tap):
         grown = desk.memory_kib() - memory
         tap.tell(grown < 48 * 1024, "memory is bounded", f"grown by {grown} KiB from {memory} KiB")
         wrong = good.finish()
-        tap.tell(wrong is None, "the well-behaved call was never disturbed", wrong or f"{good.heard.value} frames, {good.cuts.value} samples left out")
+        tap.tell(wrong is None, "the well-behaved call was never disturbed", wrong or f"{good.heard.value} frames, {good.left_out.value} samples left out")
         sessions = [s for s in desk.sessions.values() if s.get("twilio/call-started", {}).get("fields", {}).get("call-sid") == good.call_sid]
         stats = desk.wait(lambda: sessions[0].get("twilio/call-ended"), "the end of the good call")["fields"]["stats"]
         lost = {k: stats[k] for k in ("errors", "missing-time", "late-time", "sequence-gaps", "buffers-dropped") if stats[k]}
