@@ -1,0 +1,46 @@
+// The server's events of OpenAI's Realtime API (GA), as far as a call needs them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openai::realtime {
+
+struct ServerEvent {
+  enum class Kind {
+    kOther,  // of no interest here
+    kSessionCreated,
+    kSessionUpdated,
+    kSpeechStarted,         // item_id, ms
+    kSpeechStopped,         // item_id, ms
+    kCommitted,             // item_id
+    kTranscriptDelta,       // item_id, text: of the caller
+    kTranscriptDone,        // item_id, text: of the caller, whole
+    kTranscriptFailed,      // item_id, text: why
+    kResponseCreated,       // response_id
+    kAudioDelta,            // response_id, item_id, audio
+    kReplyTranscriptDelta,  // response_id, item_id, text
+    kReplyTranscriptDone,   // response_id, item_id, text: whole
+    kToolCall,              // response_id, item_id, call_id, name, text: the arguments
+    kResponseDone,          // response_id, status, text: why it failed
+    kError,                 // code, text
+  };
+  Kind kind = Kind::kOther;
+  std::string response_id;
+  std::string item_id;
+  std::string call_id;
+  std::string name;
+  std::string text;
+  std::string status;
+  std::string code;
+  uint64_t ms = 0;  // of audio written to the input buffer
+  std::vector<uint8_t> audio;
+};
+
+// std::nullopt, and why in `error`: not such an event.
+std::optional<ServerEvent> parse_server_event(std::string_view text, std::string& error);
+
+}  // namespace openai::realtime
