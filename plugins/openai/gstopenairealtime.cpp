@@ -21,7 +21,7 @@ struct _GstOpenaiRealtime {
   State* state;
 };
 
-enum { kSignalToolResult, kSignalCount };
+enum { kSignalAnswerToolCall, kSignalCount };
 static guint signals[kSignalCount];
 
 G_DEFINE_FINAL_TYPE(GstOpenaiRealtime, gst_openai_realtime, GST_TYPE_ELEMENT)
@@ -37,15 +37,17 @@ State& state_of(GstOpenaiRealtime* self) { return *self->state; }
 
 namespace {
 
-#define REALTIME_CAPS                                           \
-  "audio/x-mulaw, rate=(int)8000, channels=(int)1; "            \
-  "audio/x-alaw, rate=(int)8000, channels=(int)1; "             \
+#define REALTIME_CAPS                                               \
+  "audio/x-mulaw, rate=(int)8000, channels=(int)1; "                \
+  "audio/x-alaw, rate=(int)8000, channels=(int)1; "                 \
   "audio/x-raw, format=(string)S16LE, layout=(string)interleaved, " \
   "rate=(int)24000, channels=(int)1"
 GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(REALTIME_CAPS));
 GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(REALTIME_CAPS));
+
+constexpr char kServiceUrl[] = "https://api.openai.com/v1";
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   auto* self = GST_OPENAI_REALTIME(parent);
@@ -79,8 +81,8 @@ gboolean take_caps(GstOpenaiRealtime* self, GstCaps* caps) {
   Lock lock(s.lock);
   if (s.format && s.format != format) {
     lock.unlock();
-    GST_ELEMENT_ERROR(self, CORE, NEGOTIATION,
-                      ("The audio format cannot change during a session"), (nullptr));
+    GST_ELEMENT_ERROR(self, CORE, NEGOTIATION, ("The audio format cannot change during a session"),
+                      (nullptr));
     return FALSE;
   }
   set_format(s, lock, *format);
@@ -211,7 +213,11 @@ bool start(GstOpenaiRealtime* self) {
     const gchar* key = g_getenv("OPENAI_API_KEY");
     used.api_key = key ? key : "";
   }
-  if (used.api_key.empty() && used.base_url == Settings{}.base_url) {
+  if (used.base_url.empty()) {
+    const gchar* base = g_getenv("OPENAI_BASE_URL");
+    used.base_url = base && *base ? base : kServiceUrl;
+  }
+  if (used.api_key.empty() && used.base_url == kServiceUrl) {
     GST_ELEMENT_ERROR(self, RESOURCE, NOT_AUTHORIZED,
                       ("There is no key: set api-key, or OPENAI_API_KEY in the environment"),
                       (nullptr));
@@ -236,10 +242,9 @@ bool start(GstOpenaiRealtime* self) {
     s.latency = s.next_poll = 0;
     s.bytes_sent = s.bytes_received = s.input_dropped = s.bad_events = 0;
     s.connections_lost = s.flushes = s.underruns = 0;
+    // Under the lock, which the first of its calls waits for.
+    s.link = std::make_unique<openai::RealtimeLink>(std::move(options), s);
   }
-  auto link = std::make_unique<openai::RealtimeLink>(std::move(options), s);
-  Lock lock(s.lock);
-  s.link = std::move(link);
   return true;
 }
 
@@ -300,8 +305,7 @@ GstStructure* make_stats(GstOpenaiRealtime* self) {
   const RealtimeCall::Stats none;
   const RealtimeCall::Stats& c = s.call ? s.call->stats() : none;
   const uint64_t per_ms = s.format ? bytes_per_ms(*s.format) : 8;
-  const uint64_t queued =
-      s.call ? s.call->playout().queued_bytes() * GST_MSECOND / per_ms : 0;
+  const uint64_t queued = s.call ? s.call->playout().queued_bytes() * GST_MSECOND / per_ms : 0;
   return gst_structure_new(
       "application/x-openairealtime-stats", "state", G_TYPE_STRING,
       s.call ? s.call->state().c_str() : "listening", "connected", G_TYPE_BOOLEAN,
@@ -309,15 +313,14 @@ GstStructure* make_stats(GstOpenaiRealtime* self) {
       "connections-lost", G_TYPE_UINT64, s.connections_lost, "turns", G_TYPE_UINT64, c.turns,
       "replies", G_TYPE_UINT64, c.replies, "interruptions", G_TYPE_UINT64, c.interruptions,
       "tool-calls", G_TYPE_UINT64, c.tool_calls, "errors", G_TYPE_UINT64, c.errors, "bad-events",
-      G_TYPE_UINT64, s.bad_events, "audio-sent", G_TYPE_UINT64,
-      s.bytes_sent * GST_MSECOND / per_ms, "audio-received", G_TYPE_UINT64,
-      s.bytes_received * GST_MSECOND / per_ms, "input-dropped", G_TYPE_UINT64,
-      s.input_dropped * GST_MSECOND / per_ms, "reply-queued", G_TYPE_UINT64, queued,
+      G_TYPE_UINT64, s.bad_events, "audio-sent", G_TYPE_UINT64, s.bytes_sent * GST_MSECOND / per_ms,
+      "audio-received", G_TYPE_UINT64, s.bytes_received * GST_MSECOND / per_ms, "input-dropped",
+      G_TYPE_UINT64, s.input_dropped * GST_MSECOND / per_ms, "reply-queued", G_TYPE_UINT64, queued,
       "deltas-dropped", G_TYPE_UINT64, c.deltas_dropped, "deltas-refused", G_TYPE_UINT64,
-      c.audio_refused, "flushes", G_TYPE_UINT64, s.flushes, "underruns", G_TYPE_UINT64,
-      s.underruns, "last-hang-over", G_TYPE_UINT64, c.last_hang_over, "last-thinking",
-      G_TYPE_UINT64, c.last_thinking, "last-output", G_TYPE_UINT64, c.last_output, "last-total",
-      G_TYPE_UINT64, c.last_total, nullptr);
+      c.audio_refused, "flushes", G_TYPE_UINT64, s.flushes, "underruns", G_TYPE_UINT64, s.underruns,
+      "last-hang-over", G_TYPE_UINT64, c.last_hang_over, "last-thinking", G_TYPE_UINT64,
+      c.last_thinking, "last-output", G_TYPE_UINT64, c.last_output, "last-total", G_TYPE_UINT64,
+      c.last_total, nullptr);
 }
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
@@ -377,8 +380,8 @@ static void gst_openai_realtime_class_init(GstOpenaiRealtimeClass* klass) {
   install_properties(object);
   // Answers a tool call: its call-id, and the output as text (mostly JSON). Returns whether the
   // call was waiting. Any thread.
-  signals[kSignalToolResult] = g_signal_new_class_handler(
-      "tool-result", G_TYPE_FROM_CLASS(klass),
+  signals[kSignalAnswerToolCall] = g_signal_new_class_handler(
+      "answer-tool-call", G_TYPE_FROM_CLASS(klass),
       static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(tool_result),
       nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_STRING);
   gst_element_class_add_static_pad_template(element, &sink_template);

@@ -1,9 +1,11 @@
 #include "config.h"
 #include "gstopenaillm.hpp"
+#include "gstopenairealtime.hpp"
 
 static gboolean plugin_init(GstPlugin* plugin) {
   gboolean ok = TRUE;
   ok &= GST_ELEMENT_REGISTER(openaillm, plugin);
+  ok &= GST_ELEMENT_REGISTER(openairealtime, plugin);
   return ok;
 }
 

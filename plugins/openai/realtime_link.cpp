@@ -3,6 +3,8 @@
 #include <random>
 #include <utility>
 
+#include "io_pool.hpp"
+
 namespace openai {
 namespace {
 
@@ -18,8 +20,8 @@ double chance() {
 
 RealtimeLink::RealtimeLink(Options options, RealtimeLinkHandler& handler)
     : options_(std::move(options)), handler_(handler), backoff_(options_.backoff) {
-  task_ = std::make_shared<jackfield::SerialTask>(jackfield::WorkerPool::shared(),
-                                                  [this] { work(); });
+  task_ =
+      std::make_shared<jackfield::SerialTask>(jackfield::WorkerPool::shared(), [this] { work(); });
   again_ = std::make_unique<jackfield::IoTimer>([this] { put({.kind = Item::Kind::kConnect}); });
   timer_ = std::make_unique<jackfield::IoTimer>([this] { put({.kind = Item::Kind::kTimer}); });
   put({.kind = Item::Kind::kConnect});

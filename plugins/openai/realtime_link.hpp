@@ -1,6 +1,6 @@
-// The connection of one call to the Realtime API: opened at once, opened again with back-off when it
-// breaks, and renewed on wish. What arrives is handed on from the process's worker pool, one call
-// at a time, so that the thread of the network only enqueues.
+// The connection of one call to the Realtime API: opened at once, opened again with back-off when
+// it breaks, and renewed on wish. What arrives is handed on from the process's worker pool, one
+// call at a time, so that the thread of the network only enqueues.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ class RealtimeLinkHandler {
   ~RealtimeLinkHandler() = default;
 };
 
-class RealtimeLink : private jackfield::WebSocketListener {
+class RealtimeLink final : public jackfield::WebSocketListener {
  public:
   struct Options {
     jackfield::WebSocketOptions socket;

@@ -13,9 +13,9 @@ GST_DEBUG_CATEGORY_EXTERN(openairealtime_debug);
 namespace openai::realtime {
 namespace {
 
-constexpr std::size_t kMostWaitingMs = 5000;    // the caller's audio while there is no session
-constexpr std::size_t kLeastCommitMs = 100;     // less is refused by the service
-constexpr unsigned kClosingSilenceMs = 1000;    // lets the service find the end of the last turn
+constexpr std::size_t kMostWaitingMs = 5000;      // the caller's audio while there is no session
+constexpr std::size_t kLeastCommitMs = 100;       // less is refused by the service
+constexpr unsigned kClosingSilenceMs = 1000;      // lets the service find the end of the last turn
 constexpr guint64 kLatest = 3 * 60 * GST_SECOND;  // after session-limit
 constexpr guint64 kAgain = GST_SECOND;
 
@@ -30,11 +30,11 @@ GstStructure* message_of(const Notice& n) {
                                static_cast<gboolean>(n.not_understood), "speech-start",
                                G_TYPE_UINT64, n.start, "speech-end", G_TYPE_UINT64, n.end, nullptr);
     case Notice::Kind::kReply:
-      return gst_structure_new(
-          "agentbrain/reply", "turn-id", G_TYPE_UINT, n.turn_id, "text", G_TYPE_STRING,
-          n.text.c_str(), "full-text", G_TYPE_STRING, n.full.c_str(), "interrupted",
-          G_TYPE_BOOLEAN, flag, "hang-up", G_TYPE_BOOLEAN, hang_up, "transfer", G_TYPE_STRING, "",
-          "start", G_TYPE_UINT64, n.start, "end", G_TYPE_UINT64, n.end, nullptr);
+      return gst_structure_new("agentbrain/reply", "turn-id", G_TYPE_UINT, n.turn_id, "text",
+                               G_TYPE_STRING, n.text.c_str(), "full-text", G_TYPE_STRING,
+                               n.full.c_str(), "interrupted", G_TYPE_BOOLEAN, flag, "hang-up",
+                               G_TYPE_BOOLEAN, hang_up, "transfer", G_TYPE_STRING, "", "start",
+                               G_TYPE_UINT64, n.start, "end", G_TYPE_UINT64, n.end, nullptr);
     case Notice::Kind::kTurn:
       return gst_structure_new("agentbrain/turn", "turn-id", G_TYPE_UINT, n.turn_id, "hang-over",
                                G_TYPE_UINT64, n.hang_over, "stt", G_TYPE_UINT64, guint64{0}, "llm",
@@ -49,8 +49,8 @@ GstStructure* message_of(const Notice& n) {
     case Notice::Kind::kState:
       return gst_structure_new("agentbrain/state", "state", G_TYPE_STRING, n.text.c_str(), nullptr);
     case Notice::Kind::kToolCall:
-      return gst_structure_new("agentbrain/tool-call", "turn-id", G_TYPE_UINT, n.turn_id, "call-id",
-                               G_TYPE_STRING, n.full.c_str(), "name", G_TYPE_STRING,
+      return gst_structure_new("openairealtime/tool-call", "turn-id", G_TYPE_UINT, n.turn_id,
+                               "call-id", G_TYPE_STRING, n.full.c_str(), "name", G_TYPE_STRING,
                                n.name.c_str(), "arguments", G_TYPE_STRING, n.text.c_str(), nullptr);
     case Notice::Kind::kError:
       break;
@@ -100,7 +100,7 @@ GstClockTime flush_line(State& s, Lock& lock) {
 }
 
 bool send_input(State& s, const Input& input) {
-  if (!s.link->send(append_audio(input.audio))) {
+  if (!s.link || !s.link->send(append_audio(input.audio))) {
     s.input_dropped += input.audio.size();
     return false;
   }
@@ -129,9 +129,7 @@ void keep_waiting(State& s, Input input, std::size_t most_ms) {
   }
 }
 
-bool ours(const State& s) {
-  return s.used.call.session.turn_detection == TurnDetection::kNone;
-}
+bool ours(const State& s) { return s.used.call.session.turn_detection == TurnDetection::kNone; }
 
 void begin_session(State& s, Lock& lock) {
   if (!s.open || !s.call) return;
@@ -156,8 +154,10 @@ void renew(State& s, Lock& lock) {
   GST_INFO_OBJECT(s.self, "a new session takes over");
   s.open = false;
   deliver(s, lock, s.call->disconnected(now(s)));
+  RealtimeLink* const link = s.link.get();  // whose call this is
+  if (!link) return;
   lock.unlock();
-  s.link->renew();
+  link->renew();
   lock.lock();
 }
 
@@ -175,7 +175,9 @@ void deliver(State& s, Lock& lock, Outcome out) {
     Outcome cut = s.call->interrupted(position, now(s));
     // What the caller does comes before what it did to the reply.
     for (Notice& notice : cut.notices) out.notices.push_back(std::move(notice));
-    for (std::string& text : cut.send) s.link->send(std::move(text));
+    for (std::string& text : cut.send) {
+      if (s.link) s.link->send(std::move(text));
+    }
   }
   s.wake.notify_all();
   if (out.notices.empty()) return;
@@ -194,10 +196,9 @@ std::optional<AudioFormat> format_of(const GstCaps* caps) {
 
 gstpp::CapsPtr caps_of(AudioFormat format) {
   if (format == AudioFormat::kPcm24) {
-    return gstpp::CapsPtr{gst_caps_new_simple("audio/x-raw", "format", G_TYPE_STRING, "S16LE",
-                                              "layout", G_TYPE_STRING, "interleaved", "rate",
-                                              G_TYPE_INT, 24000, "channels", G_TYPE_INT, 1,
-                                              nullptr)};
+    return gstpp::CapsPtr{gst_caps_new_simple(
+        "audio/x-raw", "format", G_TYPE_STRING, "S16LE", "layout", G_TYPE_STRING, "interleaved",
+        "rate", G_TYPE_INT, 24000, "channels", G_TYPE_INT, 1, nullptr)};
   }
   return gstpp::CapsPtr{
       gst_caps_new_simple(format == AudioFormat::kPcmu ? "audio/x-mulaw" : "audio/x-alaw", "rate",
@@ -283,6 +284,7 @@ void State::link_text(const std::string& text) {
   std::string error;
   auto event = parse_server_event(text, error);
   Lock guard(lock);
+  if (!link) return;  // being stopped
   if (!event) {
     ++bad_events;
     last_bad_event = error;
@@ -323,7 +325,7 @@ void State::link_lost(const std::string& why, bool again) {
 
 void State::link_timer() {
   Lock guard(lock);
-  if (!call) return;
+  if (!call || !link) return;
   deliver(*this, guard, call->check_tools(now(*this)));
   const guint64 age = jackfield::io_now_ns() - opened_at;
   if (open && age >= used.session_limit && (call->idle() || age >= used.session_limit + kLatest)) {

@@ -217,7 +217,8 @@ void install_properties(GObjectClass* klass) {
                         const std::string& value, GParamFlags flags = kReadWriteReady) {
     g_object_class_install_property(
         klass, id,
-        g_param_spec_string(name, nick, blurb, value.empty() ? nullptr : value.c_str(), flags));
+        g_param_spec_string(name, nick, blurb,
+                            g_str_equal(name, "api-key") ? nullptr : value.c_str(), flags));
   };
   const auto time = [&](guint id, const char* name, const char* nick, const char* blurb,
                         guint64 least, guint64 most, guint64 value) {
@@ -225,16 +226,18 @@ void install_properties(GObjectClass* klass) {
         klass, id, g_param_spec_uint64(name, nick, blurb, least, most, value, kReadWriteReady));
   };
   text(kPropBaseUrl, "base-url", "Base address",
-       "Address of the API, without /realtime; http and https count as ws and wss", d.base_url);
+       "Address of the API, without /realtime; empty: that in OPENAI_BASE_URL, else "
+       "https://api.openai.com/v1",
+       d.base_url);
   text(kPropApiKey, "api-key", "API key",
        "Key of the service; without it the environment variable OPENAI_API_KEY", "",
        jackfield::kWriteOnlyReady);
   text(kPropModel, "model", "Model", "Name of the model", d.model);
-  text(kPropVoice, "voice", "Voice", "Who speaks; unset: the service's own choice", "");
+  text(kPropVoice, "voice", "Voice", "Who speaks; empty: the service's own choice", "");
   text(kPropInstructions, "instructions", "Instructions", "What the model is and how it behaves",
        "");
   text(kPropGreeting, "greeting", "Greeting",
-       "Instructions for the first reply alone; unset: those of the session", "");
+       "Instructions for the first reply alone; empty: those of the session", "");
   g_object_class_install_property(
       klass, kPropSpeakFirst,
       g_param_spec_boolean("speak-first", "Speak first",
@@ -259,13 +262,13 @@ void install_properties(GObjectClass* klass) {
       g_param_spec_enum("eagerness", "Eagerness", "How soon to answer, with semantic-vad",
                         eagerness_type(), 0, kReadWriteReady));
   text(kPropTranscriptionModel, "transcription-model", "Transcription model",
-       "Writes down what the caller says; unset: nobody does", "");
+       "Writes down what the caller says; empty: nobody does", "");
   text(kPropLanguage, "language", "Language", "Of the caller, for the transcription (ISO 639-1)",
        "");
-  g_object_class_install_property(
-      klass, kPropNoiseReduction,
-      g_param_spec_enum("noise-reduction", "Noise reduction", "On the caller's audio, by the service",
-                        noise_reduction_type(), 0, kReadWriteReady));
+  g_object_class_install_property(klass, kPropNoiseReduction,
+                                  g_param_spec_enum("noise-reduction", "Noise reduction",
+                                                    "On the caller's audio, by the service",
+                                                    noise_reduction_type(), 0, kReadWriteReady));
   text(kPropReasoningEffort, "reasoning-effort", "Reasoning effort",
        "minimal, low, medium, high or xhigh; only for models that reason", "");
   g_object_class_install_property(
@@ -275,8 +278,8 @@ void install_properties(GObjectClass* klass) {
   text(kPropTools, "tools", "Tools", "Functions the model may call: a JSON array as in the API",
        "");
   time(kPropToolTimeout, "tool-timeout", "Tool timeout",
-       "The model is told of a failure when tool-result was not emitted within (ns)",
-       100 * GST_MSECOND, 600 * GST_SECOND, d.call.tool_timeout);
+       "How long the answer of a tool is waited for (ns)", 100 * GST_MSECOND, 600 * GST_SECOND,
+       d.call.tool_timeout);
   text(kPropHangUpTool, "hang-up-tool", "Hang-up tool",
        "The tool with which the model ends the call; it is among tools", "");
   time(kPropLead, "lead", "Lead", "How far ahead of its time audio goes downstream at most (ns)",

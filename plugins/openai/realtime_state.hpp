@@ -21,8 +21,8 @@
 namespace openai::realtime {
 
 struct Settings {
-  std::string base_url = "wss://api.openai.com/v1";
-  std::string api_key;  // "": OPENAI_API_KEY
+  std::string base_url;  // "": OPENAI_BASE_URL, or the service
+  std::string api_key;   // "": OPENAI_API_KEY
   std::string model = "gpt-realtime-2.1";
   CallSettings call;
   guint64 lead = 200 * GST_MSECOND;
@@ -39,7 +39,7 @@ struct Input {
   uint64_t end = 0;  // running time
 };
 
-struct State : RealtimeLinkHandler {
+struct State final : RealtimeLinkHandler {
   explicit State(GstOpenaiRealtime* element) : self(element) {}
   void link_opened() override;
   void link_text(const std::string& text) override;
@@ -49,12 +49,12 @@ struct State : RealtimeLinkHandler {
   GstOpenaiRealtime* const self;
   GstPad* sink = nullptr;
   GstPad* src = nullptr;
-  Settings settings;  // under the object lock
+  Settings settings;   // under the object lock
   GstSegment segment;  // of the sink pad's streaming thread
 
   std::mutex lock;
   std::condition_variable wake;
-  Settings used;  // of this run
+  Settings used;                       // of this run
   std::unique_ptr<RealtimeLink> link;  // changed while nothing streams
   std::optional<RealtimeCall> call;    // once the format is known
   std::optional<AudioFormat> format;
@@ -66,10 +66,10 @@ struct State : RealtimeLinkHandler {
   // The caller's audio.
   std::deque<Input> waiting;
   std::size_t waiting_bytes = 0;
-  bool in_turn = false;         // turns found on our side
-  std::size_t turn_bytes = 0;   // sent of this turn
+  bool in_turn = false;        // turns found on our side
+  std::size_t turn_bytes = 0;  // sent of this turn
   bool eos_received = false;
-  uint64_t eos_deadline = 0;    // running time
+  uint64_t eos_deadline = 0;  // running time
 
   // The reply.
   bool running = false;

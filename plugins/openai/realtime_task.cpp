@@ -13,6 +13,7 @@ namespace openai::realtime {
 namespace {
 
 constexpr std::size_t kPieceMs = 20;
+constexpr GstClockTime kLate = 40 * GST_MSECOND;
 constexpr GstClockTime kPollPlayed = 50 * GST_MSECOND;   // asking a sink that knows
 constexpr GstClockTime kPlayedOverdue = 5 * GST_SECOND;  // then the clock decides
 constexpr GstClockTime kKeptBack = 60 * GST_MSECOND;     // by converters and encoders
@@ -77,7 +78,8 @@ void push_piece(State& s, Lock& lock, const Playout::Piece& piece, GstClockTime 
     ++s.underruns;
     s.discont = true;
   }
-  if (std::exchange(s.discont, false) || first) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  if (std::exchange(s.discont, false) || first)
+    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   // Before the push: an interruption that comes while it lasts takes it back.
   playout.sent(size, pts);
   deliver(s, lock, s.call->piece_sent(first, turn_id, now(s)));
@@ -182,7 +184,10 @@ void step(State& s, Lock& lock) {
       end_reply(s, lock, *piece);
       return;
     }
-    const GstClockTime pts = std::max<GstClockTime>(t, playout.sent_until());
+    // A push that returned a little late makes no hole: the sink has not run dry yet.
+    const bool goes_on = !piece->first && !s.discont && t < playout.sent_until() + kLate;
+    const GstClockTime pts =
+        goes_on ? playout.sent_until() : std::max<GstClockTime>(t, playout.sent_until());
     if (pts <= t + s.used.lead) {
       push_piece(s, lock, *piece, pts);
     } else {

@@ -126,8 +126,7 @@ Playout::Reply Playout::describe(const Kept& kept, uint64_t position) const {
                                                       duration(kept.audio.size()), kept.ended);
   for (std::size_t i = 0; i < kept.parts.size(); ++i) {
     const std::size_t from = kept.parts[i].offset;
-    const std::size_t to =
-        i + 1 < kept.parts.size() ? kept.parts[i + 1].offset : kept.audio.size();
+    const std::size_t to = i + 1 < kept.parts.size() ? kept.parts[i + 1].offset : kept.audio.size();
     const std::size_t part = std::clamp(heard, from, to) - from;
     reply.items.push_back({.id = kept.parts[i].id,
                            .heard_ms = part / bytes_per_ms_,
@@ -156,9 +155,8 @@ std::vector<Playout::Reply> Playout::cut(uint64_t position) {
 }
 
 bool Playout::audible() const {
-  return std::any_of(replies_.begin(), replies_.end(), [](const Kept& k) {
-    return !k.pieces.empty() || k.sent < k.audio.size();
-  });
+  return std::any_of(replies_.begin(), replies_.end(),
+                     [](const Kept& k) { return !k.pieces.empty() || k.sent < k.audio.size(); });
 }
 
 bool Playout::in_flight() const {

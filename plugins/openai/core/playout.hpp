@@ -48,7 +48,7 @@ class Playout {
   void heard_until(uint64_t position);
   struct Item {
     std::string id;
-    uint64_t heard_ms = 0;     // whole ones; never more than were received
+    uint64_t heard_ms = 0;  // whole ones; never more than were received
     uint64_t received_ms = 0;
   };
   struct Reply {
@@ -68,7 +68,7 @@ class Playout {
   std::vector<Reply> cut(uint64_t position);
 
   bool empty() const { return replies_.empty(); }
-  bool audible() const;  // anything to hear is kept, or in flight
+  bool audible() const;    // anything to hear is kept, or in flight
   bool in_flight() const;  // something was sent of which is not known that it was heard
   std::size_t queued_bytes() const { return queued_; }  // not sent yet
 

@@ -21,8 +21,7 @@ void append(Outcome& to, Outcome from) {
 }  // namespace
 
 RealtimeCall::RealtimeCall(const CallSettings& settings)
-    : settings_(settings),
-      playout_(bytes_per_ms(settings.session.format), settings.most_queued) {}
+    : settings_(settings), playout_(bytes_per_ms(settings.session.format), settings.most_queued) {}
 
 // --- The connection ---------------------------------------------------------------------------
 
@@ -78,7 +77,7 @@ Outcome RealtimeCall::event(ServerEvent e, uint64_t now) {
       uint64_t start = running_time(e.ms, now);
       // The padding is no speech.
       if (settings_.session.turn_detection == TurnDetection::kServerVad && e.ms > 0) {
-        start = std::min(start + settings_.session.prefix_padding_ms * 1'000'000ULL, now);
+        start = std::min<uint64_t>(start + settings_.session.prefix_padding_ms * 1'000'000ULL, now);
       }
       speech_started(e.item_id, last_turn_ + 1, start, out);
       break;

@@ -1,6 +1,6 @@
-// What a call over the Realtime API is about: turns, responses, interruptions, tools and the history
-// that a new connection is given. Pure: events and times come in, messages to send and things to
-// report go out. One thread at a time. Times are running times in nanoseconds.
+// What a call over the Realtime API is about: turns, responses, interruptions, tools and the
+// history that a new connection is given. Pure: events and times come in, messages to send and
+// things to report go out. One thread at a time. Times are running times in nanoseconds.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +30,9 @@ struct Notice {
   enum class Kind { kTranscript, kReply, kTurn, kInterrupted, kState, kToolCall, kError };
   Kind kind = Kind::kState;
   unsigned turn_id = 0;
-  std::string text;  // transcript, words heard, state, arguments of a tool, error
-  std::string full;  // of a reply; the call id of a tool
-  std::string name;  // of a tool
+  std::string text;   // transcript, words heard, state, arguments of a tool, error
+  std::string full;   // of a reply; the call id of a tool
+  std::string name;   // of a tool
   bool flag = false;  // transcript: final; reply: interrupted
   bool hang_up = false;
   bool not_understood = false;
@@ -54,7 +54,8 @@ class RealtimeCall {
   Playout& playout() { return playout_; }
   const Playout& playout() const { return playout_; }
 
-  // A connection is there: what it is to be told first. Nothing else is sent before session.updated.
+  // A connection is there: what it is to be told first. Nothing else is sent before
+  // session.updated.
   Outcome connected(uint64_t now);
   // It is gone; what was received is still played.
   Outcome disconnected(uint64_t now);
@@ -124,16 +125,16 @@ class RealtimeCall {
   bool ready_ = false;
   bool greeted_ = false;
   bool speaking_ = false;
-  bool awaiting_ = false;         // a response is due: the turn is over
-  bool asked_ = false;            // response.create was sent
-  bool create_due_ = false;       // once the running response is done
-  std::string create_with_;       // its instructions
-  std::string active_;            // response that is being generated, "": none
-  bool wanted_ = false;           // its audio is for the listener
-  uint64_t input_bytes_ = 0;      // of this session
+  bool awaiting_ = false;     // a response is due: the turn is over
+  bool asked_ = false;        // response.create was sent
+  bool create_due_ = false;   // once the running response is done
+  std::string create_with_;   // its instructions
+  std::string active_;        // response that is being generated, "": none
+  bool wanted_ = false;       // its audio is for the listener
+  uint64_t input_bytes_ = 0;  // of this session
   uint64_t input_end_ = 0;
   unsigned last_turn_ = 0;
-  unsigned answered_turn_ = 0;    // of the response in progress
+  unsigned answered_turn_ = 0;  // of the response in progress
   std::deque<Turn> turns_;
   std::deque<Line> history_;
   std::size_t history_bytes_ = 0;

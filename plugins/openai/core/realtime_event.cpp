@@ -95,8 +95,8 @@ std::optional<ServerEvent> parse_server_event(std::string_view text, std::string
     return std::nullopt;
   }
   ServerEvent out;
-  const auto shape = std::find_if(kShapes.begin(), kShapes.end(),
-                                  [&](const Shape& s) { return s.type == *type; });
+  const auto shape =
+      std::find_if(kShapes.begin(), kShapes.end(), [&](const Shape& s) { return s.type == *type; });
   if (shape == kShapes.end()) return out;
   out.kind = shape->kind;
   const auto missing = [&](const char* what) {

@@ -25,7 +25,7 @@ enum class TurnDetection { kServerVad, kSemanticVad, kNone };
 
 struct SessionSettings {
   AudioFormat format = AudioFormat::kPcmu;
-  std::string voice;         // "": the service's own choice, as with the other texts
+  std::string voice;  // "": the service's own choice, as with the other texts
   std::string instructions;
   TurnDetection turn_detection = TurnDetection::kServerVad;
   double threshold = 0.5;            // of server_vad, 0 to 1

@@ -1,0 +1,263 @@
+// Conversations in virtual time.
+#include "realtime_call.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "json_reader.hpp"
+
+namespace openai::realtime {
+namespace {
+
+using Kind = ServerEvent::Kind;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr uint64_t kMs = 1'000'000;
+
+class RealtimeCallTest : public testing::Test {
+ protected:
+  RealtimeCall make(TurnDetection detection = TurnDetection::kServerVad) {
+    CallSettings settings;
+    settings.session.turn_detection = detection;
+    settings.hang_up_tool = "hang_up";
+    return RealtimeCall(settings);
+  }
+  void ready() {
+    take(call.connected(now));
+    event({.kind = Kind::kSessionUpdated});
+  }
+  void event(ServerEvent e) { take(call.event(std::move(e), now)); }
+  void take(Outcome out) {
+    last = out;
+    for (auto& text : out.send) {
+      sent.push_back(jackfield::read_json(text).find("type")->string);
+      texts.push_back(text);
+    }
+    for (auto& notice : out.notices) notices.push_back(notice);
+    if (out.interrupt) take(call.interrupted(played, now));
+  }
+  void response(const char* id, const char* item, std::size_t ms, bool done = true) {
+    event({.kind = Kind::kResponseCreated, .response_id = id});
+    event({.kind = Kind::kAudioDelta,
+           .response_id = id,
+           .item_id = item,
+           .audio = std::vector<uint8_t>(ms * 8)});
+    event({.kind = Kind::kReplyTranscriptDelta,
+           .response_id = id,
+           .item_id = item,
+           .text = "one two three four five"});
+    if (done) {
+      event({.kind = Kind::kResponseDone, .response_id = id, .status = "completed"});
+    }
+  }
+  void play() {
+    while (const auto piece = call.playout().next(160)) {
+      const bool first = piece->first;
+      const unsigned turn = piece->turn_id;
+      const std::size_t size = piece->audio.size();
+      call.playout().sent(size, now);
+      if (size > 0) take(call.piece_sent(first, turn, now));
+      now += size * kMs / 8;
+    }
+  }
+  void hear_all() {
+    call.playout().heard_until(now);
+    take(call.check_finished());
+  }
+  std::vector<Notice> of(Notice::Kind kind) const {
+    std::vector<Notice> found;
+    for (const Notice& n : notices) {
+      if (n.kind == kind) found.push_back(n);
+    }
+    return found;
+  }
+
+  RealtimeCall call = make();
+  uint64_t now = 1000 * kMs;
+  uint64_t played = 0;
+  Outcome last;
+  std::vector<std::string> sent, texts;
+  std::vector<Notice> notices;
+};
+
+TEST_F(RealtimeCallTest, GreetsWhenTheSessionStands) {
+  take(call.connected(now));
+  EXPECT_THAT(sent, ElementsAre("session.update"));
+  EXPECT_FALSE(call.ready());
+  event({.kind = Kind::kSessionUpdated});
+  EXPECT_TRUE(call.ready());
+  EXPECT_THAT(sent, ElementsAre("session.update", "response.create"));
+  event({.kind = Kind::kSessionUpdated});
+  EXPECT_EQ(sent.size(), 2u);
+}
+
+TEST_F(RealtimeCallTest, ATurnIsReportedWithItsLatency) {
+  ready();
+  call.input_sent(8 * 2000, now);  // 2 s, up to now
+  event({.kind = Kind::kSpeechStarted, .item_id = "u1", .ms = 500});
+  event({.kind = Kind::kSpeechStopped, .item_id = "u1", .ms = 1500});
+  now += 300 * kMs;
+  response("r1", "a1", 40);
+  now += 5 * kMs;
+  play();
+  event({.kind = Kind::kTranscriptDone, .item_id = "u1", .text = "hello"});  // behind the response
+  hear_all();
+  const auto turns = of(Notice::Kind::kTurn);
+  ASSERT_EQ(turns.size(), 1u);
+  EXPECT_EQ(turns[0].turn_id, 1u);
+  EXPECT_EQ(turns[0].hang_over, 500 * kMs);
+  EXPECT_EQ(turns[0].thinking, 300 * kMs);
+  EXPECT_EQ(turns[0].output, 5 * kMs);
+  const auto words = of(Notice::Kind::kTranscript);
+  ASSERT_EQ(words.size(), 1u);
+  EXPECT_EQ(words[0].turn_id, 1u);
+  const auto replies = of(Notice::Kind::kReply);
+  ASSERT_EQ(replies.size(), 1u);
+  EXPECT_EQ(replies[0].text, "one two three four five");
+  EXPECT_TRUE(call.idle());
+  EXPECT_EQ(call.state(), "listening");
+}
+
+TEST_F(RealtimeCallTest, AnInterruptionTruncatesAtWhatWasHeardAndDropsTheRest) {
+  ready();
+  response("r1", "a1", 1000, false);
+  const uint64_t start = now;
+  play();
+  played = start + 400 * kMs;
+  now = start + 420 * kMs;
+  event({.kind = Kind::kSpeechStarted, .item_id = "u1", .ms = 100});
+  EXPECT_THAT(texts.back(), HasSubstr(R"("audio_end_ms":400)"));
+  EXPECT_THAT(sent, testing::Not(Contains("response.cancel")));  // the service does it itself
+  event({.kind = Kind::kAudioDelta,
+         .response_id = "r1",
+         .item_id = "a1",
+         .audio = std::vector<uint8_t>(800)});
+  EXPECT_EQ(call.stats().deltas_dropped, 1u);
+  EXPECT_TRUE(call.playout().empty());
+  event({.kind = Kind::kResponseDone, .response_id = "r1", .status = "cancelled"});
+  const auto replies = of(Notice::Kind::kReply);
+  ASSERT_EQ(replies.size(), 1u);
+  EXPECT_TRUE(replies[0].flag);
+  EXPECT_THAT(replies[0].text, testing::StartsWith("one"));
+  EXPECT_LT(replies[0].text.size(), replies[0].full.size());
+  EXPECT_THAT(of(Notice::Kind::kError), IsEmpty());
+}
+
+TEST_F(RealtimeCallTest, OwnTurnsAreCommittedAndCancelWhatRuns) {
+  call = make(TurnDetection::kNone);
+  ready();
+  response("r1", "a1", 1000, false);
+  sent.clear();
+  take(call.turn_start(7, now, now));
+  EXPECT_THAT(sent, ElementsAre("response.cancel", "conversation.item.truncate"));
+  sent.clear();
+  take(call.turn_end(now, now, true, now));
+  EXPECT_THAT(sent, ElementsAre("input_audio_buffer.commit"));  // one response at a time
+  event({.kind = Kind::kResponseDone, .response_id = "r1", .status = "cancelled"});
+  EXPECT_THAT(sent, ElementsAre("input_audio_buffer.commit", "response.create"));
+  sent.clear();
+  take(call.turn_start(8, now, now));
+  take(call.turn_end(now, now, false, now));  // too short to be committed
+  EXPECT_THAT(sent, ElementsAre("input_audio_buffer.clear"));
+}
+
+TEST_F(RealtimeCallTest, ToolsAreAnsweredAndTheModelGoesOn) {
+  ready();
+  event({.kind = Kind::kResponseCreated, .response_id = "r1"});
+  event({.kind = Kind::kToolCall,
+         .response_id = "r1",
+         .item_id = "t",
+         .call_id = "c1",
+         .name = "f",
+         .text = "{}"});
+  event({.kind = Kind::kToolCall,
+         .response_id = "r1",
+         .item_id = "t",
+         .call_id = "c2",
+         .name = "g",
+         .text = "{}"});
+  EXPECT_EQ(of(Notice::Kind::kToolCall).size(), 2u);
+  sent.clear();
+  Outcome out;
+  EXPECT_FALSE(call.tool_result("c3", "", out));
+  EXPECT_TRUE(call.tool_result("c1", "1", out));
+  take(out);
+  EXPECT_THAT(sent, ElementsAre("conversation.item.create"));
+  event({.kind = Kind::kResponseDone, .response_id = "r1", .status = "completed"});
+  EXPECT_EQ(sent.size(), 1u);  // one tool has not answered
+  now = call.next_tool_deadline();
+  take(call.check_tools(now));
+  EXPECT_THAT(
+      sent, ElementsAre("conversation.item.create", "conversation.item.create", "response.create"));
+  EXPECT_EQ(call.next_tool_deadline(), kNoTime);
+  EXPECT_EQ(of(Notice::Kind::kError).size(), 1u);
+}
+
+TEST_F(RealtimeCallTest, TheHangUpToolEndsTheCallBehindTheReply) {
+  ready();
+  response("r1", "a1", 20, false);
+  event({.kind = Kind::kToolCall,
+         .response_id = "r1",
+         .item_id = "t",
+         .call_id = "c",
+         .name = "hang_up",
+         .text = "{}"});
+  event({.kind = Kind::kResponseDone, .response_id = "r1", .status = "completed"});
+  play();
+  hear_all();
+  EXPECT_TRUE(of(Notice::Kind::kReply).at(0).hang_up);
+  EXPECT_EQ(sent.back(), "conversation.item.create");
+}
+
+TEST_F(RealtimeCallTest, ANewSessionIsToldTheConversation) {
+  ready();
+  response("r0", "a0", 20);
+  play();
+  hear_all();
+  event({.kind = Kind::kSpeechStarted, .item_id = "u1", .ms = 10});
+  event({.kind = Kind::kSpeechStopped, .item_id = "u1", .ms = 20});
+  response("r1", "a1", 20);
+  play();
+  hear_all();
+  event({.kind = Kind::kTranscriptDone, .item_id = "u1", .text = "and the price?"});
+  take(call.disconnected(now));
+  EXPECT_FALSE(call.ready());
+  sent.clear();
+  texts.clear();
+  ready();
+  EXPECT_THAT(sent, ElementsAre("session.update", "conversation.item.create",
+                                "conversation.item.create", "conversation.item.create"));
+  EXPECT_THAT(texts[2], HasSubstr("and the price?"));  // before the answer to it
+  EXPECT_THAT(texts[3], HasSubstr("assistant"));
+}
+
+TEST_F(RealtimeCallTest, ErrorsAreReportedAndTheCallGoesOn) {
+  ready();
+  event({.kind = Kind::kResponseCreated, .response_id = "r1"});
+  event({.kind = Kind::kResponseDone, .response_id = "r1", .text = "quota", .status = "failed"});
+  EXPECT_EQ(of(Notice::Kind::kError).size(), 1u);
+  event({.kind = Kind::kError, .text = "none active", .code = "response_cancel_not_active"});
+  EXPECT_EQ(of(Notice::Kind::kError).size(), 1u);
+  event({.kind = Kind::kError, .text = "bad", .code = "invalid_value"});
+  EXPECT_EQ(of(Notice::Kind::kError).size(), 2u);
+  event({.kind = Kind::kError, .text = "over", .code = "session_expired"});
+  EXPECT_TRUE(last.expired);
+}
+
+TEST_F(RealtimeCallTest, SpeechWhileTheAnswerIsThoughtAboutCancelsIt) {
+  ready();
+  event({.kind = Kind::kSpeechStarted, .item_id = "u1", .ms = 10});
+  event({.kind = Kind::kResponseCreated, .response_id = "r1"});  // the greeting, late
+  event({.kind = Kind::kAudioDelta,
+         .response_id = "r1",
+         .item_id = "a",
+         .audio = std::vector<uint8_t>(8)});
+  EXPECT_TRUE(call.playout().empty());
+  EXPECT_EQ(call.stats().deltas_dropped, 1u);
+}
+
+}  // namespace
+}  // namespace openai::realtime
