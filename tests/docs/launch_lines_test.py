@@ -63,8 +63,8 @@ def script_of(text):
     return "set -e\n" + text + "\nfor job in $(jobs -p); do wait $job; done\n"
 
 
-def run(code, source, launcher):
-    environment = dict(os.environ, PATH=f"{launcher}:{os.environ['PATH']}")
+def run(code, source, launcher, service_environment):
+    environment = dict(os.environ, **service_environment, PATH=f"{launcher}:{os.environ['PATH']}")
     with tempfile.TemporaryDirectory(prefix="jackfield-docs-") as scratch:
         folder = pathlib.Path(scratch)
         prepared(folder, source)
@@ -99,10 +99,10 @@ def problems_of(path, status, output):
     return problems
 
 
-def service(source):
-    """The OpenAI API on this machine, for the lines that use it: the process, and the environment."""
+def service(source, program, *arguments):
+    """One API of OpenAI on this machine, for the lines that use it: the process, and the environment."""
     fake = subprocess.Popen(
-        [sys.executable, str(source / "tests/support/fakes/openai_server.py"), "--key", "sk-docs"],
+        ["/usr/bin/python3", "-W", "ignore", str(source / "tests/support/fakes" / program), *arguments],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     port = fake.stdout.readline().split()[1]
@@ -115,14 +115,18 @@ def main():
     found = [(str(p.path.relative_to(source)), code) for p in markdown.all_pages(source) for code in blocks(p)]
     missing = {str(p.relative_to(source)) for p in (source / "docs/elements").glob("*.md")} - {path for path, _ in found}
     report.case("every element's page has a block that can be run", [f"{path} has none" for path in sorted(missing)])
-    fake, environment = service(source)
-    os.environ.update(environment)
+    requests, environment = service(source, "openai_server.py", "--key", "sk-docs")
+    realtime, realtime_environment = service(source, "openai_realtime.py", "--key", "sk-docs")
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(run, code, source, launcher) for _, code in found]
+        runs = [
+            pool.submit(run, code, source, launcher, realtime_environment if "realtime" in path else environment)
+            for path, code in found
+        ]
         for (path, code), done in zip(found, runs):
             report.case(f"{path}:{code.line}", problems_of(path, *done.result()))
-    fake.stdin.close()
-    fake.wait(timeout=60)
+    for fake in (requests, realtime):
+        fake.stdin.close()
+        fake.wait(timeout=60)
     report.end()
 
 

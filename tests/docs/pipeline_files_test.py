@@ -140,7 +140,7 @@ def run_in_gst_launch(words, folder):
 def scenario(command, path):
     mentioned = path.read_text()
     (command.folder / "call.wav").unlink(missing_ok=True)  # of the scenario before
-    given = [f"{name}={value}" for name, value in DEVICES.items() if "${" + name in mentioned]
+    given = [f"{name}={value}" for name, value in DEVICES.items() if re.search(r"\$\{" + name + r"[:}]", mentioned)]
     status, out, err = command.check("--print", path, *given)
     if status != 0:
         return [f"exit code {status}: {err}"]

@@ -4,11 +4,11 @@ refuses, hears the caller by the energy of the audio that it is sent, and speaks
 
 Prints "port N" and serves until its standard input ends. Options:
   --script FILE   JSON, see below
+  --key KEY       the only one that is taken (default "test-key")
   --log FOLDER    events.jsonl: what came and went, audio left out; input-<n>.raw: the audio that
                   connection n received; output-<item>.raw: the audio that was sent of an item
 
 Script (all optional):
-  key            the only key that is taken (default "test-key")
   replies        a list of objects, for each response in turn (the last one for all further ones):
     text           transcript (default "Good morning.")
     ms             how long it sounds (default 2000); clip: a WAV file (8 kHz, 16 bit) in its place
@@ -464,8 +464,10 @@ class Fake:
         parser = argparse.ArgumentParser()
         parser.add_argument("--script")
         parser.add_argument("--log")
+        parser.add_argument("--key", default="test-key")
         arguments = parser.parse_args()
         self.script = json.loads(pathlib.Path(arguments.script).read_text()) if arguments.script else {}
+        self.key = arguments.key
         self.folder = pathlib.Path(arguments.log) if arguments.log else None
         if self.folder:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -523,7 +525,7 @@ class Fake:
 
         if "refuse" in how:
             return refuse(how["refuse"], "as scripted", "scripted")
-        key = self.script.get("key", "test-key")
+        key = self.key
         offered = request.headers.get("Sec-WebSocket-Protocol", "")
         if request.headers.get("Authorization") != f"Bearer {key}" and f"openai-insecure-api-key.{key}" not in offered:
             return refuse(401, "Incorrect API key provided.", "invalid_api_key")
