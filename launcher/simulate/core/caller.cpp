@@ -216,7 +216,8 @@ Caller::Progress Caller::run(const DtmfStep& step, Samples now, const SpeechActi
   while (digit_ < step.digits.size() &&
          now - result().begin >= static_cast<Samples>(digit_) * kDigitSpacing)
     digits_ += step.digits[digit_++];
-  // Done with the last key: what the agent does about it, hang up for instance, is for the next step.
+  // Done with the last key: what the agent does about it, hang up for instance, is for the next
+  // step.
   return digit_ == step.digits.size() ? Progress::kDone : Progress::kRunning;
 }
 

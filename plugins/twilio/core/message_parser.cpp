@@ -91,23 +91,23 @@ struct MessageParser::Fields {
 
   bool read_media() {
     return first(media) && object([this](std::string_view key) {
-      if (key == "payload") {
-        const auto text = string();
-        if (text) message.payload = *text;
-        return first(payload) && text.has_value();
-      }
-      if (key == "timestamp") {
-        const auto value = number();
-        if (value) message.timestamp_ms = *value;
-        return first(timestamp) && value.has_value();
-      }
-      if (key == "track") {
-        const auto text = string();
-        if (text) message.track = *text;
-        return text.has_value();
-      }
-      return scanner.skip_value();
-    });
+             if (key == "payload") {
+               const auto text = string();
+               if (text) message.payload = *text;
+               return first(payload) && text.has_value();
+             }
+             if (key == "timestamp") {
+               const auto value = number();
+               if (value) message.timestamp_ms = *value;
+               return first(timestamp) && value.has_value();
+             }
+             if (key == "track") {
+               const auto text = string();
+               if (text) message.track = *text;
+               return text.has_value();
+             }
+             return scanner.skip_value();
+           });
   }
 
   bool read_parameters() {
@@ -133,25 +133,25 @@ struct MessageParser::Fields {
   bool read_format() {
     MediaFormat& to = message.start.format;
     return first(format) && object([this, &to](std::string_view key) {
-      if (key == "encoding") return copy_string(to.encoding);
-      if (key != "sampleRate" && key != "channels") return scanner.skip_value();
-      const bool rate = key == "sampleRate";
-      const auto value = number();
-      if (value) (rate ? to.sample_rate : to.channels) = *value;
-      return value.has_value();
-    });
+             if (key == "encoding") return copy_string(to.encoding);
+             if (key != "sampleRate" && key != "channels") return scanner.skip_value();
+             const bool rate = key == "sampleRate";
+             const auto value = number();
+             if (value) (rate ? to.sample_rate : to.channels) = *value;
+             return value.has_value();
+           });
   }
 
   bool read_start() {
     StartDetails& to = message.start;
     return first(start) && object([this, &to](std::string_view key) {
-      if (key == "streamSid") return copy_string(to.stream_sid);
-      if (key == "accountSid") return copy_string(to.account_sid);
-      if (key == "callSid") return copy_string(to.call_sid);
-      if (key == "customParameters") return read_parameters();
-      if (key == "mediaFormat") return read_format();
-      return scanner.skip_value();
-    });
+             if (key == "streamSid") return copy_string(to.stream_sid);
+             if (key == "accountSid") return copy_string(to.account_sid);
+             if (key == "callSid") return copy_string(to.call_sid);
+             if (key == "customParameters") return read_parameters();
+             if (key == "mediaFormat") return read_format();
+             return scanner.skip_value();
+           });
   }
 
   bool read_dtmf() {
