@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "gstpp.hpp"
+#include "http_session.hpp"
 #include "io_context.hpp"
 #include "io_pool.hpp"
 #include "utf8.hpp"
@@ -131,6 +132,19 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     });
   }
 
+  void leave() {
+    if (IoContext::shared().is_current()) {
+      listener_ = nullptr;
+    } else {
+      const std::lock_guard calling(calling_);
+      listener_ = nullptr;
+    }
+    IoContext::shared().post([self = shared_from_this()] {
+      if (!self->over_) self->self_ = self;
+    });
+    close();
+  }
+
   void cancel() {
     {
       const std::lock_guard lock(lock_);
@@ -164,7 +178,6 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     }
     server_ = std::string(scheme) + "://" + host;
     if (g_uri_get_port(uri.get()) > 0) server_ += ":" + std::to_string(g_uri_get_port(uri.get()));
-    if (!make_session()) return;
     message_.reset(soup_message_new_from_uri(SOUP_METHOD_GET, uri.get()));
     SoupMessageHeaders* headers = soup_message_get_request_headers(message_.get());
     for (const auto& [name, value] : options_.headers) {
@@ -178,25 +191,9 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     start_timer(options_.connect_timeout_ns, [](Connection& c) {
       c.end({.cause = Cause::kTimeout, .text = c.server_ + " did not answer in time"});
     });
-    soup_session_websocket_connect_async(session_.get(), message_.get(), nullptr, nullptr,
-                                         G_PRIORITY_DEFAULT, cancellable_.get(), on_connected,
-                                         new std::shared_ptr<Connection>(shared_from_this()));
-  }
-
-  bool make_session() {
-    session_.reset(soup_session_new_with_options("max-conns", 4096, "max-conns-per-host", 4096,
-                                                 "timeout", 0U, "idle-timeout", 0U, nullptr));
-    const gchar* file = g_getenv("SSL_CERT_FILE");
-    if (!file || !*file) return true;
-    gstpp::ErrorPtr error;
-    const gstpp::GObjectPtr<GTlsDatabase> database{
-        g_tls_file_database_new(file, gstpp::OutPtr{error})};
-    if (!database) {
-      end({.cause = Cause::kCertificate, .text = "the file in SSL_CERT_FILE cannot be read"});
-      return false;
-    }
-    soup_session_set_tls_database(session_.get(), database.get());
-    return true;
+    soup_session_websocket_connect_async(
+        HttpSession::instance().soup(), message_.get(), nullptr, nullptr, G_PRIORITY_DEFAULT,
+        cancellable_.get(), on_connected, new std::shared_ptr<Connection>(shared_from_this()));
   }
 
   static void on_network_event(SoupMessage*, GSocketClientEvent event, GIOStream* stream,
@@ -225,7 +222,10 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
       return;
     }
     socket_ = std::move(socket);
-    timer_.reset();
+    {
+      const std::lock_guard lock(lock_);
+      if (!closing_) timer_.reset();
+    }
     soup_websocket_connection_set_max_incoming_payload_size(socket_.get(),
                                                             options_.largest_message);
     handlers_ = {
@@ -237,7 +237,7 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     if (options_.ping_interval_s > 0) {
       soup_websocket_connection_set_keepalive_interval(socket_.get(), options_.ping_interval_s);
       heard_ = io_now_ns();
-      watch();
+      if (!timer_) watch();
     }
     call([](WebSocketListener& listener) { listener.on_open(); });
     if (!over_) arm_pump();
@@ -373,6 +373,7 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
   // Lets everything go; nothing is called back from then on.
   void release() {
     if (std::exchange(over_, true)) return;
+    const auto keep = std::move(self_);
     timer_.reset();
     if (pump_) g_source_destroy(pump_.get());
     pump_.reset();
@@ -387,9 +388,7 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
       queue_.clear();
       queued_ = 0;
     }
-    if (session_) soup_session_abort(session_.get());
     message_.reset();
-    session_.reset();
     cancellable_.reset();
   }
 
@@ -432,7 +431,7 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
   WebSocketListener* listener_;
 
   bool over_ = false;
-  gstpp::GObjectPtr<SoupSession> session_;
+  std::shared_ptr<Connection> self_;  // once nobody else keeps it
   gstpp::GObjectPtr<SoupMessage> message_;
   gstpp::GObjectPtr<GCancellable> cancellable_;
   gstpp::GObjectPtr<SoupWebsocketConnection> socket_;
@@ -448,7 +447,9 @@ ClientWebSocket::ClientWebSocket(WebSocketOptions options, WebSocketListener& li
   connection_->start();
 }
 
-ClientWebSocket::~ClientWebSocket() { cancel(); }
+ClientWebSocket::~ClientWebSocket() {
+  if (connection_) connection_->cancel();
+}
 
 bool ClientWebSocket::send_text(std::string text) {
   if (!is_utf8(text)) return false;
@@ -464,5 +465,10 @@ bool ClientWebSocket::send_binary(std::vector<uint8_t> bytes) {
 std::size_t ClientWebSocket::queued() const { return connection_->queued(); }
 void ClientWebSocket::close() { connection_->close(); }
 void ClientWebSocket::cancel() { connection_->cancel(); }
+
+void ClientWebSocket::leave() {
+  if (connection_) connection_->leave();
+  connection_.reset();
+}
 
 }  // namespace jackfield

@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "export.hpp"
+
 namespace jackfield {
 
 struct WebSocketOptions {
@@ -52,10 +54,10 @@ struct WebSocketEnd {
 
   // Whether the same attempt may go well later: not with a wrong key, a wrong address or a
   // certificate that is not trusted.
-  bool worth_retrying() const;
+  JACKFIELD_API bool worth_retrying() const;
 };
 // "unreachable", "refused", ...
-const char* cause_name(WebSocketEnd::Cause cause);
+JACKFIELD_API const char* cause_name(WebSocketEnd::Cause cause);
 
 class WebSocketListener {
  public:
@@ -68,7 +70,7 @@ class WebSocketListener {
   ~WebSocketListener() = default;
 };
 
-class ClientWebSocket {
+class JACKFIELD_API ClientWebSocket {
  public:
   // Begins to connect. `listener` is used until the destructor or cancel() has returned.
   ClientWebSocket(WebSocketOptions options, WebSocketListener& listener);
@@ -88,6 +90,9 @@ class ClientWebSocket {
   // Cuts the connection. The listener is not called any more once this has returned: it waits for
   // a running call, unless it is called from there. Hold no lock that the listener takes.
   void cancel();
+  // As cancel(), but what is queued is sent, and the connection closed, in the background (within
+  // two seconds).
+  void leave();
 
  private:
   class Connection;

@@ -60,6 +60,8 @@ def script_of(text):
     text = text.replace("port=8080", f"port={(port := jackfield_server.free_port())}").replace(":8080/", f":{port}/")
     text = re.sub(r"\bautoaudiosink\b", "fakesink sync=true", text)
     text = re.sub(r"\bautoaudiosrc\b", "audiotestsrc is-live=true", text)
+    # No service is asked: where nobody listens, the element says so, and the line ends all the same.
+    text = re.sub(r"\b(deepgramstt|elevenlabs(?:stt|tts))\b", r"\1 base-url=ws://127.0.0.1:9", text)
     return "set -e\n" + text + "\nfor job in $(jobs -p); do wait $job; done\n"
 
 
