@@ -91,6 +91,8 @@ constexpr auto kOurs = std::to_array<Entry>({
     {"agentbrain", "agentbrain"},
     {"callrecorder", "callrecorder"},
     {"flitetts", "localspeech"},
+    {"openaillm", "openai"},
+    {"openairealtime", "openai"},
     {"pocketsphinxstt", "localspeech"},
     {"scriptedllm", "localspeech"},
     {"turndetector", "agentbrain"},

@@ -26,15 +26,19 @@ Script (all optional):
 """
 import argparse
 import asyncio
-import audioop
 import base64
 import json
 import pathlib
 import sys
 import time
+import warnings
 import wave
 
 from aiohttp import WSMsgType, web
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # it goes with Python 3.13
+    import audioop
 
 FRAME_MS = 20
 LOUD = 500  # RMS of 16-bit samples
