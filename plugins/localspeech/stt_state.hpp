@@ -32,6 +32,7 @@ GST_DEBUG_CATEGORY_EXTERN(pocketsphinxstt_debug);
 
 namespace localspeech::stt {
 
+using jackfield::RecentAudio;
 using jackfield::SerialTask;
 using jackfield::WorkerPool;
 using SteadyClock = std::chrono::steady_clock;

@@ -1,11 +1,15 @@
 #include "config.h"
 #include "gstopenaillm.hpp"
 #include "gstopenairealtime.hpp"
+#include "gstopenaistt.hpp"
+#include "gstopenaitts.hpp"
 
 static gboolean plugin_init(GstPlugin* plugin) {
   gboolean ok = TRUE;
   ok &= GST_ELEMENT_REGISTER(openaillm, plugin);
   ok &= GST_ELEMENT_REGISTER(openairealtime, plugin);
+  ok &= GST_ELEMENT_REGISTER(openaistt, plugin);
+  ok &= GST_ELEMENT_REGISTER(openaitts, plugin);
   return ok;
 }
 

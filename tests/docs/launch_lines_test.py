@@ -32,6 +32,7 @@ ENDLESS_S = 6  # how long a block without an end is let run
 # What a line is shown for. Other lines just have to run.
 EXPECTED = {
     "docs/elements/agentbrain.md": ["agentbrain/transcript", "hello world", "agentbrain/turn"],
+    "docs/elements/openaistt.md": ["hello"],
     "docs/elements/pocketsphinxstt.md": ["call forw"],
     "docs/elements/turndetector.md": ["VoiceTurnStart", "VoiceTurnEnd"],
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace localspeech {
+namespace jackfield {
 
 namespace {
 
@@ -50,4 +50,4 @@ std::vector<std::int16_t> RecentAudio::since(std::uint64_t time) const {
   return result;
 }
 
-}  // namespace localspeech
+}  // namespace jackfield

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace localspeech {
+namespace jackfield {
 
 class RecentAudio {
  public:
@@ -38,4 +38,4 @@ class RecentAudio {
   std::uint64_t end_ = 0;
 };
 
-}  // namespace localspeech
+}  // namespace jackfield

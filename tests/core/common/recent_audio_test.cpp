@@ -6,7 +6,7 @@
 
 namespace {
 
-using localspeech::RecentAudio;
+using jackfield::RecentAudio;
 
 constexpr std::uint64_t kMs = 1'000'000;
 
