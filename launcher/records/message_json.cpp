@@ -129,7 +129,9 @@ std::string to_text(JsonObject* object, bool pretty) {
 bool is_recorded(const GstStructure& message) {
   const std::string_view name = gst_structure_get_name(&message);
   return name.starts_with("agentbrain/") || name.starts_with("twilio/") ||
-         name.starts_with("callrecorder/") || name.starts_with("sound/");
+         name.starts_with("callrecorder/") || name.starts_with("sound/") ||
+         // Of stages: what failed, and what tools were asked.
+         name.ends_with("/error") || name.ends_with("/tool-call");
 }
 
 std::optional<CallEvent> to_call_event(const GstStructure& message) {
@@ -170,6 +172,11 @@ std::optional<CallEvent> to_call_event(const GstStructure& message) {
   if (name == "agentbrain/resumed") return Resumed{.turn_id = turn_id, .at = time_field(s, "at")};
   if (name == "agentbrain/error")
     return StageError{.stage = get_string(s, "stage"), .text = get_string(s, "text")};
+  // A stage's own, which names the cause.
+  if (name.ends_with("/error") && gst_structure_has_field(s, "cause")) {
+    return StageError{.stage = name.substr(0, name.find('/')),
+                      .text = get_string(s, "cause") + ": " + get_string(s, "text")};
+  }
   return std::nullopt;
 }
 

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""The phone agent with OpenAI's stages end to end: the real jackfield, called by `jackfield simulate`, and
+the strict fake of the API. One call: the greeting, a question with its answer, an answer that is
+interrupted, a failing service. Prints TAP. Arguments: the jackfield binary, the source directory.
+"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import jackfield_server  # noqa: E402
+
+KEY = "sk-test-end-to-end-0123"
+SOUNDS = "/usr/share/asterisk/sounds/en"
+LONG = " ".join(f"This is sentence number {n} of a very long story." for n in range(1, 9))
+
+
+class Service:
+    """The fake, as a context manager."""
+
+    def __init__(self, source):
+        self.command = [sys.executable, str(source / "tests/support/fakes/openai_server.py"), "--key", KEY]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.address = f"http://127.0.0.1:{self.process.stdout.readline().split()[1]}"
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+
+    def script(self, steps):
+        data = json.dumps(steps).encode()
+        urllib.request.urlopen(urllib.request.Request(self.address + "/_script", data=data), timeout=30).read()
+
+    def requests(self, path):
+        state = json.loads(urllib.request.urlopen(self.address + "/_requests", timeout=30).read())
+        return [r for r in state["requests"] if r["path"].endswith(path)]
+
+
+def main():
+    binary, source = sys.argv[1], pathlib.Path(sys.argv[2])
+    hear, ask = "/audio/transcriptions", "/responses"
+    stages = [
+        "STT=openaistt model=gpt-4o-transcribe check-model=false",
+        "LLM=openaillm model=gpt-5.2 api=responses max-retries=0 check-model=false",
+        "TTS=openaitts model=gpt-4o-mini-tts check-model=false",
+    ]
+    script = {
+        "name": "OpenAI's stages", "sounds": SOUNDS, "timeout": 120000,
+        "steps": [
+            {"wait-reply": {"timeout": 20000}},
+            {"say": "hello-world.wav"},
+            {"wait-reply": {"timeout": 20000}},
+            {"say": "vm-intro.wav"},
+            {"barge-in": {"after": 2000, "say": "hello-world.wav", "timeout": 20000}},
+            {"wait-reply": {"timeout": 20000}},
+            {"say": "hello-world.wav"},
+            {"wait-reply": {"timeout": 20000}},
+        ],
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="jackfield-openai-") as scratch, Service(source) as service:
+        scratch = pathlib.Path(scratch)
+        os.environ.update({"OPENAI_BASE_URL": service.address + "/v1", "OPENAI_API_KEY": KEY})
+        service.script([
+            {"path": ask, "text": "Hello, this is the test desk."},
+            {"path": hear, "transcript": "Hello world."}, {"path": ask, "text": "Hello to you, too.", "gap_ms": 10},
+            {"path": hear, "transcript": "Tell me a story."}, {"path": ask, "text": LONG},
+            {"path": hear, "transcript": "Stop it, please."}, {"path": ask, "text": "I stop at once."},
+            {"path": hear, "transcript": "Are you there?"}, {"path": ask, "status": 500, "error": "oops"},
+        ])  # fmt: skip
+        (scratch / "script.json").write_text(json.dumps(script))
+        with jackfield_server.Server(binary, source / "pipelines/phone-agent.gst", scratch, *stages) as server:
+            process = jackfield_server.start_simulation(server, scratch / "script.json", scratch, "call")
+            output, _ = process.communicate(timeout=300)
+            server.stop(signal.SIGTERM)
+            folders = server.call_folders()
+        if not folders or not (scratch / "call-report.json").exists():
+            print(f"Bail out! no call: {output[-1500:]} {server.log.read_text()[-1500:]}")
+            return 1
+        report = json.loads((scratch / "call-report.json").read_text())["calls"][0]
+        lines = [json.loads(line) for line in (folders[0] / "transcript.jsonl").read_text().splitlines()]
+        transcript_text = (folders[0] / "transcript.txt").read_text()
+        asked, heard, spoken = (service.requests(p) for p in (ask, hear, "/audio/speech"))
+        log = server.log.read_text()
+
+    def fields(name):
+        return [line["fields"] for line in lines if line["message"] == name]
+
+    checks = []
+
+    def check(name, good, detail=""):
+        number = 1 + sum(not line.startswith("#") for line in checks)
+        checks.append(f"{'ok' if good else 'not ok'} {number} - {name}")
+        if not good:
+            checks.append(f"# {detail}")
+
+    check("the caller's own steps passed", report["ok"], report["failures"])
+    refused = [r for r in asked + heard + spoken if "refused" in r]
+    check("the service refused nothing", not refused, [r.get("refused") for r in refused])
+    words = [f["text"] for f in fields("agentbrain/transcript") if f["final"]]
+    wanted = ["Hello world.", "Tell me a story.", "Stop it, please.", "Are you there?"]
+    check("the turns were heard as the service understood them", words == wanted, words)
+    check("the audio of the turns was sent", all(r["body"]["file"]["frames"] > 4000 for r in heard), heard)
+    said = " ".join(r["body"]["input"] for r in spoken)
+    check("the answers were spoken", all(t in said for t in ("this is the test desk.", "Hello to you,", "I stop at once.")), said)
+    replies = fields("agentbrain/reply")
+    cut = [r for r in replies if r["interrupted"]]
+    check("the story was interrupted", len(cut) == 1 and cut[0]["full-text"].startswith("This is sentence number 1"), replies)
+    history = [item for item in asked[3]["body"]["input"]] if len(asked) > 3 else []
+    told = next((i["content"] for i in history if i["role"] == "assistant" and "sentence number 1" in i["content"]), "")
+    check("the model was told just what was heard of it", bool(cut) and told == cut[0]["text"] and len(told) < len(LONG), told)
+    errors = fields("openaillm/error")
+    check("the failure was told with its cause", [e["cause"] for e in errors] == ["server"], errors)
+    transcript = (transcript_text or "").lower()
+    check("people read it in the transcript", "openaillm" in transcript and "server: http 500" in transcript, transcript)
+    check("the caller heard an apology", bool(replies) and "I am sorry" in replies[-1]["text"], replies[-1:])
+    check("the key is in no file", KEY not in log and all(KEY not in json.dumps(line) for line in lines))
+    latency = [t["total"] for t in fields("agentbrain/turn") if t["turn-id"] > 0]
+    check("answers came within seconds", bool(latency) and max(latency) < 5_000_000_000, latency)
+    check("jackfield ended cleanly", server.exit_code == 0, server.exit_code)
+    print("\n".join([f"1..{sum(not c.startswith('#') for c in checks)}", *checks]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
