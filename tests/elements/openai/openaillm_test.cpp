@@ -222,7 +222,8 @@ TEST_P(BothApis, AFlushWhileItWaitsForToolsOrTheServer) {
   start(api());
   for (guint id = 1; id <= 2; ++id) {
     std::thread caller([&] { turn(id, "Hello?"); });
-    while (id == 1 ? stat("tool-calls") == 0 : stat("requests") < 2) g_usleep(5'000);
+    while (id == 1 ? stat("tool-calls") == 0 : server().requests(path()).size() < 2)
+      g_usleep(5'000);
     flush();
     caller.join();
     heard(id, "");
