@@ -170,7 +170,7 @@ class Connection:
         if self.answers > self.how.get("cut_after_messages", 1 << 62):
             raise Cut
         text = message if isinstance(message, str) else json.dumps(message)
-        self.fake.log("sent", connection=self.number, data=text[:400])
+        self.fake.log("sent", connection=self.number, data=text)
         await self.socket.send_str(text)
 
 
