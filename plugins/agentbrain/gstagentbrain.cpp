@@ -127,8 +127,8 @@ bool build(GstAgentBrain* self) {
   }
   if (!settings.realtime.empty()) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("realtime: speech-to-speech stages are not supported by this version; set "
-                       "stt, llm and tts instead"),
+                      ("realtime: speech-to-speech stages are not supported here; put openairealtime "
+                       "in agentbrain's place, or set stt, llm and tts"),
                       (nullptr));
     return false;
   }

@@ -11,6 +11,8 @@ namespace {
 // Of texts that were received and not yet looked at; a reply of ten minutes has 6.4 MB.
 constexpr std::size_t kMostWaiting = 32 << 20;
 
+constexpr uint64_t kGoodAfter = 10'000'000'000;  // ns that a connection must have lasted
+
 double chance() {
   thread_local std::minstd_rand random{std::random_device{}()};
   return std::uniform_real_distribution<>(0.0, 1.0)(random);
@@ -97,11 +99,10 @@ void RealtimeLink::take(Item& item) {
       connect();
       break;
     case Item::Kind::kOpen:
+      opened_at_ = jackfield::io_now_ns();
       handler_.link_opened();
       break;
     case Item::Kind::kText:
-      // The service answers: only now was the attempt a good one.
-      backoff_.reset();
       handler_.link_text(item.text);
       break;
     case Item::Kind::kEnd:
@@ -142,6 +143,10 @@ void RealtimeLink::lost(const jackfield::WebSocketEnd& end) {
     socket = std::move(socket_);
   }
   if (socket) socket->cancel();
+  // A service that lets everybody in and sends them away at once is no better than one that is
+  // shut.
+  if (opened_at_ != 0 && jackfield::io_now_ns() - opened_at_ >= kGoodAfter) backoff_.reset();
+  opened_at_ = 0;
   std::string why = end.text;
   if (!end.details.empty()) why += " (" + end.details + ")";
   const auto wait = end.worth_retrying() ? backoff_.next(chance()) : std::nullopt;

@@ -72,6 +72,7 @@ class RealtimeLink final : public jackfield::WebSocketListener {
   std::deque<Item> items_;
   std::size_t item_bytes_ = 0;
   bool overrun_ = false;
+  uint64_t opened_at_ = 0;  // of the task
   std::shared_ptr<jackfield::ClientWebSocket> socket_;
   std::shared_ptr<jackfield::SerialTask> task_;
   std::unique_ptr<jackfield::IoTimer> again_;

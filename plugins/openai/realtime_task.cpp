@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "realtime_state.hpp"
 #include "turn_events.hpp"
@@ -58,7 +59,11 @@ void leave(State& s, Lock& lock) {
                                : t > s.latency                   ? t - s.latency
                                                                  : 0;
     if (!playout.empty()) {
-      deliver(s, lock, s.call->interrupted(std::min<uint64_t>(heard, playout.sent_until()), t));
+      Outcome out = s.call->interrupted(std::min<uint64_t>(heard, playout.sent_until()), t);
+      // Nobody interrupted.
+      std::erase_if(out.notices,
+                    [](const Notice& n) { return n.kind == Notice::Kind::kInterrupted; });
+      deliver(s, lock, std::move(out));
     }
   }
   lock.unlock();

@@ -104,9 +104,13 @@ Outcome RealtimeCall::event(ServerEvent e, uint64_t now) {
     case Kind::kResponseCreated:
       active_ = e.response_id;
       asked_ = awaiting_ = false;
-      // One that begins while the caller speaks is cancelled by that very speech.
+      // One that we asked for before the caller began to speak, and that begins only now.
       wanted_ = !speaking_;
-      if (wanted_) playout_.begin(active_, answered_turn_);
+      if (wanted_) {
+        playout_.begin(active_, answered_turn_);
+      } else {
+        out.send.push_back(cancel_response(active_));
+      }
       break;
     case Kind::kAudioDelta:
       if (e.response_id != active_ || !wanted_) {

@@ -257,6 +257,7 @@ TEST_F(RealtimeCallTest, SpeechWhileTheAnswerIsThoughtAboutCancelsIt) {
          .audio = std::vector<uint8_t>(8)});
   EXPECT_TRUE(call.playout().empty());
   EXPECT_EQ(call.stats().deltas_dropped, 1u);
+  EXPECT_EQ(sent.back(), "response.cancel");
 }
 
 }  // namespace

@@ -227,11 +227,10 @@ TEST_F(OpenAiRealtimeTest, SpeechIntoAReplySilencesItAndTheServiceIsTold) {
   speak(true);
   const auto cut = wait("agentbrain/interrupted");
   ASSERT_TRUE(cut);
+  const double played = static_cast<double>(heard().size()) / 8;  // ms; a busy machine leaves holes
   speak(false);
   const auto reply = wait("agentbrain/reply");
   EXPECT_TRUE(gstpp::get_bool(reply.get(), "interrupted", false));
-  const guint64 heard_ns =
-      gstpp::get_uint64(reply.get(), "end", 0) - gstpp::get_uint64(reply.get(), "start", 0);
   EXPECT_EQ(text_of(wait("agentbrain/reply")), "Yes?");
   std::vector<JsonValue> events;
   received(&events);
@@ -240,7 +239,7 @@ TEST_F(OpenAiRealtimeTest, SpeechIntoAReplySilencesItAndTheServiceIsTold) {
     if (e.find("type")->string == "conversation.item.truncate")
       told = e.find("audio_end_ms")->number;
   }
-  EXPECT_NEAR(told, static_cast<double>(heard_ns) / 1e6, 100);
+  EXPECT_NEAR(told, played, 150);
   EXPECT_EQ(stat("flushes"), 1u);
   expect_no_refusals();
 }
@@ -328,6 +327,13 @@ TEST_F(OpenAiRealtimeTest, AWrongKeyIsAnErrorWithItsCause) {
   const std::string text = text_of(wait("error"));
   EXPECT_THAT(text, HasSubstr("401"));
   EXPECT_THAT(text, testing::Not(HasSubstr("sk-wrong")));
+}
+
+TEST_F(OpenAiRealtimeTest, AModelThatIsNotThereIsNotAskedForWithoutEnd) {
+  serve("{}");
+  start("model=gpt-none");
+  EXPECT_THAT(text_of(wait("agentbrain/error")), HasSubstr("model"));
+  wait("error");
 }
 
 TEST_F(OpenAiRealtimeTest, ServerFailuresAreTriedAgain) {
