@@ -126,10 +126,11 @@ bool build(GstAgentBrain* self) {
     return false;
   }
   if (!settings.realtime.empty()) {
-    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("realtime: speech-to-speech stages are not supported here; put openairealtime "
-                       "in agentbrain's place, or set stt, llm and tts"),
-                      (nullptr));
+    GST_ELEMENT_ERROR(
+        self, RESOURCE, SETTINGS,
+        ("realtime: speech-to-speech stages are not supported here; put openairealtime "
+         "in agentbrain's place, or set stt, llm and tts"),
+        (nullptr));
     return false;
   }
   if (const auto error = s.stages->build(settings.stages)) {

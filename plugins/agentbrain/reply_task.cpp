@@ -239,8 +239,9 @@ void step(GstReplyGate* self, Lock& lock) {
     const GstClockTime last = s.timeline.sent_until();
     lock.unlock();
     if (!end.hang_up) {
-      // Makes resamplers give out the last few milliseconds now instead of with the next reply, when
-      // they would come too late to be heard, and out of order for an echo canceller's reference.
+      // Makes resamplers give out the last few milliseconds now instead of with the next reply,
+      // when they would come too late to be heard, and out of order for an echo canceller's
+      // reference.
       send_segment(self);
       return;
     }

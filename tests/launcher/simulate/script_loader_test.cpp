@@ -62,7 +62,8 @@ TEST_F(ScriptLoaderTest, ErrorsNameFileLineAndColumn) {
   write("bad.wav", "this is not audio at all");
   script = write("s.json", "{\"steps\": [{\"say\": \"bad.wav\"}]}");
   EXPECT_NE(load_script(script, "").error.find("is not a WAV file"), std::string::npos);
-  EXPECT_NE(load_script(path("missing.json"), "").error.find("there is no such file"), std::string::npos);
+  EXPECT_NE(load_script(path("missing.json"), "").error.find("there is no such file"),
+            std::string::npos);
   EXPECT_NE(load_script(path("sounds"), "").error.find("is not a file"), std::string::npos);
 }
 
