@@ -11,13 +11,6 @@ using jackfield::JsonValue;
 using jackfield::quote_json;
 using Kind = JsonValue::Kind;
 
-std::uint64_t number_member(const JsonValue& object, std::string_view key) {
-  const JsonValue* found = object.is(Kind::kObject) ? object.find(key) : nullptr;
-  if (!found || !found->is(Kind::kNumber) || !(found->number >= 0 && found->number < 1e15))
-    return 0;
-  return static_cast<std::uint64_t>(found->number);
-}
-
 class ChatReader final : public ReplyReader {
  public:
   using ReplyReader::ReplyReader;

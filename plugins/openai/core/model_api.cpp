@@ -18,6 +18,13 @@ constexpr std::size_t kMostTools = 128;
 
 }  // namespace
 
+std::uint64_t number_member(const JsonValue& object, std::string_view key) {
+  const JsonValue* found = object.is(Kind::kObject) ? object.find(key) : nullptr;
+  if (!found || !found->is(Kind::kNumber) || !(found->number >= 0 && found->number < 1e15))
+    return 0;
+  return static_cast<std::uint64_t>(found->number);
+}
+
 std::string make_body(Api api, const ModelRequest& request) {
   return api == Api::kChat ? make_chat_body(request) : make_responses_body(request);
 }

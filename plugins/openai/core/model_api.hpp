@@ -96,6 +96,9 @@ class ReplyReader {
   std::vector<std::string> reasoning_;
 };
 
+// A count in a reply: 0 when `object` has no such member, or one that is no count.
+std::uint64_t number_member(const jackfield::JsonValue& object, std::string_view key);
+
 std::unique_ptr<ReplyReader> make_reader(Api api, std::string secret);
 std::unique_ptr<ReplyReader> make_chat_reader(std::string secret);
 std::unique_ptr<ReplyReader> make_responses_reader(std::string secret);

@@ -12,13 +12,6 @@ using jackfield::JsonValue;
 using jackfield::quote_json;
 using Kind = JsonValue::Kind;
 
-std::uint64_t number_member(const JsonValue& object, std::string_view key) {
-  const JsonValue* found = object.is(Kind::kObject) ? object.find(key) : nullptr;
-  if (!found || !found->is(Kind::kNumber) || !(found->number >= 0 && found->number < 1e15))
-    return 0;
-  return static_cast<std::uint64_t>(found->number);
-}
-
 const JsonValue* object_member(const JsonValue& object, std::string_view key) {
   const JsonValue* found = object.find(key);
   return found && found->is(Kind::kObject) ? found : nullptr;
