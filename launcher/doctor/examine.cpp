@@ -13,6 +13,7 @@
 #include "platform/machine.hpp"
 #include "plugins/common/gstpp.hpp"
 #include "scenario/core/packages.hpp"
+#include "scenario/element_check.hpp"
 
 namespace jackfield {
 namespace {
@@ -49,24 +50,6 @@ bool loads(const char* factory) {
   return loaded != nullptr;
 }
 
-// What keeps a new element from READY; "" if nothing does.
-std::string why_not_ready(GstElement* element) {
-  const gstpp::BusPtr bus{gst_bus_new()};
-  gst_element_set_bus(element, bus.get());
-  std::string why;
-  if (gst_element_set_state(element, GST_STATE_READY) == GST_STATE_CHANGE_FAILURE) {
-    why = "it cannot be started";
-    if (gstpp::MessagePtr message{gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)}) {
-      gstpp::ErrorPtr error;
-      gst_message_parse_error(message.get(), gstpp::OutPtr{error}, nullptr);
-      why = error->message;
-    }
-  }
-  gst_element_set_state(element, GST_STATE_NULL);
-  gst_element_set_bus(element, nullptr);
-  return why;
-}
-
 // The file that turndetector would take.
 std::string silero_path() {
   std::vector<std::string> paths;
@@ -85,7 +68,7 @@ Finding examine_silero() {
   if (!detector)
     return finding("models", Health::kWarning,
                    "the voice activity model was not looked at: turndetector is missing");
-  if (const std::string why = why_not_ready(detector.get()); !why.empty())
+  if (const std::string why = why_not(detector.get(), GST_STATE_READY); !why.empty())
     return finding("models", Health::kFailure, "voice activity: " + why,
                    "run ./dev build, which fetches it, and start through ./dev, or set "
                    "JACKFIELD_MODELS to the folder that has " +

@@ -180,4 +180,22 @@ std::vector<TextError> check_elements(const PipelineWords& words) {
   return errors;
 }
 
+std::string why_not(GstElement* element, GstState state) {
+  // Of its own: that of the pipeline takes nothing while the pipeline is in NULL.
+  gstpp::BusPtr bus{gst_bus_new()};
+  gst_element_set_bus(element, bus.get());
+  std::string why;
+  if (gst_element_set_state(element, state) == GST_STATE_CHANGE_FAILURE) {
+    why = "it cannot be started";
+    if (gstpp::MessagePtr message{gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)}) {
+      gstpp::ErrorPtr error;
+      gst_message_parse_error(message.get(), gstpp::OutPtr{error}, nullptr);
+      why = error->message;
+    }
+  }
+  gst_element_set_state(element, GST_STATE_NULL);
+  gst_element_set_bus(element, nullptr);
+  return why;
+}
+
 }  // namespace jackfield

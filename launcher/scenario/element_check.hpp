@@ -1,6 +1,9 @@
 // Looks at elements and properties of a pipeline text without building it.
 #pragma once
 
+#include <gst/gst.h>
+
+#include <string>
 #include <vector>
 
 #include "scenario/core/pipeline_text.hpp"
@@ -11,5 +14,9 @@ namespace jackfield {
 // What is wrong with the elements of `words`; the offsets are those of the text they were read
 // from. GStreamer must be initialised.
 std::vector<TextError> check_elements(const PipelineWords& words);
+
+// What keeps an element in NULL from `state`; "" if nothing does. It is in NULL again afterwards,
+// without a bus.
+std::string why_not(GstElement* element, GstState state);
 
 }  // namespace jackfield

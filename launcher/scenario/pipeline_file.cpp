@@ -99,30 +99,11 @@ bool is_reader(GstElement* element) {
   return std::find(kReaders.begin(), kReaders.end(), name) != kReaders.end();
 }
 
-// What keeps the element from PAUSED; "" if nothing does.
-std::string why_not_paused(GstElement* element) {
-  // Of its own: that of the pipeline takes nothing while the pipeline is in NULL.
-  gstpp::BusPtr bus{gst_bus_new()};
-  gst_element_set_bus(element, bus.get());
-  std::string why;
-  if (gst_element_set_state(element, GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE) {
-    why = "it cannot be started";
-    if (gstpp::MessagePtr message{gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)}) {
-      gstpp::ErrorPtr error;
-      gst_message_parse_error(message.get(), gstpp::OutPtr{error}, nullptr);
-      why = error->message;
-    }
-  }
-  gst_element_set_state(element, GST_STATE_NULL);
-  gst_element_set_bus(element, nullptr);
-  return why;
-}
-
 void check_readers(GstElement* bin, const PipelineWords& words, std::vector<TextError>& errors) {
   for (GList* item = GST_BIN_CHILDREN(bin); item; item = item->next) {
     auto* element = GST_ELEMENT(item->data);
     if (is_reader(element)) {
-      std::string why = why_not_paused(element);
+      std::string why = why_not(element, GST_STATE_PAUSED);
       if (!why.empty()) errors.push_back({place_of(GST_OBJECT_NAME(element), words), why, ""});
     } else if (GST_IS_BIN(element)) {
       check_readers(element, words, errors);
