@@ -195,7 +195,8 @@ void Conductor::on_interim(const jackfield::Interim& interim) {
 void Conductor::on_text(const std::string& text) {
   feed([&] {
     const GstClockTime t = now();
-    if (turn_text_.size() < kMaxTurnParts && count_words(text) > 0) turn_text_.push_back(text);
+    if (turn_text_.size() < kMaxTurnParts && jackfield::count_words(text) > 0)
+      turn_text_.push_back(text);
     times_.transcribed = t;
     taker_.text(text, t);
   });

@@ -170,7 +170,7 @@ void Conductor::post_transcript(bool not_understood) {
   GstStructure* message = nullptr;
   {
     Lock lock(lock_);
-    const std::string text = agentbrain::join(std::exchange(turn_text_, {}));
+    const std::string text = jackfield::join(std::exchange(turn_text_, {}));
     if (text.empty() && !not_understood) return;
     message = gst_structure_new(
         "agentbrain/transcript", "turn-id", G_TYPE_UINT, turn_.turn_id, "text", G_TYPE_STRING,

@@ -37,17 +37,17 @@ void ReplyTexts::pop() {
 }
 
 std::string ReplyTexts::full() const {
-  return replies_.empty() ? std::string{} : join(replies_.front().sentences);
+  return replies_.empty() ? std::string{} : jackfield::join(replies_.front().sentences);
 }
 
 std::string ReplyTexts::heard(const ReplyTimeline::Heard& heard) const {
   if (replies_.empty()) return {};
   const Reply& reply = replies_.front();
   if (heard.complete && heard.heard >= heard.total && heard.total > 0) return full();
-  if (heard.has_words) return without_filler(heard.words, reply.filler);
-  const std::string all = join({reply.filler, full()});
-  return without_filler(estimate_heard(all, heard.heard, heard.total, heard.complete),
-                        reply.filler);
+  if (heard.has_words) return jackfield::without_filler(heard.words, reply.filler);
+  const std::string all = jackfield::join({reply.filler, full()});
+  return jackfield::without_filler(
+      jackfield::estimate_heard(all, heard.heard, heard.total, heard.complete), reply.filler);
 }
 
 }  // namespace agentbrain

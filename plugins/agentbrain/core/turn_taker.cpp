@@ -120,7 +120,7 @@ void TurnTaker::speech_end(std::uint32_t turn_id, Time end, Time now) {
 }
 
 void TurnTaker::interim(const std::string& text, Time now) {
-  const std::uint32_t words = count_words(text);
+  const std::uint32_t words = jackfield::count_words(text);
   if (state_ == State::kEnded || words == 0) return;
   interim_words_ = std::max(interim_words_, words);
   const bool tells = !config_.backchannels.cover(text);
@@ -134,7 +134,7 @@ void TurnTaker::interim(const std::string& text, Time now) {
 }
 
 void TurnTaker::text(const std::string& text, Time now) {
-  const std::uint32_t words = count_words(text);
+  const std::uint32_t words = jackfield::count_words(text);
   if (state_ == State::kEnded || words == 0) return;
   if (collected_bytes_ + text.size() <= kMaxQuestionBytes &&
       collected_.size() < kMaxQuestionParts) {

@@ -122,8 +122,8 @@ Playout::Reply Playout::describe(const Kept& kept, uint64_t position) const {
   reply.heard_text = heard == 0 ? std::string()
                      : kept.ended && heard == kept.audio.size()
                          ? kept.text
-                         : agentbrain::estimate_heard(kept.text, duration(heard),
-                                                      duration(kept.audio.size()), kept.ended);
+                         : jackfield::estimate_heard(kept.text, duration(heard),
+                                                     duration(kept.audio.size()), kept.ended);
   for (std::size_t i = 0; i < kept.parts.size(); ++i) {
     const std::size_t from = kept.parts[i].offset;
     const std::size_t to = i + 1 < kept.parts.size() ? kept.parts[i + 1].offset : kept.audio.size();

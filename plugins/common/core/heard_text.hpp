@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace agentbrain {
+namespace jackfield {
 
 // Words separated by white space that hold at least one letter, digit or non-ASCII byte.
 std::uint32_t count_words(const std::string& text);
@@ -22,4 +22,4 @@ std::string without_filler(const std::string& heard, const std::string& filler);
 
 std::string join(const std::vector<std::string>& parts);
 
-}  // namespace agentbrain
+}  // namespace jackfield

@@ -4,7 +4,7 @@
 
 namespace {
 
-using namespace agentbrain;
+using namespace jackfield;
 constexpr std::uint64_t kSecond = 1'000'000'000;
 
 TEST(HeardTextTest, CountsWordsNotPunctuation) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace agentbrain {
+namespace jackfield {
 namespace {
 
 constexpr std::uint64_t kNsPerCharacter = 1'000'000'000 / 15;
@@ -94,4 +94,4 @@ std::string join(const std::vector<std::string>& parts) {
   return out;
 }
 
-}  // namespace agentbrain
+}  // namespace jackfield
