@@ -21,7 +21,7 @@
 #include "param_flags.hpp"
 #include "pcm_pieces.hpp"
 #include "sentence_segmenter.hpp"
-#include "service.hpp"
+#include "service_properties.hpp"
 #include "speech_text.hpp"
 #include "turn_events.hpp"
 #include "utf8.hpp"
@@ -41,17 +41,12 @@ constexpr std::size_t kMaxInput = 4096;       // characters of one request, the 
 constexpr guint kDefaultRate = 24000;
 constexpr guint kPiecesPerSecond = 50;
 
-struct Settings {
-  ServiceSettings service;
-  std::string model;
+struct Settings : ServiceProperties {
   std::string voice = "alloy";
   std::string instructions;
   double speed = 1.0;
   guint rate = kDefaultRate;
-  GstClockTime connect_timeout = 5 * GST_SECOND;
   GstClockTime first_audio_timeout = 10 * GST_SECOND;
-  guint max_retries = 2;
-  bool check_model = true;
 };
 
 struct Stats {
@@ -94,22 +89,14 @@ struct _GstOpenAiTts {
   State* state;
 };
 
-enum {
-  kPropBaseUrl = 1,
-  kPropApiKey,
-  kPropModel,
-  kPropVoice,
+enum : guint {
+  kPropVoice = kOwnProperties,
   kPropInstructions,
   kPropSpeed,
   kPropRate,
-  kPropConnectTimeout,
   kPropFirstAudioTimeout,
-  kPropMaxRetries,
-  kPropCheckModel,
-  kPropStats,
-  kPropCount
+  kPropStats
 };
-static GParamSpec* properties[kPropCount];
 
 G_DEFINE_FINAL_TYPE(GstOpenAiTts, gst_open_ai_tts, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(openaitts, "openaitts", GST_RANK_NONE, GST_TYPE_OPEN_AI_TTS,
@@ -384,24 +371,9 @@ static gboolean gst_open_ai_tts_sink_event(GstPad* pad, GstObject* parent, GstEv
 }
 
 static bool prepare(GstOpenAiTts* self) {
-  const Settings set = settings_of(self);
-  Service service = find_service(set.service);
-  if (set.model.empty()) {
-    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("No speech model: set the property \"model\" of openaitts."), (nullptr));
-    return false;
-  }
-  if (service.openai_itself && service.key.empty()) {
-    GST_ELEMENT_ERROR(
-        self, RESOURCE, SETTINGS,
-        ("No key for api.openai.com: set OPENAI_API_KEY, or the property \"api-key\" of "
-         "openaitts; or \"base-url\" to another server."),
-        (nullptr));
-    return false;
-  }
-  jackfield::http_prewarm(service.base_url);
-  if (set.check_model) check_model(self, service, set.model);
-  self->state->service = std::move(service);
+  auto service = prepare_service(GST_ELEMENT_CAST(self), settings_of(self), true);
+  if (!service) return false;
+  self->state->service = std::move(*service);
   return true;
 }
 
@@ -425,27 +397,15 @@ static GstStateChangeReturn gst_open_ai_tts_change_state(GstElement* element,
 
 static void gst_open_ai_tts_set_property(GObject* object, guint id, const GValue* value,
                                          GParamSpec* spec) {
-  const auto text = [&] {
-    const gchar* string = g_value_get_string(value);
-    return std::string(string ? string : "");
-  };
   const gstpp::ObjectLock lock(object);
   Settings& set = GST_OPEN_AI_TTS(object)->state->settings;
+  if (set_service_property(set, id, value)) return;
   switch (id) {
-    case kPropBaseUrl:
-      set.service.base_url = text();
-      break;
-    case kPropApiKey:
-      set.service.api_key = text();
-      break;
-    case kPropModel:
-      set.model = text();
-      break;
     case kPropVoice:
-      set.voice = text();
+      set.voice = string_of(value);
       break;
     case kPropInstructions:
-      set.instructions = text();
+      set.instructions = string_of(value);
       break;
     case kPropSpeed:
       set.speed = g_value_get_double(value);
@@ -453,17 +413,8 @@ static void gst_open_ai_tts_set_property(GObject* object, guint id, const GValue
     case kPropRate:
       set.rate = g_value_get_uint(value);
       break;
-    case kPropConnectTimeout:
-      set.connect_timeout = g_value_get_uint64(value);
-      break;
     case kPropFirstAudioTimeout:
       set.first_audio_timeout = g_value_get_uint64(value);
-      break;
-    case kPropMaxRetries:
-      set.max_retries = g_value_get_uint(value);
-      break;
-    case kPropCheckModel:
-      set.check_model = g_value_get_boolean(value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -486,13 +437,8 @@ static void gst_open_ai_tts_get_property(GObject* object, guint id, GValue* valu
   const gstpp::ObjectLock lock(object);
   const State& s = *GST_OPEN_AI_TTS(object)->state;
   const Settings& set = s.settings;
+  if (get_service_property(set, id, value)) return;
   switch (id) {
-    case kPropBaseUrl:
-      g_value_set_string(value, set.service.base_url.c_str());
-      break;
-    case kPropModel:
-      g_value_set_string(value, set.model.c_str());
-      break;
     case kPropVoice:
       g_value_set_string(value, set.voice.c_str());
       break;
@@ -505,17 +451,8 @@ static void gst_open_ai_tts_get_property(GObject* object, guint id, GValue* valu
     case kPropRate:
       g_value_set_uint(value, set.rate);
       break;
-    case kPropConnectTimeout:
-      g_value_set_uint64(value, set.connect_timeout);
-      break;
     case kPropFirstAudioTimeout:
       g_value_set_uint64(value, set.first_audio_timeout);
-      break;
-    case kPropMaxRetries:
-      g_value_set_uint(value, set.max_retries);
-      break;
-    case kPropCheckModel:
-      g_value_set_boolean(value, set.check_model);
       break;
     case kPropStats:
       g_value_take_boxed(value, make_stats(s.stats));
@@ -551,43 +488,34 @@ static void gst_open_ai_tts_class_init(GstOpenAiTtsClass* klass) {
   object_class->get_property = gst_open_ai_tts_get_property;
   object_class->finalize = gst_open_ai_tts_finalize;
   const Settings def;
-  properties[kPropBaseUrl] = g_param_spec_string(
-      "base-url", "Base URL",
-      "Address of the API; empty: that in OPENAI_BASE_URL, else https://api.openai.com/v1", "",
-      kReadWriteReady);
-  properties[kPropApiKey] =
-      g_param_spec_string("api-key", "API key", "Key of the service; unset: that in OPENAI_API_KEY",
-                          nullptr, kWriteOnlyReady);
-  properties[kPropModel] = g_param_spec_string(
-      "model", "Model", "Name of the speech model, as the service knows it", "", kReadWriteReady);
-  properties[kPropVoice] =
+  install_service_properties(object_class, "Name of the speech model, as the service knows it");
+  g_object_class_install_property(
+      object_class, kPropVoice,
       g_param_spec_string("voice", "Voice", "Who speaks, as the service knows it",
-                          def.voice.c_str(), kReadWritePlaying);
-  properties[kPropInstructions] = g_param_spec_string(
-      "instructions", "Instructions", "How to speak; empty: not sent (tts-1 knows none)", "",
-      kReadWritePlaying);
-  properties[kPropSpeed] = g_param_spec_double("speed", "Speed", "Factor on the voice's own speed",
-                                               0.25, 4.0, def.speed, kReadWritePlaying);
-  properties[kPropRate] = g_param_spec_uint("rate", "Rate", "Of the samples the service sends (Hz)",
-                                            8000, 48000, def.rate, kReadWriteReady);
-  properties[kPropConnectTimeout] =
-      g_param_spec_uint64("connect-timeout", "Connect time-out", "For a connection (ns)",
-                          GST_MSECOND, 60 * GST_SECOND, def.connect_timeout, kReadWritePlaying);
-  properties[kPropFirstAudioTimeout] = g_param_spec_uint64(
-      "first-audio-timeout", "First audio time-out",
-      "For the beginning of an answer, and between its pieces (ns)", GST_MSECOND, 600 * GST_SECOND,
-      def.first_audio_timeout, kReadWritePlaying);
-  properties[kPropMaxRetries] =
-      g_param_spec_uint("max-retries", "Most retries", "Of one request, before its first byte came",
-                        0, 10, def.max_retries, kReadWritePlaying);
-  properties[kPropCheckModel] = g_param_spec_boolean(
-      "check-model", "Check model",
-      "Ask the service once per process when it shuts the model down, and warn", def.check_model,
-      kReadWriteReady);
-  properties[kPropStats] =
+                          def.voice.c_str(), kReadWritePlaying));
+  g_object_class_install_property(
+      object_class, kPropInstructions,
+      g_param_spec_string("instructions", "Instructions",
+                          "How to speak; empty: not sent (tts-1 knows none)", "",
+                          kReadWritePlaying));
+  g_object_class_install_property(
+      object_class, kPropSpeed,
+      g_param_spec_double("speed", "Speed", "Factor on the voice's own speed", 0.25, 4.0, def.speed,
+                          kReadWritePlaying));
+  g_object_class_install_property(
+      object_class, kPropRate,
+      g_param_spec_uint("rate", "Rate", "Of the samples the service sends (Hz)", 8000, 48000,
+                        def.rate, kReadWriteReady));
+  g_object_class_install_property(
+      object_class, kPropFirstAudioTimeout,
+      g_param_spec_uint64("first-audio-timeout", "First audio time-out",
+                          "For the beginning of an answer, and between its pieces (ns)",
+                          GST_MSECOND, 600 * GST_SECOND, def.first_audio_timeout,
+                          kReadWritePlaying));
+  g_object_class_install_property(
+      object_class, kPropStats,
       g_param_spec_boxed("stats", "Statistics", "Figures since the element was made (times in ns)",
-                         GST_TYPE_STRUCTURE, kReadOnly);
-  g_object_class_install_properties(object_class, kPropCount, properties);
+                         GST_TYPE_STRUCTURE, kReadOnly));
 
   auto* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = gst_open_ai_tts_change_state;
