@@ -34,6 +34,7 @@ import time
 import warnings
 import wave
 
+import captured
 from aiohttp import WSMsgType, web
 
 with warnings.catch_warnings():
@@ -209,6 +210,7 @@ class Session:
         if "delta" in fields and kind == "response.output_audio.delta":
             event["delta"] = f"{len(fields['delta'])} characters"
         self.fake.log(self.number, "sent", event)
+        captured.keep("RealtimeServerEvent", event)
 
     async def error(self, message, code, param=None, event_id=None):
         await self.send("error", error={"type": "invalid_request_error", "code": code, "message": message, "param": param,
@@ -245,6 +247,7 @@ class Session:
                 shown = {**event, "audio": f"{len(event['audio'])} characters"} if "audio" in event else event
                 self.fake.log(self.number, "received", shown)
                 await self.take(event)
+                captured.keep("RealtimeClientEvent", shown)
             except Refusal as refusal:
                 await self.error(str(refusal), refusal.code, refusal.param, event_id)
 

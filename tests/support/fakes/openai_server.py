@@ -23,6 +23,7 @@ import struct
 import sys
 import wave
 
+import captured
 import openai_rules as rules
 from http_fake import Fake, Refusal, arguments, main
 
@@ -99,6 +100,14 @@ class OpenAi(Fake):
         if not handler:
             raise Refusal(404, f"Invalid URL ({request.method} {request.path})")
         await handler(request, step, reply)
+        kind = self.capture_types.get(request.path)
+        if kind and not self.compatible:
+            captured.keep(kind, self.capture(request)["body"])
+
+    capture_types = {
+        "/v1/chat/completions": "ChatCompletionCreateParams", "/v1/responses": "ResponseCreateParams",
+        "/v1/audio/speech": "SpeechCreateParams", "/v1/audio/transcriptions": "TranscriptionCreateParams",
+    }  # fmt: skip
 
     async def models(self, _request, _step, reply):
         names = [*rules.MODELS, *rules.SPEECH_MODELS, *rules.TRANSCRIPTION_MODELS]
@@ -123,7 +132,9 @@ class OpenAi(Fake):
         if not body.get("stream"):
             message = {"role": "assistant", "content": text or None, "refusal": None, **({"tool_calls": calls} if calls else {})}
             choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
-            await reply.send(200, {**base, "object": "chat.completion", "choices": [choice], "usage": usage})
+            whole = {**base, "object": "chat.completion", "choices": [choice], "usage": usage}
+            captured.keep("ChatCompletion", whole)
+            await reply.send(200, whole)
             return
 
         include_usage = body.get("stream_options", {}).get("include_usage")
@@ -147,13 +158,16 @@ class OpenAi(Fake):
         if include_usage:
             events.append({**base, "choices": [], "usage": usage})
         error = {"error": {"message": "The server had an error while processing your request.", "type": "server_error", "code": None}}
-        await self.stream(reply, step, [(None, e) for e in events], (None, error), done=True)
+        # Hidden thoughts in a delta are how other servers of the API do it.
+        types = None if step.get("reasoning") or self.compatible else "ChatCompletionChunk"
+        await self.stream(reply, step, [(None, e) for e in events], (None, error), types, done=True)
 
-    async def stream(self, reply, step, events, error, done):
+    async def stream(self, reply, step, events, error, types, done=False):
         await reply.begin_stream("text/event-stream")
         for index in range(step.get("malformed", 0)):
             await reply.piece("data: " + ["{", "[]", "\"x\"", "{'a':1}"][index % 4] + "\n\n")
         for index, (kind, event) in enumerate(events):
+            captured.keep(types, event)
             if index == step.get("error_after"):
                 await reply.piece((f"event: {error[0]}\n" if error[0] else "") + f"data: {json.dumps(error[1])}\n\n")
                 break
@@ -193,9 +207,10 @@ class OpenAi(Fake):
             **response, "status": "incomplete" if incomplete else "completed", "output": output,
             "incomplete_details": {"reason": incomplete} if incomplete else None,
             "usage": {"input_tokens": len(request.body) // 4, "output_tokens": len(text) // 4 + 1, "total_tokens": 0,
-                      "input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}},
+                      "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}},
         }  # fmt: skip
         if not body.get("stream"):
+            captured.keep("Response", final)
             await reply.send(200, final)
             return
         events = [("response.created", {"response": response}), ("response.in_progress", {"response": response})]
@@ -222,7 +237,7 @@ class OpenAi(Fake):
             events.pop()
         numbered = [(kind, {"type": kind, "sequence_number": n, **event}) for n, (kind, event) in enumerate(events)]
         error = ("error", {"type": "error", "code": "server_error", "message": "The server had an error.", "param": None, "sequence_number": 99})
-        await self.stream(reply, step, numbered, error, done=False)
+        await self.stream(reply, step, numbered, error, "ResponseStreamEvent")
 
     # ---- Audio ----
 
@@ -281,9 +296,10 @@ class OpenAi(Fake):
         usage = {"type": "duration", "seconds": math.ceil(length)}
         if fields.get("stream") == "true" and fields.get("model") != "whisper-1" and not self.compatible:
             events = [{"type": "transcript.text.delta", "delta": p} for p in pieces_of(text, 5)]
-            events.append({"type": "transcript.text.done", "text": text, "usage": usage})
+            tokens = {"type": "tokens", "input_tokens": 14, "output_tokens": len(text) // 4 + 1, "total_tokens": len(text) // 4 + 15}
+            events.append({"type": "transcript.text.done", "text": text, "usage": tokens})
             error = {"type": "error", "error": {"message": "The server had an error.", "type": "server_error"}}
-            await self.stream(reply, step, [(e["type"], e) for e in events], ("error", error), done=False)
+            await self.stream(reply, step, [(e["type"], e) for e in events], ("error", error), "TranscriptionStreamEvent")
         else:
             await reply.pace()
             await reply.send(200, {"text": step.get("raw", text), "usage": usage})
