@@ -21,36 +21,11 @@
 #include "gstopenaillm.hpp"
 #include "gstpp.hpp"
 #include "http_client.hpp"
+#include "llm_settings.hpp"
 #include "model_api.hpp"
 #include "service.hpp"
 
 namespace openai::llm {
-
-enum class ApiChoice { kAuto, kChat, kResponses };
-
-struct Settings {
-  ServiceSettings service;
-  std::string model;
-  ApiChoice api = ApiChoice::kAuto;
-  std::string instructions =
-      "You are on the telephone. Answer in short, spoken sentences, without lists or formatting.";
-  std::string persona;
-  gstpp::StructurePtr variables;
-  std::string greeting;
-  std::string greeting_prompt =
-      "(The call has just begun. Greet the caller in one short sentence.)";
-  std::string apology = "I am sorry, I cannot answer that right now.";
-  std::string reasoning_effort;
-  double temperature = -1.0;
-  guint max_output_tokens = 0;
-  guint history_tokens = 8000;
-  std::string tools;
-  GstClockTime tool_timeout = 10 * GST_SECOND;
-  GstClockTime connect_timeout = 5 * GST_SECOND;
-  GstClockTime first_token_timeout = 15 * GST_SECOND;
-  guint max_retries = 2;
-  bool check_model = true;
-};
 
 struct Stats {
   guint64 turns = 0;
@@ -107,6 +82,9 @@ struct State {
   guint own_turns = 0;  // counted when upstream counts none
   GstFlowReturn flow = GST_FLOW_OK;
 };
+
+// Settles what the settings come to, on the way to READY. False after an element error.
+bool prepare(GstOpenAiLlm* self);
 
 // Answers the question of a turn. Returns what the last push did.
 GstFlowReturn answer(GstOpenAiLlm* self, guint turn_id, bool not_understood);

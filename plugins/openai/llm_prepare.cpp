@@ -1,0 +1,139 @@
+// What the settings of openaillm come to: on the way to READY.
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "json_reader.hpp"
+#include "llm_state.hpp"
+#include "persona.hpp"
+#include "utf8.hpp"
+
+#define GST_CAT_DEFAULT openaillm_debug
+
+namespace openai::llm {
+namespace {
+
+constexpr gsize kMaxPersonaFile = 1024 * 1024;  // bytes
+
+std::optional<std::string> variable(const Settings& settings, std::string_view name) {
+  const std::string key(name);
+  if (settings.variables) {
+    if (const GValue* value = gst_structure_get_value(settings.variables.get(), key.c_str())) {
+      if (G_VALUE_HOLDS_STRING(value)) {
+        const gchar* text = g_value_get_string(value);
+        return std::string(text ? text : "");
+      }
+      const gstpp::CharPtr text{gst_value_serialize(value)};
+      return std::string(text ? text.get() : "");
+    }
+  }
+  if (key != "date" && key != "time" && key != "weekday") return std::nullopt;
+  GDateTime* now = g_date_time_new_now_local();
+  const gstpp::CharPtr text{g_date_time_format(now, key == "date"   ? "%Y-%m-%d"
+                                                    : key == "time" ? "%H:%M"
+                                                                    : "%A")};
+  g_date_time_unref(now);
+  return std::string(text.get());
+}
+
+// False after an element error.
+bool fill(GstOpenAiLlm* self, const std::string& what, const std::string& text, std::string& out) {
+  try {
+    const gstpp::ObjectLock lock(self);
+    out =
+        fill_in(text, [&](std::string_view name) { return variable(self->state->settings, name); });
+    return true;
+  } catch (const jackfield::PositionedError& mistake) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
+                      ("%s:%" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT ": %s", what.c_str(),
+                       mistake.where().line, mistake.where().column, mistake.what()),
+                      (nullptr));
+    return false;
+  }
+}
+
+bool read_persona(GstOpenAiLlm* self, const std::string& path, std::string& out) {
+  gchar* raw = nullptr;
+  gsize size = 0;
+  gstpp::ErrorPtr error;
+  const gboolean loaded = g_file_get_contents(path.c_str(), &raw, &size, gstpp::OutPtr{error});
+  const gstpp::CharPtr text{raw};
+  if (!loaded) {
+    GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("The persona cannot be read: %s", error->message),
+                      (nullptr));
+    return false;
+  }
+  if (size > kMaxPersonaFile || !jackfield::is_utf8({text.get(), size})) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
+                      ("%s: a persona is UTF-8 text of at most 1 MiB.", path.c_str()), (nullptr));
+    return false;
+  }
+  return fill(self, path, std::string(text.get(), size), out);
+}
+
+}  // namespace
+
+// Everything that can be wrong is found before the call begins.
+bool prepare(GstOpenAiLlm* self) {
+  Prepared prepared;
+  std::string model;
+  std::string persona;
+  std::string instructions;
+  std::string greeting;
+  std::string tools;
+  ApiChoice api = ApiChoice::kAuto;
+  bool check = false;
+  {
+    const gstpp::ObjectLock lock(self);
+    const Settings& set = self->state->settings;
+    prepared.service = find_service(set.service);
+    model = set.model;
+    persona = set.persona;
+    instructions = set.instructions;
+    greeting = set.greeting;
+    tools = set.tools;
+    api = set.api;
+    check = set.check_model;
+  }
+  if (model.empty()) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
+                      ("No language model: set the property \"model\" of openaillm."), (nullptr));
+    return false;
+  }
+  if (prepared.service.openai_itself && prepared.service.key.empty()) {
+    GST_ELEMENT_ERROR(
+        self, RESOURCE, SETTINGS,
+        ("No key for api.openai.com: set OPENAI_API_KEY, or the property \"api-key\" of "
+         "openaillm; or \"base-url\" to another server."),
+        (nullptr));
+    return false;
+  }
+  if (!fill(self, "instructions", instructions, prepared.instructions) ||
+      !fill(self, "greeting", greeting, prepared.greeting)) {
+    return false;
+  }
+  if (!persona.empty()) {
+    std::string text;
+    if (!read_persona(self, persona, text)) return false;
+    if (!prepared.instructions.empty()) text += "\n\n" + prepared.instructions;
+    prepared.instructions = std::move(text);
+  }
+  try {
+    prepared.tools = read_tools(tools);
+  } catch (const jackfield::PositionedError& mistake) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
+                      ("tools:%" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT ": %s", mistake.where().line,
+                       mistake.where().column, mistake.what()),
+                      (nullptr));
+    return false;
+  }
+  const bool responses =
+      api == ApiChoice::kResponses || (api == ApiChoice::kAuto && prepared.service.openai_itself);
+  prepared.api = responses ? Api::kResponses : Api::kChat;
+  jackfield::http_prewarm(prepared.service.base_url);
+  if (check) check_model(self, prepared.service, model);
+  self->state->prepared = std::move(prepared);
+  return true;
+}
+
+}  // namespace openai::llm

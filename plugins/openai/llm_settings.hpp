@@ -1,0 +1,49 @@
+// The properties of openaillm. Private to the element.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <string>
+
+#include "gstpp.hpp"
+#include "service.hpp"
+
+namespace openai::llm {
+
+enum class ApiChoice { kAuto, kChat, kResponses };
+
+struct Settings {
+  ServiceSettings service;
+  std::string model;
+  ApiChoice api = ApiChoice::kAuto;
+  std::string instructions =
+      "You are on the telephone. Answer in short, spoken sentences, without lists or formatting.";
+  std::string persona;
+  gstpp::StructurePtr variables;
+  std::string greeting;
+  std::string greeting_prompt =
+      "(The call has just begun. Greet the caller in one short sentence.)";
+  std::string apology = "I am sorry, I cannot answer that right now.";
+  std::string reasoning_effort;
+  double temperature = -1.0;
+  guint max_output_tokens = 0;
+  guint history_tokens = 8000;
+  std::string tools;
+  GstClockTime tool_timeout = 10 * GST_SECOND;
+  GstClockTime connect_timeout = 5 * GST_SECOND;
+  GstClockTime first_token_timeout = 15 * GST_SECOND;
+  guint max_retries = 2;
+  bool check_model = true;
+};
+
+GType api_type();
+
+void install_properties(GObjectClass* klass);
+// False when there is no such property. Under the object lock.
+bool set_setting(Settings& settings, guint id, const GValue* value);
+bool get_setting(const Settings& settings, guint id, GValue* value);
+
+// Not settings: the element answers them.
+enum : guint { kPropHistory = 1, kPropStats, kFirstSetting };
+
+}  // namespace openai::llm
