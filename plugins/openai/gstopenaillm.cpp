@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "end_call.hpp"
 #include "llm_state.hpp"
 #include "turn_events.hpp"
 #include "utf8.hpp"
@@ -81,6 +82,8 @@ static bool take_turn_event(GstOpenAiLlm* self, GstEvent* event, bool& ok) {
     const std::lock_guard lock(s.mutex);
     ++s.stats.interrupted;
     s.conversation.heard(heard->turn_id, heard->text);
+    if (s.prepared.end_call)
+      s.conversation.replace_tool_output(heard->turn_id, kEndCallName, kCallGoesOn);
     return true;
   }
   if (const auto end = jackfield::parse_turn_end(event)) {
@@ -207,13 +210,13 @@ static GstStructure* make_stats(State& s) {
       "application/x-openaillm-stats", "turns", G_TYPE_UINT64, t.turns, "requests", G_TYPE_UINT64,
       t.requests, "failed", G_TYPE_UINT64, t.failed, "aborted", G_TYPE_UINT64, t.aborted,
       "interrupted", G_TYPE_UINT64, t.interrupted, "retries", G_TYPE_UINT64, t.retries,
-      "tool-calls", G_TYPE_UINT64, t.tool_calls, "input-tokens", G_TYPE_UINT64, t.input_tokens,
-      "cached-tokens", G_TYPE_UINT64, t.cached_tokens, "output-tokens", G_TYPE_UINT64,
-      t.output_tokens, "reasoning-tokens", G_TYPE_UINT64, t.reasoning_tokens, "first-token-latency",
-      G_TYPE_UINT64, t.first_token, "first-token-latency-max", G_TYPE_UINT64, t.first_token_max,
-      "first-piece-latency", G_TYPE_UINT64, t.first_piece, "malformed-events", G_TYPE_UINT64,
-      t.malformed, "dropped-bytes", G_TYPE_UINT64, t.dropped_bytes, "last-error", G_TYPE_STRING,
-      t.last_error.c_str(), nullptr);
+      "tool-calls", G_TYPE_UINT64, t.tool_calls, "calls-ended", G_TYPE_UINT64, t.calls_ended,
+      "input-tokens", G_TYPE_UINT64, t.input_tokens, "cached-tokens", G_TYPE_UINT64,
+      t.cached_tokens, "output-tokens", G_TYPE_UINT64, t.output_tokens, "reasoning-tokens",
+      G_TYPE_UINT64, t.reasoning_tokens, "first-token-latency", G_TYPE_UINT64, t.first_token,
+      "first-token-latency-max", G_TYPE_UINT64, t.first_token_max, "first-piece-latency",
+      G_TYPE_UINT64, t.first_piece, "malformed-events", G_TYPE_UINT64, t.malformed, "dropped-bytes",
+      G_TYPE_UINT64, t.dropped_bytes, "last-error", G_TYPE_STRING, t.last_error.c_str(), nullptr);
 }
 
 static void gst_open_ai_llm_get_property(GObject* object, guint id, GValue* value,

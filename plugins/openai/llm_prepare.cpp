@@ -1,8 +1,10 @@
 // What the settings of openaillm come to: on the way to READY.
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "end_call.hpp"
 #include "json_reader.hpp"
 #include "llm_state.hpp"
 #include "persona.hpp"
@@ -83,6 +85,7 @@ bool prepare(GstOpenAiLlm* self) {
   std::string tools;
   ApiChoice api = ApiChoice::kAuto;
   bool check = false;
+  bool end_call = false;
   {
     const gstpp::ObjectLock lock(self);
     const Settings& set = self->state->settings;
@@ -94,6 +97,7 @@ bool prepare(GstOpenAiLlm* self) {
     tools = set.tools;
     api = set.api;
     check = set.check_model;
+    end_call = set.end_call;
   }
   if (model.empty()) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
@@ -127,6 +131,13 @@ bool prepare(GstOpenAiLlm* self) {
                       (nullptr));
     return false;
   }
+  try {
+    if (end_call) add_end_call(prepared.tools);
+  } catch (const std::invalid_argument& mistake) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", mistake.what()), (nullptr));
+    return false;
+  }
+  prepared.end_call = end_call;
   const bool responses =
       api == ApiChoice::kResponses || (api == ApiChoice::kAuto && prepared.service.openai_itself);
   prepared.api = responses ? Api::kResponses : Api::kChat;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "end_call.hpp"
 #include "io_pool.hpp"
 #include "llm_state.hpp"
 #include "sentence_segmenter.hpp"
@@ -38,6 +39,7 @@ class Reply {
     request_.tools = s_.prepared.tools;
     apology_ = set.apology;
     greeting_prompt_ = set.greeting_prompt;
+    goodbye_ = set.goodbye;
     history_tokens_ = set.history_tokens;
     tool_timeout_ = set.tool_timeout;
     connect_timeout_ = set.connect_timeout;
@@ -65,22 +67,36 @@ class Reply {
     return run();
   }
 
+  // The model ended the call.
+  bool hang_up() const { return hang_up_; }
+
  private:
   GstFlowReturn run() {
     began_ = jackfield::io_now_ns();
     for (int round = 0; round < kMostRounds && flow_ == GST_FLOW_OK; ++round) {
+      const std::size_t said_before = said_;
       auto reader = make_reader(s_.prepared.api, s_.prepared.service.key);
       const auto error = ask(*reader);
       count(*reader);
       if (flow_ != GST_FLOW_OK) break;
       if (error) {
+        hang_up_ = false;
         fail(*error);
         break;
       }
       finish_text();
-      const auto calls = reader->tool_calls();
-      if (calls.empty() || flow_ != GST_FLOW_OK) break;
-      use_tools(*reader, calls);
+      // Unique within the conversation.
+      const auto calls = reader->tool_calls("call_" + std::to_string(turn_id_) + "_" +
+                                            std::to_string(round) + "_");
+      if (flow_ != GST_FLOW_OK) break;
+      const bool others = !calls.empty() && use_tools(*reader, calls);
+      took_leave_ = took_leave_ || (hang_up_ && said_ > said_before);
+      if (!others) break;
+    }
+    if (hang_up_ && flow_ == GST_FLOW_OK) {
+      if (!took_leave_ && !goodbye_.empty()) say(goodbye_);
+      const std::lock_guard lock(s_.mutex);
+      ++s_.stats.calls_ended;
     }
     if (flow_ != GST_FLOW_OK) aborted();
     return flow_;
@@ -203,7 +219,10 @@ class Reply {
     flow_ = gst_pad_push(s_.src, buffer);
   }
 
-  void use_tools(const ReplyReader& reader, const std::vector<ToolCall>& calls) {
+  // Asks the application's tools, and waits for them. False when there were none: then nothing is
+  // left to tell the model.
+  bool use_tools(const ReplyReader& reader, const std::vector<ToolCall>& calls) {
+    std::vector<ToolCall> others;
     {
       const std::lock_guard lock(s_.mutex);
       s_.asked.clear();
@@ -211,22 +230,14 @@ class Reply {
         s_.conversation.add_reasoning(turn_id_, item);
       for (const ToolCall& call : calls) {
         s_.conversation.add_tool_call(turn_id_, call);
+        if (s_.prepared.end_call && call.name == kEndCallName) continue;
+        others.push_back(call);
         s_.asked.emplace(call.id, std::nullopt);
       }
-      s_.stats.tool_calls += calls.size();
+      s_.stats.tool_calls += others.size();
     }
-    for (const ToolCall& call : calls) {
-      GST_INFO_OBJECT(self_, "turn %u: tool %s(%s)", turn_id_, call.name.c_str(),
-                      call.arguments.c_str());
-      gst_element_post_message(
-          GST_ELEMENT_CAST(self_),
-          gst_message_new_element(
-              GST_OBJECT_CAST(self_),
-              gst_structure_new("openaillm/tool-call", "turn-id", G_TYPE_UINT, turn_id_, "call-id",
-                                G_TYPE_STRING, call.id.c_str(), "name", G_TYPE_STRING,
-                                call.name.c_str(), "arguments", G_TYPE_STRING,
-                                call.arguments.c_str(), nullptr)));
-    }
+    if (others.size() < calls.size()) hang_up_ = true;
+    for (const ToolCall& call : others) post_tool_call(call);
     std::unique_lock lock(s_.mutex);
     s_.wake.wait_for(lock, std::chrono::nanoseconds(tool_timeout_), [&] {
       return s_.flushing || std::all_of(s_.asked.begin(), s_.asked.end(),
@@ -234,15 +245,30 @@ class Reply {
     });
     if (s_.flushing) flow_ = GST_FLOW_FLUSHING;
     for (const ToolCall& call : calls) {
-      const auto& output = s_.asked[call.id];
+      const auto asked = s_.asked.find(call.id);
       s_.conversation.add_tool_output(turn_id_, call.id,
-                                      output        ? *output
-                                      : s_.flushing ? kAborted
-                                                    : kNoAnswer);
+                                      asked == s_.asked.end() ? kCallEnds
+                                      : asked->second         ? *asked->second
+                                      : s_.flushing           ? kAborted
+                                                              : kNoAnswer);
     }
     s_.asked.clear();
     // Words before the tool and after it are two messages; the model repeats nothing.
     request_.last_words.clear();
+    return !others.empty();
+  }
+
+  void post_tool_call(const ToolCall& call) {
+    GST_INFO_OBJECT(self_, "turn %u: tool %s(%s)", turn_id_, call.name.c_str(),
+                    call.arguments.c_str());
+    gst_element_post_message(
+        GST_ELEMENT_CAST(self_),
+        gst_message_new_element(
+            GST_OBJECT_CAST(self_),
+            gst_structure_new("openaillm/tool-call", "turn-id", G_TYPE_UINT, turn_id_, "call-id",
+                              G_TYPE_STRING, call.id.c_str(), "name", G_TYPE_STRING,
+                              call.name.c_str(), "arguments", G_TYPE_STRING, call.arguments.c_str(),
+                              nullptr)));
   }
 
   void count(const ReplyReader& reader) {
@@ -288,6 +314,7 @@ class Reply {
   ModelRequest request_;
   std::string apology_;
   std::string greeting_prompt_;
+  std::string goodbye_;
   guint history_tokens_ = 0;
   GstClockTime tool_timeout_ = 0;
   GstClockTime connect_timeout_ = 0;
@@ -301,6 +328,8 @@ class Reply {
   std::uint64_t asked_at_ = 0;
   bool token_seen_ = false;
   bool spoke_ = false;
+  bool hang_up_ = false;
+  bool took_leave_ = false;  // words came with the end of the call, or after it
   std::size_t said_ = 0;
 };
 
@@ -322,12 +351,6 @@ void ensure_started(GstOpenAiLlm* self) {
   if (!sent(GST_EVENT_SEGMENT)) gst_pad_push_event(s.src, gst_event_new_segment(&s.segment));
 }
 
-void push_reply_end(GstOpenAiLlm* self, guint turn_id) {
-  ensure_started(self);
-  gst_pad_push_event(self->state->src,
-                     jackfield::make_event(jackfield::ReplyEnd{.turn_id = turn_id}));
-}
-
 GstFlowReturn answer(GstOpenAiLlm* self, guint turn_id, bool not_understood) {
   State& s = *self->state;
   std::string question = std::exchange(s.question, {});
@@ -338,12 +361,16 @@ GstFlowReturn answer(GstOpenAiLlm* self, guint turn_id, bool not_understood) {
   }
   GST_INFO_OBJECT(self, "turn %u: \"%s\"", turn_id, question.c_str());
   GstFlowReturn flow = GST_FLOW_OK;
-  if (turn_id == 0) {
-    flow = Reply(self, turn_id).greet();
-  } else if (!question.empty() || not_understood) {
-    flow = Reply(self, turn_id).answer(question.empty() ? kNotUnderstood : question);
+  jackfield::ReplyEnd end{.turn_id = turn_id};
+  if (turn_id == 0 || !question.empty() || not_understood) {
+    Reply reply(self, turn_id);
+    flow =
+        turn_id == 0 ? reply.greet() : reply.answer(question.empty() ? kNotUnderstood : question);
+    end.hang_up = reply.hang_up();
   }
-  if (flow == GST_FLOW_OK) push_reply_end(self, turn_id);
+  if (flow != GST_FLOW_OK) return flow;
+  ensure_started(self);
+  gst_pad_push_event(s.src, jackfield::make_event(end));
   return flow;
 }
 

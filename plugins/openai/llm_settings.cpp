@@ -21,6 +21,8 @@ enum : guint {
   kPropMaxOutputTokens,
   kPropHistoryTokens,
   kPropTools,
+  kPropEndCall,
+  kPropGoodbye,
   kPropToolTimeout,
   kPropConnectTimeout,
   kPropFirstTokenTimeout,
@@ -48,6 +50,8 @@ std::string* text_setting(Settings& s, guint id) {
       return &s.reasoning_effort;
     case kPropTools:
       return &s.tools;
+    case kPropGoodbye:
+      return &s.goodbye;
     default:
       return nullptr;
   }
@@ -80,7 +84,14 @@ guint* count_setting(Settings& s, guint id) {
 }
 
 bool* flag_setting(Settings& s, guint id) {
-  return id == kPropCheckModel ? &s.check_model : nullptr;
+  switch (id) {
+    case kPropEndCall:
+      return &s.end_call;
+    case kPropCheckModel:
+      return &s.check_model;
+    default:
+      return nullptr;
+  }
 }
 
 std::string string_of(const GValue* value) {
@@ -208,6 +219,13 @@ void install_properties(GObjectClass* klass) {
         def.history_tokens);
   text(kPropTools, "tools", "Tools", "Functions the model may call (JSON list)", "",
        kReadWriteReady);
+  add(kPropEndCall, g_param_spec_boolean("end-call", "End call",
+                                         "Offer the model a tool \"end_call\" that hangs up when "
+                                         "its reply was heard",
+                                         def.end_call, kReadWriteReady));
+  text(kPropGoodbye, "goodbye", "Goodbye",
+       "What is said when the model ends the call without a word; empty: nothing", def.goodbye,
+       kReadWritePlaying);
   time(kPropToolTimeout, "tool-timeout", "Tool time-out",
        "How long the answer of a tool is waited for (ns)", 0, 600 * GST_SECOND, def.tool_timeout);
   time(kPropConnectTimeout, "connect-timeout", "Connect time-out", "For a connection (ns)",

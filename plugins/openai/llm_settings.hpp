@@ -29,6 +29,8 @@ struct Settings {
   guint max_output_tokens = 0;
   guint history_tokens = 8000;
   std::string tools;
+  bool end_call = false;
+  std::string goodbye = "Goodbye.";
   GstClockTime tool_timeout = 10 * GST_SECOND;
   GstClockTime connect_timeout = 5 * GST_SECOND;
   GstClockTime first_token_timeout = 15 * GST_SECOND;

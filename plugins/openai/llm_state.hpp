@@ -35,6 +35,7 @@ struct Stats {
   guint64 interrupted = 0;
   guint64 retries = 0;
   guint64 tool_calls = 0;
+  guint64 calls_ended = 0;
   guint64 input_tokens = 0;
   guint64 cached_tokens = 0;
   guint64 output_tokens = 0;
@@ -53,7 +54,8 @@ struct Prepared {
   Api api = Api::kChat;
   std::string instructions;
   std::string greeting;
-  std::vector<Tool> tools;
+  std::vector<Tool> tools;  // with end_call, if it is offered
+  bool end_call = false;
 };
 
 struct State {
@@ -89,7 +91,6 @@ bool prepare(GstOpenAiLlm* self);
 // Answers the question of a turn. Returns what the last push did.
 GstFlowReturn answer(GstOpenAiLlm* self, guint turn_id, bool not_understood);
 
-void push_reply_end(GstOpenAiLlm* self, guint turn_id);
 // stream-start, caps and segment, if upstream has sent none.
 void ensure_started(GstOpenAiLlm* self);
 

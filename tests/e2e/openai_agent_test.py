@@ -7,41 +7,16 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
 import sys
 import tempfile
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import jackfield_server  # noqa: E402
+from fake_openai import Service  # noqa: E402
 
 KEY = "sk-test-end-to-end-0123"
 SOUNDS = "/usr/share/asterisk/sounds/en"
 LONG = " ".join(f"This is sentence number {n} of a very long story." for n in range(1, 9))
-
-
-class Service:
-    """The fake, as a context manager."""
-
-    def __init__(self, source):
-        self.command = [sys.executable, str(source / "tests/support/fakes/openai_server.py"), "--key", KEY]
-
-    def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.address = f"http://127.0.0.1:{self.process.stdout.readline().split()[1]}"
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
-
-    def script(self, steps):
-        data = json.dumps(steps).encode()
-        urllib.request.urlopen(urllib.request.Request(self.address + "/_script", data=data), timeout=30).read()
-
-    def requests(self, path):
-        state = json.loads(urllib.request.urlopen(self.address + "/_requests", timeout=30).read())
-        return [r for r in state["requests"] if r["path"].endswith(path)]
 
 
 def main():
@@ -65,7 +40,7 @@ def main():
             {"wait-reply": {"timeout": 20000}},
         ],
     }  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix="jackfield-openai-") as scratch, Service(source) as service:
+    with tempfile.TemporaryDirectory(prefix="jackfield-openai-") as scratch, Service(KEY) as service:
         scratch = pathlib.Path(scratch)
         os.environ.update({"OPENAI_BASE_URL": service.address + "/v1", "OPENAI_API_KEY": KEY})
         service.script([

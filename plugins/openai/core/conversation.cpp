@@ -75,6 +75,18 @@ void Conversation::add_tool_output(std::uint32_t turn_id, const std::string& cal
        .call = {.id = call_id}});
 }
 
+void Conversation::replace_tool_output(std::uint32_t turn_id, std::string_view name,
+                                       std::string_view output) {
+  for (const Entry& asked : entries_) {
+    if (asked.kind != Entry::Kind::kToolCall || asked.turn_id != turn_id || asked.call.name != name)
+      continue;
+    for (Entry& e : entries_) {
+      if (e.kind == Entry::Kind::kToolOutput && e.turn_id == turn_id && e.call.id == asked.call.id)
+        e.text = output;
+    }
+  }
+}
+
 void Conversation::add_reasoning(std::uint32_t turn_id, std::string_view item) {
   add({.kind = Entry::Kind::kReasoning, .turn_id = turn_id, .text = std::string{item}});
 }

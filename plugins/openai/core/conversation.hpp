@@ -38,6 +38,8 @@ class Conversation {
   void add_agent(std::uint32_t turn_id, std::string_view text);
   void add_tool_call(std::uint32_t turn_id, const ToolCall& call);
   void add_tool_output(std::uint32_t turn_id, const std::string& call_id, std::string_view output);
+  // Another result for all calls of that tool in that turn.
+  void replace_tool_output(std::uint32_t turn_id, std::string_view name, std::string_view output);
   // An item that a reasoning model wants back with the answers of its tools (JSON).
   void add_reasoning(std::uint32_t turn_id, std::string_view item);
   // Cuts the reply to that turn to the words heard. None heard: the turn is forgotten altogether,

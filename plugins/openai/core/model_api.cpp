@@ -122,12 +122,12 @@ ReplyReader::Fragment& ReplyReader::fragment(std::string_view key) {
   return fragments_.back();
 }
 
-std::vector<ToolCall> ReplyReader::tool_calls() const {
+std::vector<ToolCall> ReplyReader::tool_calls(std::string_view prefix) const {
   std::vector<ToolCall> calls;
   for (const Fragment& f : fragments_) {
     if (f.call.name.empty()) continue;
     calls.push_back(f.call);
-    if (calls.back().id.empty()) calls.back().id = "call_" + std::to_string(calls.size());
+    if (calls.back().id.empty()) calls.back().id = std::string(prefix) + std::to_string(calls.size());
     if (calls.back().arguments.empty()) calls.back().arguments = "{}";
   }
   return calls;

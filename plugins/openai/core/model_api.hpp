@@ -69,8 +69,8 @@ class ReplyReader {
   const std::optional<ServiceError>& error() const { return error_; }
   const ReplyUsage& usage() const { return usage_; }
   int malformed() const { return malformed_; }  // events that made no sense, skipped
-  // When complete:
-  std::vector<ToolCall> tool_calls() const;
+  // When complete. A call without an id, as some servers send it, is named `prefix` and a number.
+  std::vector<ToolCall> tool_calls(std::string_view prefix = "call_") const;
   const std::vector<std::string>& reasoning() const { return reasoning_; }
   bool cut_short() const { return cut_short_; }  // by the limit of tokens
 

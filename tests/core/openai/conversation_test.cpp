@@ -99,4 +99,20 @@ TEST(EstimateTokens, CountsCharacters) {
   EXPECT_EQ(openai::estimate_tokens("\xE4\xBD\xA0\xE5\xA5\xBD"), 2u);
 }
 
+TEST(Conversation, TheResultOfAToolIsReplacedInItsTurnAlone) {
+  Conversation c;
+  for (std::uint32_t turn = 1; turn <= 2; ++turn) {
+    c.add_caller(turn, "Bye.");
+    c.add_tool_call(turn, {.id = "c1", .name = "end_call", .arguments = "{}"});
+    c.add_tool_call(turn, {.id = "c2", .name = "note", .arguments = "{}"});
+    c.add_tool_output(turn, "c1", "ended");
+    c.add_tool_output(turn, "c2", "noted");
+  }
+  c.replace_tool_output(2, "end_call", "not ended");
+  c.replace_tool_output(2, "nobody", "x");
+  EXPECT_EQ(show(c),
+            "C:Bye.|T:end_call|T:note|O:ended|O:noted|"
+            "C:Bye.|T:end_call|T:note|O:not ended|O:noted|");
+}
+
 }  // namespace

@@ -137,4 +137,14 @@ class OpenAiLlmTest : public testing::Test {
   GstHarness* harness_ = nullptr;
 };
 
+// With either API, named by the parameter.
+class BothApis : public OpenAiLlmTest, public testing::WithParamInterface<const char*> {
+ protected:
+  std::string api(const std::string& more = "") {
+    return std::string("api=") + GetParam() + " " + more;
+  }
+  const char* path() const {
+    return GetParam() == std::string_view("chat") ? "/chat/completions" : "/responses";
+  }
+};
 }  // namespace test_support

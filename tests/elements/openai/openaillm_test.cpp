@@ -6,6 +6,7 @@
 
 namespace {
 
+using test_support::BothApis;
 using test_support::kKey;
 using test_support::OpenAiLlmTest;
 using testing::ElementsAre;
@@ -15,15 +16,6 @@ using testing::Not;
 
 constexpr char kApology[] = "I am sorry, I cannot answer that right now.";
 
-class BothApis : public OpenAiLlmTest, public testing::WithParamInterface<const char*> {
- protected:
-  std::string api(const std::string& more = "") {
-    return std::string("api=") + GetParam() + " " + more;
-  }
-  const char* path() const {
-    return GetParam() == std::string_view("chat") ? "/chat/completions" : "/responses";
-  }
-};
 INSTANTIATE_TEST_SUITE_P(Api, BothApis, testing::Values("chat", "responses"),
                          [](const auto& test) { return std::string(test.param); });
 
