@@ -25,6 +25,27 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropTts:
       set_text(s.stages.tts, value);
       return true;
+    case kPropSttFallback:
+      set_text(s.stages.stt_fallback, value);
+      return true;
+    case kPropSttFallbackAfter:
+      s.stt_fallback_after = g_value_get_uint64(value);
+      return true;
+    case kPropLlmFallback:
+      set_text(s.stages.llm_fallback, value);
+      return true;
+    case kPropLlmFallbackAfter:
+      s.llm_fallback_after = g_value_get_uint64(value);
+      return true;
+    case kPropTtsFallback:
+      set_text(s.stages.tts_fallback, value);
+      return true;
+    case kPropTtsFallbackAfter:
+      s.tts_fallback_after = g_value_get_uint64(value);
+      return true;
+    case kPropFallbackFor:
+      s.fallback_for = g_value_get_uint64(value);
+      return true;
     case kPropRealtime:
       set_text(s.realtime, value);
       return true;
@@ -88,6 +109,27 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
       return true;
     case kPropTts:
       g_value_set_string(value, s.stages.tts.c_str());
+      return true;
+    case kPropSttFallback:
+      g_value_set_string(value, s.stages.stt_fallback.c_str());
+      return true;
+    case kPropSttFallbackAfter:
+      g_value_set_uint64(value, s.stt_fallback_after);
+      return true;
+    case kPropLlmFallback:
+      g_value_set_string(value, s.stages.llm_fallback.c_str());
+      return true;
+    case kPropLlmFallbackAfter:
+      g_value_set_uint64(value, s.llm_fallback_after);
+      return true;
+    case kPropTtsFallback:
+      g_value_set_string(value, s.stages.tts_fallback.c_str());
+      return true;
+    case kPropTtsFallbackAfter:
+      g_value_set_uint64(value, s.tts_fallback_after);
+      return true;
+    case kPropFallbackFor:
+      g_value_set_uint64(value, s.fallback_for);
       return true;
     case kPropRealtime:
       g_value_set_string(value, s.realtime.c_str());
@@ -163,6 +205,34 @@ void install_properties(GObjectClass* klass) {
   properties[kPropTts] =
       text("tts", "TTS stage", "Bin description of the stage that makes speech of text",
            defaults.stages.tts, kReadWriteReady);
+  properties[kPropSttFallback] =
+      text("stt-fallback", "STT fallback",
+           "Bin description of the STT stage that takes over when the first fails (empty: none)",
+           "", kReadWriteReady);
+  properties[kPropSttFallbackAfter] =
+      time("stt-fallback-after", "STT fallback after",
+           "It also takes over when the first gives nothing for so long (ns, 0: never)", 0,
+           60 * GST_SECOND, defaults.stt_fallback_after);
+  properties[kPropLlmFallback] =
+      text("llm-fallback", "LLM fallback",
+           "Bin description of the LLM stage that takes over when the first fails (empty: none)",
+           "", kReadWriteReady);
+  properties[kPropLlmFallbackAfter] =
+      time("llm-fallback-after", "LLM fallback after",
+           "It also takes over when the first gives nothing for so long (ns, 0: never)", 0,
+           60 * GST_SECOND, defaults.llm_fallback_after);
+  properties[kPropTtsFallback] =
+      text("tts-fallback", "TTS fallback",
+           "Bin description of the TTS stage that takes over when the first fails (empty: none)",
+           "", kReadWriteReady);
+  properties[kPropTtsFallbackAfter] =
+      time("tts-fallback-after", "TTS fallback after",
+           "It also takes over when the first gives nothing for so long (ns, 0: never)", 0,
+           60 * GST_SECOND, defaults.tts_fallback_after);
+  properties[kPropFallbackFor] =
+      time("fallback-for", "Fallback for",
+           "How long a fallback stays before the first stage is tried again (ns)", 0,
+           24 * 3600 * GST_SECOND, defaults.fallback_for);
   properties[kPropRealtime] =
       text("realtime", "Speech-to-speech stage",
            "Bin description of one stage in place of the three (refused by this version)", "",

@@ -16,6 +16,13 @@ enum {
   kPropStt = 1,
   kPropLlm,
   kPropTts,
+  kPropSttFallback,
+  kPropLlmFallback,
+  kPropTtsFallback,
+  kPropSttFallbackAfter,
+  kPropLlmFallbackAfter,
+  kPropTtsFallbackAfter,
+  kPropFallbackFor,
   kPropRealtime,
   kPropSpeakFirst,
   kPropResumeAfter,
@@ -45,6 +52,10 @@ enum {
 
 struct Settings {
   StageDescriptions stages{.stt = "pocketsphinxstt", .llm = "scriptedllm", .tts = "flitetts"};
+  GstClockTime stt_fallback_after = 0;
+  GstClockTime llm_fallback_after = 0;
+  GstClockTime tts_fallback_after = 0;
+  GstClockTime fallback_for = 60 * GST_SECOND;
   std::string realtime;
   Conductor::Settings conversation;
   ReplyGateSettings reply;

@@ -127,7 +127,8 @@ void Conductor::prepare(const Settings& settings, GstPad* tts_sink) {
   started_ = live_known_ = false;
   last_error_[0] = last_error_[1] = GST_CLOCK_TIME_NONE;
   last_ = {};
-  turns_ = replies_ = interruptions_ = resumed_ = backchannels_ = errors_ = fillers_ = 0;
+  turns_ = replies_ = interruptions_ = resumed_ = backchannels_ = errors_ = fillers_ = fallbacks_ =
+      0;
   running_ = true;
   lock.unlock();
   speaker_.start(tts_sink);
@@ -356,6 +357,17 @@ void Conductor::on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime f
   // Before the state changes that follow from it.
   if (message) post(message);
   feed([&] { taker_.reply_finished(end.hang_up, now()); });
+}
+
+void Conductor::on_fallback(const char* stage, int to, const std::string& cause) {
+  {
+    Lock lock(lock_);
+    if (!running_) return;
+    if (to == 1) ++fallbacks_;
+  }
+  post(gst_structure_new("agentbrain/fallback", "stage", G_TYPE_STRING, stage, "provider",
+                         G_TYPE_STRING, to == 0 ? "first" : "fallback", "cause", G_TYPE_STRING,
+                         cause.c_str(), nullptr));
 }
 
 void Conductor::on_output_gone() {

@@ -26,10 +26,14 @@
 #include "gstturngate.hpp"
 #include "media_time.hpp"
 #include "speaker.hpp"
+#include "stage_switch.hpp"
 
 namespace agentbrain {
 
-class Conductor : public SttPortListener, public TurnGateListener, public ReplyGateListener {
+class Conductor : public SttPortListener,
+                  public TurnGateListener,
+                  public ReplyGateListener,
+                  public StageSwitchListener {
  public:
   struct Parts {  // owned by the bin, which outlives the conductor
     GstElement* bin = nullptr;
@@ -81,6 +85,7 @@ class Conductor : public SttPortListener, public TurnGateListener, public ReplyG
   void on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime first,
                          GstClockTime last) override;
   void on_output_gone() override;
+  void on_fallback(const char* stage, int to, const std::string& cause) override;
 
   void add_stats(GstStructure* stats);
 
@@ -143,7 +148,7 @@ class Conductor : public SttPortListener, public TurnGateListener, public ReplyG
   // Statistics.
   TurnLatency last_;
   guint64 turns_ = 0, replies_ = 0, interruptions_ = 0, resumed_ = 0, backchannels_ = 0,
-          errors_ = 0, fillers_ = 0;
+          errors_ = 0, fillers_ = 0, fallbacks_ = 0;
   GstClockTime last_error_[2] = {GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE};  // stt, llm
 };
 

@@ -110,11 +110,20 @@ Settings snapshot(GstAgentBrain* self) {
   return self->state->settings;
 }
 
+void configure_fallbacks(State& s, const Settings& settings) {
+  const auto of = [&](GstClockTime after) {
+    return agentbrain::StageSwitchSettings{.after = after, .stay = settings.fallback_for};
+  };
+  s.stages->configure(of(settings.stt_fallback_after), of(settings.llm_fallback_after),
+                      of(settings.tts_fallback_after));
+}
+
 void apply(GstAgentBrain* self) {
   State& s = *self->state;
   if (!s.conductor) return;
   const Settings settings = snapshot(self);
   s.conductor->configure(settings.conversation);
+  configure_fallbacks(s, settings);
   gst_reply_gate_configure(GST_REPLY_GATE(s.reply_gate), settings.reply);
 }
 
@@ -133,6 +142,7 @@ bool build(GstAgentBrain* self) {
         (nullptr));
     return false;
   }
+  configure_fallbacks(s, settings);
   if (const auto error = s.stages->build(settings.stages)) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error->c_str()), (nullptr));
     return false;
@@ -191,27 +201,40 @@ bool take_stage_error(GstAgentBrain* self, GstMessage* message) {
   // A stage that cannot even be started is a mistake in the pipeline.
   if (GST_STATE(self) < GST_STATE_PAUSED) return false;
   GstObject* from = GST_MESSAGE_SRC(message);
-  const auto is_from = [&](GstElement* stage) {
-    return stage &&
-           (from == GST_OBJECT(stage) || gst_object_has_as_ancestor(from, GST_OBJECT(stage)));
-  };
   const bool stt_queue = from && GST_OBJECT_PARENT(from) == GST_OBJECT(self) &&
                          g_strcmp0(GST_OBJECT_NAME(from), "sttqueue") == 0;
-  const char* stage = nullptr;
-  if (stt_queue || is_from(s.stages->stt())) stage = "stt";
-  if (is_from(s.stages->llm())) stage = "llm";
-  if (!stage) return false;
+  const auto owner = from ? s.stages->owner(from) : std::nullopt;
+  if (!owner && !stt_queue) return false;
+  const char* stage = stt_queue ? "stt" : agentbrain::stage_name(owner->kind);
   gstpp::ErrorPtr error;
   gstpp::CharPtr debug;
   gst_message_parse_error(message, gstpp::OutPtr{error}, gstpp::OutPtr{debug});
   const std::string text =
       std::string(error->message) + (debug ? std::string(" (") + debug.get() + ")" : "");
+  if (owner && owner->fallback && owner->fallback->fail(owner->provider, text)) return true;
+  if (g_str_equal(stage, "tts")) return false;
   return s.conductor->on_stage_error(stage, text);
+}
+
+// "openaillm/error" and the like: the stage goes on and has its own apology, which nobody hears
+// when another provider takes over.
+void note_stage_message(GstAgentBrain* self, GstMessage* message) {
+  State& s = *self->state;
+  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !s.stages) return;
+  const GstStructure* structure = gst_message_get_structure(message);
+  if (!structure || !g_str_has_suffix(gst_structure_get_name(structure), "/error")) return;
+  const auto owner = s.stages->owner(GST_MESSAGE_SRC(message));
+  if (!owner || !owner->fallback) return;
+  gstpp::CharPtr text{gst_structure_to_string(structure)};
+  owner->fallback->fail(owner->provider, text.get());
 }
 
 void handle_message(GstBin* bin, GstMessage* message) {
   GstAgentBrain* self = GST_AGENT_BRAIN(bin);
-  const bool taken = gstpp::guarded(self, false, [&] { return take_stage_error(self, message); });
+  const bool taken = gstpp::guarded(self, false, [&] {
+    note_stage_message(self, message);
+    return take_stage_error(self, message);
+  });
   if (taken) {
     gst_message_unref(message);
     return;
@@ -345,7 +368,8 @@ static void gst_agent_brain_init(GstAgentBrain* self) {
   gst_reply_gate_connect(GST_REPLY_GATE(s.reply_gate), s.conductor.get(), &s.conductor->time());
   s.stages = std::make_unique<Stages>(
       GST_BIN(self),
-      Stages::Fixed{.stt_port = s.stt_port, .turn_gate = s.turn_gate, .reply_gate = s.reply_gate});
+      Stages::Fixed{.stt_port = s.stt_port, .turn_gate = s.turn_gate, .reply_gate = s.reply_gate},
+      s.conductor.get());
   g_signal_connect(s.detector, "speech-start", G_CALLBACK(on_speech_start), self);
   g_signal_connect(s.detector, "speech-end", G_CALLBACK(on_speech_end), self);
 }

@@ -69,13 +69,17 @@ bool caps_meet(GstPad* from, GstPad* to) {
 
 // The STT stage itself says that it only enqueues. What lies behind it (turngate never blocks
 // either) must not speak for it.
-bool stt_never_blocks(GstPad* sink, GstElement* turn_gate) {
+bool never_blocks(GstPad* sink, GstElement* turn_gate) {
   gstpp::QueryPtr query{
       gst_query_new_custom(GST_QUERY_CUSTOM, gst_structure_new_empty("VoiceNeverBlocks"))};
   if (!gst_pad_query(sink, query.get())) return false;
   gpointer by = nullptr;
   gst_structure_get(gst_query_get_structure(query.get()), "by", G_TYPE_POINTER, &by, nullptr);
   return by != nullptr && by != turn_gate;
+}
+
+gstpp::PadPtr static_pad(GstElement* element, const char* name) {
+  return gstpp::PadPtr{gst_element_get_static_pad(element, name)};
 }
 
 }  // namespace
@@ -93,16 +97,15 @@ void Stages::clear() {
     gst_bin_remove(bin_, it->get());
   }
   added_.clear();
-  stt_.reset();
-  llm_.reset();
-  tts_.reset();
+  for (Stage& stage : stages_) stage = {};
   tts_sink_.reset();
   built_.reset();
 }
 
-std::optional<std::string> Stages::link_through(GstPad* from, GstPad* to, const char* name) {
+std::optional<std::string> Stages::link_through(GstPad* from, GstPad* to, const char* name,
+                                                std::optional<bool> converts) {
   gstpp::PadPtr last = gstpp::share_object(from);
-  if (!caps_meet(from, to)) {
+  if (converts.value_or(!caps_meet(from, to))) {
     for (const char* factory : {"audioconvert", "audioresample"}) {
       gstpp::ElementPtr converter =
           gstpp::make_element(factory, (std::string(name) + factory).c_str());
@@ -118,17 +121,100 @@ std::optional<std::string> Stages::link_through(GstPad* from, GstPad* to, const 
   return std::string(name) + ": its caps do not fit (" + gst_pad_link_get_name(linked) + ")";
 }
 
+std::optional<std::string> Stages::make(StageKind kind, const std::string& first,
+                                        const std::string& fallback) {
+  const char* name = stage_name(kind);
+  Stage& stage = at(kind);
+  Parsed one = parse(name, first);
+  if (!one.element) return one.error;
+  stage.providers[0] = gstpp::share_object(add(std::move(one.element)));
+  if (fallback.empty()) {
+    stage.sink = find_pad(stage.providers[0].get(), GST_PAD_SINK);
+    stage.src = find_pad(stage.providers[0].get(), GST_PAD_SRC);
+    return std::nullopt;
+  }
+  Parsed two = parse((std::string(name) + "-fallback").c_str(), fallback);
+  if (!two.element) return two.error;
+  stage.providers[1] = gstpp::share_object(add(std::move(two.element)));
+  stage.fallback = std::make_unique<StageSwitch>(kind, listener_);
+  stage.fallback->configure(settings_[static_cast<std::size_t>(kind)]);
+  GstElement* fork = add(gstpp::share_object(stage.fallback->fork()));
+  GstElement* join = add(gstpp::share_object(stage.fallback->join()));
+  stage.sink = static_pad(fork, "sink");
+  stage.src = static_pad(join, "src");
+  return std::nullopt;
+}
+
+// Fork, providers and join, once what lies behind the join is linked.
+std::optional<std::string> Stages::link_providers(StageKind kind, GstPad* behind) {
+  Stage& stage = at(kind);
+  if (!stage.fallback) return std::nullopt;
+  for (int i = 0; i < 2; ++i) {
+    const std::string name = std::string(stage_name(kind)) + (i ? "-fallback" : "");
+    gstpp::PadPtr out = static_pad(stage.fallback->fork(), i ? "src_1" : "src_0");
+    gstpp::PadPtr in = static_pad(stage.fallback->join(), i ? "sink_1" : "sink_0");
+    gstpp::PadPtr src = find_pad(stage.providers[i].get(), GST_PAD_SRC);
+    gstpp::PadPtr sink = find_pad(stage.providers[i].get(), GST_PAD_SINK);
+    // Before the fork nothing is linked yet, so it would take anything: converters are for what
+    // cannot take the caller's audio.
+    gstpp::PadPtr port = find_pad(fixed_.stt_port, GST_PAD_SRC);
+    const bool converts = kind == StageKind::kStt && !caps_meet(port.get(), sink.get());
+    if (auto error = link_through(out.get(), sink.get(), name.c_str(), converts)) return error;
+    const bool converts_out = kind == StageKind::kTts && !caps_meet(src.get(), behind);
+    if (kind != StageKind::kTts && !caps_meet(src.get(), behind)) {
+      return name + ": it must give text/x-raw, format=utf8";
+    }
+    if (auto error = link_through(src.get(), in.get(), name.c_str(), converts_out)) return error;
+  }
+  return std::nullopt;
+}
+
+bool Stages::stt_never_blocks() const {
+  for (const auto& provider : stages_[static_cast<std::size_t>(StageKind::kStt)].providers) {
+    if (!provider) continue;
+    gstpp::PadPtr sink = find_pad(provider.get(), GST_PAD_SINK);
+    if (!never_blocks(sink.get(), fixed_.turn_gate)) return false;
+  }
+  return true;
+}
+
+void Stages::configure(const StageSwitchSettings& stt, const StageSwitchSettings& llm,
+                       const StageSwitchSettings& tts) {
+  settings_[0] = stt;
+  settings_[1] = llm;
+  settings_[2] = tts;
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    if (stages_[i].fallback) stages_[i].fallback->configure(settings_[i]);
+  }
+}
+
+std::optional<Stages::Owner> Stages::owner(GstObject* element) const {
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    for (int p = 0; p < 2; ++p) {
+      GstElement* provider = stages_[i].providers[static_cast<std::size_t>(p)].get();
+      if (provider && (element == GST_OBJECT(provider) ||
+                       gst_object_has_as_ancestor(element, GST_OBJECT(provider)))) {
+        return Owner{static_cast<StageKind>(i), p, stages_[i].fallback.get()};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> Stages::link_all() {
   gstpp::PadPtr port = find_pad(fixed_.stt_port, GST_PAD_SRC);
-  gstpp::PadPtr stt_sink = find_pad(stt_.get(), GST_PAD_SINK);
-  gstpp::PadPtr stt_src = find_pad(stt_.get(), GST_PAD_SRC);
+  Stage& stt = at(StageKind::kStt);
+  Stage& llm = at(StageKind::kLlm);
+  Stage& tts = at(StageKind::kTts);
+  gstpp::PadPtr& stt_sink = stt.sink;
   gstpp::PadPtr turn_sink = find_pad(fixed_.turn_gate, GST_PAD_SINK);
   gstpp::PadPtr turn_src = find_pad(fixed_.turn_gate, GST_PAD_SRC);
-  gstpp::PadPtr llm_sink = find_pad(llm_.get(), GST_PAD_SINK);
-  gstpp::PadPtr llm_src = find_pad(llm_.get(), GST_PAD_SRC);
-  tts_sink_ = find_pad(tts_.get(), GST_PAD_SINK);
-  gstpp::PadPtr tts_src = find_pad(tts_.get(), GST_PAD_SRC);
+  tts_sink_ = gstpp::share_object(tts.sink.get());
   gstpp::PadPtr reply_sink = find_pad(fixed_.reply_gate, GST_PAD_SINK);
+  // Behind before before: what a provider must fit to is known then.
+  if (auto error = link_providers(StageKind::kTts, reply_sink.get())) return error;
+  if (auto error = link_providers(StageKind::kLlm, tts_sink_.get())) return error;
+  if (auto error = link_providers(StageKind::kStt, turn_sink.get())) return error;
 
   const auto text = [](GstPad* from, GstPad* to, const char* what) -> std::optional<std::string> {
     const GstPadLinkReturn linked = gst_pad_link(from, to);
@@ -136,12 +222,12 @@ std::optional<std::string> Stages::link_all() {
     return std::string(what) + ": it must take and give text/x-raw, format=utf8 here (" +
            gst_pad_link_get_name(linked) + ")";
   };
-  if (auto error = text(stt_src.get(), turn_sink.get(), "stt")) return error;
-  if (auto error = text(turn_src.get(), llm_sink.get(), "llm")) return error;
-  if (auto error = text(llm_src.get(), tts_sink_.get(), "llm or tts")) return error;
-  if (auto error = link_through(tts_src.get(), reply_sink.get(), "tts")) return error;
+  if (auto error = text(stt.src.get(), turn_sink.get(), "stt")) return error;
+  if (auto error = text(turn_src.get(), llm.sink.get(), "llm")) return error;
+  if (auto error = text(llm.src.get(), tts_sink_.get(), "llm or tts")) return error;
+  if (auto error = link_through(tts.src.get(), reply_sink.get(), "tts", std::nullopt)) return error;
 
-  if (!stt_never_blocks(stt_sink.get(), fixed_.turn_gate)) {
+  if (!stt_never_blocks()) {
     gstpp::ElementPtr queue = gstpp::make_element("queue", "sttqueue");
     if (!queue) return std::string("stt: the element queue is missing");
     g_object_set(queue.get(), "max-size-buffers", 0u, "max-size-bytes", 0u, "max-size-time",
@@ -152,22 +238,17 @@ std::optional<std::string> Stages::link_all() {
     gst_pad_link(port.get(), sink.get());
     port = find_pad(element, GST_PAD_SRC);
   }
-  return link_through(port.get(), stt_sink.get(), "stt");
+  return link_through(port.get(), stt_sink.get(), "stt", std::nullopt);
 }
 
 std::optional<std::string> Stages::build(const StageDescriptions& wanted) {
   if (built_ == wanted) return std::nullopt;
   clear();
-  Parsed stt = parse("stt", wanted.stt);
-  if (!stt.element) return stt.error;
-  Parsed llm = parse("llm", wanted.llm);
-  if (!llm.element) return llm.error;
-  Parsed tts = parse("tts", wanted.tts);
-  if (!tts.element) return tts.error;
-  stt_ = gstpp::share_object(add(std::move(stt.element)));
-  llm_ = gstpp::share_object(add(std::move(llm.element)));
-  tts_ = gstpp::share_object(add(std::move(tts.element)));
-  if (auto error = link_all()) {
+  auto error = make(StageKind::kStt, wanted.stt, wanted.stt_fallback);
+  if (!error) error = make(StageKind::kLlm, wanted.llm, wanted.llm_fallback);
+  if (!error) error = make(StageKind::kTts, wanted.tts, wanted.tts_fallback);
+  if (!error) error = link_all();
+  if (error) {
     clear();
     return error;
   }

@@ -81,8 +81,15 @@ GstFlowReturn stt_chain(Node* n, gstpp::BufferPtr) {
   GST_ELEMENT_ERROR(n, RESOURCE, FAILED, ("the ear is broken"), (nullptr));
   return GST_FLOW_ERROR;
 }
+bool is_reserve(Node* n) { return g_str_has_prefix(kind_of(n).name, "reserve"); }
+
+GstFlowReturn reserve_stt_chain(Node*, gstpp::BufferPtr buffer) {
+  world().reserve_audio += gst_buffer_get_size(buffer.get());
+  return GST_FLOW_OK;
+}
 bool stt_event(Node* n, gstpp::EventPtr event) {
   if (GST_EVENT_TYPE(event.get()) == GST_EVENT_CAPS) return own_caps(n);
+  if (world().stt_swallows && !is_reserve(n) && jackfield::parse_turn_end(event.get())) return true;
   if (const auto start = jackfield::parse_turn_start(event.get())) {
     std::string interim;
     {
@@ -133,7 +140,7 @@ bool deaf_event(Node* n, gstpp::EventPtr event) {
 
 GstFlowReturn llm_chain(Node* n, gstpp::BufferPtr buffer) {
   n->s->question.push_back(read_text(buffer.get()));
-  if (!world().llm_fails) return GST_FLOW_OK;
+  if (is_reserve(n) ? !world().reserve_fails : !world().llm_fails) return GST_FLOW_OK;
   GST_ELEMENT_ERROR(n, RESOURCE, FAILED, ("no thoughts today"), (nullptr));
   return GST_FLOW_ERROR;
 }
@@ -152,13 +159,30 @@ bool answer(Node* n, const jackfield::TurnEnd& end) {
   {
     std::lock_guard guard(world().lock);
     if (end.not_understood) ++world().not_understood;
-    world().questions.push_back(question);
+    (is_reserve(n) ? world().reserve_questions : world().questions).push_back(question);
     reply = end.turn_id == 0     ? world().greeting
             : end.not_understood ? "say again please"
                                  : world().reply;
   }
-  if (world().llm_silent) return true;
-  if (!think(n, world().llm_delay)) return true;
+  if (is_reserve(n)) {
+    reply = "from the reserve";
+  } else {
+    if (world().llm_silent) return true;
+    if (!think(n, world().llm_delay)) return true;
+    if (world().llm_complains) {
+      gst_element_post_message(
+          GST_ELEMENT(n),
+          gst_message_new_element(
+              GST_OBJECT(n),
+              gst_structure_new("testllm/error", "text", G_TYPE_STRING, "no quota", nullptr)));
+      reply = "sorry";
+    }
+    if (world().llm_cut) {
+      gst_pad_push(n->src, make_text(reply).release());
+      GST_ELEMENT_ERROR(n, RESOURCE, FAILED, ("lost the thread"), (nullptr));
+      return true;
+    }
+  }
   if (!reply.empty() && gst_pad_push(n->src, make_text(reply).release()) != GST_FLOW_OK)
     return true;
   return gst_pad_push_event(
@@ -206,12 +230,22 @@ gstpp::BufferPtr tone(GstClockTime duration, int sample) {
 // Word n sounds as the constant sample 100 * (n + 1), so that the ear can tell them apart.
 GstFlowReturn tts_chain(Node* n, gstpp::BufferPtr buffer) {
   const std::string text = read_text(buffer.get());
-  g_usleep(world().tts_delay / 1000);
+  if (is_reserve(n)) {
+    std::lock_guard guard(world().lock);
+    world().reserve_texts.push_back(text);
+  } else {
+    g_usleep(world().tts_delay / 1000);
+    if (world().tts_hangs && !think(n, world().tts_hangs)) return GST_FLOW_FLUSHING;
+  }
   std::istringstream in(text);
   const GstClockTime length = world().word_ms * kMs;
   n->s->next = std::max(n->s->next, now(n));
   int i = 0;
   for (std::string word; in >> word; ++i) {
+    if (!is_reserve(n) && i == world().tts_fails_at) {
+      GST_ELEMENT_ERROR(n, RESOURCE, FAILED, ("lost the voice"), (nullptr));
+      return GST_FLOW_ERROR;
+    }
     for (GstClockTime at = 0; at < length; at += 20 * kMs) {
       gstpp::BufferPtr piece = tone(20 * kMs, 100 * (i + 1));
       GST_BUFFER_PTS(piece.get()) = n->s->next;
@@ -227,6 +261,12 @@ GstFlowReturn tts_chain(Node* n, gstpp::BufferPtr buffer) {
 }
 bool tts_event(Node* n, gstpp::EventPtr event) {
   if (GST_EVENT_TYPE(event.get()) == GST_EVENT_FLUSH_STOP) n->s->next = 0;
+  if (GST_EVENT_TYPE(event.get()) == GST_EVENT_FLUSH_START ||
+      GST_EVENT_TYPE(event.get()) == GST_EVENT_FLUSH_STOP) {
+    std::lock_guard guard(n->s->lock);
+    n->s->flushing = GST_EVENT_TYPE(event.get()) == GST_EVENT_FLUSH_START;
+    n->s->wake.notify_all();
+  }
   return foreign_event(n, std::move(event));
 }
 // All in one piece, no time, no words, no stream before the first word.
@@ -304,6 +344,9 @@ const Kind kinds[] = {
     {"foreignllm", TEXT, TEXT, foreign_llm_chain, foreign_event, nullptr},
     {"testtts", TEXT, AUDIO8, tts_chain, tts_event, nullptr},
     {"foreigntts", TEXT, AUDIO8, foreign_tts_chain, deaf_event, nullptr},
+    {"reservestt", AUDIO8, TEXT, reserve_stt_chain, stt_event, stt_query},
+    {"reservellm", TEXT, TEXT, llm_chain, llm_event, nullptr},
+    {"reservetts", TEXT, AUDIO8, tts_chain, tts_event, nullptr},
     {"testcaller", nullptr, AUDIO8, nullptr, nullptr, nullptr},
     {"testear", AUDIO8, nullptr, ear_chain, ear_event, ear_query},
 };

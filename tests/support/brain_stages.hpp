@@ -43,6 +43,16 @@ struct World {
   std::atomic<guint64> tts_delay{0};  // ns, before the first audio, cannot be ended
   std::atomic<guint> word_ms{100};
   std::atomic<bool> tts_words{true};
+  // Reserves
+  std::atomic<bool> stt_swallows{false};   // the first STT says nothing at all
+  std::atomic<bool> llm_complains{false};  // posts testllm/error, then an apology of its own
+  std::atomic<bool> llm_cut{false};        // fails behind its first sentence
+  std::atomic<bool> reserve_fails{false};
+  std::atomic<int> tts_fails_at{-1};  // word at which the first TTS fails
+  std::atomic<guint64> tts_hangs{0};  // ns before the first audio of the first TTS; a flush ends it
+  std::vector<std::string> reserve_questions;
+  std::vector<std::string> reserve_texts;
+  std::atomic<guint64> reserve_audio{0};  // bytes that the STT in reserve was given
   // The ear
   struct Sound {
     GstClockTime at;  // running time when it came
@@ -63,8 +73,8 @@ struct World {
 
 World& world();
 void new_world();
-// teststt foreignstt deafstt testllm foreignllm testtts foreigntts testcaller testear; call once
-// after gst_init().
+// teststt foreignstt deafstt testllm foreignllm testtts foreigntts testcaller testear reservestt
+// reservellm reservetts; call once after gst_init().
 void register_stages();
 
 // A pipeline testcaller ! agentbrain ! testear whose caller lives on a thread of its own, 20 ms of
