@@ -207,10 +207,11 @@ void Conductor::add_stats(GstStructure* stats) {
                     G_TYPE_UINT64, turns_, "replies", G_TYPE_UINT64, replies_, "interruptions",
                     G_TYPE_UINT64, interruptions_, "resumed", G_TYPE_UINT64, resumed_,
                     "backchannels", G_TYPE_UINT64, backchannels_, "errors", G_TYPE_UINT64, errors_,
-                    "fillers", G_TYPE_UINT64, fillers_, "fallbacks", G_TYPE_UINT64, fallbacks_, "last-hang-over", G_TYPE_UINT64,
-                    last_.hang_over, "last-stt", G_TYPE_UINT64, last_.stt, "last-llm",
-                    G_TYPE_UINT64, last_.llm, "last-tts", G_TYPE_UINT64, last_.tts, "last-output",
-                    G_TYPE_UINT64, last_.output, "last-total", G_TYPE_UINT64, last_.total, nullptr);
+                    "fillers", G_TYPE_UINT64, fillers_, "fallbacks", G_TYPE_UINT64, fallbacks_,
+                    "last-hang-over", G_TYPE_UINT64, last_.hang_over, "last-stt", G_TYPE_UINT64,
+                    last_.stt, "last-llm", G_TYPE_UINT64, last_.llm, "last-tts", G_TYPE_UINT64,
+                    last_.tts, "last-output", G_TYPE_UINT64, last_.output, "last-total",
+                    G_TYPE_UINT64, last_.total, nullptr);
 }
 
 }  // namespace agentbrain

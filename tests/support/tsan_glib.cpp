@@ -29,6 +29,13 @@ void releasing(void* object) {
     return real;                                                                                  \
   }())
 
+// Of gst_element_call_async().
+struct Call {
+  GstElementCallAsyncFunc function;
+  gpointer data;
+  GDestroyNotify destroy;
+};
+
 }  // namespace
 
 EXPORT void g_mutex_lock(GMutex* mutex) {
@@ -89,6 +96,26 @@ EXPORT gpointer g_async_queue_timeout_pop(GAsyncQueue* queue, guint64 timeout) {
   gpointer data = REAL(g_async_queue_timeout_pop)(queue, timeout);
   if (data) acquired(queue);
   return data;
+}
+
+// The call is handed to a thread pool within the libraries.
+EXPORT void gst_element_call_async(GstElement* element, GstElementCallAsyncFunc function,
+                                   gpointer data, GDestroyNotify destroy) {
+  auto* call = new Call{function, data, destroy};
+  const auto run = [](GstElement* of, gpointer made) {
+    auto* due = static_cast<Call*>(made);
+    acquired(due);
+    due->function(of, due->data);
+    releasing(due);
+  };
+  const auto end = [](gpointer made) {
+    auto* done = static_cast<Call*>(made);
+    acquired(done);
+    if (done->destroy) done->destroy(done->data);
+    delete done;
+  };
+  releasing(call);
+  REAL(gst_element_call_async)(element, run, call, end);
 }
 
 // What was done with an object comes before its end, whichever thread brings that about.
