@@ -63,7 +63,7 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
       return true;
     case kPropBackchannels:
       set_text(s.conversation.backchannels, value);
-      turns.backchannels = Backchannels(s.conversation.backchannels);
+      turns.backchannels = jackfield::Backchannels(s.conversation.backchannels);
       return true;
     case kPropMinInterruption:
       turns.min_interruption = g_value_get_uint64(value);

@@ -45,7 +45,7 @@ class Conductor : public SttPortListener,
   struct Settings {
     TurnTaker::Config turns;
     bool speak_first = true;
-    std::string backchannels = kDefaultBackchannels;
+    std::string backchannels = jackfield::kDefaultBackchannels;
     std::string filler;
     std::string error_reply;
   };

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <span>
 
+#include "plain_words.hpp"
+
 namespace agentbrain {
 namespace {
 
@@ -111,40 +113,12 @@ Mark last_mark(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> plain_words(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  const auto flush = [&] {
-    while (!word.empty() && word.back() == '\'') word.pop_back();
-    if (!word.empty()) words.push_back(std::move(word));
-    word.clear();
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (text.substr(i).starts_with("\u2019")) {  // the typographic apostrophe
-      if (!word.empty()) word += '\'';
-      i += 2;
-    } else if (text.substr(i).starts_with("\u2026") || text.substr(i).starts_with("\u2014")) {
-      flush();
-      i += 2;
-    } else if (c >= 0x80 || std::isalnum(c)) {
-      word += c < 0x80 ? static_cast<char>(std::tolower(c)) : static_cast<char>(c);
-    } else if (c == '\'' && !word.empty()) {
-      word += '\'';
-    } else {
-      flush();
-    }
-  }
-  flush();
-  return words;
-}
-
 Completeness judge_completeness(std::string_view text) {
   if (text.size() > kMaxJudged) {
     text.remove_prefix(text.size() - kMaxJudged);
     text.remove_prefix(std::min(text.find(' '), text.size()));
   }
-  const std::vector<std::string> words = plain_words(text);
+  const std::vector<std::string> words = jackfield::plain_words(text);
   if (words.empty()) return Completeness::kUnclear;
   const Mark mark = last_mark(text);
   const std::string& last = words.back();

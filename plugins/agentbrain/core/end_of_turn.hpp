@@ -6,9 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace agentbrain {
 
@@ -22,8 +20,5 @@ enum class Completeness : std::uint8_t {
 // Punctuation ends a sentence, but not behind a word that nothing ends with ("I would like the.")
 // or digits (numbers are dictated in groups, and services put a full stop behind each).
 Completeness judge_completeness(std::string_view text);
-
-// Lower case words of letters, digits and apostrophes; hyphens separate.
-std::vector<std::string> plain_words(std::string_view text);
 
 }  // namespace agentbrain

@@ -55,7 +55,7 @@ class TurnTaker {
     Time resume_after = 800 * kMillisecond;
     std::uint32_t min_words = 1;
     std::uint32_t interrupt_words = 0;  // the same once the reply sounds; 0: min_words
-    Backchannels backchannels{kDefaultBackchannels};
+    jackfield::Backchannels backchannels{jackfield::kDefaultBackchannels};
     Time min_interruption = 600 * kMillisecond;
     Time silence = kSecond;             // text without an end of turn
     Time think_timeout = 20 * kSecond;  // bounds STT, LLM and a reply that makes no progress

@@ -90,7 +90,7 @@ TEST_F(Interruption, TheSameWordsAreAQuestionBeforeAnythingWasHeard) {
 }
 
 TEST_F(Interruption, WithoutAListEveryWordInterrupts) {
-  configure([](auto& c) { c.backchannels = Backchannels(); });
+  configure([](auto& c) { c.backchannels = jackfield::Backchannels(); });
   speak();
   turn(2, "mhm");
   EXPECT_EQ(count(Kind::kConfirmInterruption), 1);

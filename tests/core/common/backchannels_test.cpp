@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace agentbrain {
+namespace jackfield {
 namespace {
 
 TEST(Backchannels, CoverWholeTextsOnly) {
@@ -36,4 +36,4 @@ TEST(Backchannels, AnyBytesAreHarmless) {
 }
 
 }  // namespace
-}  // namespace agentbrain
+}  // namespace jackfield

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "end_of_turn.hpp"
+#include "plain_words.hpp"
 
-namespace agentbrain {
+namespace jackfield {
 namespace {
 
 constexpr std::size_t kMaxWords = 6;
@@ -39,4 +39,4 @@ bool Backchannels::cover(std::string_view text) const {
   return true;
 }
 
-}  // namespace agentbrain
+}  // namespace jackfield

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace agentbrain {
+namespace jackfield {
 
 inline constexpr const char* kDefaultBackchannels =
     "mhm, mm-hmm, mm, hmm, uh-huh, aha, yeah, yep, okay, ok, right, sure, oh, i see, got it, "
@@ -24,4 +24,4 @@ class Backchannels {
   std::vector<std::vector<std::string>> phrases_;  // the longest first
 };
 
-}  // namespace agentbrain
+}  // namespace jackfield
