@@ -5,7 +5,6 @@
 #include <chrono>
 #include <utility>
 
-#include "blocking_query.hpp"
 #include "streaming_stt_state.hpp"
 
 namespace jackfield {
@@ -39,12 +38,7 @@ std::optional<SttFormat> expected_format(GstPad* sink) {
 
 StreamingStt::StreamingStt(GstElement* element, GstPad* sink, GstPad* src, const char* name,
                            GstDebugCategory* category)
-    : state_(std::make_unique<State>(element, sink, src, name, category)) {
-  State& s = *state_;
-  gst_segment_init(&s.segment, GST_FORMAT_TIME);
-  gst_segment_init(&s.out_segment, GST_FORMAT_TIME);
-  s.task = std::make_shared<SerialTask>(WorkerPool::shared(), [&s] { s.run_task(); });
-}
+    : state_(std::make_unique<State>(element, sink, src, name, category)) {}
 
 StreamingStt::~StreamingStt() {
   begin_stop();
@@ -53,10 +47,9 @@ StreamingStt::~StreamingStt() {
 
 void StreamingStt::start(Setup setup) {
   State& s = *state_;
-  gst_segment_init(&s.segment, GST_FORMAT_TIME);
-  gst_segment_init(&s.out_segment, GST_FORMAT_TIME);
+  s.pads.reset();
   s.format.reset();
-  s.never_block = false;
+  s.blocks_never = false;
   s.task->start();
   const auto expected = expected_format(s.sink);
   std::vector<State::Ended> ended;
@@ -108,13 +101,13 @@ GstFlowReturn StreamingStt::chain(GstBuffer* raw) {
   if (!s.format) return GST_FLOW_NOT_NEGOTIATED;
   const gstpp::MappedBuffer map(buffer.get(), GST_MAP_READ);
   if (!map || map.size() == 0) return GST_FLOW_OK;
-  GstClockTime time =
-      gst_segment_to_running_time(&s.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer.get()));
+  const GstClockTime time = s.pads.take_time(
+      buffer.get(), gst_util_uint64_scale(map.size(), GST_SECOND, s.format->bytes_per_second()));
   std::vector<State::Ended> ended;
   {
     std::unique_lock lock(s.mutex);
     const auto full = [&] {
-      if (s.never_block || s.flushing || !s.session) return false;
+      if (s.blocks_never || s.flushing || !s.session) return false;
       const std::size_t most =
           gst_util_uint64_scale(kMostUnsent, s.session->format().bytes_per_second(), GST_SECOND);
       return s.session->unsent() > most || (s.link && s.link->socket.queued() > kMostQueuedBytes);
@@ -122,118 +115,70 @@ GstFlowReturn StreamingStt::chain(GstBuffer* raw) {
     while (full()) s.space.wait_for(lock, kPoll);
     if (s.flushing) return GST_FLOW_FLUSHING;
     if (s.flow != GST_FLOW_OK) return s.flow;
-    if (!GST_CLOCK_TIME_IS_VALID(time)) time = s.media_end;
-    s.media_end =
-        time + gst_util_uint64_scale(map.size(), GST_SECOND, s.format->bytes_per_second());
+    s.media_end = s.pads.end();
     const std::size_t whole = map.size() - map.size() % s.format->frame_bytes();
     s.execute(s.session->audio(io_now_ns(), time, {map.data(), whole}), ended);
   }
   return GST_FLOW_OK;
 }
 
-gboolean StreamingStt::sink_query(GstQuery* query) {
-  State& s = *state_;
-  if (answer_never_blocks(query, s.element)) {
-    s.never_block = true;
-    return TRUE;
-  }
-  // Buffers and their pools end here.
-  if (GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION) return FALSE;
-  return gst_pad_query_default(s.sink, GST_OBJECT_CAST(s.element), query);
+gboolean StreamingStt::sink_query(GstQuery* query) { return state_->pads.sink_query(query); }
+
+gboolean StreamingStt::sink_event(GstEvent* event) { return state_->pads.sink_event(event); }
+
+using State = StreamingStt::State;
+
+void State::set_flushing(bool on) {
+  const std::lock_guard lock(mutex);
+  flushing = on || !running;
+  space.notify_all();
 }
 
-gboolean StreamingStt::sink_event(GstEvent* raw) {
-  State& s = *state_;
-  gstpp::EventPtr event{raw};
-  std::vector<State::Ended> ended;
-  switch (GST_EVENT_TYPE(raw)) {
-    case GST_EVENT_FLUSH_START: {
-      {
-        const std::lock_guard lock(s.mutex);
-        s.flushing = true;
-        s.space.notify_all();
-      }
-      // First downstream, which frees a push that blocks.
-      const gboolean result = gst_pad_push_event(s.src, event.release());
-      s.task->stop();
-      const std::lock_guard lock(s.mutex);
-      if (s.session) s.execute(s.session->flush(io_now_ns()), ended);
-      // As a queue element does: sticky events survive a flush, but for those that it resets.
-      std::erase_if(s.items, [](const SttItem& item) {
-        const GstEvent* e = item.event.get();
-        return !e || !GST_EVENT_IS_STICKY(e) || GST_EVENT_TYPE(e) == GST_EVENT_SEGMENT ||
-               GST_EVENT_TYPE(e) == GST_EVENT_EOS;
-      });
-      s.flow = GST_FLOW_OK;
-      return result;
-    }
-    case GST_EVENT_FLUSH_STOP: {
-      const gboolean result = gst_pad_push_event(s.src, event.release());
-      gst_segment_init(&s.segment, GST_FORMAT_TIME);
-      s.task->start();
-      {
-        const std::lock_guard lock(s.mutex);
-        s.flushing = !s.running;
-      }
-      s.task->schedule();
-      return result;
-    }
-    case GST_EVENT_CAPS: {
-      GstCaps* caps = nullptr;
-      gst_event_parse_caps(raw, &caps);
-      const auto format = format_of(caps);
-      if (!format) return FALSE;
-      s.format = format;
-      const std::lock_guard lock(s.mutex);
-      if (!s.running) return FALSE;
-      if (!s.session || !(s.session->format() == *format)) s.make_session(*format, ended);
-      SttItem item;
-      gstpp::CapsPtr text{
-          gst_caps_new_simple("text/x-raw", "format", G_TYPE_STRING, "utf8", nullptr)};
-      item.event.reset(gst_event_new_caps(text.get()));
-      s.add_item(std::move(item));
-      return TRUE;
-    }
-    case GST_EVENT_SEGMENT: {
-      const GstSegment* segment = nullptr;
-      gst_event_parse_segment(raw, &segment);
-      if (segment->format == GST_FORMAT_TIME) {
-        gst_segment_copy_into(segment, &s.segment);
-      } else {
-        gst_segment_init(&s.segment, GST_FORMAT_TIME);
-      }
-      break;
-    }
-    default:
-      break;
-  }
-  if (!GST_EVENT_IS_SERIALIZED(raw)) {
-    return gst_pad_event_default(s.sink, GST_OBJECT_CAST(s.element), event.release());
-  }
-  const std::lock_guard lock(s.mutex);
-  if (s.flushing) return FALSE;
+void State::forget() {
+  std::vector<Ended> ended;
+  const std::lock_guard lock(mutex);
+  if (session) execute(session->flush(io_now_ns()), ended);
+  std::erase_if(items, [](const SttItem& item) { return !survives_flush(item.event.get()); });
+  flow = GST_FLOW_OK;
+}
+
+bool State::take_caps(const GstCaps* caps) {
+  const auto now = format_of(caps);
+  if (!now) return false;
+  format = now;
+  std::vector<Ended> ended;
+  const std::lock_guard lock(mutex);
+  if (!running) return false;
+  if (!session || !(session->format() == *now)) make_session(*now, ended);
+  return true;
+}
+
+gboolean State::enqueue(gstpp::EventPtr event) {
+  std::vector<Ended> ended;
+  const std::lock_guard lock(mutex);
+  if (flushing) return FALSE;
   SttItem item;
-  if (s.session) {
+  if (session) {
     const uint64_t now = io_now_ns();
-    if (const auto start = parse_turn_start(raw)) {
-      s.begin_turn(*start, now, ended);
-    } else if (const auto end = parse_turn_end(raw)) {
-      bool known = s.session->turn_running();
+    if (const auto start = parse_turn_start(event.get())) {
+      begin_turn(*start, now, ended);
+    } else if (const auto end = parse_turn_end(event.get())) {
+      bool known = session->turn_running();
       if (known) {
         item.end = *end;
         item.waits = true;
-        s.add_item(std::move(item));
-        s.execute(s.session->end_turn(now, known), ended);
+        add_item(std::move(item));
+        execute(session->end_turn(now, known), ended);
         return TRUE;
       }
-    } else if (GST_EVENT_TYPE(raw) == GST_EVENT_EOS) {
-      s.end_running_turn(now, ended);
-      s.execute(s.session->finish(now), ended);
-      item.waits = s.session->pending();
+    } else if (GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS) {
+      end_running_turn(now, ended);
+      execute(session->finish(now), ended);
+      item.waits = session->pending();
     }
   }
   item.event = std::move(event);
-  s.add_item(std::move(item));
+  add_item(std::move(item));
   return TRUE;
 }
 

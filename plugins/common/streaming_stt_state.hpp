@@ -11,8 +11,7 @@
 #include "io_context.hpp"
 #include "io_pool.hpp"
 #include "streaming_stt.hpp"
-#include "turn_events.hpp"
-#include "worker_pool.hpp"
+#include "stt_pads.hpp"
 
 namespace jackfield {
 
@@ -29,17 +28,22 @@ struct SttItem {
 
 SttSession::Stats make_total(const SttSession::Stats& a, const SttSession::Stats& b);
 
-struct StreamingStt::State {
-  State(GstElement* e, GstPad* si, GstPad* sr, const char* n, GstDebugCategory* c)
-      : element(e), sink(si), src(sr), name(n), category(c) {}
+struct StreamingStt::State final : public SttPadsOwner {
+  State(GstElement* e, GstPad* si, GstPad* src, const char* n, GstDebugCategory* c)
+      : element(e),
+        sink(si),
+        name(n),
+        category(c),
+        task(std::make_shared<SerialTask>(WorkerPool::shared(), [this] { run_task(); })),
+        pads(e, si, src, task, *this) {}
 
   GstElement* const element;
   GstPad* const sink;
-  GstPad* const src;
   const std::string name;
   GstDebugCategory* const category;
-  std::shared_ptr<SerialTask> task;
-  std::atomic<bool> never_block{false};
+  const std::shared_ptr<SerialTask> task;
+  SttPads pads;
+  std::atomic<bool> blocks_never{false};
 
   // One connection; calls of one that was replaced are told from the present one's.
   struct Link final : public WebSocketListener {
@@ -70,12 +74,14 @@ struct StreamingStt::State {
   SttSession::Stats stats;     // of earlier streams
   GstClockTime media_end = 0;  // running time of the last audio
 
-  // Of the streaming thread.
-  GstSegment segment;
-  std::optional<SttFormat> format;
+  std::optional<SttFormat> format;  // of the streaming thread
 
-  // Of the task.
-  GstSegment out_segment;
+  // ---- The sink pad ----
+  void set_flushing(bool on) override;
+  void forget() override;
+  bool take_caps(const GstCaps* caps) override;
+  gboolean enqueue(gstpp::EventPtr event) override;
+  void never_block() override { blocks_never = true; }
 
   // ---- With the mutex held ----
   // Does what the session wants. Connections to be let go are moved out, for after the lock.
@@ -103,8 +109,6 @@ struct StreamingStt::State {
   void service_turn_changed(const SttSession::ServiceTurn& turn);
   bool take_item(SttItem& item);
   void deliver(SttItem& item);
-  void push_text(const std::string& text, GstClockTime time);
-  GstEvent* own_segment(gstpp::EventPtr event);
 };
 
 }  // namespace jackfield

@@ -216,48 +216,16 @@ bool State::take_item(SttItem& item) {
   return true;
 }
 
-GstEvent* State::own_segment(gstpp::EventPtr event) {
-  const GstSegment* theirs = nullptr;
-  gst_event_parse_segment(event.get(), &theirs);
-  if (theirs->format == GST_FORMAT_TIME) {
-    gst_segment_copy_into(theirs, &out_segment);
-    return event.release();
-  }
-  gst_segment_init(&out_segment, GST_FORMAT_TIME);
-  GstEvent* own = gst_event_new_segment(&out_segment);
-  gst_event_set_seqnum(own, gst_event_get_seqnum(event.get()));
-  return own;
-}
-
-void State::push_text(const std::string& text, GstClockTime time) {
-  GstBuffer* buffer = gst_buffer_new_memdup(text.data(), text.size());
-  if (GST_CLOCK_TIME_IS_VALID(time)) {
-    GST_BUFFER_PTS(buffer) =
-        gst_segment_position_from_running_time(&out_segment, GST_FORMAT_TIME, time);
-  }
-  GstFlowReturn result = GST_FLOW_OK;
-  {
-    const WorkerPool::Blocking blocking(WorkerPool::shared());
-    result = gst_pad_push(src, buffer);
-  }
-  // FLUSHING downstream loses this text alone: whoever sends the audio must not stop for it.
-  if (result == GST_FLOW_FLUSHING) result = GST_FLOW_OK;
-  const std::lock_guard lock(mutex);
-  flow = result;
-}
-
 void State::deliver(SttItem& item) {
   if (item.message) gst_element_post_message(element, item.message.release());
-  const WorkerPool::Blocking blocking(WorkerPool::shared());
-  if (item.upstream) gst_pad_push_event(sink, item.upstream.release());
-  if (item.text && !item.text->empty()) push_text(*item.text, item.time);
-  if (item.end) gst_pad_push_event(src, make_event(*item.end));
-  if (!item.event) return;
-  if (GST_EVENT_TYPE(item.event.get()) == GST_EVENT_SEGMENT) {
-    gst_pad_push_event(src, own_segment(std::move(item.event)));
-  } else {
-    gst_pad_push_event(src, item.event.release());
+  if (item.upstream) pads.push_upstream(std::move(item.upstream));
+  if (item.text && !item.text->empty()) {
+    const GstFlowReturn result = pads.push_text(*item.text, item.time);
+    const std::lock_guard lock(mutex);
+    flow = result;
   }
+  if (item.end) pads.push_event(gstpp::EventPtr{make_event(*item.end)});
+  if (item.event) pads.push_event(std::move(item.event));
 }
 
 void State::run_task() {

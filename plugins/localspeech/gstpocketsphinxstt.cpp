@@ -7,10 +7,8 @@
 #include <thread>
 #include <utility>
 
-#include "blocking_query.hpp"
 #include "param_flags.hpp"
 #include "stt_state.hpp"
-#include "turn_events.hpp"
 
 GST_DEBUG_CATEGORY(pocketsphinxstt_debug);
 #define GST_CAT_DEFAULT pocketsphinxstt_debug
@@ -60,146 +58,20 @@ static GType gst_pocketsphinx_stt_segmentation_get_type() {
 // ---- The sink pad ----
 
 static GstFlowReturn gst_pocketsphinx_stt_chain(GstPad*, GstObject* parent, GstBuffer* raw) {
-  auto* self = GST_POCKETSPHINX_STT(parent);
-  State& s = *self->state;
   gstpp::BufferPtr buffer{raw};
-  return gstpp::guarded(self, GST_FLOW_ERROR, [&] {
-    if (s.rate == 0) return GST_FLOW_NOT_NEGOTIATED;
-    if (s.failed) return GST_FLOW_ERROR;
-    Item item;
-    item.duration =
-        gst_util_uint64_scale(gst_buffer_get_size(buffer.get()) / 2, GST_SECOND, s.rate);
-    item.time =
-        gst_segment_to_running_time(&s.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer.get()));
-    if (!GST_CLOCK_TIME_IS_VALID(item.time)) item.time = s.next_time;
-    s.next_time = item.time + item.duration;
-    item.arrived = SteadyClock::now();
-    bool wake = false;
-    {
-      std::unique_lock lock(s.mutex);
-      if (s.flushing) return GST_FLOW_FLUSHING;
-      if (s.flow != GST_FLOW_OK) return s.flow;
-      if (!s.capturing && !s.by_energy && s.queue.empty() && !s.task_busy && s.recent &&
-          s.recent->rate() == s.rate) {
-        gstpp::MappedBuffer map(buffer.get(), GST_MAP_READ);
-        if (map) s.recent->append(item.time, map.as<const std::int16_t>());
-        return GST_FLOW_OK;
-      }
-      const auto fits = [&] { return s.queued == 0 || s.queued + item.duration <= kMostQueued; };
-      s.space.wait(lock, [&] { return fits() || s.never_block || s.flushing || s.failed; });
-      if (s.flushing) return GST_FLOW_FLUSHING;
-      if (fits()) {
-        s.queued += item.duration;
-        s.since_wake += item.duration;
-        item.audio = std::move(buffer);
-        wake = s.since_wake >= kWakeEvery;
-        if (wake) s.since_wake = 0;
-        s.queue.push_back(std::move(item));
-      } else {
-        s.stats.audio_dropped += item.duration;
-      }
-    }
-    if (wake) s.task->schedule();
-    return GST_FLOW_OK;
+  return gstpp::guarded(parent, GST_FLOW_ERROR, [&] {
+    return GST_POCKETSPHINX_STT(parent)->state->chain(std::move(buffer));
   });
 }
 
-static gboolean enqueue(GstPocketsphinxStt* self, gstpp::EventPtr event) {
-  State& s = *self->state;
-  const int segmentation = get_settings(self).segmentation;
-  {
-    const std::lock_guard lock(s.mutex);
-    if (s.flushing) return FALSE;
-    if (s.queue.size() >= kMostItems && GST_EVENT_TYPE(event.get()) == GST_EVENT_GAP) return TRUE;
-    if (segmentation != kSegmentationEnergy) {
-      if (jackfield::parse_turn_start(event.get())) {
-        s.capturing = true;
-        s.by_energy = false;
-      }
-      if (jackfield::parse_turn_end(event.get())) s.capturing = false;
-    }
-    Item item;
-    item.event = std::move(event);
-    item.arrived = SteadyClock::now();
-    s.queue.push_back(std::move(item));
-    s.since_wake = 0;
-  }
-  s.task->schedule();
-  return TRUE;
-}
-
-static bool take_caps(GstPocketsphinxStt* self, GstEvent* event) {
-  State& s = *self->state;
-  GstCaps* caps = nullptr;
-  gst_event_parse_caps(event, &caps);
-  int rate = 0;
-  if (!gst_structure_get_int(gst_caps_get_structure(caps, 0), "rate", &rate)) return false;
-  s.rate = rate;
-  return true;
-}
-
-static gboolean gst_pocketsphinx_stt_sink_event(GstPad* pad, GstObject* parent, GstEvent* raw) {
-  auto* self = GST_POCKETSPHINX_STT(parent);
-  State& s = *self->state;
-  gstpp::EventPtr event{raw};
-  return gstpp::guarded(self, gboolean{FALSE}, [&]() -> gboolean {
-    switch (GST_EVENT_TYPE(raw)) {
-      case GST_EVENT_FLUSH_START: {
-        {
-          const std::lock_guard lock(s.mutex);
-          s.flushing = true;
-          s.space.notify_all();
-        }
-        // First downstream, which frees a push that blocks.
-        const gboolean result = gst_pad_push_event(s.src, event.release());
-        s.task->stop();
-        forget(s);
-        return result;
-      }
-      case GST_EVENT_FLUSH_STOP: {
-        const gboolean result = gst_pad_push_event(s.src, event.release());
-        gst_segment_init(&s.segment, GST_FORMAT_TIME);
-        s.next_time = 0;
-        s.task->start();
-        {
-          const std::lock_guard lock(s.mutex);
-          s.flushing = false;
-        }
-        s.task->schedule();
-        return result;
-      }
-      case GST_EVENT_CAPS:
-        if (!take_caps(self, raw)) return FALSE;
-        break;
-      case GST_EVENT_SEGMENT: {
-        const GstSegment* segment = nullptr;
-        gst_event_parse_segment(raw, &segment);
-        if (segment->format == GST_FORMAT_TIME) {
-          gst_segment_copy_into(segment, &s.segment);
-        } else {
-          gst_segment_init(&s.segment, GST_FORMAT_TIME);
-        }
-        break;
-      }
-      default:
-        break;
-    }
-    if (!GST_EVENT_IS_SERIALIZED(raw)) return gst_pad_event_default(pad, parent, event.release());
-    return enqueue(self, std::move(event));
+static gboolean gst_pocketsphinx_stt_sink_event(GstPad*, GstObject* parent, GstEvent* event) {
+  return gstpp::guarded(parent, gboolean{FALSE}, [&] {
+    return GST_POCKETSPHINX_STT(parent)->state->pads.sink_event(event);
   });
 }
 
-static gboolean gst_pocketsphinx_stt_sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
-  if (jackfield::answer_never_blocks(query, GST_ELEMENT_CAST(parent))) {
-    State& s = *GST_POCKETSPHINX_STT(parent)->state;
-    const std::lock_guard lock(s.mutex);
-    s.never_block = true;
-    s.space.notify_all();
-    return TRUE;
-  }
-  // Buffers and their pools end here.
-  if (GST_QUERY_TYPE(query) == GST_QUERY_ALLOCATION) return FALSE;
-  return gst_pad_query_default(pad, parent, query);
+static gboolean gst_pocketsphinx_stt_sink_query(GstPad*, GstObject* parent, GstQuery* query) {
+  return GST_POCKETSPHINX_STT(parent)->state->pads.sink_query(query);
 }
 
 // ---- The element ----
@@ -263,11 +135,10 @@ static GstStateChangeReturn gst_pocketsphinx_stt_change_state(GstElement* elemen
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool fine = gstpp::guarded(self, false, [&] { return prepare(self); });
     if (!fine) return GST_STATE_CHANGE_FAILURE;
-    gst_segment_init(&s.segment, GST_FORMAT_TIME);
-    gst_segment_init(&s.out_segment, GST_FORMAT_TIME);
+    s.pads.reset();
     s.rate = 0;
-    s.next_time = s.audio_end = 0;
-    s.failed = s.never_block = false;
+    s.audio_end = 0;
+    s.failed = s.blocks_never = false;
     s.mean.reset();
     s.task->start();
     const bool energy = get_settings(self).segmentation != kSegmentationEvents;
@@ -276,15 +147,13 @@ static GstStateChangeReturn gst_pocketsphinx_stt_change_state(GstElement* elemen
     s.flow = GST_FLOW_OK;
     s.by_energy = energy;
   } else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    const std::lock_guard lock(s.mutex);
-    s.flushing = true;
-    s.space.notify_all();
+    s.set_flushing(true);
   }
   const auto result =
       GST_ELEMENT_CLASS(gst_pocketsphinx_stt_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     s.task->stop();
-    forget(s);
+    s.forget();
     const std::lock_guard lock(s.mutex);
     s.queue.clear();
     s.recent.reset();
@@ -401,17 +270,15 @@ static void gst_pocketsphinx_stt_get_property(GObject* object, guint id, GValue*
 }
 
 static void gst_pocketsphinx_stt_init(GstPocketsphinxStt* self) {
-  self->state = new State;
-  State& s = *self->state;
-  s.task = std::make_shared<SerialTask>(WorkerPool::shared(), [self] { run_task(self); });
-  s.sink = gst_pad_new_from_static_template(&sink_template, "sink");
-  gst_pad_set_chain_function(s.sink, gst_pocketsphinx_stt_chain);
-  gst_pad_set_event_function(s.sink, gst_pocketsphinx_stt_sink_event);
-  gst_pad_set_query_function(s.sink, gst_pocketsphinx_stt_sink_query);
-  gst_element_add_pad(GST_ELEMENT_CAST(self), s.sink);
-  s.src = gst_pad_new_from_static_template(&src_template, "src");
-  gst_pad_use_fixed_caps(s.src);
-  gst_element_add_pad(GST_ELEMENT_CAST(self), s.src);
+  GstPad* sink = gst_pad_new_from_static_template(&sink_template, "sink");
+  gst_pad_set_chain_function(sink, gst_pocketsphinx_stt_chain);
+  gst_pad_set_event_function(sink, gst_pocketsphinx_stt_sink_event);
+  gst_pad_set_query_function(sink, gst_pocketsphinx_stt_sink_query);
+  gst_element_add_pad(GST_ELEMENT_CAST(self), sink);
+  GstPad* src = gst_pad_new_from_static_template(&src_template, "src");
+  gst_pad_use_fixed_caps(src);
+  gst_element_add_pad(GST_ELEMENT_CAST(self), src);
+  self->state = new State(self, sink, src);
 }
 
 static void gst_pocketsphinx_stt_finalize(GObject* object) {

@@ -26,7 +26,7 @@
 #include "recent_audio.hpp"
 #include "recognizer_pool.hpp"
 #include "speech_turn.hpp"
-#include "worker_pool.hpp"
+#include "stt_pads.hpp"
 
 GST_DEBUG_CATEGORY_EXTERN(pocketsphinxstt_debug);
 
@@ -96,13 +96,15 @@ struct Running {
   bool waited = false;
 };
 
-struct State {
-  GstPad* sink = nullptr;
-  GstPad* src = nullptr;
-  std::shared_ptr<SerialTask> task;
+struct State final : public jackfield::SttPadsOwner {
+  State(GstPocketsphinxStt* self, GstPad* sink, GstPad* src);
+
+  GstPocketsphinxStt* const element;
+  const std::shared_ptr<SerialTask> task;
+  jackfield::SttPads pads;
   std::atomic<bool> failed{false};
   // Somebody relies on the sink pad never to block: when the queue is full, audio is dropped.
-  std::atomic<bool> never_block{false};
+  std::atomic<bool> blocks_never{false};
 
   // Under the object lock.
   Settings settings;
@@ -122,23 +124,26 @@ struct State {
   std::condition_variable space;     // in the queue, or no more need of it
   GstFlowReturn flow = GST_FLOW_OK;  // of the last push that was more than FLUSHING
 
-  // Of the streaming thread.
-  GstSegment segment;
-  int rate = 0;
-  GstClockTime next_time = 0;
+  int rate = 0;  // of the streaming thread
 
   // Of the task; no other thread touches them while it may run.
-  GstSegment out_segment;
   std::optional<Running> turn;
   EnergySegmenter energy;
   std::optional<localspeech::ChannelMean> mean;  // of this caller, once something was understood
   GstClockTime audio_end = 0;
+
+  // ---- The sink pad ----
+  GstFlowReturn chain(gstpp::BufferPtr buffer);
+  void set_flushing(bool on) override;
+  // Drops the running turn, too.
+  void forget() override;
+  bool take_caps(const GstCaps* caps) override;
+  gboolean enqueue(gstpp::EventPtr event) override;
+  void never_block() override;
 };
 
 // The body of the task.
 void run_task(GstPocketsphinxStt* self);
-// Drops what is queued and the running turn. Only while the task is stopped.
-void forget(State& state);
 
 Settings get_settings(GstPocketsphinxStt* self);
 

@@ -28,25 +28,8 @@ std::shared_ptr<RecognizerPool> get_pool(GstPocketsphinxStt* self) {
   return self->state->pool;
 }
 
-void push_event(GstPocketsphinxStt* self, GstEvent* event) {
-  const WorkerPool::Blocking blocking(WorkerPool::shared());
-  gst_pad_push_event(self->state->src, event);
-}
-
-void push_text(GstPocketsphinxStt* self, const std::string& text, GstClockTime speech_end) {
-  State& s = *self->state;
-  GstBuffer* buffer = gst_buffer_new_memdup(text.data(), text.size());
-  if (GST_CLOCK_TIME_IS_VALID(speech_end)) {
-    GST_BUFFER_PTS(buffer) =
-        gst_segment_position_from_running_time(&s.out_segment, GST_FORMAT_TIME, speech_end);
-  }
-  GstFlowReturn flow = GST_FLOW_OK;
-  {
-    const WorkerPool::Blocking blocking(WorkerPool::shared());
-    flow = gst_pad_push(s.src, buffer);
-  }
-  // FLUSHING downstream loses this text alone: whoever sends the audio must not stop for it.
-  if (flow == GST_FLOW_FLUSHING) flow = GST_FLOW_OK;
+void push_text(State& s, const std::string& text, GstClockTime speech_end) {
+  const GstFlowReturn flow = s.pads.push_text(text, speech_end);
   const std::lock_guard lock(s.mutex);
   s.flow = flow;
 }
@@ -119,9 +102,7 @@ void send_interim(GstPocketsphinxStt* self, const std::string& text, bool is_fin
   State& s = *self->state;
   if (!s.turn->announced) return;
   GST_LOG_OBJECT(self, "interim of turn %u: \"%s\"", s.turn->id, text.c_str());
-  const WorkerPool::Blocking blocking(WorkerPool::shared());
-  gst_pad_push_event(s.sink, jackfield::make_event(jackfield::Interim{
-                                 .turn_id = s.turn->id, .text = text, .is_final = is_final}));
+  s.pads.push_interim({.turn_id = s.turn->id, .text = text, .is_final = is_final});
 }
 
 // Ends the running turn and pushes its text. Returns whether there was any.
@@ -152,7 +133,7 @@ bool end_turn(GstPocketsphinxStt* self, GstClockTime speech_end, SteadyClock::ti
     stats.audio_decoded += s.turn->heard;
   }
   s.turn.reset();
-  if (understood) push_text(self, outcome.text, speech_end);
+  if (understood) push_text(s, outcome.text, speech_end);
   return understood;
 }
 
@@ -161,9 +142,8 @@ void end_announced_turn(GstPocketsphinxStt* self, GstClockTime at,
                         SteadyClock::time_point arrived) {
   const guint id = self->state->turn->id;
   const bool understood = end_turn(self, at, arrived);
-  push_event(
-      self, jackfield::make_event(jackfield::TurnEnd{
-                .turn_id = id, .speech_end = at, .decided_at = at, .not_understood = !understood}));
+  self->state->pads.push_event(gstpp::EventPtr{jackfield::make_event(jackfield::TurnEnd{
+      .turn_id = id, .speech_end = at, .decided_at = at, .not_understood = !understood})});
 }
 
 void hear(GstPocketsphinxStt* self, std::span<const std::int16_t> samples, GstClockTime duration) {
@@ -217,13 +197,13 @@ void process_turn_start(GstPocketsphinxStt* self, const jackfield::TurnStart& st
   begin_turn(self, start.turn_id, true, start.speech_start);
 }
 
-GstEvent* process_turn_end(GstPocketsphinxStt* self, gstpp::EventPtr event,
-                           const jackfield::TurnEnd& end, SteadyClock::time_point arrived) {
+gstpp::EventPtr process_turn_end(GstPocketsphinxStt* self, gstpp::EventPtr event,
+                                 const jackfield::TurnEnd& end, SteadyClock::time_point arrived) {
   State& s = *self->state;
-  if (!s.turn || !s.turn->announced) return event.release();
+  if (!s.turn || !s.turn->announced) return event;
   jackfield::TurnEnd out = end;
   out.not_understood = !end_turn(self, end.speech_end, arrived);
-  return jackfield::make_event(out);
+  return gstpp::EventPtr{jackfield::make_event(out)};
 }
 
 void prepare_recent(State& s, GstEvent* caps_event) {
@@ -236,24 +216,6 @@ void prepare_recent(State& s, GstEvent* caps_event) {
   s.recent.emplace(rate, gst_util_uint64_scale(kRecent, rate, GST_SECOND));
 }
 
-GstEvent* make_text_caps() {
-  gstpp::CapsPtr caps{gst_caps_new_simple("text/x-raw", "format", G_TYPE_STRING, "utf8", nullptr)};
-  return gst_event_new_caps(caps.get());
-}
-
-GstEvent* make_time_segment(State& s, gstpp::EventPtr event) {
-  const GstSegment* segment = nullptr;
-  gst_event_parse_segment(event.get(), &segment);
-  if (segment->format == GST_FORMAT_TIME) {
-    gst_segment_copy_into(segment, &s.out_segment);
-    return event.release();
-  }
-  gst_segment_init(&s.out_segment, GST_FORMAT_TIME);
-  GstEvent* own = gst_event_new_segment(&s.out_segment);
-  gst_event_set_seqnum(own, gst_event_get_seqnum(event.get()));
-  return own;
-}
-
 void process_event(GstPocketsphinxStt* self, Item item) {
   State& s = *self->state;
   gstpp::EventPtr event = std::move(item.event);
@@ -261,11 +223,7 @@ void process_event(GstPocketsphinxStt* self, Item item) {
   switch (GST_EVENT_TYPE(raw)) {
     case GST_EVENT_CAPS:
       prepare_recent(s, raw);
-      push_event(self, make_text_caps());
-      return;
-    case GST_EVENT_SEGMENT:
-      push_event(self, make_time_segment(s, std::move(event)));
-      return;
+      break;
     case GST_EVENT_EOS:
       if (s.turn) {
         if (s.turn->announced) {
@@ -279,12 +237,11 @@ void process_event(GstPocketsphinxStt* self, Item item) {
       if (const auto start = jackfield::parse_turn_start(raw)) {
         process_turn_start(self, *start, item.arrived);
       } else if (const auto end = jackfield::parse_turn_end(raw)) {
-        push_event(self, process_turn_end(self, std::move(event), *end, item.arrived));
-        return;
+        event = process_turn_end(self, std::move(event), *end, item.arrived);
       }
       break;
   }
-  push_event(self, event.release());
+  s.pads.push_event(std::move(event));
 }
 
 // Takes the next item, unless the running turn has to wait for its recognizer.
@@ -329,22 +286,6 @@ void run_task(GstPocketsphinxStt* self) {
     s.task_busy = false;
   }
   if (done == kItemsPerRun) s.task->schedule();
-}
-
-void forget(State& s) {
-  s.turn.reset();
-  s.energy.reset();
-  const std::lock_guard lock(s.mutex);
-  // As a queue element does: sticky events survive a flush, but for those that it resets.
-  std::erase_if(s.queue, [](const Item& item) {
-    return !item.event || !GST_EVENT_IS_STICKY(item.event.get()) ||
-           GST_EVENT_TYPE(item.event.get()) == GST_EVENT_SEGMENT ||
-           GST_EVENT_TYPE(item.event.get()) == GST_EVENT_EOS;
-  });
-  s.queued = s.since_wake = 0;
-  s.capturing = s.task_busy = false;
-  s.flow = GST_FLOW_OK;
-  if (s.recent) s.recent->clear();
 }
 
 }  // namespace localspeech::stt
