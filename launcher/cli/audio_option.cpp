@@ -37,7 +37,7 @@ bool audio_preset_used(const std::optional<AudioPreset>& preset, const Variables
   for (const char* name : {"CAPTURE", "PLAYBACK"}) {
     if (std::find(mentioned.begin(), mentioned.end(), name) == mentioned.end()) continue;
     named = true;
-    const bool own = variables.command_line.contains(name) ||
+    const bool own = variables.command_line.contains(name) || variables.profile.contains(name) ||
                      (variables.environment && variables.environment(name));
     if (!own) return true;
   }

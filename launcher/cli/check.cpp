@@ -15,6 +15,7 @@
 #include "cli/debug_log.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/gstreamer.hpp"
+#include "cli/profile_option.hpp"
 #include "scenario/core/secret_names.hpp"
 #include "scenario/environment.hpp"
 #include "scenario/pipeline_file.hpp"
@@ -27,6 +28,7 @@ struct Options {
   std::vector<std::string> words;
   bool print = false;
   std::string env_file;
+  std::string profile;
   std::optional<AudioPreset> preset;
 };
 
@@ -48,7 +50,7 @@ std::string text_without_secrets(const PipelineFile& file, const Variables& give
   const auto marker = [](const std::string& name) { return "jackfieldSecret0" + name + "0end"; };
   Variables variables = given;
   std::vector<std::string> hidden;
-  for (const std::string& name : file.mentioned_variables()) {
+  for (const std::string& name : file.mentioned_variables(given)) {
     if (!looks_secret(name) || !given.find(name)) continue;
     hidden.push_back(name);
     variables.command_line[name] = marker(name);
@@ -64,25 +66,31 @@ std::string text_without_secrets(const PipelineFile& file, const Variables& give
   return redacted(out);
 }
 
-// The exit code for one file.
-int check_file(const std::string& path, const Options& options, const Variables& given,
-               std::vector<std::string>& mentioned) {
+// The exit code for one file. `variables` get its profile.
+int check_file(const std::string& path, const Options& options, const std::string& env_file,
+               Variables& variables, std::vector<std::string>& mentioned) {
   std::string error;
   const auto file = PipelineFile::read(path, error);
   if (!file) {
     print_error(error);
     return kExitUsage;
   }
+  std::optional<Profile> profile;
+  if (!take_profile(options.profile, *file, variables, profile)) return kExitUsage;
   std::vector<std::string> errors;
-  const auto checked = check_pipeline(*file, given, errors);
+  const auto checked = check_pipeline(*file, variables, errors);
   for (const std::string& text : errors)
     std::fprintf(stderr, "%s\n", styled_error(stderr, text).c_str());
   // Also of a file with errors, so that one error does not make a second one of it.
-  const auto names = file->mentioned_variables();
+  const auto names = file->mentioned_variables(variables);
   mentioned.insert(mentioned.end(), names.begin(), names.end());
   if (!checked) return kExitFailed;
+  for (const std::string& text : checked->warnings) print_warning(text);
+  for (const std::string& text :
+       missing_from_environment(*checked, profile, variables, env_file_for(*file, env_file)))
+    print_warning(text);
   if (options.print) {
-    std::printf("%s\n", text_without_secrets(*file, given).c_str());
+    std::printf("%s\n", text_without_secrets(*file, variables).c_str());
   } else {
     std::printf("%s: %s, %s\n", path.c_str(), styled(stdout, Style::kGreen, "ok").c_str(),
                 what_it_is(checked->kind));
@@ -116,8 +124,9 @@ int check(const Options& options) {
   int worst = kExitOk;
   std::vector<std::string> mentioned;
   for (const std::string& path : files)
-    worst = std::max(worst, check_file(path, options, variables, mentioned));
+    worst = std::max(worst, check_file(path, options, used, variables, mentioned));
   if (worst != kExitUsage && (!all_variables_used(variables, mentioned) ||
+                              !all_of_profile_used(options.profile, variables, mentioned) ||
                               !audio_preset_used(options.preset, variables, mentioned)))
     worst = kExitUsage;
   return worst;
@@ -142,6 +151,7 @@ void add_check(CLI::App& app, int& exit_code) {
                    "Variables and secrets, NAME=value a line (default: .env beside a pipeline "
                    "file, else in the current folder, if there is one)")
       ->type_name("FILE");
+  add_profile(*command, options->profile);
   add_audio_preset(*command, options->preset);
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }

@@ -69,6 +69,11 @@ std::string styled_error(std::FILE* stream, std::string_view given) {
   return out;
 }
 
+void print_warning(const std::string& text) {
+  std::fprintf(stderr, "%s %s\n", styled(stderr, Style::kYellow, "warning:").c_str(),
+               redacted(text).c_str());
+}
+
 void print_error(std::string_view what) {
   std::fprintf(stderr, "%s %s\n", styled(stderr, Style::kRed, "jackfield:").c_str(),
                redacted(std::string{what}).c_str());

@@ -17,5 +17,7 @@ std::string styled_error(std::FILE* stream, std::string_view text);
 
 // "jackfield: what" to stderr, every further line as it is.
 void print_error(std::string_view what);
+// The same of what is no reason to stop: "warning: ...".
+void print_warning(const std::string& text);
 
 }  // namespace jackfield::cli

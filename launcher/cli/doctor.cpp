@@ -15,8 +15,10 @@
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/gstreamer.hpp"
+#include "cli/profile_option.hpp"
 #include "doctor/examine.hpp"
 #include "records/message_json.hpp"
+#include "scenario/environment.hpp"
 #include "scenario/pipeline_file.hpp"
 
 namespace jackfield::cli {
@@ -24,6 +26,8 @@ namespace {
 
 struct Options {
   std::vector<std::string> words;
+  std::string profile;
+  std::string env_file;
   std::string recordings = "recordings";
   std::uint16_t port = 8080;
   bool json = false;
@@ -89,38 +93,82 @@ void print_json(const Findings& findings) {
   std::printf("%s\n", to_text(json.get(), true).c_str());
 }
 
+// Reads .env as `run` does; what is wrong with it is a finding.
+std::string read_env_file(const Options& options, const std::vector<std::string>& files,
+                          Findings& findings) {
+  std::vector<std::string> folders;
+  for (const std::string& file : files)
+    folders.emplace_back(gstpp::CharPtr{g_path_get_dirname(file.c_str())}.get());
+  folders.emplace_back(".");
+  std::string used, error;
+  if (!load_env_file(options.env_file, folders, used, error))
+    findings.push_back({.topic = "keys",
+                        .health = Health::kFailure,
+                        .text = error,
+                        .advice = "jackfield run will not start before that is mended"});
+  hide_secrets_of_environment();
+  return used;
+}
+
+// What a scenario needs of services: findings of their own.
+Findings examine_services(const CheckedPipeline& checked, const std::optional<Profile>& profile,
+                          const Variables& variables, const PipelineFile& file,
+                          const std::string& env_file) {
+  Findings findings;
+  for (const std::string& text : checked.warnings)
+    findings.push_back({.topic = "models",
+                        .health = Health::kWarning,
+                        .text = text,
+                        .advice = "set it in the pipeline file, in the profile, or on the command "
+                                  "line"});
+  for (const std::string& text :
+       missing_from_environment(checked, profile, variables, env_file_for(file, env_file))) {
+    const std::size_t advice = text.find("; ");
+    findings.push_back({.topic = "keys",
+                        .health = Health::kFailure,
+                        .text = text.substr(0, advice),
+                        .advice = advice == std::string::npos ? "" : text.substr(advice + 2)});
+  }
+  return findings;
+}
+
 int doctor(const Options& options) {
   init_gstreamer();
   Findings findings;
   append(findings, examine_plugins());
   append(findings, examine_models());
   bool needs_audio = false, needs_port = false;
-  if (!options.words.empty()) {
-    std::vector<std::string> files;
-    Variables variables = variables_for(std::nullopt);
-    if (!split_files_and_variables(options.words, files, variables)) return kExitUsage;
-    variables.built_in["RECORDING"] = "call.wav";
-    variables.built_in["SESSION"] = "check";
-    for (const std::string& path : files) {
-      std::string error;
-      const auto file = PipelineFile::read(path, error);
-      if (!file) {
-        print_error(error);
-        return kExitUsage;
-      }
-      std::vector<std::string> errors;
-      const auto checked = check_pipeline(*file, variables, errors);
-      findings.push_back(examined(path, checked ? &*checked : nullptr, errors));
-      if (!checked) continue;
-      needs_audio = needs_audio || checked->desk;
-      needs_port = needs_port || checked->kind == ScenarioKind::kPhone;
+  std::vector<std::string> files;
+  Variables variables = variables_for(std::nullopt);
+  if (!options.words.empty() && !split_files_and_variables(options.words, files, variables))
+    return kExitUsage;
+  Findings keys;
+  const std::string env_file = read_env_file(options, files, keys);
+  variables.built_in["RECORDING"] = "call.wav";
+  variables.built_in["SESSION"] = "check";
+  for (const std::string& path : files) {
+    std::string error;
+    const auto file = PipelineFile::read(path, error);
+    if (!file) {
+      print_error(error);
+      return kExitUsage;
     }
+    std::optional<Profile> profile;
+    if (!take_profile(options.profile, *file, variables, profile)) return kExitUsage;
+    std::vector<std::string> errors;
+    const auto checked = check_pipeline(*file, variables, errors);
+    findings.push_back(examined(path, checked ? &*checked : nullptr, errors));
+    if (!checked) continue;
+    append(keys, examine_services(*checked, profile, variables, *file, env_file));
+    needs_audio = needs_audio || checked->desk;
+    needs_port = needs_port || checked->kind == ScenarioKind::kPhone;
   }
   append(findings, examine_audio(needs_audio));
   append(findings, examine_machine());
   append(findings, examine_storage(options.recordings));
   append(findings, examine_port(options.port, needs_port));
   append(findings, examine_keys());
+  append(findings, std::move(keys));
   options.json ? print_json(findings) : print_text(findings);
   return worst(findings) == Health::kFailure ? kExitFailed : kExitOk;
 }
@@ -137,6 +185,12 @@ void add_doctor(CLI::App& app, int& exit_code) {
       ->add_option("words", options->words,
                    "Scenarios that are to run here, and NAME=value for variables in them")
       ->type_name("[FILE.gst...] [NAME=value...]");
+  add_profile(*command, options->profile);
+  command
+      ->add_option("--env-file", options->env_file,
+                   "Variables and secrets, NAME=value a line (default: .env beside a pipeline "
+                   "file, else in the current folder, if there is one)")
+      ->type_name("FILE");
   command->add_flag("--json", options->json, "Print JSON");
   command->add_option("--recordings", options->recordings, "The folder that recordings will go to")
       ->type_name("FOLDER")

@@ -19,6 +19,7 @@
 #include "cli/gstreamer.hpp"
 #include "cli/latency_table.hpp"
 #include "cli/live_report.hpp"
+#include "cli/profile_option.hpp"
 #include "cli/run_alone.hpp"
 #include "cli/run_options.hpp"
 #include "cli/serve_calls.hpp"
@@ -71,8 +72,8 @@ std::optional<PipelineFile> read_words(const RunOptions& options, Variables& var
 
 // Reads .env and takes care of what is secret in the environment. Before there are other threads.
 bool prepare_environment(const RunOptions& options, const PipelineFile& file,
-                         const std::optional<Secret>& real_token, Secret& auth_token) {
-  std::string used;
+                         const std::optional<Secret>& real_token, Secret& auth_token,
+                         std::string& used) {
   std::string error;
   if (!load_env_file(options.env_file, {file.folder(), "."}, used, error)) {
     print_error(error);
@@ -89,6 +90,16 @@ bool prepare_environment(const RunOptions& options, const PipelineFile& file,
   return true;
 }
 
+// Models that will be shut down, and keys without which no call can be answered. False when one is
+// missing.
+bool services_fit(const CheckedPipeline& checked, const std::optional<Profile>& profile,
+                  const Variables& variables, const std::string& env_file) {
+  for (const std::string& text : checked.warnings) print_warning(text);
+  const auto missing = missing_from_environment(checked, profile, variables, env_file);
+  for (const std::string& text : missing) print_error(text);
+  return missing.empty();
+}
+
 std::optional<CheckedPipeline> check(const PipelineFile& file, const Variables& variables,
                                      const RunOptions& options) {
   // Of a wrong file everything is said now, not when the first call comes in.
@@ -100,6 +111,7 @@ std::optional<CheckedPipeline> check(const PipelineFile& file, const Variables& 
   for (const std::string& text : errors)
     std::fprintf(stderr, "%s\n", styled_error(stderr, text).c_str());
   if (!checked || !all_variables_used(variables, checked->text.variables) ||
+      !all_of_profile_used(options.profile, variables, checked->text.variables) ||
       !audio_preset_used(options.preset, variables, checked->text.variables) ||
       !options_fit(options, checked->kind, file.path()))
     return std::nullopt;
@@ -124,19 +136,24 @@ int run(const RunOptions& options) {
   const auto real_token = take_from_environment(kAuthToken);
   Variables variables = variables_for(options.preset);
   auto file = read_words(options, variables);
-  if (!file) return kExitUsage;
+  std::optional<Profile> profile;
+  if (!file || !take_profile(options.profile, *file, variables, profile)) return kExitUsage;
   Secret auth_token;
+  std::string env_file;
   init_gstreamer();
-  if (!prepare_environment(options, *file, real_token, auth_token)) return kExitUsage;
+  if (!prepare_environment(options, *file, real_token, auth_token, env_file)) return kExitUsage;
   const auto checked = check(*file, variables, options);
-  if (!checked) return kExitUsage;
+  if (!checked || !services_fit(*checked, profile, variables, env_file_for(*file, env_file)))
+    return kExitUsage;
   EventLog events;
   if (!prepare_files(options, events)) return kExitUnavailable;
+  for (const std::string& text : checked->warnings) events.note("warning", {{"text", text}});
 
   const bool phone = checked->kind == ScenarioKind::kPhone;
   const bool desk = checked->desk;
   if (!options.quiet)
-    std::printf("%s %s: %s %s\n", PACKAGE_NAME, PACKAGE_VERSION, file->path().c_str(),
+    std::printf("%s %s: %s%s %s\n", PACKAGE_NAME, PACKAGE_VERSION, file->path().c_str(),
+                profile ? (" with the profile '" + profile->name + "'").c_str() : "",
                 phone  ? "serves phone calls"
                 : desk ? "listens; speak to it"
                        : "runs by itself");

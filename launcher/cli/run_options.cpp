@@ -1,6 +1,7 @@
 #include "cli/run_options.hpp"
 
 #include "cli/audio_option.hpp"
+#include "cli/profile_option.hpp"
 
 namespace jackfield::cli {
 namespace {
@@ -90,6 +91,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       .add_option("words", options.words, "The pipeline file, and NAME=value for variables in it")
       ->type_name("FILE.gst [NAME=value...]")
       ->required();
+  add_profile(command, options.profile);
   command
       .add_option("--recordings", options.recordings, "The folder in which each call gets a folder")
       ->type_name("FOLDER")

@@ -15,6 +15,7 @@ struct RunOptions {
   std::string recordings = "recordings";
   std::string events;
   std::string env_file;
+  std::string profile;
   bool quiet = false;
   bool once = false;
   unsigned idle = 60;  // s, at a desk; 0: never

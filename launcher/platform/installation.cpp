@@ -27,6 +27,10 @@ bool is_file(const std::string& path) { return g_file_test(path.c_str(), G_FILE_
 
 std::string plugin_folder() { return below_prefix(JACKFIELD_PLUGINDIR); }
 
+std::string installed_folder(const std::string& folder) {
+  return join(below_prefix(JACKFIELD_DATADIR), folder.c_str());
+}
+
 std::string find_installed(const std::string& name, const std::string& folder) {
   if (name.empty() || g_path_is_absolute(name.c_str()) ||
       g_file_test(name.c_str(), G_FILE_TEST_EXISTS))

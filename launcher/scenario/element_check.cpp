@@ -180,6 +180,20 @@ std::vector<TextError> check_elements(const PipelineWords& words) {
   return errors;
 }
 
+std::vector<ElementUse> with_stages(const PipelineWords& words) {
+  std::vector<ElementUse> all;
+  for (const ElementUse& element : words.elements) {
+    all.push_back(element);
+    for (const PropertyUse& use : element.properties) {
+      if (!listed(kStageProperties, element, use)) continue;
+      const auto inner = read_pipeline_words(use.value);
+      if (const auto* stage = std::get_if<PipelineWords>(&inner))
+        all.insert(all.end(), stage->elements.begin(), stage->elements.end());
+    }
+  }
+  return all;
+}
+
 std::string why_not(GstElement* element, GstState state) {
   // Of its own: that of the pipeline takes nothing while the pipeline is in NULL.
   gstpp::BusPtr bus{gst_bus_new()};

@@ -15,6 +15,9 @@ namespace jackfield {
 // from. GStreamer must be initialised.
 std::vector<TextError> check_elements(const PipelineWords& words);
 
+// The elements of `words`, and behind each those of the stages that are described in it.
+std::vector<ElementUse> with_stages(const PipelineWords& words);
+
 // What keeps an element in NULL from `state`; "" if nothing does. It is in NULL again afterwards,
 // without a bus.
 std::string why_not(GstElement* element, GstState state);

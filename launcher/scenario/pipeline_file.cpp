@@ -111,6 +111,13 @@ void check_readers(GstElement* bin, const PipelineWords& words, std::vector<Text
   }
 }
 
+// YYYY-MM-DD
+std::string today() {
+  const std::unique_ptr<GDateTime, gstpp::FreeWith<g_date_time_unref>> now{
+      g_date_time_new_now_utc()};
+  return gstpp::CharPtr{g_date_time_format(now.get(), "%Y-%m-%d")}.get();
+}
+
 }  // namespace
 
 std::optional<PipelineFile> PipelineFile::read(const std::string& given, std::string& error) {
@@ -150,14 +157,16 @@ std::optional<PipelineFile> PipelineFile::read(const std::string& given, std::st
 }
 
 std::variant<PipelineText, TextError> PipelineFile::expand(const Variables& variables) const {
-  return expand_pipeline_text(source_, [&](std::string_view name) -> std::optional<std::string> {
+  const auto lookup = [&](std::string_view name) -> std::optional<std::string> {
     if (name == "HERE" && !variables.command_line.contains(name)) return folder_;
     return variables.find(name);
-  });
+  };
+  return expand_pipeline_text(source_, lookup, variables.profile_texts());
 }
 
-std::vector<std::string> PipelineFile::mentioned_variables() const {
-  auto expanded = expand_pipeline_text(source_, [](std::string_view) { return std::string{"x"}; });
+std::vector<std::string> PipelineFile::mentioned_variables(const Variables& variables) const {
+  auto expanded = expand_pipeline_text(
+      source_, [](std::string_view) { return std::string{"x"}; }, variables.profile_texts());
   const auto* text = std::get_if<PipelineText>(&expanded);
   return text ? text->variables : std::vector<std::string>{};
 }
@@ -210,8 +219,15 @@ std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Va
         file.describe(parse_error(checked.text, words, *failure, file.source().size())));
     return std::nullopt;
   }
+  const std::vector<ElementUse> elements = with_stages(words);
+  const EnvironmentLookup environment = [&](std::string_view name) -> std::optional<std::string> {
+    return variables.environment ? variables.environment(name) : std::nullopt;
+  };
+  checked.missing_keys = missing_keys(elements, environment);
+  checked.warnings = shutdown_warnings(elements, environment, today());
+  // Without its key an element does not start, which says nothing about the others.
   std::vector<TextError> unreadable;
-  check_readers(pipeline.get(), words, unreadable);
+  if (checked.missing_keys.empty()) check_readers(pipeline.get(), words, unreadable);
   for (const TextError& error : unreadable) add(error);
   checked.desk = checked.kind == ScenarioKind::kOnce && words.find("agentbrain") &&
                  std::any_of(words.elements.begin(), words.elements.end(),

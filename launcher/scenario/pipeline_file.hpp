@@ -10,6 +10,7 @@
 #include "plugins/common/gstpp.hpp"
 #include "scenario/core/pipeline_text.hpp"
 #include "scenario/core/pipeline_words.hpp"
+#include "scenario/core/services.hpp"
 #include "scenario/core/variables.hpp"
 
 namespace jackfield {
@@ -28,8 +29,9 @@ class PipelineFile {
   // The text with these variables (HERE is added).
   std::variant<PipelineText, TextError> expand(const Variables& variables) const;
 
-  // Every variable the file mentions, as far as it can be read.
-  std::vector<std::string> mentioned_variables() const;
+  // Every variable the file mentions, and the texts of the profile it uses, as far as they can be
+  // read.
+  std::vector<std::string> mentioned_variables(const Variables& variables) const;
 
   // "FILE:LINE:COLUMN: ..." with the source line, for an offset in the file.
   std::string describe(const TextError& error) const;
@@ -48,6 +50,10 @@ struct CheckedPipeline {
   ScenarioKind kind = ScenarioKind::kOnce;
   // An agent at a microphone: runs by itself, one conversation after the other.
   bool desk = false;
+  // Keys of services that nobody has set.
+  std::vector<MissingKey> missing_keys;
+  // What will go wrong later, a line each: models that will be shut down.
+  std::vector<std::string> warnings;
 };
 
 // Expands and checks: elements and properties known, values and files they name valid, and

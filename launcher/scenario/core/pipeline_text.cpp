@@ -69,8 +69,8 @@ class DescriptionState {
 
 class Expander {
  public:
-  Expander(std::string_view source, const VariableLookup& lookup)
-      : source_(source), lookup_(lookup) {}
+  Expander(std::string_view source, const VariableLookup& lookup, const ProfileTexts& profile)
+      : source_(source), lookup_(lookup), profile_(profile) {}
 
   std::variant<PipelineText, TextError> run() {
     try {
@@ -295,7 +295,12 @@ class Expander {
       out_.variables.push_back(name);
 
     std::optional<std::string> value;
-    if (skipping_ == 0) value = lookup_(name);
+    const auto given = in_profile_ ? profile_.end() : profile_.find(name);
+    if (given != profile_.end()) {
+      value = profile_text(given->first, given->second, use, start);
+    } else if (skipping_ == 0) {
+      value = lookup_(name);
+    }
     if (has_default) {
       at_ += 2;
       // Also read when it is not needed: its errors and variables count.
@@ -313,10 +318,29 @@ class Expander {
     return *std::move(value);
   }
 
-  std::string default_text(Use use) {
+  // The text that the profile has for the variable at `start`.
+  std::string profile_text(const std::string& name, std::string_view given, Use use,
+                           std::size_t start) {
+    const std::string_view source = std::exchange(source_, given);
+    const std::size_t at = std::exchange(at_, 0);
+    in_profile_ = true;
+    try {
+      std::string text = default_text(use, Until::kEnd);
+      in_profile_ = false;
+      source_ = source;
+      at_ = at;
+      return text;
+    } catch (TextError& error) {
+      throw TextError{start, "in the profile's " + name + ": " + error.message, error.hint};
+    }
+  }
+
+  enum class Until { kBrace, kEnd };
+
+  std::string default_text(Use use, Until until = Until::kBrace) {
     std::string text;
     DescriptionState inner;
-    while (source_[at_] != '}') {
+    while (until == Until::kEnd ? at_ < source_.size() : source_[at_] != '}') {
       if (at_variable()) {
         const std::string value = inner_value(inner);
         inner.add(value);
@@ -324,6 +348,7 @@ class Expander {
         continue;
       }
       if (source_[at_] == '\\') {
+        if (at_ + 1 == source_.size()) refuse_backslash(at_);
         // A description keeps its own escapes; in a value the backslash only protects what follows.
         if (use == Use::kElement && source_[at_ + 1] != '}') {
           inner.add(source_[at_]);
@@ -346,17 +371,20 @@ class Expander {
 
   std::string_view source_;
   const VariableLookup& lookup_;
+  const ProfileTexts& profile_;
   PipelineText out_;
   std::size_t at_ = 0;
   int skipping_ = 0;  // inside defaults that are not needed
+  bool in_profile_ = false;
   bool ended_with_variable_ = false;
 };
 
 }  // namespace
 
 std::variant<PipelineText, TextError> expand_pipeline_text(std::string_view source,
-                                                           const VariableLookup& lookup) {
-  return Expander{source, lookup}.run();
+                                                           const VariableLookup& lookup,
+                                                           const ProfileTexts& profile) {
+  return Expander{source, lookup, profile}.run();
 }
 
 std::string escape_word(std::string_view value) {

@@ -6,6 +6,9 @@
 //   ${NAME}       the value of a variable; without one it is an error
 //   ${NAME:-text} the same with a default; `text` may hold further variables, and '\}' for a brace
 //
+// A profile has texts that stand in for defaults, whether the file has one or not, and before any
+// value that `lookup` knows.
+//
 // Strings may stand in double quotes (a backslash protects the next character) or single ones
 // (everything is itself, except \' for the quote). In the result they stand in double quotes, or
 // without any where gst_parse_launch needs that.
@@ -22,6 +25,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,8 +50,13 @@ struct PipelineText {
 // The value of a variable, nullopt when it has none.
 using VariableLookup = std::function<std::optional<std::string>(std::string_view name)>;
 
+// `profile`: texts in place of values and defaults, by the name of the variable. Variables in them
+// are looked up, but not in the profile. A brace in them stands for itself.
+using ProfileTexts = std::map<std::string, std::string, std::less<>>;
+
 std::variant<PipelineText, TextError> expand_pipeline_text(std::string_view source,
-                                                           const VariableLookup& lookup);
+                                                           const VariableLookup& lookup,
+                                                           const ProfileTexts& profile = {});
 
 // `value` as part of an unquoted value: a backslash before everything that has a meaning for
 // gst_parse_launch or the shell. Line breaks cannot be written that way.

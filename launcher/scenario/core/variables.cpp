@@ -23,13 +23,33 @@ std::optional<std::string> Variables::find(std::string_view name) const {
   return std::nullopt;
 }
 
-std::vector<std::string> Variables::unused(const std::vector<std::string>& mentioned) const {
+Variables::Map Variables::profile_texts() const {
+  Map texts = profile;
+  for (const auto& [name, value] : command_line) texts.erase(name);
+  return texts;
+}
+
+namespace {
+
+std::vector<std::string> names_not_in(const Variables::Map& variables,
+                                      const std::vector<std::string>& mentioned) {
   std::vector<std::string> names;
-  for (const auto& [name, value] : command_line) {
+  for (const auto& [name, value] : variables) {
     if (std::find(mentioned.begin(), mentioned.end(), name) == mentioned.end())
       names.push_back(name);
   }
   return names;
+}
+
+}  // namespace
+
+std::vector<std::string> Variables::unused(const std::vector<std::string>& mentioned) const {
+  return names_not_in(command_line, mentioned);
+}
+
+std::vector<std::string> Variables::unused_of_profile(
+    const std::vector<std::string>& mentioned) const {
+  return names_not_in(profile, mentioned);
 }
 
 }  // namespace jackfield

@@ -1,5 +1,5 @@
 // The variables of a scenario. Where several places give a value, the first counts: command line,
-// built-in, environment, default of the platform.
+// profile, built-in, environment, default of the platform.
 #pragma once
 
 #include <functional>
@@ -18,13 +18,19 @@ struct Variables {
   using Map = std::map<std::string, std::string, std::less<>>;
 
   Map command_line;
+  Map profile;   // texts with variables in them (pipeline_text.hpp), not values
   Map built_in;  // HERE, RECORDING, SESSION
   std::function<std::optional<std::string>(std::string_view)> environment;
   Map platform;  // CAPTURE, PLAYBACK
 
+  // The value of a variable; what the profile says is none.
   std::optional<std::string> find(std::string_view name) const;
+  // What of the profile the command line leaves to it.
+  Map profile_texts() const;
   // Names of the command line that do not occur in `mentioned`: most likely misspelt.
   std::vector<std::string> unused(const std::vector<std::string>& mentioned) const;
+  // The same of the profile.
+  std::vector<std::string> unused_of_profile(const std::vector<std::string>& mentioned) const;
 };
 
 }  // namespace jackfield

@@ -1,0 +1,39 @@
+// --profile, of the commands that fill in a pipeline file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenario/pipeline_file.hpp"
+#include "scenario/profile.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace jackfield::cli {
+
+// `name` outlives the parse; without the option it stays empty.
+void add_profile(CLI::App& command, std::string& name);
+
+// Takes what the profile of that name says for `file` into `variables`; without a name, nothing.
+// False after saying what is wrong.
+bool take_profile(const std::string& name, const PipelineFile& file, Variables& variables,
+                  std::optional<Profile>& profile);
+
+// False, after saying which, when a variable of the profile occurs in none of `mentioned`.
+bool all_of_profile_used(const std::string& name, const Variables& variables,
+                         const std::vector<std::string>& mentioned);
+
+// A line for each variable of the environment that the checked pipeline or the profile needs and
+// that is not set; `env_file` is where it would be written.
+std::vector<std::string> missing_from_environment(const CheckedPipeline& checked,
+                                                  const std::optional<Profile>& profile,
+                                                  const Variables& variables,
+                                                  const std::string& env_file);
+
+// The .env file that counts for a pipeline file: `used`, if one was read, else one beside it.
+std::string env_file_for(const PipelineFile& file, const std::string& used);
+
+}  // namespace jackfield::cli
