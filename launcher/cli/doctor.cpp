@@ -106,6 +106,9 @@ std::string read_env_file(const Options& options, const std::vector<std::string>
                         .health = Health::kFailure,
                         .text = error,
                         .advice = "jackfield run will not start before that is mended"});
+  else if (!used.empty())
+    findings.push_back(
+        {.topic = "keys", .health = Health::kOk, .text = used + " is read", .advice = {}});
   hide_secrets_of_environment();
   return used;
 }

@@ -219,12 +219,6 @@ Findings examine_keys() {
   findings.push_back(finding("keys", Health::kOk,
                              there.empty() ? "none in the environment: the local stages need none"
                                            : "set in the environment: " + there));
-  if (g_file_test(".env", G_FILE_TEST_IS_REGULAR)) {
-    const bool open = readable_by_others(".env");
-    findings.push_back(open ? finding("keys", Health::kWarning,
-                                      ".env: others on this machine can read it", "chmod 600 .env")
-                            : finding("keys", Health::kOk, ".env is there"));
-  }
   return findings;
 }
 

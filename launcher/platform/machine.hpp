@@ -14,7 +14,4 @@ struct Machine {
 };
 Machine read_machine();
 
-// May somebody else than its owner read the file? (POSIX permissions.)
-bool readable_by_others(const std::string& path);
-
 }  // namespace jackfield

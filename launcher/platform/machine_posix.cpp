@@ -1,5 +1,4 @@
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -22,11 +21,6 @@ Machine read_machine() {
   std::ifstream clock{"/sys/devices/system/clocksource/clocksource0/current_clocksource"};
   std::getline(clock, machine.clock_source);
   return machine;
-}
-
-bool readable_by_others(const std::string& path) {
-  struct stat info {};
-  return stat(path.c_str(), &info) == 0 && (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
 }
 
 }  // namespace jackfield

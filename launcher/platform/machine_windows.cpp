@@ -18,6 +18,4 @@ Machine read_machine() {
   return machine;
 }
 
-bool readable_by_others(const std::string&) { return false; }
-
 }  // namespace jackfield

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "plugins/common/gstpp.hpp"
+#include "plugins/common/trial.hpp"
 #include "scenario/core/nearest.hpp"
 #include "scenario/core/packages.hpp"
 
@@ -195,6 +196,7 @@ std::vector<ElementUse> with_stages(const PipelineWords& words) {
 }
 
 std::string why_not(GstElement* element, GstState state) {
+  jackfield::set_trial(element);
   // Of its own: that of the pipeline takes nothing while the pipeline is in NULL.
   gstpp::BusPtr bus{gst_bus_new()};
   gst_element_set_bus(element, bus.get());

@@ -19,7 +19,7 @@ std::vector<TextError> check_elements(const PipelineWords& words);
 std::vector<ElementUse> with_stages(const PipelineWords& words);
 
 // What keeps an element in NULL from `state`; "" if nothing does. It is in NULL again afterwards,
-// without a bus.
+// without a bus, and good for nothing else: it has been told that this is a trial (trial.hpp).
 std::string why_not(GstElement* element, GstState state);
 
 }  // namespace jackfield

@@ -7,6 +7,7 @@
 
 #include "gstpp.hpp"
 #include "param_flags.hpp"
+#include "trial.hpp"
 #include "tts_stream.hpp"
 
 GST_DEBUG_CATEGORY(elevenlabstts_debug);
@@ -127,6 +128,7 @@ static bool start(GstElevenlabsTts* self) {
                       (nullptr));
     return false;
   }
+  if (jackfield::is_trial(GST_ELEMENT_CAST(self))) return true;
   if (settings.api_key.empty()) {
     const gchar* key = g_getenv(kKeyVariable);
     settings.api_key = key ? key : "";

@@ -8,6 +8,7 @@
 
 #include "blocking_query.hpp"
 #include "realtime_state.hpp"
+#include "trial.hpp"
 #include "turn_events.hpp"
 
 // Not static: the other parts log under the same name.
@@ -223,6 +224,7 @@ bool start(GstOpenaiRealtime* self) {
                       (nullptr));
     return false;
   }
+  if (jackfield::is_trial(GST_ELEMENT_CAST(self))) return true;
   openai::RealtimeLink::Options options;
   options.socket.url = websocket_address(used.base_url, used.model);
   options.socket.most_queued = 1 << 20;

@@ -8,6 +8,7 @@
 #include "json_reader.hpp"
 #include "llm_state.hpp"
 #include "persona.hpp"
+#include "trial.hpp"
 #include "utf8.hpp"
 
 #define GST_CAT_DEFAULT openaillm_debug
@@ -141,8 +142,10 @@ bool prepare(GstOpenAiLlm* self) {
   const bool responses =
       api == ApiChoice::kResponses || (api == ApiChoice::kAuto && prepared.service.openai_itself);
   prepared.api = responses ? Api::kResponses : Api::kChat;
-  jackfield::http_prewarm(prepared.service.base_url);
-  if (check) check_model(self, prepared.service, model);
+  if (!jackfield::is_trial(GST_ELEMENT_CAST(self))) {
+    jackfield::http_prewarm(prepared.service.base_url);
+    if (check) check_model(self, prepared.service, model);
+  }
   self->state->prepared = std::move(prepared);
   return true;
 }

@@ -1,6 +1,7 @@
 #include "service_properties.hpp"
 
 #include "param_flags.hpp"
+#include "trial.hpp"
 
 namespace openai {
 
@@ -101,6 +102,7 @@ std::optional<Service> prepare_service(GstElement* element, const ServicePropert
         (nullptr));
     return std::nullopt;
   }
+  if (jackfield::is_trial(element)) return service;
   jackfield::http_prewarm(service.base_url);
   if (set.check_model && !set.model.empty()) check_model(element, service, set.model);
   return service;

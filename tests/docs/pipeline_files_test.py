@@ -5,6 +5,7 @@ scenario's printed text is what GStreamer takes, and runs in gst-launch-1.0 when
 
 Arguments: source directory, the jackfield binary.
 """
+import configparser
 import os
 import pathlib
 import re
@@ -120,6 +121,27 @@ def undocumented(source, page):
             yield f"{path.name}: ${{{name}}} is on no page"
 
 
+def profiles(source, page):
+    """The page's table of profiles against the files: which there are, their models, their keys, their variables."""
+    rows = {name: row for table in page.table("profile") for row in table.rows for name in markdown.names(row["profile"])}
+    files = {path.stem: path for path in (source / "pipelines/profiles").glob("*.conf")}
+    yield from (f"{name}: only the page or only the folder has it" for name in sorted(set(rows) ^ set(files)))
+    known = {name.split("=")[0] for name in markdown.names(page.text)}
+    for name in sorted(set(rows) & set(files)):
+        profile = configparser.RawConfigParser()
+        profile.optionxform = str
+        profile.read(files[name])
+        for column, variable in (("speech to text", "STT"), ("language model", "LLM"), ("text to speech", "TTS")):
+            models = re.findall(r"model=\$\{\w+:-([^}]*)\}", profile["variables"].get(variable, ""))
+            if models != markdown.names(rows[name][column]):
+                yield f"{name}: {variable} has {models}, the page says {rows[name][column]}"
+        needs = profile["profile"].get("needs", "").split()
+        if needs != [key for key in markdown.names(rows[name]["keys"]) if key.isupper()]:
+            yield f"{name}: needs {needs}, the page says {rows[name]['keys']}"
+        for variable in sorted(set(re.findall(r"\$\{([A-Za-z_]\w*)", files[name].read_text())) - known):
+            yield f"{name}: ${{{variable}}} is not on the page"
+
+
 def run_in_gst_launch(words, folder):
     process = subprocess.Popen(
         ["gst-launch-1.0", "-e", *words], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -165,6 +187,7 @@ def main():
         for name, problems in [*variables(command, page), *inserting(command, page)]:
             report.case(name, problems)
         report.case("the example of checking is what the command says", checking(command, page))
+        report.case("the profiles are as the page says", list(profiles(source, page)))
         report.case("every variable of a scenario is on a page", list(undocumented(source, page)))
         listed = (source / "pipelines/README.md").read_text()
         for path in sorted((source / "pipelines").glob("*.gst")):

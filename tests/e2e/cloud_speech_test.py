@@ -82,8 +82,8 @@ def main():
             ("ElevenLabs got the answer", "from nine to five" in said, said),
             ("both services were spoken to as they want it", not deepgram.entries("violation") and not elevenlabs.entries("violation"),
              str(deepgram.entries("violation") + elevenlabs.entries("violation"))),
-            # One for the call, and one of the trial that jackfield makes before it listens.
-            ("one connection for the call sufficed", len(deepgram.entries("request")) <= 2 and len(elevenlabs.entries("request")) <= 2,
+            # None of the trial that jackfield makes before it listens.
+            ("the call made one connection to each", len(deepgram.entries("request")) == 1 and len(elevenlabs.entries("request")) == 1,
              f"{len(deepgram.entries('request'))}, {len(elevenlabs.entries('request'))}"),
             ("Deepgram got the caller's audio in time", sum(e["size"] for e in deepgram.entries("binary")) > 8000, ""),
             ("no key is written anywhere", "secret-7" not in everything, ""),

@@ -31,6 +31,20 @@ TextError error_of(std::string_view source, const Values& values = {}) {
   return {};
 }
 
+// With a profile.
+std::string profiled(std::string_view source, const ProfileTexts& profile,
+                     const Values& values = {}) {
+  const auto lookup = [&](std::string_view name) -> std::optional<std::string> {
+    const auto it = values.find(name);
+    if (it == values.end()) return std::nullopt;
+    return it->second;
+  };
+  auto result = expand_pipeline_text(source, lookup, profile);
+  if (auto* error = std::get_if<TextError>(&result))
+    return "ERROR at " + std::to_string(error->offset) + ": " + error->message;
+  return std::get<PipelineText>(result).text;
+}
+
 }  // namespace
 
 TEST(PipelineTextTest, JoinsLinesAndDropsComments) {
@@ -197,4 +211,47 @@ TEST(PipelineTextTest, SurvivesAnything) {
       for (const std::size_t origin : text.origins) ASSERT_LT(origin, source.size()) << source;
     }
   }
+}
+
+TEST(PipelineTextTest, AProfileStandsInForDefaults) {
+  EXPECT_EQ(profiled("a x=${X:-1}", {{"X", "2"}}), "a x=2");
+  EXPECT_EQ(profiled("a x=${X}", {{"X", "2"}}), "a x=2");
+  EXPECT_EQ(profiled("a x=${X:-1} y=${Y:-3}", {{"X", "2"}}), "a x=2 y=3");
+  // Before the environment; the command line is left out by the caller.
+  EXPECT_EQ(profiled("a x=${X:-1}", {{"X", "2"}}, {{"X", "environment"}}), "a x=2");
+  EXPECT_EQ(profiled("a x=${X:-1}", {{"X", ""}}), "a x=\"\"");
+  EXPECT_EQ(profiled("${X:-a} ! b", {{"X", "c d=\"e f\" ! g"}}), "c d=\"e f\" ! g ! b");
+}
+
+TEST(PipelineTextTest, VariablesInAProfileAreThoseOfTheRest) {
+  const ProfileTexts profile{{"S", "stt model=${M:-whisper} file=${HERE}/x"}, {"M", "never"}};
+  const std::string source = "brain s=\"${S:-other file=${HERE}}\"";
+  EXPECT_EQ(profiled(source, profile, {{"HERE", "/h"}}), "brain s=\"stt model=whisper file=/h/x\"");
+  // Escaped as the value of a property inside a description.
+  EXPECT_EQ(profiled(source, profile, {{"HERE", "/h"}, {"M", "a b"}}),
+            "brain s=\"stt model=a\\\\ b file=/h/x\"");
+  EXPECT_EQ(profiled("a x=${A:-1}", {{"A", "${A:-again}"}}), "a x=again");
+}
+
+TEST(PipelineTextTest, BracesOfAProfileAreItsOwn) {
+  EXPECT_EQ(profiled("a s=\"${S}\"", {{"S", "b={x} c=\\} d"}}), "a s=\"b={x} c=} d\"");
+  EXPECT_EQ(profiled("a s=\"${S} ${T:-}\"", {{"S", "}"}, {"T", "{"}}), "a s=\"} {\"");
+}
+
+TEST(PipelineTextTest, MistakesOfAProfileHaveThePlaceOfTheVariable) {
+  EXPECT_EQ(profiled("a x=${X:-1}", {{"X", "${"}}),
+            "ERROR at 4: in the profile's X: this variable has no closing brace");
+  EXPECT_EQ(profiled("a x=${X:-1}", {{"X", "${NONE}"}}),
+            "ERROR at 4: in the profile's X: the variable NONE has no value");
+  EXPECT_EQ(profiled("a s=\"x ${X:-1}\"", {{"X", "b\\"}}).find("ERROR at 7: in the profile's X: "),
+            0u);
+  // Also in a default that is not needed.
+  EXPECT_EQ(profiled("a x=${Y:-${X}}", {{"X", "${"}}, {{"Y", "1"}}).find("ERROR at 9"), 0u);
+}
+
+TEST(PipelineTextTest, AllVariablesCountWithAProfile) {
+  const auto lookup = [](std::string_view) { return std::optional<std::string>{"x"}; };
+  const auto result = expand_pipeline_text("a x=${X:-${D}} y=${Y:-1}", lookup, {{"X", "${P}"}});
+  EXPECT_EQ(std::get<PipelineText>(result).variables,
+            (std::vector<std::string>{"X", "P", "D", "Y"}));
 }

@@ -34,3 +34,13 @@ TEST(VariablesTest, UnusedOnesAreNamed) {
   v.command_line["B"] = "2";
   EXPECT_EQ(v.unused({"B", "C"}), std::vector<std::string>{"A"});
 }
+
+TEST(VariablesTest, TheCommandLineCountsBeforeTheProfile) {
+  Variables v;
+  v.profile["A"] = "profile";
+  v.profile["B"] = "${C}";
+  v.command_line["A"] = "given";
+  EXPECT_EQ(v.profile_texts(), (Variables::Map{{"B", "${C}"}}));
+  EXPECT_EQ(v.find("B"), std::nullopt);
+  EXPECT_EQ(v.unused_of_profile({"A"}), std::vector<std::string>{"B"});
+}

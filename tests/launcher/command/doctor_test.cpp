@@ -3,20 +3,22 @@
 #include <glib/gstdio.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "jackfield_process.hpp"
 
 using namespace jackfield::test;
 
 namespace {
 
-// A variable of the environment for the length of a test; children inherit it.
+// A variable of the environment for the length of a test, or none; children inherit it.
 class Environment {
  public:
-  Environment(const char* name, const std::string& value) : name_(name) {
+  Environment(const char* name, const std::optional<std::string>& value) : name_(name) {
     const gchar* before = g_getenv(name);
     had_ = before != nullptr;
     before_ = had_ ? before : "";
-    g_setenv(name, value.c_str(), TRUE);
+    value ? (void)g_setenv(name, value->c_str(), TRUE) : g_unsetenv(name);
   }
   ~Environment() { had_ ? (void)g_setenv(name_, before_.c_str(), TRUE) : g_unsetenv(name_); }
   Environment(const Environment&) = delete;
@@ -159,9 +161,33 @@ TEST_F(DoctorTest, KeysAreNamedAndNeverShown) {
   g_chmod(folder.file(".env").c_str(), 0644);
   const Report report = doctor();
   EXPECT_TRUE(report.says("keys", "ok", "OPENAI_API_KEY")) << report.text;
-  EXPECT_TRUE(report.says("keys", "warn", "others on this machine can read it")) << report.text;
-  EXPECT_EQ(report.text.find("secret"), std::string::npos) << report.text;
+  EXPECT_TRUE(report.says("keys", "fail", "chmod 600 .env")) << report.text;
+  EXPECT_EQ(report.text.find("-secret"), std::string::npos) << report.text;
+  EXPECT_EQ(report.code, 1);
+  g_chmod(folder.file(".env").c_str(), 0600);
+  const Report closed = doctor();
+  EXPECT_TRUE(closed.says("keys", "ok", "DEEPGRAM_API_KEY")) << closed.text;
+  EXPECT_TRUE(closed.says("keys", "ok", ".env is read")) << closed.text;
+  EXPECT_EQ(closed.text.find("-secret"), std::string::npos) << closed.text;
   const Result people = run_jackfield(folder, {"doctor"});
-  EXPECT_EQ(people.out.find("secret"), std::string::npos) << people.out;
-  EXPECT_NE(people.out.find("chmod 600 .env"), std::string::npos) << people.out;
+  EXPECT_EQ(people.out.find("-secret"), std::string::npos) << people.out;
+}
+
+TEST_F(DoctorTest, WhatAScenarioNeedsOfServicesIsLookedFor) {
+  const Environment no_key{"OPENAI_API_KEY", std::nullopt};
+  const Environment no_other{"ELEVENLABS_API_KEY", std::nullopt};
+  const Environment no_address{"OPENAI_BASE_URL", std::nullopt};
+  const Report none = doctor({pipeline("phone-agent.gst"), "--profile", "specification"});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_TRUE(none.says("keys", "fail", "OPENAI_API_KEY is not set: openaistt and openaillm"))
+      << none.text;
+  EXPECT_TRUE(none.says("keys", "fail", "ELEVENLABS_API_KEY is not set")) << none.text;
+  EXPECT_TRUE(none.says("models", "warn", "2027-02-26")) << none.text;
+  folder.write("mine.env", "OPENAI_API_KEY=this-is-one\nELEVENLABS_API_KEY=this-is-another\n");
+  g_chmod(folder.file("mine.env").c_str(), 0600);
+  const Report there =
+      doctor({pipeline("phone-agent.gst"), "--profile", "specification", "--env-file", "mine.env"});
+  EXPECT_TRUE(there.says("keys", "ok", "mine.env is read")) << there.text;
+  EXPECT_EQ(there.text.find("is not set"), std::string::npos) << there.text;
+  EXPECT_EQ(there.text.find("this-is"), std::string::npos) << there.text;
 }
