@@ -289,6 +289,7 @@ void Conductor::on_sentence(GstBuffer* buffer) {
   if (!Speaker::is_new(buffer)) return;
   const std::string text = text_of(buffer);
   const bool filler = Speaker::is_filler(buffer);
+  gst_reply_gate_expect(parts_.reply_gate, text);
   feed([&] {
     if (filler) {
       texts_.add_filler(text);

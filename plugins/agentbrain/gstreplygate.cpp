@@ -3,7 +3,10 @@
 #include <gst/audio/audio.h>
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
+#include <span>
+#include <thread>
 #include <utility>
 
 #include "pad_task.hpp"
@@ -61,6 +64,7 @@ void forget_heard(State& s) {
 
 void clear_reply(State& s) {
   s.timeline.clear();
+  s.given.clear();
   forget_heard(s);
   s.discont = true;
 }
@@ -130,16 +134,40 @@ bool begin_flush(GstReplyGate* self, guint32& seqnum) {
   s.flush_seqnum = seqnum = gst_util_seqnum_next();
   return true;
 }
+// Tells the timeline what begins in an arriving buffer. With the lock held.
+void mark(State& s, GstBuffer* buffer) {
+  const GstClockTime base = s.timeline.end();
+  const auto sentence = jackfield::get_sentence(buffer);
+  const auto words = jackfield::get_words(buffer);
+  if (sentence) s.timeline.add_text(sentence->text, base, sentence->offset);
+  for (const jackfield::Word& word : words) {
+    s.timeline.add_word(word.text, base, word.offset, word.duration);
+  }
+  if (sentence || !words.empty()) {
+    s.given.clear();
+  } else if (!s.given.empty() && s.giver == std::this_thread::get_id()) {
+    // The thread that brought the text to the stage brings audio before it comes back with more.
+    s.timeline.add_text(std::exchange(s.given, {}), base, 0);
+  }
+}
+
+// Root mean square, 0 to 1.
+float level_of(std::span<const gint16> samples) {
+  if (samples.empty()) return 0;
+  double sum = 0;
+  for (const gint16 v : samples) sum += static_cast<double>(v) * v;
+  return static_cast<float>(std::sqrt(sum / static_cast<double>(samples.size())) / 32768);
+}
+
 // Adds one arriving buffer in pieces. With the lock held.
 void keep(State& s, GstBuffer* buffer) {
   const int bpf = GST_AUDIO_INFO_BPF(&s.in_info);
   const int rate = GST_AUDIO_INFO_RATE(&s.in_info);
   const gsize frames = gst_buffer_get_size(buffer) / bpf;
   const gsize piece = std::max<gsize>(1, gst_util_uint64_scale(kPiece, rate, GST_SECOND));
-  const GstClockTime base = s.timeline.end();
-  for (const jackfield::Word& word : jackfield::get_words(buffer)) {
-    s.timeline.add_word(word.text, base, word.offset, word.duration);
-  }
+  mark(s, buffer);
+  gstpp::MappedBuffer map{buffer, GST_MAP_READ};
+  const auto samples = map.as<const gint16>();
   for (gsize at = 0; at < frames; at += piece) {
     const gsize n = std::min(piece, frames - at);
     // From the frame count on, so that odd sizes add up.
@@ -148,7 +176,7 @@ void keep(State& s, GstBuffer* buffer) {
     gstpp::BufferPtr part{
         n == frames ? gst_buffer_ref(buffer)
                     : gst_buffer_copy_region(buffer, GST_BUFFER_COPY_MEMORY, at * bpf, n * bpf)};
-    s.timeline.add_audio(to - from);
+    s.timeline.add_audio(to - from, map ? level_of(samples.subspan(at, n)) : 1);
     s.kept.push_back({.audio = std::move(part), .caps = gstpp::share(s.in_caps.get())});
   }
   s.max_queued = std::max(s.max_queued, s.timeline.unheard());
@@ -399,6 +427,13 @@ void gst_reply_gate_drop(GstReplyGate* self) {
   }
   s.wake.notify_all();
   s.space.notify_all();
+}
+
+void gst_reply_gate_expect(GstReplyGate* self, const std::string& text) {
+  State& s = *self->state;
+  std::lock_guard guard(s.lock);
+  s.given = text;
+  s.giver = std::this_thread::get_id();
 }
 
 void gst_reply_gate_finish(GstReplyGate* self) {

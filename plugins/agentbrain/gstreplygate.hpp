@@ -38,6 +38,9 @@ void gst_reply_gate_pause(GstReplyGate* self);
 void gst_reply_gate_resume(GstReplyGate* self);
 // Forgets the reply; flushes downstream if any of it is on its way. A pause stays a pause.
 void gst_reply_gate_drop(GstReplyGate* self);
+// A text goes into the TTS stage in this thread. Audio without metadata that this thread brings is
+// taken to be of it.
+void gst_reply_gate_expect(GstReplyGate* self, const std::string& text);
 // End of stream behind all that is kept.
 void gst_reply_gate_finish(GstReplyGate* self);
 // What was heard of the reply that is sounding.

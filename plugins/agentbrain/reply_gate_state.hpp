@@ -7,6 +7,8 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <string>
+#include <thread>
 
 #include "gstpp.hpp"
 #include "gstreplygate.hpp"
@@ -52,6 +54,8 @@ struct State {
   GstClockTime covered = 0;  // silence was sent up to here (files only)
   gstpp::CapsPtr in_caps;
   GstAudioInfo in_info;
+  std::string given;  // the text that went into the TTS stage last, while no audio came of it
+  std::thread::id giver;
   gstpp::CapsPtr out_caps;  // as sent downstream; the task's own
 
   guint64 flushes = 0;

@@ -89,15 +89,27 @@ void wait_for(State& s, Lock& lock, GstClockTime ns) {
   s.wake.wait_until(lock, std::chrono::steady_clock::now() + std::chrono::nanoseconds(ns));
 }
 
+// A copy to send, without what was heard of it before it was taken back.
+gstpp::BufferPtr unheard_part(const Kept& kept, GstClockTime skip) {
+  GstAudioInfo info;
+  if (skip == 0 || !gst_audio_info_from_caps(&info, kept.caps.get())) {
+    return gstpp::BufferPtr{gst_buffer_make_writable(gst_buffer_ref(kept.audio.get()))};
+  }
+  const gsize bytes = gst_util_uint64_scale_round(skip, info.rate, GST_SECOND) * info.bpf;
+  return gstpp::BufferPtr{
+      gst_buffer_copy_region(kept.audio.get(), GST_BUFFER_COPY_MEMORY,
+                             std::min(bytes, gst_buffer_get_size(kept.audio.get())), -1)};
+}
+
 void push_audio(GstReplyGate* self, Lock& lock, const ReplyTimeline::Item& item, GstClockTime pts,
                 GstClockTime t) {
   State& s = *self->state;
   const Kept& kept = s.kept[item.id - s.first_id];
-  gstpp::BufferPtr buffer{gst_buffer_make_writable(gst_buffer_ref(kept.audio.get()))};
+  gstpp::BufferPtr buffer = unheard_part(kept, item.skip);
   gstpp::CapsPtr caps = gstpp::share(kept.caps.get());
   GST_BUFFER_PTS(buffer.get()) = pts;
   GST_BUFFER_DTS(buffer.get()) = GST_CLOCK_TIME_NONE;
-  GST_BUFFER_DURATION(buffer.get()) = item.duration;
+  GST_BUFFER_DURATION(buffer.get()) = item.duration - item.skip;
   if (!s.discont && pts > s.timeline.sent_until()) {
     s.discont = true;
     if (!item.first) ++s.underruns;

@@ -14,6 +14,7 @@ constexpr char kInterim[] = "VoiceInterim";
 constexpr char kPlayed[] = "VoicePlayed";
 constexpr char kHeard[] = "VoiceHeard";
 constexpr char kWords[] = "VoiceWords";
+constexpr char kSentence[] = "VoiceSentence";
 
 GstEvent* downstream(GstStructure* s) {
   return gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, s);
@@ -29,11 +30,12 @@ GstStructure* played_structure(const Played& e) {
                            G_TYPE_BOOLEAN, static_cast<gboolean>(e.discarded), nullptr);
 }
 
-void register_words() {
+void register_metas() {
   static std::once_flag once;
   std::call_once(once, [] {
     static const gchar* tags[] = {nullptr};
     gst_meta_register_custom(kWords, tags, nullptr, nullptr, nullptr);
+    gst_meta_register_custom(kSentence, tags, nullptr, nullptr, nullptr);
   });
 }
 
@@ -142,7 +144,7 @@ GstClockTime query_played(GstPad* src_pad) {
 
 void add_words(GstBuffer* buffer, const std::vector<Word>& words) {
   if (words.empty()) return;
-  register_words();
+  register_metas();
   GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, kWords);
   if (!meta) meta = gst_buffer_add_custom_meta(buffer, kWords);
   if (!meta) return;
@@ -168,7 +170,7 @@ void add_words(GstBuffer* buffer, const std::vector<Word>& words) {
 
 std::vector<Word> get_words(GstBuffer* buffer) {
   std::vector<Word> words;
-  register_words();
+  register_metas();
   GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, kWords);
   if (!meta) return words;
   const GValue* list = gst_structure_get_value(gst_custom_meta_get_structure(meta), "words");
@@ -182,6 +184,24 @@ std::vector<Word> get_words(GstBuffer* buffer) {
                      .duration = gstpp::get_uint64(entry, "duration", 0)});
   }
   return words;
+}
+
+void set_sentence(GstBuffer* buffer, const Sentence& sentence) {
+  register_metas();
+  GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, kSentence);
+  if (!meta) meta = gst_buffer_add_custom_meta(buffer, kSentence);
+  if (!meta) return;
+  gst_structure_set(gst_custom_meta_get_structure(meta), "text", G_TYPE_STRING,
+                    sentence.text.c_str(), "offset", G_TYPE_UINT64, sentence.offset, nullptr);
+}
+
+std::optional<Sentence> get_sentence(GstBuffer* buffer) {
+  register_metas();
+  GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, kSentence);
+  if (!meta) return std::nullopt;
+  const GstStructure* s = gst_custom_meta_get_structure(meta);
+  return Sentence{.text = gstpp::get_string(s, "text"),
+                  .offset = gstpp::get_uint64(s, "offset", 0)};
 }
 
 }  // namespace jackfield

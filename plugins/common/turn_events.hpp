@@ -95,4 +95,15 @@ struct Word {
 JACKFIELD_API void add_words(GstBuffer* buffer, const std::vector<Word>& words);
 JACKFIELD_API std::vector<Word> get_words(GstBuffer* buffer);
 
+// A text whose speech begins in a TTS buffer, `offset` from its start, and goes on up to the next
+// such text or the end of the reply: from a stage that does not know the times of the words. Empty:
+// unknown what is said from here on.
+struct Sentence {
+  std::string text;
+  GstClockTime offset = 0;
+};
+// Attaches it to a writable buffer (GstCustomMeta "VoiceSentence"), in place of one before.
+JACKFIELD_API void set_sentence(GstBuffer* buffer, const Sentence& sentence);
+JACKFIELD_API std::optional<Sentence> get_sentence(GstBuffer* buffer);
+
 }  // namespace jackfield

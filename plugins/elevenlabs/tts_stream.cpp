@@ -225,11 +225,13 @@ void TtsStream::add_audio(const TtsSession::Audio& audio) {
   bytes.insert(bytes.end(), audio.bytes.begin(), audio.bytes.end());
   const std::size_t whole = bytes.size() - bytes.size() % frame;
   odd_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(whole), bytes.end());
+  aligned_ = aligned_ || audio.aligned;
   const auto rate = static_cast<uint64_t>(setup_.format.rate);
   const std::size_t piece = rate / kPiecesPerSecond * frame;
   auto word = audio.words.begin();
   for (std::size_t at = 0; at < whole; at += piece) {
     Item item;
+    item.unaligned = at == 0 && !audio.aligned && std::exchange(aligned_, false);
     const std::size_t end = std::min(whole, at + piece);
     item.audio.assign(bytes.begin() + static_cast<std::ptrdiff_t>(at),
                       bytes.begin() + static_cast<std::ptrdiff_t>(end));
@@ -353,6 +355,7 @@ void TtsStream::push_audio(const Item& item) {
     words.push_back({.text = word.text, .offset = word.begin_ns, .duration = word.duration_ns});
   }
   jackfield::add_words(buffer, words);
+  if (item.unaligned) jackfield::set_sentence(buffer, {});
   next_position_ = position + GST_BUFFER_DURATION(buffer);
   const GstFlowReturn result = gst_pad_push(src_, buffer);
   if (result == GST_FLOW_OK || result == GST_FLOW_FLUSHING) return;

@@ -56,7 +56,8 @@ class TtsStream {
     gstpp::EventPtr event;
     std::vector<uint8_t> audio;  // 20 ms at most
     std::vector<TimedWord> words;
-    bool waits = false;  // for the end of the reply before it
+    bool unaligned = false;  // from here on nothing tells what is said
+    bool waits = false;      // for the end of the reply before it
     gstpp::MessagePtr message;
   };
   struct Link final : public jackfield::WebSocketListener {
@@ -102,6 +103,7 @@ class TtsStream {
   std::deque<Item> items_;
   uint64_t queued_ = 0;       // audio in the queue, ns
   uint64_t dropped_ = 0;      // audio beyond what is queued at most, ns
+  bool aligned_ = false;      // the audio that came last tells what is said in it
   std::vector<uint8_t> odd_;  // the first byte of a sample that a message cut
   bool running_ = false;
   bool flushing_ = true;

@@ -137,6 +137,7 @@ class Utterance {
         pieces_(set_.rate / kPiecesPerSecond) {}
 
   GstFlowReturn speak(const std::string& text) {
+    text_ = text;
     const auto exchange = start(text);
     if (!exchange) return GST_FLOW_FLUSHING;
     std::optional<ServiceError> error;
@@ -225,6 +226,7 @@ class Utterance {
     GST_BUFFER_DURATION(buffer) =
         gst_util_uint64_scale_int_round(bytes.size() / 2, GST_SECOND, static_cast<gint>(set_.rate));
     if (anew) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+    if (made_ == 0) jackfield::set_sentence(buffer, {.text = text_});
     s_.next_position = position + GST_BUFFER_DURATION(buffer);
     made_ += GST_BUFFER_DURATION(buffer);
     flow_ = gst_pad_push(s_.src, buffer);
@@ -264,6 +266,7 @@ class Utterance {
   const Settings set_;
   const GstClockTime text_position_;
   PcmPieces pieces_;
+  std::string text_;
   GstFlowReturn flow_ = GST_FLOW_OK;
   std::uint64_t began_ = 0;
   guint64 first_audio_ = 0;

@@ -19,7 +19,11 @@ KINDS = ("message", "event", "query", "structure")
 TYPES = {"GST_TYPE_STRUCTURE": "structure", "GST_TYPE_ARRAY": "array", "GST_TYPE_BUFFER": "buffer"}
 PLAIN = {"boolean", "int", "uint", "int64", "uint64", "float", "double", "string", "strv"}
 # Fields that are not given where the structure is made.
-SET_LATER = {"VoicePlayed": {"position": "uint64"}, "VoiceWords": {"words": "array"}}
+SET_LATER = {
+    "VoicePlayed": {"position": "uint64"},
+    "VoiceWords": {"words": "array"},
+    "VoiceSentence": {"text": "string", "offset": "uint64"},
+}
 
 
 def arguments_of(text, start):

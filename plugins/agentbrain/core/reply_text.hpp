@@ -18,17 +18,22 @@ class ReplyTexts {
   void pop();  // the oldest reply was heard to its end
   void clear() { replies_.clear(); }
 
-  // Of the oldest: everything, and what was heard of it; both without fillers.
+  // Of the oldest: everything, and what was heard of it, as it was written; both without fillers.
   std::string full() const;
   std::string heard(const ReplyTimeline::Heard& heard) const;
 
  private:
+  struct Text {
+    std::string text;
+    bool filler = false;
+  };
   struct Reply {
-    std::vector<std::string> sentences;
-    std::string filler;
+    std::vector<Text> texts;  // in the order in which they are spoken
     std::size_t bytes = 0;
     bool ended = false;
   };
+  static std::string first_bytes(const Reply& reply, std::size_t bytes);
+  void add(std::string text, bool filler);
   Reply& newest();
   std::deque<Reply> replies_;
 };

@@ -8,27 +8,66 @@ namespace {
 // A resumed reply repeats at most this much to begin with a whole word.
 constexpr Time kMaxRepeat = 1500 * kMillisecond;
 // A reply with more words is cut in what is remembered of it, not in what is said.
-constexpr std::size_t kMaxWords = 20'000;
+constexpr std::size_t kMaxMarks = 20'000;
+constexpr float kSilence = 0.001F;
+constexpr float kSilenceShare = 0.03F;
+// Speech without any mark before the first one; less is a click or a breath.
+constexpr Time kUnmarked = 200 * kMillisecond;
 
 }  // namespace
 
-std::uint64_t ReplyTimeline::add_audio(Time duration) {
-  items_.push_back({.id = next_id_, .first = !open_, .offset = end_, .duration = duration});
+std::uint64_t ReplyTimeline::add_audio(Time duration, float level) {
+  loudest_ = std::max(loudest_, level);
+  const bool voiced = level > std::max(kSilence, loudest_ * kSilenceShare);
+  const Time voiced_end = voiced_ + (voiced ? duration : 0);
+  // Marks that came with this audio, or before it.
+  for (auto mark = marks_.rbegin(); mark != marks_.rend() && mark->voiced == kNever; ++mark) {
+    if (mark->offset >= end_ + duration) continue;
+    const Time into = mark->offset > end_ ? mark->offset - end_ : 0;
+    mark->voiced = voiced_ + (voiced ? into : 0);
+  }
+  items_.push_back({.id = next_id_,
+                    .first = !open_,
+                    .offset = end_,
+                    .duration = duration,
+                    .voiced = voiced_,
+                    .voiced_end = voiced_end});
   open_ = true;
   end_ += duration;
+  voiced_ = voiced_end;
   return next_id_++;
 }
 
 std::uint64_t ReplyTimeline::add_end() {
-  items_.push_back({.id = next_id_, .is_end = true, .offset = end_});
+  items_.push_back(
+      {.id = next_id_, .is_end = true, .offset = end_, .voiced = voiced_, .voiced_end = voiced_});
   open_ = false;
   return next_id_++;
 }
 
+void ReplyTimeline::add_mark(std::string text, Time offset, Time duration) {
+  if (marks_.size() >= kMaxMarks) return;
+  Mark mark{.text = std::move(text), .offset = offset, .duration = duration};
+  if (offset < end_) mark.voiced = voiced_until(offset);
+  marks_.push_back(std::move(mark));
+}
+
 void ReplyTimeline::add_word(std::string text, Time base, Time offset, Time duration) {
-  if (words_.size() < kMaxWords) {
-    words_.push_back({.text = std::move(text), .offset = base + offset, .duration = duration});
+  add_mark(std::move(text), base + offset, duration);
+}
+
+void ReplyTimeline::add_text(std::string text, Time base, Time offset) {
+  add_mark(std::move(text), base + offset, kNever);
+}
+
+Time ReplyTimeline::voiced_until(Time offset) const {
+  // Mostly near the end, or where the line is.
+  for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
+    if (item->offset <= offset) {
+      return std::min(item->voiced_end, item->voiced + (offset - item->offset));
+    }
   }
+  return items_.empty() ? voiced_ : items_.front().voiced;
 }
 
 const ReplyTimeline::Item* ReplyTimeline::next() const {
@@ -43,7 +82,7 @@ void ReplyTimeline::sent(Time pts) {
   if (item.is_end) return;
   if (item.first && reply_start_ == kNever) reply_start_ = pts;
   sent_ = item.offset + item.duration;
-  sent_until_ = pts + item.duration;
+  sent_until_ = pts + item.duration - item.skip;
 }
 
 void ReplyTimeline::heard_until(Time running_time) {
@@ -51,7 +90,8 @@ void ReplyTimeline::heard_until(Time running_time) {
     const Item& item = items_[i];
     if (item.is_end || item.pts == kNever || item.offset + item.duration <= heard_) continue;
     if (running_time <= item.pts) break;
-    heard_ = std::max(heard_, item.offset + std::min(item.duration, running_time - item.pts));
+    const Time into = std::min(item.duration - item.skip, running_time - item.pts);
+    heard_ = std::max(heard_, item.offset + item.skip + into);
   }
   trim();
 }
@@ -65,25 +105,59 @@ void ReplyTimeline::trim() {
   }
 }
 
+SpokenSpan ReplyTimeline::span_of(const Mark& mark, Time end, Time voiced_end) const {
+  SpokenSpan span{.text = mark.text, .is_word = mark.duration != kNever};
+  Time from = mark.offset;
+  Time now = heard_;
+  if (!span.is_word) {
+    from = std::min(mark.voiced, voiced_end);
+    now = voiced_until(heard_);
+    span.total = voiced_end - from;
+  } else {
+    end = mark.offset + mark.duration;
+    span.total = mark.duration;
+  }
+  // What takes no time is heard when the line is behind it.
+  span.total = std::max<Time>(span.total, 1);
+  span.heard = std::min(span.total, now > from ? now - from : 0);
+  if (heard_ >= end) {
+    span.heard = span.total;
+  } else {
+    span.heard = std::min(span.heard, span.total - 1);
+  }
+  return span;
+}
+
 ReplyTimeline::Heard ReplyTimeline::heard() const {
   Heard out;
   out.heard = heard_ > reply_begin_ ? heard_ - reply_begin_ : 0;
   Time reply_end = end_;
+  Time voiced_end = voiced_;
   for (const Item& item : items_) {
     if (item.is_end && item.offset >= reply_begin_) {
       reply_end = item.offset;
+      voiced_end = item.voiced;
       out.complete = true;
       break;
     }
   }
   out.total = reply_end - reply_begin_;
-  for (const Word& word : words_) {
-    if (word.offset < reply_begin_ || word.offset >= reply_end) continue;
-    out.has_words = true;
-    if (word.offset + word.duration > heard_) continue;
-    if (!out.words.empty()) out.words += ' ';
-    out.words += word.text;
+  const Mark unmarked{
+      .text = {}, .offset = reply_begin_, .duration = kNever, .voiced = reply_voiced_};
+  const Mark* before = &unmarked;
+  const auto close = [&](Time end, Time voiced, bool complete) {
+    if (before == &unmarked && complete && !marks_.empty() && voiced - reply_voiced_ < kUnmarked) {
+      return;
+    }
+    out.spans.push_back(span_of(*before, end, voiced));
+    out.spans.back().complete = complete;
+  };
+  for (const Mark& mark : marks_) {
+    if (mark.offset < reply_begin_ || mark.offset >= reply_end) continue;
+    close(mark.offset, std::min(mark.voiced, voiced_end), true);
+    before = &mark;
   }
+  if (out.total > 0) close(reply_end, voiced_end, out.complete);
   return out;
 }
 
@@ -93,6 +167,7 @@ std::optional<ReplyTimeline::Finished> ReplyTimeline::take_finished() {
     if (heard_ < items_[i].offset) return std::nullopt;
     const Finished finished{.id = items_[i].id, .start = reply_start_, .end = items_[i].pts};
     reply_begin_ = items_[i].offset;
+    reply_voiced_ = items_[i].voiced;
     items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
     next_ -= i + 1;
     reply_start_ = kNever;
@@ -102,7 +177,7 @@ std::optional<ReplyTimeline::Finished> ReplyTimeline::take_finished() {
         break;
       }
     }
-    while (!words_.empty() && words_.front().offset < reply_begin_) words_.pop_front();
+    while (!marks_.empty() && marks_.front().offset < reply_begin_) marks_.pop_front();
     return finished;
   }
   return std::nullopt;
@@ -110,9 +185,9 @@ std::optional<ReplyTimeline::Finished> ReplyTimeline::take_finished() {
 
 void ReplyTimeline::take_back() {
   Time from = heard_;
-  for (const Word& word : words_) {
+  for (const Mark& word : marks_) {
     if (word.offset > heard_) break;
-    if (word.offset < reply_begin_) continue;
+    if (word.offset < reply_begin_ || word.duration == kNever) continue;
     from = word.offset + word.duration > heard_ ? word.offset : heard_;
   }
   if (heard_ - from > kMaxRepeat) from = heard_;
@@ -121,18 +196,25 @@ void ReplyTimeline::take_back() {
          items_[next_].offset + items_[next_].duration <= from) {
     ++next_;
   }
-  for (std::size_t i = next_; i < items_.size(); ++i) items_[i].pts = kNever;
-  if (next_ < items_.size()) heard_ = std::min(heard_, items_[next_].offset);
+  for (std::size_t i = next_; i < items_.size(); ++i) {
+    items_[i].pts = kNever;
+    items_[i].skip = 0;
+  }
+  if (next_ < items_.size() && items_[next_].offset < from) {
+    items_[next_].skip = from - items_[next_].offset;
+  }
+  heard_ = std::min(heard_, from);
   sent_ = heard_;
   sent_until_ = 0;
 }
 
 void ReplyTimeline::clear() {
   items_.clear();
-  words_.clear();
+  marks_.clear();
   next_ = 0;
   open_ = false;
   heard_ = sent_ = reply_begin_ = end_;
+  reply_voiced_ = voiced_;
   sent_until_ = 0;
   reply_start_ = kNever;
 }

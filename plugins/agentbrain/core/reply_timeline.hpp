@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "spoken_text.hpp"
 #include "turn_taker.hpp"
 
 namespace agentbrain {
@@ -23,19 +24,25 @@ class ReplyTimeline {
     Time offset = 0;
     Time duration = 0;
     Time pts = kNever;  // running time at which it sounds, once it went downstream
+    Time skip = 0;      // so much at its beginning was heard before it was taken back
+    Time voiced = 0;    // of all audio before it, and in it, what is not silence
+    Time voiced_end = 0;
   };
   struct Heard {
     Time heard = 0;  // of the reply that is sounding
     Time total = 0;  // what arrived of it
     bool complete = false;
-    bool has_words = false;
-    std::string words;  // heard to their end
+    std::vector<SpokenSpan> spans;  // everything that arrived, in order
   };
 
-  std::uint64_t add_audio(Time duration);
+  // `level`: root mean square of the samples, 0 to 1. What lies 30 dB below the loudest so far, or
+  // below -60 dB, is silence.
+  std::uint64_t add_audio(Time duration, float level = 1);
   std::uint64_t add_end();
   // `offset` counts from the start of the audio that was, or will be, added at `base`.
   void add_word(std::string text, Time base, Time offset, Time duration);
+  // A text of which only the beginning is known; it lasts to the next text or word. Empty: unknown.
+  void add_text(std::string text, Time base, Time offset);
 
   Time end() const { return end_; }  // offset of the audio added next
   Time unheard() const { return end_ - heard_; }
@@ -73,15 +80,19 @@ class ReplyTimeline {
   Time reply_start() const { return reply_start_; }
 
  private:
-  struct Word {
+  struct Mark {
     std::string text;
     Time offset;
-    Time duration;
+    Time duration;         // kNever: a text, to the next mark
+    Time voiced = kNever;  // before it; kNever: in audio that is still to come
   };
+  void add_mark(std::string text, Time offset, Time duration);
   void trim();
+  Time voiced_until(Time offset) const;
+  SpokenSpan span_of(const Mark& mark, Time end, Time voiced_end) const;
 
   std::deque<Item> items_;
-  std::deque<Word> words_;
+  std::deque<Mark> marks_;
   std::size_t next_ = 0;  // index into items_
   std::uint64_t next_id_ = 0;
   bool open_ = false;
@@ -90,7 +101,10 @@ class ReplyTimeline {
   Time sent_ = 0;
   Time sent_until_ = 0;
   Time reply_begin_ = 0;
+  Time reply_voiced_ = 0;  // before it
   Time reply_start_ = kNever;
+  Time voiced_ = 0;  // of all audio
+  float loudest_ = 0;
 };
 
 }  // namespace agentbrain

@@ -180,7 +180,9 @@ std::vector<TtsSession::Action> TtsSession::message(uint64_t now, std::string_vi
     stats_.audio_bytes += message->audio.size();
     if (!std::exchange(audio_came_, true)) stats_.first_audio_ns = now - began_;
     auto words = words_.add(message->alignment);
-    add(out, Audio{std::move(message->audio), std::move(words)});
+    add(out, Audio{.bytes = std::move(message->audio),
+                   .words = std::move(words),
+                   .aligned = !message->alignment.empty()});
   }
   if (!message->is_final) return out;
   if (ending_) {

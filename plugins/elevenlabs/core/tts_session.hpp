@@ -36,6 +36,7 @@ class TtsSession {
   struct Audio {
     std::vector<uint8_t> bytes;
     std::vector<TimedWord> words;
+    bool aligned = true;  // false: nothing tells what is said in it
   };
   struct ReplyDone {};  // all audio of a reply that was ended came, or none is to be had
   struct Failure {

@@ -13,6 +13,14 @@ class ReplyTimelineTest : public testing::Test {
   void add(int pieces) {
     for (int i = 0; i < pieces; ++i) line.add_audio(ms(20));
   }
+  // Words heard to their end.
+  std::string words() const {
+    std::string out;
+    for (const SpokenSpan& span : line.heard().spans) {
+      if (span.is_word && span.heard >= span.total) out += (out.empty() ? "" : " ") + span.text;
+    }
+    return out;
+  }
   // Sends up to `n` pieces from `now` on; returns how many there were.
   int send(int n, Time now) {
     int sent = 0;
@@ -64,12 +72,12 @@ TEST_F(ReplyTimelineTest, ReplayBeginsWithTheCutWord) {
   add(15);
   send(15, ms(1000));
   line.heard_until(ms(1150));
-  EXPECT_EQ(line.heard().words, "one") << "half a word was not heard";
+  EXPECT_EQ(words(), "one") << "half a word was not heard";
   line.take_back();
   EXPECT_EQ(line.next()->offset, ms(100));
   send(15, ms(2000));
   line.heard_until(ms(2100));
-  EXPECT_EQ(line.heard().words, "one two");
+  EXPECT_EQ(words(), "one two");
 }
 
 TEST_F(ReplyTimelineTest, APauseBetweenWordsIsNotRepeated) {
@@ -79,6 +87,71 @@ TEST_F(ReplyTimelineTest, APauseBetweenWordsIsNotRepeated) {
   line.heard_until(ms(1300));
   line.take_back();
   EXPECT_EQ(line.next()->offset, ms(300));
+}
+
+TEST_F(ReplyTimelineTest, TakenBackInThePieceItIsSentOnToTheNanosecond) {
+  add(3);
+  send(3, ms(1000));
+  line.heard_until(ms(1025));
+  line.take_back();
+  EXPECT_EQ(line.next()->offset, ms(20));
+  EXPECT_EQ(line.next()->skip, ms(5));
+  line.sent(ms(2000));
+  EXPECT_EQ(line.sent_until(), ms(2015));
+  line.heard_until(ms(2010));
+  EXPECT_EQ(line.heard().heard, ms(35));
+  // Again, in the same piece.
+  line.take_back();
+  EXPECT_EQ(line.next()->skip, ms(15));
+  send(2, ms(3000));
+  EXPECT_EQ(line.sent_until(), ms(3025));
+  line.heard_until(ms(4000));
+  EXPECT_EQ(line.heard().heard, ms(60));
+}
+
+TEST_F(ReplyTimelineTest, TextsLastUntilTheNextAndSilenceDoesNotCount) {
+  line.add_text("first", 0, 0);
+  for (const float level : {0.0F, 0.5F, 0.5F, 0.001F, 0.5F, 0.0F}) line.add_audio(ms(20), level);
+  line.add_text("second", line.end(), 0);
+  line.add_audio(ms(20), 0.4F);
+  ASSERT_EQ(line.heard().spans.size(), 2u);
+  EXPECT_EQ(line.heard().spans[0].total, ms(60));
+  EXPECT_EQ(line.heard().spans[0].heard, 0u);
+  EXPECT_TRUE(line.heard().spans[0].complete);
+  EXPECT_FALSE(line.heard().spans[1].complete) << "more of it may come";
+  send(10, ms(1000));
+  line.heard_until(ms(1050));
+  EXPECT_EQ(line.heard().spans[0].heard, ms(30));
+  EXPECT_EQ(line.heard().spans[1].heard, 0u);
+  line.heard_until(ms(1110));
+  EXPECT_LT(line.heard().spans[0].heard, ms(60)) << "its silence belongs to it";
+  line.heard_until(ms(1120));
+  EXPECT_EQ(line.heard().spans[0].heard, ms(60));
+  line.add_end();
+  EXPECT_TRUE(line.heard().spans[1].complete);
+}
+
+TEST_F(ReplyTimelineTest, SpeechBeforeTheFirstMarkIsUnknown) {
+  add(20);
+  line.add_text("known", line.end(), 0);
+  add(5);
+  ASSERT_EQ(line.heard().spans.size(), 2u);
+  EXPECT_EQ(line.heard().spans[0].text, "");
+  EXPECT_EQ(line.heard().spans[0].total, ms(400));
+  EXPECT_EQ(line.heard().spans[1].text, "known");
+}
+
+TEST_F(ReplyTimelineTest, WhatWasHeardLongAgoStillCounts) {
+  line.add_text("long", 0, 0);
+  Time t = ms(1000);
+  for (int i = 0; i < 500; ++i, t += ms(20)) {
+    line.add_audio(ms(20), i % 2 == 0 ? 0.5F : 0.0F);
+    send(1, t);
+    line.heard_until(t + ms(20));
+  }
+  EXPECT_GT(line.first_kept(), 400u);
+  ASSERT_EQ(line.heard().spans.size(), 1u);
+  EXPECT_EQ(line.heard().spans[0].total, ms(5000));
 }
 
 TEST_F(ReplyTimelineTest, FinishedWhenHeardToTheEnd) {
@@ -119,11 +192,11 @@ TEST_F(ReplyTimelineTest, TwoRepliesKeepTheirWordsApart) {
   EXPECT_TRUE(line.next()->first);
   send(2, ms(1000));
   line.heard_until(ms(1080));
-  EXPECT_EQ(line.heard().words, "first");
+  EXPECT_EQ(words(), "first");
   EXPECT_TRUE(line.heard().complete);
   ASSERT_TRUE(line.take_finished());
   EXPECT_EQ(line.reply_start(), ms(1040));
-  EXPECT_EQ(line.heard().words, "second");
+  EXPECT_EQ(words(), "second");
   EXPECT_FALSE(line.heard().complete);
 }
 
@@ -142,7 +215,7 @@ TEST_F(ReplyTimelineTest, ClearForgets) {
   EXPECT_TRUE(line.empty());
   EXPECT_EQ(line.unheard(), 0u);
   EXPECT_FALSE(line.in_flight());
-  EXPECT_FALSE(line.heard().has_words);
+  EXPECT_TRUE(line.heard().spans.empty());
   EXPECT_EQ(line.first_kept(), 5u);
   add(1);
   EXPECT_TRUE(line.next()->first);

@@ -66,6 +66,20 @@ TEST_F(TurnEventsTest, WordsAccumulateOnABuffer) {
   EXPECT_EQ(words[1].duration, 200u);
 }
 
+TEST_F(TurnEventsTest, ASentenceGoesWithItsBuffer) {
+  gstpp::BufferPtr buffer{gst_buffer_new_allocate(nullptr, 64, nullptr)};
+  EXPECT_FALSE(get_sentence(buffer.get()));
+  set_sentence(buffer.get(), {.text = "Good day.", .offset = 7});
+  set_sentence(buffer.get(), {.text = "Goodbye.", .offset = 9});
+  add_words(buffer.get(), {{.text = "Goodbye."}});
+  const gstpp::BufferPtr copy{gst_buffer_copy(buffer.get())};
+  const auto sentence = get_sentence(copy.get());
+  ASSERT_TRUE(sentence);
+  EXPECT_EQ(sentence->text, "Goodbye.");
+  EXPECT_EQ(sentence->offset, 9u);
+  EXPECT_EQ(get_words(copy.get()).size(), 1u);
+}
+
 TEST_F(TurnEventsTest, PlayedQueryIsAnswered) {
   gstpp::QueryPtr query{make_played_query()};
   EXPECT_TRUE(is_played_query(query.get()));

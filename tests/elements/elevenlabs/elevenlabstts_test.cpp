@@ -77,6 +77,11 @@ class TtsElement {
     const std::lock_guard lock(mutex_);
     return bytes_;
   }
+  // Bytes before each place from which on nothing tells what is said.
+  std::vector<std::size_t> unknown() {
+    const std::lock_guard lock(mutex_);
+    return unknown_;
+  }
   std::vector<std::string> words() {
     const std::lock_guard lock(mutex_);
     return words_;
@@ -135,6 +140,10 @@ class TtsElement {
         self.word_starts_.push_back(static_cast<int>(
             (self.bytes_ / 16) + static_cast<std::size_t>(word.offset / GST_MSECOND)));
       }
+      if (const auto sentence = jackfield::get_sentence(buffer)) {
+        self.unknown_.push_back(self.bytes_);
+        if (!sentence->text.empty()) self.complaint_ = "a sentence is told";
+      }
       if (GST_BUFFER_DURATION(buffer) > 20 * GST_MSECOND) self.complaint_ = "a piece is too long";
       if (gst_buffer_get_size(buffer) % 2) self.complaint_ = "half a sample";
       if (self.last_end_ != GST_CLOCK_TIME_NONE && GST_BUFFER_PTS(buffer) < self.last_end_) {
@@ -160,6 +169,7 @@ class TtsElement {
   std::mutex mutex_;
   std::vector<std::pair<unsigned, std::size_t>> ends_;
   std::vector<std::string> words_;
+  std::vector<std::size_t> unknown_;
   std::vector<int> word_starts_;
   std::size_t bytes_ = 0;
   GstClockTime last_end_ = GST_CLOCK_TIME_NONE;
@@ -228,6 +238,19 @@ TEST(ElevenlabsTtsElementTest, WithoutAlignmentThereAreNoWords) {
   ASSERT_TRUE(tts.wait_ends(1));
   EXPECT_EQ(tts.bytes(), audio_of("Good morning."));
   EXPECT_TRUE(tts.words().empty());
+}
+
+TEST(ElevenlabsTtsElementTest, WhereTheAlignmentIsMissingItSaysSo) {
+  // Messages of 7 characters, 60 ms each; the second and the third of them have none.
+  FakeService fake("elevenlabs", R"({"no_alignment": [1, 2]})");
+  TtsElement tts(fake);
+  tts.say("Well, good morning to you all.");
+  tts.end(1);
+  ASSERT_TRUE(tts.wait_ends(1));
+  EXPECT_EQ(tts.bytes(), audio_of("Well, good morning to you all."));
+  EXPECT_EQ(tts.unknown(), std::vector<std::size_t>{7 * kCharacterMs * 16});
+  EXPECT_EQ(tts.words().front(), "Well,");
+  EXPECT_EQ(tts.complaint(), "");
 }
 
 TEST(ElevenlabsTtsElementTest, AnInterruptionDropsWhatStillComes) {

@@ -167,6 +167,25 @@ TEST_F(OpenAiTtsTest, LongTextsAreManyRequestsAndNothingIsNone) {
   EXPECT_EQ(server_.requests().size(), 40u);
 }
 
+TEST_F(OpenAiTtsTest, TellsWhichSentenceBegins) {
+  start();
+  EXPECT_EQ(say("Good **morning**. How are you?"), GST_FLOW_OK);
+  EXPECT_EQ(say("..."), GST_FLOW_OK);
+  EXPECT_EQ(say("Bye."), GST_FLOW_OK);
+  std::vector<std::string> sentences;
+  int pieces = 0;
+  while (GstBuffer* raw = gst_harness_try_pull(harness_)) {
+    const gstpp::BufferPtr buffer{raw};
+    ++pieces;
+    if (const auto sentence = jackfield::get_sentence(raw)) {
+      sentences.push_back(sentence->text);
+      EXPECT_EQ(sentence->offset, 0u);
+    }
+  }
+  EXPECT_THAT(sentences, testing::ElementsAre("Good morning.", "How are you?", "Bye."));
+  EXPECT_GT(pieces, 3);
+}
+
 TEST_F(OpenAiTtsTest, ReplyEndsPassBehindTheAudio) {
   start();
   say("Hello.");

@@ -6,8 +6,8 @@ It does not speak: each character is a tone of 60 ms, a space 60 ms of silence, 
 tells so. Audio comes in messages of `chunk_characters` (default 7, so words are cut), each with
 alignment; every second message spells the durations as the SDK does, the others as the schema does.
 
-Further keys of the script: `voices` (known ids, default ["test-voice"]), `no_alignment`, `odd_bytes`
-(messages end within a sample), `pace` (seconds between messages of audio), `quota_after_characters`
+Further keys of the script: `voices` (known ids, default ["test-voice"]), `no_alignment`
+(true, or the numbers of the messages of a context without it), `odd_bytes` (messages end within a sample), `pace` (seconds between messages of audio), `quota_after_characters`
 (an error message, then close 1008), `idle_timeout` in place of the query's.
 """
 import asyncio
@@ -170,7 +170,8 @@ class Speech:
             cut = len(data) - 1 if self.fake.script.get("odd_bytes") and context.spoken % 2 == 0 else len(data)
             data, context.rest = data[:cut], data[cut:]
             alignment = None
-            if not self.fake.script.get("no_alignment"):
+            missing = self.fake.script.get("no_alignment", False)
+            if missing is not True and context.spoken not in (missing or []):
                 alignment = {
                     "chars": list(text), "charStartTimesMs": [i * CHARACTER_MS for i in range(len(text))],
                     "charDurationsMs" if context.spoken % 2 else "charsDurationsMs": [CHARACTER_MS] * len(text),
