@@ -9,7 +9,6 @@ could not be measured.
 import argparse
 import contextlib
 import json
-import math
 import os
 import pathlib
 import shutil
@@ -17,24 +16,23 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 import wave
 
-HERE = pathlib.Path(__file__).resolve().parent
-SOURCE = HERE.parent.parent
+from bench_tools import (
+    CLIPS, HERE, SOUNDS, SOURCE, distribution, machine, print_table, say, two_processors, usage, wait_for_port, whole_numbers,
+)  # fmt: skip
+
 sys.path.insert(0, str(HERE.parent / "support"))
 import jackfield_server  # noqa: E402
 
 PARTS = ("echo", "node", "detector", "agent")
 # A run whose callers were later than this (99 of 100 frames) measures the callers.
 MOST_LATENESS_MS = 5.0
-SOUNDS = pathlib.Path("/usr/share/asterisk/sounds/en")
 SPEECH = ["agent-pass.wav", "demo-congrats.wav", "conf-adminmenu.wav", "demo-instruct.wav"]
 
 # The agent's stages answer after these times (ms); what is left of its latency is ours.
 STAGE_DELAYS = {"STT": ("delaystt", 50), "LLM": ("delayllm", 100), "TTS": ("delaytts", 50)}
 HANG_OVER_MS = 400
-CLIPS = [f"en/digits/{n}.wav" for n in (2, 4, 5, 7, 8, 9)]
 # The budget of CPU is for calls that share wake-ups; what one call alone costs is told all the same.
 AGENT_BUDGET = {"cpu": 1.0, "cpu-from-calls": 10, "added": 15.0}
 
@@ -45,10 +43,6 @@ BUDGET = {
     ("echo", 1000): {"cpu": 0.075, "rss": 0.1, "lost": 0},
     ("detector", 100): {"cpu": 0.35, "lost": 0},
 }
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 class Bench:
@@ -232,43 +226,6 @@ class Bench:
                 self.attempt(self.measure_agent, count, max(1, self.options.turns // min(count, 10)))
 
 
-def usage(pid):
-    """CPU seconds, resident bytes, and how often threads that live now have waited."""
-    cpu = time.clock_gettime_ns((~pid << 3) | 2) / 1e9  # the process's CPU clock, as clock_getcpuclockid() gives it
-    found = {"cpu": cpu, "rss": 0, "rss-max": 0, "waits": 0}
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            found["rss"] = int(line.split()[1]) * 1024
-        if line.startswith("VmHWM:"):
-            found["rss-max"] = int(line.split()[1]) * 1024
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(OSError):
-            for line in (task / "status").read_text().splitlines():
-                if line.startswith("voluntary_ctxt_switches:"):
-                    found["waits"] += int(line.split()[1])
-    return found
-
-
-def distribution(values):
-    """Nearest rank."""
-    values = sorted(values)
-    at = {share: values[max(1, math.ceil(share * len(values))) - 1] for share in (0.5, 0.95, 0.99, 1)}
-    return {"count": len(values), "p50": at[0.5], "p95": at[0.95], "p99": at[0.99], "max": at[1]}
-
-
-def wait_for_port(process, port):
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"{process.args[-2]} ended at once")
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).read()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError("the server did not answer within 20 s")
-
-
 def cpu_per_call(run):
     return run["server"]["cpu-percent"] / run["calls"]
 
@@ -335,40 +292,6 @@ def print_agent_table(results):
             f"{run['callers-late-ms']:.1f}", "over: " + ", ".join(run["over-budget"]) if run["over-budget"] else "within",
         ])  # fmt: skip
     print_table(rows)
-
-
-def print_table(rows):
-    """Markdown, aligned, so that it can be pasted into docs/performance.md."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for number, row in enumerate(rows):
-        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")
-        if number == 0:
-            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    print(flush=True)
-
-
-def machine():
-    model = "unknown"
-    with contextlib.suppress(OSError):
-        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
-    return {"processor": model, "processors": os.cpu_count(), "load": os.getloadavg()[0]}
-
-
-def whole_numbers(text):
-    numbers = [int(n) for n in text.split(",")]
-    if not numbers or min(numbers) < 1:
-        raise ValueError
-    return numbers
-
-
-def two_processors(text):
-    numbers = [int(n) for n in text.split(",")]
-    if len(numbers) != 2:
-        raise ValueError
-    return numbers
 
 
 def parts(text):

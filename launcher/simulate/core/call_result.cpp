@@ -57,6 +57,7 @@ void write(JsonWriter& json, const CallResult& call) {
   for (const std::string& failure : call.failures) json.value(failure);
   json.end_array();
   json.member("hung-up-by", call.hung_up_by).member("duration-ms", samples_to_ms(call.duration));
+  if (call.began_us != 0) json.member("began-us", call.began_us);
   if (!call.recording.empty()) json.member("recording", call.recording);
   const PeerStats& s = call.stats;
   json.key("agent").begin_object();

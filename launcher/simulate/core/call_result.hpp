@@ -25,6 +25,8 @@ struct CallResult {
   bool reached = false;               // the media stream was established
   std::vector<std::string> failures;  // empty: all is well
   std::string hung_up_by;             // caller, agent, timeout, network; empty when never connected
+  // When the time line of all the Samples here began: the machine's monotonic clock, us. 0: never.
+  std::int64_t began_us = 0;
   Samples duration = 0;
   PeerStats stats;
   Samples unplayed = 0;  // at the end of the call

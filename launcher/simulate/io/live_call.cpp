@@ -274,6 +274,7 @@ void LiveCall::finish() {
   if (state_ == State::kReporting || state_ == State::kDone) return;
   if (call_) {
     result_ = call_->finish(line_now());
+    result_.began_us = zero_ / 1000;
   } else {
     result_.number = config_.number;
     result_.call_sid = config_.identity.call_sid;

@@ -6,7 +6,9 @@ each stretch of sound. Sound is audio louder than -40 dB of full scale; silence 
 stretch. So it must really receive the audio, at the right format, or nothing is heard.
 
 Further keys of the script, with their defaults: `idle_timeout` (10 s without audio or KeepAlive closes
-with NET-0001), `finalize_is_silent` (no from_finalize results), `error_after_bytes` (an Error message).
+with NET-0001), `finalize_is_silent` (no from_finalize results), `finalize_delay` (s, before them; 0),
+`error_after_bytes` (an Error message), `each` (a text for all stretches that `utterances` has none for;
+{connection} and {number} in it are those of the connection, from 1, and of the stretch in it).
 """
 import array
 import asyncio
@@ -103,8 +105,9 @@ class Deepgram(service.Fake):
         return None
 
     def utterance(self):
+        """What is heard next; {connection} and {number} are filled in by the stream."""
         texts = self.script.get("utterances", [])
-        return texts[self.heard] if self.heard < len(texts) else ""
+        return texts[self.heard] if self.heard < len(texts) else self.script.get("each", "")
 
     async def serve(self, request, connection):
         if request.path == "/v1/listen":
@@ -119,6 +122,7 @@ class Stream:
         self.ear = Ear(query["encoding"], int(query["sample_rate"]), endpointing)
         self.width = 1 if query["encoding"] == "mulaw" else 2
         self.told = 0.0  # audio that was settled
+        self.number = 1  # of the stretch that is heard now or next
         self.alive = time.monotonic()
 
     async def receive(self):
@@ -128,6 +132,14 @@ class Stream:
             return await self.connection.receive(max(0.01, left))
         except TimeoutError:
             raise Violation(1011, "NET-0001: no audio or KeepAlive came in time") from None
+
+    def utterance(self):
+        text = self.fake.utterance()
+        return text.replace("{connection}", str(self.connection.number)).replace("{number}", str(self.number))
+
+    def count_utterance(self):
+        self.fake.heard += 1
+        self.number += 1
 
     def take_audio(self, data):
         if not data:
@@ -167,10 +179,10 @@ class Nova(Stream):
 
     async def settle(self, speech_final=False, from_finalize=False):
         """Tells the running utterance in two final parts, as the service may."""
-        text = self.fake.utterance() if self.started else ""
+        text = self.utterance() if self.started else ""
         words = text.split()
         if self.started:
-            self.fake.heard += 1
+            self.count_utterance()
         if len(words) >= 4:
             await self.results(" ".join(words[:2]), True, until=self.told + (self.ear.seconds - self.told) * 0.4)
             words = words[2:]
@@ -189,7 +201,7 @@ class Nova(Stream):
                     await self.on_ear(event)
                 if self.started and self.interim and self.ear.seconds - self.last_interim >= 0.25:
                     self.last_interim = self.ear.seconds
-                    words = self.fake.utterance().split()
+                    words = self.utterance().split()
                     said = min(len(words), 1 + int((self.ear.seconds - self.told) * 3))
                     await self.results(" ".join(words[:said]), False)
                 continue
@@ -198,6 +210,7 @@ class Nova(Stream):
             if kind == "KeepAlive":
                 self.alive = time.monotonic()
             elif kind == "Finalize":
+                await asyncio.sleep(self.fake.script.get("finalize_delay", 0))
                 if not self.fake.script.get("finalize_is_silent"):
                     await self.settle(from_finalize=True)
             elif kind == "CloseStream":
@@ -250,19 +263,19 @@ class Flux(Stream):
                 continue
             self.take_audio(data)
             for event in self.ear.feed(data):
-                text = self.fake.utterance()
+                text = self.utterance()
                 if event == "start":
                     await self.tell("StartOfTurn", text.split(" ")[0], 0.1)
                     continue
                 if self.eager:
                     await self.tell("EagerEndOfTurn", text, 0.5)
                 await self.tell("EndOfTurn", text, 0.9)
-                self.fake.heard += 1
+                self.count_utterance()
                 self.turn += 1
                 self.told = self.ear.seconds
             if self.ear.seconds - self.last_update >= 0.25:
                 self.last_update = self.ear.seconds
-                words = self.fake.utterance().split() if self.ear.sounding else []
+                words = self.utterance().split() if self.ear.sounding else []
                 said = min(len(words), 1 + int((self.ear.seconds - self.told) * 3))
                 await self.tell("Update", " ".join(words[:said]), 0.1)
 

@@ -6,8 +6,10 @@ It does not speak: each character is a tone of 60 ms, a space 60 ms of silence, 
 tells so. Audio comes in messages of `chunk_characters` (default 7, so words are cut), each with
 alignment; every second message spells the durations as the SDK does, the others as the schema does.
 
-Further keys of the script: `voices` (known ids, default ["test-voice"]), `no_alignment`
-(true, or the numbers of the messages of a context without it), `odd_bytes` (messages end within a sample), `pace` (seconds between messages of audio), `quota_after_characters`
+Further keys of the script: `voices` (known ids, default ["test-voice"]), `no_alignment` (true, or the
+numbers of the messages of a context without it), `odd_bytes` (messages end within a sample), `pace`
+(seconds between messages of audio), `first_audio_delay` (s, before the first message of a context),
+`quota_after_characters`
 (an error message, then close 1008), `idle_timeout` in place of the query's.
 """
 import asyncio
@@ -42,6 +44,7 @@ class ElevenLabs(service.Fake):
             ("GET", "/v1/text-to-speech/{voice}/stream-input"), ("GET", "/v1/text-to-speech/{voice}/multi-stream-input"),
         ])  # fmt: skip
         self.characters = 0
+        self.sounds = {}  # of a character, by format
 
     def check(self, request):
         if request.headers.get("xi-api-key", "") != self.key:
@@ -151,19 +154,25 @@ class Speech:
                 raise Violation(1008, f"{key} is out of range")
 
     def audio(self, text):
-        count = self.rate * CHARACTER_MS // 1000
+        if self.format not in self.fake.sounds:
+            self.fake.sounds[self.format] = {silent: self.sound(silent) for silent in (True, False)}
+        sounds = self.fake.sounds[self.format]
+        return b"".join(sounds[character == " "] for character in text)
+
+    def sound(self, silent):
         out = bytearray()
-        for character in text:
-            for i in range(count):
-                sample = 0 if character == " " else int(8000 * math.sin(2 * math.pi * 400 * i / self.rate))
-                if self.format == "ulaw_8000":
-                    out.append(0xFF if sample == 0 else 0xA0 if sample > 0 else 0x20)
-                else:
-                    out += struct.pack("<h", sample)
+        for i in range(self.rate * CHARACTER_MS // 1000):
+            sample = 0 if silent else int(8000 * math.sin(2 * math.pi * 400 * i / self.rate))
+            if self.format == "ulaw_8000":
+                out.append(0xFF if sample == 0 else 0xA0 if sample > 0 else 0x20)
+            else:
+                out += struct.pack("<h", sample)
         return bytes(out)
 
     async def speak(self, context):
         step = self.how.get("chunk_characters", 7)
+        if context.pending and context.spoken == 0:
+            await asyncio.sleep(self.fake.script.get("first_audio_delay", 0))
         while context.pending:
             text, context.pending = context.pending[:step], context.pending[step:]
             data = context.rest + self.audio(text)

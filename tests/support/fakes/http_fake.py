@@ -2,7 +2,9 @@
 
 Behaviour is scripted by tests over the same port: POST /_script adds steps, one for each request to
 come (the first that fits: a step with "path" waits for a request whose path ends so); GET /_requests
-gives what was asked so far; DELETE /_requests forgets it.
+gives what was asked so far; DELETE /_requests forgets it. POST /_default sets the step of all requests
+that have none of their own. With --log FILE a line is written for each request and each piece of a
+stream: {"t": the monotonic clock (s), of what is sent just before it goes, "kind", "request", "data"}.
 
 A step may have, for all services:
   status, error, headers   an answer with that status: `error` is its body (an object, or text)
@@ -17,6 +19,7 @@ import json
 import random
 import ssl
 import sys
+import time
 
 MAX_BODY = 64 * 1024 * 1024
 
@@ -49,8 +52,8 @@ class Request:
 class Reply:
     """One answer on the wire."""
 
-    def __init__(self, writer, step):
-        self.writer, self.step = writer, step
+    def __init__(self, writer, step, log=None):
+        self.writer, self.step, self.log = writer, step, log
         self.pieces = 0
 
     async def send(self, status, body, content_type="application/json", headers=None):
@@ -73,6 +76,8 @@ class Reply:
         await self.pace()
         data = data if isinstance(data, bytes) else data.encode()
         if data:
+            if self.log:
+                self.log("sent", data.decode("latin-1"))
             self.writer.write(b"%x\r\n%s\r\n" % (len(data), data))
             await self.writer.drain()
 
@@ -96,8 +101,10 @@ class Reply:
 class Fake:
     """Subclasses answer requests in `handle(request, step, reply)`; raise Refusal, or use the reply."""
 
-    def __init__(self):
+    def __init__(self, log=None):
+        self.log_file = open(log, "w", encoding="utf-8") if log else None
         self.steps = []
+        self.default = {}
         self.requests = []
         self.connections = 0
 
@@ -112,15 +119,28 @@ class Fake:
             body = request.body.decode("latin-1")
         return {"method": request.method, "path": request.path, "headers": request.headers, "body": body}
 
+    def logger(self, number):
+        """What logs about the request of that number; None: nothing does."""
+
+        def log(kind, data):
+            line = {"t": round(time.monotonic(), 6), "kind": kind, "request": number, "data": data}
+            self.log_file.write(json.dumps(line) + "\n")
+            self.log_file.flush()
+
+        return log if self.log_file else None
+
     def take_step(self, path):
         for index, step in enumerate(self.steps):
             if path.endswith(step.get("path", "")):
                 return self.steps.pop(index)
-        return {}
+        return self.default
 
     async def control(self, request, reply):
         if request.path == "/_script":
             self.steps += json.loads(request.body)
+            await reply.send(200, {})
+        elif request.path == "/_default":
+            self.default = json.loads(request.body)
             await reply.send(200, {})
         elif request.method == "DELETE":
             self.requests.clear()
@@ -132,9 +152,12 @@ class Fake:
         if request.path.startswith("/_"):
             return await self.control(request, Reply(writer, {}))
         step = self.take_step(request.path) if request.method == "POST" else {}
+        log = self.logger(len(self.requests) + 1)
+        if log:
+            log("request", request.path)
         captured = self.capture(request)
         self.requests.append(captured)
-        reply = Reply(writer, step)
+        reply = Reply(writer, step, log)
         await asyncio.sleep(step.get("delay_ms", 0) / 1000)
         try:
             if "status" in step:
@@ -193,6 +216,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--key", default="sk-test-0123456789", help="the only key that is taken")
     parser.add_argument("--compatible", action="store_true", help="another server of the same API: no key, no own rules")
+    parser.add_argument("--log", help="file for what came and went, with times")
     parser.add_argument("--tls", help="PEM file with certificate and key")
     return parser
 

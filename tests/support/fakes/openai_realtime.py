@@ -5,10 +5,13 @@ refuses, hears the caller by the energy of the audio that it is sent, and speaks
 Prints "port N" and serves until its standard input ends. Options:
   --script FILE   JSON, see below
   --key KEY       the only one that is taken (default "test-key")
-  --log FOLDER    events.jsonl: what came and went, audio left out; input-<n>.raw: the audio that
+  --log FOLDER    events.jsonl: what came and went, audio left out ("at": the monotonic clock (s), of what
+                  is sent just before it goes); input-<n>.raw: the audio that
                   connection n received; output-<item>.raw: the audio that was sent of an item
 
 Script (all optional):
+  log            a list of the types of events that are logged (default: all)
+  keep_audio     false: no raw files
   replies        a list of objects, for each response in turn (the last one for all further ones):
     text           transcript (default "Good morning.")
     ms             how long it sounds (default 2000); clip: a WAV file (8 kHz, 16 bit) in its place
@@ -206,10 +209,11 @@ class Session:
     async def send(self, kind, **fields):
         self.serial += 1
         event = {"type": kind, "event_id": f"event_{self.number}_{self.serial}", **fields}
-        await self.socket.send_str(json.dumps(event))
+        text_ = json.dumps(event)
         if "delta" in fields and kind == "response.output_audio.delta":
             event["delta"] = f"{len(fields['delta'])} characters"
         self.fake.log(self.number, "sent", event)
+        await self.socket.send_str(text_)
         captured.keep("RealtimeServerEvent", event)
 
     async def error(self, message, code, param=None, event_id=None):
@@ -478,17 +482,21 @@ class Fake:
         self.folder = pathlib.Path(arguments.log) if arguments.log else None
         if self.folder:
             self.folder.mkdir(parents=True, exist_ok=True)
-        self.began = time.monotonic()
+        self.sounds = {}  # of clips, by clip and format
         self.connections = self.replies = self.turns = 0
 
+    def logs(self, event):
+        wanted = self.script.get("log")
+        return self.folder and (wanted is None or not isinstance(event, dict) or event.get("type") in wanted)
+
     def log(self, connection, direction, event):
-        if self.folder:
+        if self.logs(event):
             with open(self.folder / "events.jsonl", "a", encoding="utf-8") as file:
-                at = round(time.monotonic() - self.began, 4)
+                at = round(time.monotonic(), 6)
                 file.write(json.dumps({"at": at, "connection": connection, "direction": direction, "event": event}) + "\n")
 
     def keep(self, name, audio):
-        if self.folder:
+        if self.folder and self.script.get("keep_audio", True):
             with open(self.folder / name, "ab") as file:
                 file.write(audio)
 
@@ -506,6 +514,8 @@ class Fake:
 
     def audio(self, reply, kind):
         rate = 24000 if kind == "audio/pcm" else 8000
+        if (reply.get("clip"), kind) in self.sounds:
+            return self.sounds[reply["clip"], kind]
         if "clip" in reply:
             with wave.open(reply["clip"]) as file:
                 samples = file.readframes(file.getnframes())
@@ -518,7 +528,10 @@ class Fake:
                 value = (value * 1103515245 + 12345) & 0x7FFFFFFF
                 out += ((value >> 8) % 16000 - 8000).to_bytes(2, "little", signed=True)
             samples = bytes(out)
-        return {"audio/pcmu": audioop.lin2ulaw, "audio/pcma": audioop.lin2alaw}.get(kind, lambda s, _: s)(samples, 2)
+        audio = {"audio/pcmu": audioop.lin2ulaw, "audio/pcma": audioop.lin2alaw}.get(kind, lambda s, _: s)(samples, 2)
+        if "clip" in reply:
+            self.sounds[reply["clip"], kind] = audio
+        return audio
 
     async def handle(self, request):
         number_ = self.connections

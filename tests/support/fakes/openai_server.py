@@ -2,8 +2,8 @@
 """A strict OpenAI API on 127.0.0.1: it refuses what the real one refuses (openai_rules.py). Prints
 "port N", and ends when its standard input is closed. How to script it: http_fake.py; further for a reply:
 
-  text             what is said (default: "You said: " and the caller's last words)
-  piece            characters of a delta (default 4)
+  text             what is said (default: "You said: " and the caller's last words); {asked} in it: those
+  piece            characters of a delta (default 4); "token": a word with the space before it, or a mark
   tool_calls       [{"name", "arguments": {...}}]; in fragments, as the real one
   reasoning        thinks first (hidden)
   finish_reason    stop, length, content_filter
@@ -19,6 +19,7 @@ import hashlib
 import io
 import json
 import math
+import re
 import struct
 import sys
 import wave
@@ -35,6 +36,8 @@ def text_of(content):
 
 
 def pieces_of(text, length):
+    if length == "token":
+        return re.findall(r"\s*(?:\w+|[^\w\s])", text)
     return [text[i : i + length] for i in range(0, len(text), length)]
 
 
@@ -61,7 +64,7 @@ def read_multipart(request):
 
 class OpenAi(Fake):
     def __init__(self, options):
-        super().__init__()
+        super().__init__(options.log)
         self.key, self.compatible = options.key, options.compatible
         self.count = 0
 
@@ -120,7 +123,7 @@ class OpenAi(Fake):
         body = rules.json_body(request)
         rules.check_chat(body, self.compatible)
         asked = next((text_of(m["content"]) for m in reversed(body["messages"]) if m["role"] in ("user", "tool")), "")
-        text = step.get("text", "" if "tool_calls" in step else f"You said: {asked}")
+        text = step.get("text", "" if "tool_calls" in step else "You said: {asked}").replace("{asked}", asked)
         finish = step.get("finish_reason", "tool_calls" if "tool_calls" in step else "stop")
         calls = [
             {"id": f"call_{self.count}_{i}", "type": "function", "function": {"name": c["name"], "arguments": json.dumps(c["arguments"])}}
@@ -185,7 +188,7 @@ class OpenAi(Fake):
         given = body["input"] if isinstance(body["input"], list) else [{"role": "user", "content": body["input"]}]
         asked = next((text_of(i.get("content", i.get("output"))) for i in reversed(given)
                       if i.get("role") == "user" or i.get("type") == "function_call_output"), "")  # fmt: skip
-        text = step.get("text", "" if "tool_calls" in step else f"You said: {asked}")
+        text = step.get("text", "" if "tool_calls" in step else "You said: {asked}").replace("{asked}", asked)
         incomplete = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(step.get("finish_reason"))
         output = []
         if step.get("reasoning"):

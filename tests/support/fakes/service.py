@@ -3,10 +3,12 @@ behaves, and a log of all traffic.
 
 A fake prints "port N" and serves until its standard input ends. Options:
   --script FILE   JSON, see below
-  --log FILE      one JSON object a line: what came and went
+  --log FILE      one JSON object a line: what came and went; "t" is the monotonic clock (s), of what is
+                  sent just before it goes
 
 Keys of a script that every fake knows (all optional):
   key            the only API key that is taken (default "test-key")
+  log_binary     false: binary messages are not logged
   connections    a list, one object for each connection in turn (the last one for all further ones):
     refuse         HTTP status in place of a connection, with `headers`
     silent_connect seconds before the handshake is answered
@@ -52,14 +54,13 @@ class Fake:
                 self.script = json.load(file)
         self.log_file = open(arguments.log, "w", encoding="utf-8") if arguments.log else None
         self.key = self.script.get("key", "test-key")
-        self.began = time.monotonic()
         self.count = 0
         self.dice = random.Random(self.script.get("seed", 1))
         self.routes = routes
 
     def log(self, kind, **fields):
         if self.log_file:
-            fields = {"t": round(time.monotonic() - self.began, 4), "kind": kind, **fields}
+            fields = {"t": round(time.monotonic(), 6), "kind": kind, **fields}
             self.log_file.write(json.dumps(fields) + "\n")
             self.log_file.flush()
 
@@ -150,7 +151,8 @@ class Connection:
             self.fake.log("text", connection=self.number, data=message.data)
             return False, message.data
         if message.type == WSMsgType.BINARY:
-            self.fake.log("binary", connection=self.number, size=len(message.data))
+            if self.fake.script.get("log_binary", True):
+                self.fake.log("binary", connection=self.number, size=len(message.data))
             return True, message.data
         return None
 

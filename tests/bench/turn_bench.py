@@ -1,0 +1,326 @@
+#!/usr/bin/env python3
+"""How soon the agent answers, and what of that is ours: pipelines/phone-agent.gst with the elements for
+Deepgram, OpenAI and ElevenLabs, which talk to strict fakes of these services over their own protocols
+(turn_providers.py). Then pipelines/phone-realtime.gst beside OpenAI's own @openai/agents for Node.js,
+both before the same fake of the Realtime API (turn_realtime.py).
+
+jackfield has one processor, the callers (`jackfield simulate`) another, the fakes the rest. Nothing is
+asserted: lines say what passes (docs/performance.md), and the exit code is 1 only when something could
+not be measured.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+
+from bench_tools import CLIPS, SOUNDS, SOURCE, HERE, distribution, machine, print_table, say, usage, whole_numbers
+from turn_providers import LONG, SETS, SHORT, Providers, name_in
+
+sys.path.insert(0, str(HERE.parent / "support"))
+import jackfield_server  # noqa: E402
+
+PARTS = ("medians", "fast", "realtime")
+HANG_OVER_MS = 400  # of pipelines/phone-agent.gst
+# ms at most: from the end of the turn to the first audio (95 of 100), of it ours (99 of 100).
+FIRST_AUDIO = {"medians": 1000, "fast": 500}
+OURS = 15
+CPU = 1.0  # % of a processor a call, with many calls
+MANY = 100
+STAGES = ("to the STT", "STT to LLM", "LLM to TTS", "TTS to the caller")
+
+
+class Bench:
+    def __init__(self, options, scratch):
+        self.options = options
+        self.scratch = pathlib.Path(scratch)
+        self.jackfield = options.build / "launcher/jackfield"
+        self.results = []
+        self.failures = []
+
+    def bound(self, processor):
+        return ["taskset", "-c", str(processor)]
+
+    def folder(self):
+        return pathlib.Path(tempfile.mkdtemp(dir=self.scratch))
+
+    def simulate(self, url, steps, folder, calls, *arguments):
+        """The report of calls whose callers do these steps."""
+        script, report = folder / "caller.json", folder / "report.json"
+        script.write_text(json.dumps({"name": "turns", "timeout": 170000, "sounds": str(SOUNDS.parent), "steps": steps}))
+        report.unlink(missing_ok=True)
+        out = folder / "heard"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        command = [
+            *self.bound(self.options.processors[1]), str(self.jackfield), "simulate", url, "--quiet",
+            "--script", str(script), "--calls", str(calls), "--out", str(out / "call.wav" if calls == 1 else out),
+            "--json", str(report), "--spread", "--rate", "20", *arguments,
+        ]  # fmt: skip
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if not report.exists():
+            raise RuntimeError(done.stdout.strip()[-500:])
+        return json.loads(report.read_text())
+
+    def measured(self, pid, url, steps, folder, calls):
+        """The same, with what the calls cost the process: (report, figures)."""
+        before = usage(pid)
+        report = self.simulate(url, steps, folder, calls)
+        after = usage(pid)
+        failed = [call["failures"][0] for call in report["calls"] if not call["ok"]]
+        if failed:
+            raise RuntimeError(f"{len(failed)} of {calls} calls failed: {failed[0]}")
+        seconds = sum(call["duration-ms"] for call in report["calls"]) / 1000
+        return report, {
+            "calls": calls,
+            "cpu-percent-per-call": 100 * (after["cpu"] - before["cpu"]) / seconds,
+            "rss-mb-per-call": (after["rss-max"] - before["rss"]) / 1e6 / calls,
+            "callers-late-ms": max(call["line"]["worst-lateness-ms"] for call in report["calls"]),
+        }
+
+    # ---- phone-agent.gst with the elements for the services
+
+    def agent(self, providers, folder, calls):
+        return jackfield_server.Server(
+            self.jackfield, SOURCE / "pipelines/phone-agent.gst", folder, "--quiet", "--max-calls", str(calls + 50),
+            f"HANG_OVER={HANG_OVER_MS * 1000000}", *providers.variables(),
+            prefix=self.bound(self.options.processors[0]), environment=providers.environment(),
+        )  # fmt: skip
+
+    def run_agent(self, name, reply, steps, calls):
+        """(report, figures, fakes, server) of such calls, after the end of it all."""
+        folder = self.folder()
+        providers = Providers(name, reply, folder, self.options.processors[2:])
+        with providers, self.agent(providers, folder, calls) as server:
+            self.simulate(server.url, greeting(), folder, 1)  # what is loaded once belongs to no call
+            time.sleep(0.5)
+            report, figures = self.measured(server.process.pid, server.url, steps, folder, calls)
+            server.stop()
+        if problems := providers.problems():
+            raise RuntimeError(f"the services refused something: {problems[0]}")
+        return report, figures, providers, server
+
+    def measure_turns(self, name, calls, turns):
+        say(f"  {name}, {calls} call{'s' if calls > 1 else ''}, {turns} turns each")
+        report, figures, providers, server = self.run_agent(name, SHORT, turn_steps(turns), calls)
+        served = providers.turns()
+        said = words_of_calls(server)
+        total, ours, mouth_to_ear, parts, took = [], [], [], {stage: [] for stage in STAGES}, []
+        for call in report["calls"]:
+            ends = self.turn_ends(call["recording"])
+            replies = [s for s in call["steps"] if "first-media-after-ms" in s]
+            names = said.get(call["call-sid"], [])
+            if not len(ends) == len(replies) == len(names) == turns:
+                raise RuntimeError(f"{len(replies)} replies to {len(ends)} turns, of which {len(names)} were understood")
+            for end, step, known_as in zip(ends, replies, names):
+                began = call["began-us"] / 1e6
+                decided = began + end / 8000
+                first = began + (step["speech-end-ms"] + step["first-media-after-ms"]) / 1000
+                turn = served[known_as]
+                times = (turn.stt_asked - decided, turn.llm_asked - turn.stt_sent, turn.tts_asked - turn.llm_sent, first - turn.tts_sent)
+                if min(times) < -0.002:
+                    raise RuntimeError(f"{known_as}: an effect before its cause: {times}")
+                for stage, took_ in zip(STAGES, times):
+                    parts[stage].append(1000 * took_)
+                total.append(1000 * (first - decided))
+                ours.append(1000 * sum(times))
+                took.append(1000 * turn.services())
+                mouth_to_ear.append(step["reply-latency-ms"])
+        lost = sum(call["line"]["chunks-dropped"] for call in report["calls"])
+        heard_ms = sum(call["agent"]["audio-ms"] for call in report["calls"])
+        self.results.append({
+            "part": name, "kind": "turns", **figures, "turns": len(total), "first-audio-ms": distribution(total),
+            "services-ms": distribution(took), "ours-ms": distribution(ours), "caller-to-agent-ms": distribution(mouth_to_ear),
+            "ours-by-stage-ms": {stage: distribution(values) for stage, values in parts.items()},
+            "caller-media-lost": lost, "agent-audio-heard-ms": heard_ms,
+            "agent-audio-sent-ms": providers.spoken_ms(),
+        })  # fmt: skip
+
+    def measure_barge_in(self, name, calls, times):
+        say(f"  {name}, {calls} call{'s' if calls > 1 else ''}, {times} interruptions each")
+        report, figures, _, _ = self.run_agent(name, LONG, barge_in_steps(times), calls)
+        clear = [s["clear-after-ms"] for call in report["calls"] for s in call["steps"] if "clear-after-ms" in s]
+        self.results.append({"part": name, "kind": "barge-in", **figures, "clear-ms": distribution(clear)})
+
+    def turn_ends(self, recording):
+        """Samples behind which turndetector takes each turn of the caller to be over."""
+        with wave.open(recording) as file:
+            both = file.readframes(file.getnframes())
+        left = b"".join(both[i : i + 2] for i in range(0, len(both), 4))
+        model = pathlib.Path(os.environ["JACKFIELD_MODELS"], "silero_vad.onnx")
+        done = subprocess.run(
+            [str(self.options.build / "tests/bench/turn_ends"), str(model), str(HANG_OVER_MS)],
+            input=left, stdout=subprocess.PIPE, check=True,
+        )  # fmt: skip
+        return [int(end) for end in done.stdout.split()]
+
+    # ---- all of it
+
+    def attempt(self, what, *arguments):
+        try:
+            what(*arguments)
+        except (RuntimeError, OSError, KeyError, subprocess.SubprocessError) as error:
+            say(f"    failed: {type(error).__name__}: {error}")
+            self.failures.append(f"{type(error).__name__}: {error}")
+
+    def run(self):
+        for name in SETS:
+            if name not in self.options.only:
+                continue
+            for calls in self.options.calls:
+                self.attempt(self.measure_turns, name, calls, shared(self.options.turns, calls))
+        if "fast" in self.options.only:
+            for calls in self.options.calls:
+                self.attempt(self.measure_barge_in, "fast", calls, shared(self.options.interruptions, calls))
+
+
+def shared(wanted, calls):
+    """How many each of so many calls does: with many calls, more in all than were wanted."""
+    return max(min(wanted, 4), -(-wanted // calls))
+
+
+def greeting():
+    return [{"wait-reply": {"silence": 300, "timeout": 20000}}]
+
+
+def turn_steps(turns):
+    steps = greeting()
+    for turn in range(turns):
+        steps += [{"say": CLIPS[turn % len(CLIPS)]}, {"wait-reply": {"silence": 300, "timeout": 15000}}]
+    return steps
+
+
+def barge_in_steps(times):
+    steps = [*greeting(), {"say": CLIPS[0]}]
+    for turn in range(times):
+        steps.append({"barge-in": {"after": 900, "say": CLIPS[(turn + 1) % len(CLIPS)], "timeout": 15000}})
+    return steps
+
+
+def words_of_calls(server):
+    """{call sid: the names of its turns, as the agent understood them}"""
+    words = {}
+    for folder in server.call_folders():
+        sid = json.loads((folder / "call.json").read_text()).get("call-sid", "")
+        names = words.setdefault(sid, [])
+        for line in (folder / "transcript.jsonl").read_text().splitlines():
+            message = json.loads(line)
+            if message["message"] == "agentbrain/transcript" and message["fields"]["final"]:
+                if found := name_in(message["fields"]["text"]):
+                    names.append(found)
+    return words
+
+
+def verdicts(results):
+    """[(passed, sentence)] for every budget that this run could judge."""
+    lines = []
+
+    def judge(what, value, most, unit="ms", exact=False):
+        lines.append((value <= most if exact else value < most, f"{what}: {value:.4g} {unit} ({'at most' if exact else 'below'} {most:g})"))
+
+    for run in results:
+        who = f"{run['part']}, {run['calls']} call{'s' if run['calls'] > 1 else ''}"
+        if run["kind"] == "turns":
+            judge(f"{who}: end of turn -> first audio, p95", run["first-audio-ms"]["p95"], FIRST_AUDIO[run["part"]])
+            judge(f"{who}: of it ours, p99", run["ours-ms"]["p99"], OURS)
+            lost = run["caller-media-lost"] == 0 and run["agent-audio-heard-ms"] == run["agent-audio-sent-ms"]
+            heard = f"{run['agent-audio-heard-ms'] / 1000:g} s of {run['agent-audio-sent-ms'] / 1000:g} s of speech were heard"
+            lines.append((lost, f"{who}: nothing lost: {run['turns']} turns answered, {heard}"))
+        if run["kind"] == "turns" and run["calls"] >= MANY:
+            judge(f"{who}: CPU of a call", run["cpu-percent-per-call"], CPU, "% of a processor", exact=True)
+    return lines
+
+
+def show(values):
+    return [f"{values[key]:.1f}" for key in ("p50", "p95", "p99")]
+
+
+def print_turns(results):
+    rows = [["services", "calls", "turns", "first audio p50", "p95", "p99 (ms)", "services p50", "ours p50", "p95", "p99 (ms)",
+             "caller to agent p50", "p95", "p99 (ms)", "CPU % per call", "RSS MB per call", "callers late, worst (ms)"]]  # fmt: skip
+    for run in results:
+        rows.append([
+            run["part"], str(run["calls"]), str(run["turns"]), *show(run["first-audio-ms"]), f"{run['services-ms']['p50']:.1f}",
+            *show(run["ours-ms"]), *show(run["caller-to-agent-ms"]), f"{run['cpu-percent-per-call']:.3f}",
+            f"{run['rss-mb-per-call']:.2f}", f"{run['callers-late-ms']:.1f}",
+        ])  # fmt: skip
+    print_table(rows)
+    rows = [["where ours goes: p50 / p99 (ms)", "calls", *STAGES]]
+    for run in results:
+        stages = run["ours-by-stage-ms"].values()
+        rows.append([run["part"], str(run["calls"]), *(f"{stage['p50']:.1f} / {stage['p99']:.1f}" for stage in stages)])
+    print_table(rows)
+
+
+def print_barge_in(results):
+    rows = [["interruptions", "calls", "count", "caller's onset to clear p50", "p95", "p99 (ms)", "CPU % per call"]]
+    for run in results:
+        rows.append([run["part"], str(run["calls"]), str(run["clear-ms"]["count"]), *show(run["clear-ms"]), f"{run['cpu-percent-per-call']:.3f}"])
+    print_table(rows)
+
+
+def parts(text):
+    names = text.split(",")
+    if not set(names) <= set(PARTS):
+        raise ValueError
+    return names
+
+
+def four_processors(text):
+    numbers = [int(n) for n in text.split(",")]
+    if len(numbers) != 4:
+        raise ValueError
+    return numbers
+
+
+def parse_arguments():
+    allowed = sorted(os.sched_getaffinity(0))
+    four = [allowed[0], allowed[-1], allowed[len(allowed) // 3], allowed[2 * len(allowed) // 3]]
+    parser = argparse.ArgumentParser(
+        prog="./dev bench turn",
+        description="Measures how soon the agent answers, and what of that is ours. Takes about six minutes.",
+    )
+    parser.add_argument("--only", type=parts, default=list(PARTS), help="of " + ",".join(PARTS) + " (all)")
+    parser.add_argument("--calls", type=whole_numbers, default=[1, MANY], help=f"calls at a time (1,{MANY})")
+    parser.add_argument("--turns", type=int, default=20, help="of one call; of many, shared by them, but at least four each (20)")
+    parser.add_argument("--interruptions", type=int, default=20, help="likewise (20)")
+    parser.add_argument("--processors", type=four_processors, default=four,
+                        help="of jackfield, of the callers, of the STT's fake, of the other fakes "
+                             f"({','.join(map(str, four))})")  # fmt: skip
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures to this file")
+    parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build", help=argparse.SUPPRESS)
+    parser.add_argument("--node-modules", type=pathlib.Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main():
+    options = parse_arguments()
+    options.build = options.build.resolve()
+    with tempfile.TemporaryDirectory(prefix="jackfield-bench-") as scratch:
+        bench = Bench(options, scratch)
+        say(f"processors {options.processors}; load {os.getloadavg()[0]:.1f}")
+        bench.run()
+    turns = [run for run in bench.results if run["kind"] == "turns"]
+    if turns:
+        print_turns(turns)
+    if interruptions := [run for run in bench.results if run["kind"] == "barge-in"]:
+        print_barge_in(interruptions)
+    lines = verdicts(bench.results)
+    for passed, sentence in lines:
+        print(f"{'pass' if passed else 'FAIL'}  {sentence}")
+    if options.json:
+        report = {
+            "machine": machine(), "results": bench.results, "failures": bench.failures,
+            "verdicts": [{"pass": passed, "text": sentence} for passed, sentence in lines],
+        }  # fmt: skip
+        options.json.write_text(json.dumps(report, indent=2) + "\n")
+    return 1 if bench.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
