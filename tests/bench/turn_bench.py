@@ -21,6 +21,7 @@ import wave
 
 from bench_tools import CLIPS, SOUNDS, SOURCE, HERE, distribution, machine, print_table, say, usage, whole_numbers
 from turn_providers import LONG, SETS, SHORT, Providers, name_in
+from turn_realtime import Realtime, rows
 
 sys.path.insert(0, str(HERE.parent / "support"))
 import jackfield_server  # noqa: E402
@@ -83,6 +84,29 @@ class Bench:
             "callers-late-ms": max(call["line"]["worst-lateness-ms"] for call in report["calls"]),
         }
 
+    # ---- what the callers do
+
+    @staticmethod
+    def shared(wanted, calls):
+        """How many each of so many calls does: with many calls, more in all than were wanted."""
+        return max(min(wanted, 4), -(-wanted // calls))
+
+    @staticmethod
+    def greeting_steps():
+        return [{"wait-reply": {"silence": 300, "timeout": 20000}}]
+
+    def turn_steps(self, turns):
+        steps = self.greeting_steps()
+        for turn in range(turns):
+            steps += [{"say": CLIPS[turn % len(CLIPS)]}, {"wait-reply": {"silence": 300, "timeout": 15000}}]
+        return steps
+
+    def barge_in_steps(self, times):
+        steps = [*self.greeting_steps(), {"say": CLIPS[0]}]
+        for turn in range(times):
+            steps.append({"barge-in": {"after": 900, "say": CLIPS[(turn + 1) % len(CLIPS)], "timeout": 15000}})
+        return steps
+
     # ---- phone-agent.gst with the elements for the services
 
     def agent(self, providers, folder, calls):
@@ -97,7 +121,7 @@ class Bench:
         folder = self.folder()
         providers = Providers(name, reply, folder, self.options.processors[2:])
         with providers, self.agent(providers, folder, calls) as server:
-            self.simulate(server.url, greeting(), folder, 1)  # what is loaded once belongs to no call
+            self.simulate(server.url, self.greeting_steps(), folder, 1)  # what is loaded once belongs to no call
             time.sleep(0.5)
             report, figures = self.measured(server.process.pid, server.url, steps, folder, calls)
             server.stop()
@@ -107,7 +131,7 @@ class Bench:
 
     def measure_turns(self, name, calls, turns):
         say(f"  {name}, {calls} call{'s' if calls > 1 else ''}, {turns} turns each")
-        report, figures, providers, server = self.run_agent(name, SHORT, turn_steps(turns), calls)
+        report, figures, providers, server = self.run_agent(name, SHORT, self.turn_steps(turns), calls)
         served = providers.turns()
         said = words_of_calls(server)
         total, ours, mouth_to_ear, parts, took = [], [], [], {stage: [] for stage in STAGES}, []
@@ -143,7 +167,7 @@ class Bench:
 
     def measure_barge_in(self, name, calls, times):
         say(f"  {name}, {calls} call{'s' if calls > 1 else ''}, {times} interruptions each")
-        report, figures, _, _ = self.run_agent(name, LONG, barge_in_steps(times), calls)
+        report, figures, _, _ = self.run_agent(name, LONG, self.barge_in_steps(times), calls)
         clear = [s["clear-after-ms"] for call in report["calls"] for s in call["steps"] if "clear-after-ms" in s]
         self.results.append({"part": name, "kind": "barge-in", **figures, "clear-ms": distribution(clear)})
 
@@ -173,33 +197,12 @@ class Bench:
             if name not in self.options.only:
                 continue
             for calls in self.options.calls:
-                self.attempt(self.measure_turns, name, calls, shared(self.options.turns, calls))
+                self.attempt(self.measure_turns, name, calls, self.shared(self.options.turns, calls))
         if "fast" in self.options.only:
             for calls in self.options.calls:
-                self.attempt(self.measure_barge_in, "fast", calls, shared(self.options.interruptions, calls))
-
-
-def shared(wanted, calls):
-    """How many each of so many calls does: with many calls, more in all than were wanted."""
-    return max(min(wanted, 4), -(-wanted // calls))
-
-
-def greeting():
-    return [{"wait-reply": {"silence": 300, "timeout": 20000}}]
-
-
-def turn_steps(turns):
-    steps = greeting()
-    for turn in range(turns):
-        steps += [{"say": CLIPS[turn % len(CLIPS)]}, {"wait-reply": {"silence": 300, "timeout": 15000}}]
-    return steps
-
-
-def barge_in_steps(times):
-    steps = [*greeting(), {"say": CLIPS[0]}]
-    for turn in range(times):
-        steps.append({"barge-in": {"after": 900, "say": CLIPS[(turn + 1) % len(CLIPS)], "timeout": 15000}})
-    return steps
+                self.attempt(self.measure_barge_in, "fast", calls, self.shared(self.options.interruptions, calls))
+        if "realtime" in self.options.only:
+            Realtime(self).all()
 
 
 def words_of_calls(server):
@@ -294,7 +297,8 @@ def parse_arguments():
                              f"({','.join(map(str, four))})")  # fmt: skip
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures to this file")
     parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build", help=argparse.SUPPRESS)
-    parser.add_argument("--node-modules", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--node-modules", type=pathlib.Path, default=SOURCE / ".deps/openai-agents-0.18.0/node_modules",
+                        help=argparse.SUPPRESS)  # fmt: skip
     return parser.parse_args()
 
 
@@ -310,6 +314,8 @@ def main():
         print_turns(turns)
     if interruptions := [run for run in bench.results if run["kind"] == "barge-in"]:
         print_barge_in(interruptions)
+    if realtime := [run for run in bench.results if run["kind"] == "realtime"]:
+        print_table(rows(realtime))
     lines = verdicts(bench.results)
     for passed, sentence in lines:
         print(f"{'pass' if passed else 'FAIL'}  {sentence}")

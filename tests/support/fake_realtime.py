@@ -5,7 +5,10 @@ import subprocess
 
 
 class FakeRealtime:
-    def __init__(self, script, folder):
+    """A context manager; `prefix` is a command that becomes the fake, such as taskset."""
+
+    def __init__(self, script, folder, prefix=()):
+        self.prefix = prefix
         self.folder = pathlib.Path(folder) / "realtime"
         self.folder.mkdir()
         (self.folder / "script.json").write_text(json.dumps(script))
@@ -13,7 +16,7 @@ class FakeRealtime:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            ["/usr/bin/python3", "-W", "ignore", str(self.program), "--script", str(self.folder / "script.json"),
+            [*self.prefix, "/usr/bin/python3", "-W", "ignore", str(self.program), "--script", str(self.folder / "script.json"),
              "--log", str(self.folder)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip

@@ -18,6 +18,7 @@ Script (all optional):
     delay_ms       before its first event; gap_ms: before each delta of 100 ms (default 5)
     tool           {"name", "arguments"}: a function call follows; silent: true: no audio
     fail           the response fails with this message
+  greeting       the same, for the first response of each connection in place of those
   heard          transcripts of the caller's turns, in turn
   transcript_delay_ms  after the end of a turn (default 300: behind the response's first events)
   connections    a list of objects, for each connection in turn (the last one for all further ones):
@@ -112,12 +113,13 @@ def check_tools(tools, where):
         one_of(tool["type"], {"function"}, f"{where}[{i}].type")
 
 
-def check_session(session):
+def check_session(session, model):
     only(session, {"type", "model", "output_modalities", "instructions", "max_output_tokens", "tools", "tool_choice",
                    "audio", "include", "prompt", "reasoning", "parallel_tool_calls", "tracing", "truncation"},
          "session", ["type"])  # fmt: skip
     one_of(session["type"], {"realtime"}, "session.type")
-    if "model" in session:
+    # OpenAI's own agents name it again in each update.
+    if session.get("model", model) != model:
         raise Refusal("The model of a session cannot be changed.", "invalid_value", "session.model")
     if session.get("output_modalities", ["audio"]) not in (["audio"], ["text"]):
         raise Refusal("Invalid modalities: use ['text'] or ['audio'], not both.", param="session.output_modalities")
@@ -197,12 +199,13 @@ class Session:
         self.loud_ms = self.quiet_ms = 0
         self.speaking = None  # item of the running turn
         self.items = {}  # assistant's audio items: bytes sent
+        self.conversation = {}  # items by name
         self.calls = set()
         self.response = None  # the task of the running one
         self.response_id = None
         self.reason = None
         self.deltas = 0
-        self.spoke = False
+        self.spoke = self.greeted = False
         self.background = set()
 
     # --- wire
@@ -266,7 +269,7 @@ class Session:
     # --- session
     async def on_session_update(self, event):
         session = event["session"]
-        check_session(session)
+        check_session(session, self.settings["model"])
         voice = session.get("audio", {}).get("output", {}).get("voice")
         if voice and self.spoke and voice != self.settings["audio"]["output"]["voice"]:
             raise Refusal("Cannot update a conversation's voice if assistant audio is present.", "cannot_update_voice")
@@ -335,6 +338,7 @@ class Session:
         await self.send("input_audio_buffer.committed", item_id=item, previous_item_id=None)
         entry = {"id": item, "type": "message", "role": "user", "status": "completed",
                  "content": [{"type": "input_audio", "transcript": None}]}  # fmt: skip
+        self.conversation[item] = entry
         await self.send("conversation.item.added", item=entry, previous_item_id=None)
         await self.send("conversation.item.done", item=entry, previous_item_id=None)
         if self.settings["audio"]["input"].get("transcription"):
@@ -367,6 +371,7 @@ class Session:
                 raise Refusal(f"Tool call ID '{item['call_id']}' not found in conversation.", "invalid_tool_call_id")
             self.calls.discard(item["call_id"])
         item.setdefault("id", self.name("item"))
+        self.conversation[item["id"]] = item
         await self.send("conversation.item.added", item=item, previous_item_id=None)
         await self.send("conversation.item.done", item=item, previous_item_id=None)
 
@@ -382,10 +387,14 @@ class Session:
                         audio_end_ms=event["audio_end_ms"])  # fmt: skip
 
     async def on_conversation_item_delete(self, event):
+        self.conversation.pop(event["item_id"], None)
         await self.send("conversation.item.deleted", item_id=event["item_id"])
 
     async def on_conversation_item_retrieve(self, event):
-        raise Refusal(f"Item '{event['item_id']}' does not exist.")
+        if event["item_id"] not in self.conversation:
+            raise Refusal(f"Item '{event['item_id']}' does not exist.")
+        # The real one gives the audio of a caller's item, too.
+        await self.send("conversation.item.retrieved", item=self.conversation[event["item_id"]])
 
     async def on_response_create(self, event):
         if self.response:
@@ -407,7 +416,9 @@ class Session:
     def respond(self):
         self.reason = None
         self.response_id = self.name("resp")
-        self.response = self.later(self.speak(self.response_id, self.fake.next_reply()))
+        greeting = None if self.greeted else self.fake.script.get("greeting")
+        self.greeted = True
+        self.response = self.later(self.speak(self.response_id, greeting or self.fake.next_reply()))
 
     async def speak(self, response, reply):
         await asyncio.sleep(reply.get("delay_ms", 50) / 1000)
@@ -435,6 +446,7 @@ class Session:
         self.spoke = True
         where = {"response_id": response, "item_id": item, "output_index": 0, "content_index": 0}
         entry = {"id": item, "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+        self.conversation[item] = entry
         await self.send("response.output_item.added", response_id=response, output_index=0, item=entry)
         await self.send("conversation.item.added", item=entry, previous_item_id=None)
         await self.send("response.content_part.added", part={"type": "audio", "transcript": ""}, **where)
@@ -459,6 +471,7 @@ class Session:
         await self.send("response.output_audio.done", **where)
         await self.send("response.output_audio_transcript.done", transcript=" ".join(words), **where)
         entry = {**entry, "status": "incomplete" if self.reason else "completed"}
+        self.conversation[item] = entry
         await self.send("response.output_item.done", response_id=response, output_index=0, item=entry)
 
     async def call(self, response, tool):
