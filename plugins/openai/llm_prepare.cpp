@@ -8,7 +8,6 @@
 #include "json_reader.hpp"
 #include "llm_state.hpp"
 #include "persona.hpp"
-#include "trial.hpp"
 #include "utf8.hpp"
 
 #define GST_CAT_DEFAULT openaillm_debug
@@ -79,39 +78,23 @@ bool read_persona(GstOpenAiLlm* self, const std::string& path, std::string& out)
 // Everything that can be wrong is found before the call begins.
 bool prepare(GstOpenAiLlm* self) {
   Prepared prepared;
-  std::string model;
+  ServiceProperties service;
   std::string persona;
   std::string instructions;
   std::string greeting;
   std::string tools;
   ApiChoice api = ApiChoice::kAuto;
-  bool check = false;
   bool end_call = false;
   {
     const gstpp::ObjectLock lock(self);
     const Settings& set = self->state->settings;
-    prepared.service = find_service(set.service);
-    model = set.model;
+    service = set.service;
     persona = set.persona;
     instructions = set.instructions;
     greeting = set.greeting;
     tools = set.tools;
     api = set.api;
-    check = set.check_model;
     end_call = set.end_call;
-  }
-  if (model.empty()) {
-    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("No language model: set the property \"model\" of openaillm."), (nullptr));
-    return false;
-  }
-  if (prepared.service.openai_itself && prepared.service.key.empty()) {
-    GST_ELEMENT_ERROR(
-        self, RESOURCE, SETTINGS,
-        ("No key for api.openai.com: set OPENAI_API_KEY, or the property \"api-key\" of "
-         "openaillm; or \"base-url\" to another server."),
-        (nullptr));
-    return false;
   }
   if (!fill(self, "instructions", instructions, prepared.instructions) ||
       !fill(self, "greeting", greeting, prepared.greeting)) {
@@ -139,13 +122,12 @@ bool prepare(GstOpenAiLlm* self) {
     return false;
   }
   prepared.end_call = end_call;
+  auto found = prepare_service(GST_ELEMENT_CAST(self), service, true);
+  if (!found) return false;
+  prepared.service = std::move(*found);
   const bool responses =
       api == ApiChoice::kResponses || (api == ApiChoice::kAuto && prepared.service.openai_itself);
   prepared.api = responses ? Api::kResponses : Api::kChat;
-  if (!jackfield::is_trial(GST_ELEMENT_CAST(self))) {
-    jackfield::http_prewarm(prepared.service.base_url);
-    if (check) check_model(self, prepared.service, model);
-  }
   self->state->prepared = std::move(prepared);
   return true;
 }

@@ -30,7 +30,7 @@ class Reply {
   Reply(GstOpenAiLlm* self, guint turn_id) : self_(self), s_(*self->state), turn_id_(turn_id) {
     const gstpp::ObjectLock lock(self);
     const Settings& set = s_.settings;
-    request_.model = set.model;
+    request_.model = set.service.model;
     request_.reasoning_effort = set.reasoning_effort;
     if (set.temperature >= 0) request_.temperature = set.temperature;
     request_.max_output_tokens = set.max_output_tokens;
@@ -42,9 +42,9 @@ class Reply {
     goodbye_ = set.goodbye;
     history_tokens_ = set.history_tokens;
     tool_timeout_ = set.tool_timeout;
-    connect_timeout_ = set.connect_timeout;
+    connect_timeout_ = set.service.connect_timeout;
     first_token_timeout_ = set.first_token_timeout;
-    max_retries_ = set.max_retries;
+    max_retries_ = set.service.max_retries;
   }
 
   GstFlowReturn greet() {

@@ -6,10 +6,7 @@ namespace openai::llm {
 namespace {
 
 enum : guint {
-  kPropBaseUrl = kFirstSetting,
-  kPropApiKey,
-  kPropModel,
-  kPropApi,
+  kPropApi = kFirstSetting,
   kPropInstructions,
   kPropPersona,
   kPropVariables,
@@ -24,18 +21,11 @@ enum : guint {
   kPropEndCall,
   kPropGoodbye,
   kPropToolTimeout,
-  kPropConnectTimeout,
   kPropFirstTokenTimeout,
-  kPropMaxRetries,
-  kPropCheckModel,
 };
 
 std::string* text_setting(Settings& s, guint id) {
   switch (id) {
-    case kPropBaseUrl:
-      return &s.service.base_url;
-    case kPropModel:
-      return &s.model;
     case kPropInstructions:
       return &s.instructions;
     case kPropPersona:
@@ -61,8 +51,6 @@ GstClockTime* time_setting(Settings& s, guint id) {
   switch (id) {
     case kPropToolTimeout:
       return &s.tool_timeout;
-    case kPropConnectTimeout:
-      return &s.connect_timeout;
     case kPropFirstTokenTimeout:
       return &s.first_token_timeout;
     default:
@@ -76,27 +64,9 @@ guint* count_setting(Settings& s, guint id) {
       return &s.max_output_tokens;
     case kPropHistoryTokens:
       return &s.history_tokens;
-    case kPropMaxRetries:
-      return &s.max_retries;
     default:
       return nullptr;
   }
-}
-
-bool* flag_setting(Settings& s, guint id) {
-  switch (id) {
-    case kPropEndCall:
-      return &s.end_call;
-    case kPropCheckModel:
-      return &s.check_model;
-    default:
-      return nullptr;
-  }
-}
-
-std::string string_of(const GValue* value) {
-  const gchar* string = g_value_get_string(value);
-  return string ? string : "";
 }
 
 }  // namespace
@@ -121,10 +91,8 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     *time = g_value_get_uint64(value);
   } else if (guint* count = count_setting(s, id)) {
     *count = g_value_get_uint(value);
-  } else if (bool* flag = flag_setting(s, id)) {
-    *flag = g_value_get_boolean(value);
-  } else if (id == kPropApiKey) {
-    s.service.api_key = string_of(value);
+  } else if (id == kPropEndCall) {
+    s.end_call = g_value_get_boolean(value) != FALSE;
   } else if (id == kPropApi) {
     s.api = static_cast<ApiChoice>(g_value_get_enum(value));
   } else if (id == kPropTemperature) {
@@ -133,7 +101,7 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     const auto* structure = static_cast<const GstStructure*>(g_value_get_boxed(value));
     s.variables.reset(structure ? gst_structure_copy(structure) : nullptr);
   } else {
-    return false;
+    return set_service_property(s.service, id, value);
   }
   return true;
 }
@@ -146,8 +114,8 @@ bool get_setting(const Settings& settings, guint id, GValue* value) {
     g_value_set_uint64(value, *time);
   } else if (const guint* count = count_setting(s, id)) {
     g_value_set_uint(value, *count);
-  } else if (const bool* flag = flag_setting(s, id)) {
-    g_value_set_boolean(value, *flag);
+  } else if (id == kPropEndCall) {
+    g_value_set_boolean(value, s.end_call);
   } else if (id == kPropApi) {
     g_value_set_enum(value, static_cast<gint>(s.api));
   } else if (id == kPropTemperature) {
@@ -155,13 +123,14 @@ bool get_setting(const Settings& settings, guint id, GValue* value) {
   } else if (id == kPropVariables) {
     g_value_set_boxed(value, s.variables.get());
   } else {
-    return false;
+    return get_service_property(s.service, id, value);
   }
   return true;
 }
 
 void install_properties(GObjectClass* klass) {
   using namespace jackfield;
+  install_service_properties(klass, "Name of the model, as the service knows it");
   const Settings def;
   const auto add = [klass](guint id, GParamSpec* spec) {
     g_object_class_install_property(klass, id, spec);
@@ -178,14 +147,6 @@ void install_properties(GObjectClass* klass) {
                          guint most, guint value) {
     add(id, g_param_spec_uint(name, nick, blurb, 0, most, value, kReadWritePlaying));
   };
-  text(kPropBaseUrl, "base-url", "Base URL",
-       "Address of the API; empty: that in OPENAI_BASE_URL, else https://api.openai.com/v1", "",
-       kReadWriteReady);
-  add(kPropApiKey,
-      g_param_spec_string("api-key", "API key", "Key of the service; unset: that in OPENAI_API_KEY",
-                          nullptr, kWriteOnlyReady));
-  text(kPropModel, "model", "Model", "Name of the model, as the service knows it", "",
-       kReadWriteReady);
   add(kPropApi, g_param_spec_enum("api", "API", "Which of the two ways to ask a model is used",
                                   api_type(), static_cast<gint>(def.api), kReadWriteReady));
   text(kPropInstructions, "instructions", "Instructions",
@@ -228,18 +189,9 @@ void install_properties(GObjectClass* klass) {
        kReadWritePlaying);
   time(kPropToolTimeout, "tool-timeout", "Tool time-out",
        "How long the answer of a tool is waited for (ns)", 0, 600 * GST_SECOND, def.tool_timeout);
-  time(kPropConnectTimeout, "connect-timeout", "Connect time-out", "For a connection (ns)",
-       GST_MSECOND, 60 * GST_SECOND, def.connect_timeout);
   time(kPropFirstTokenTimeout, "first-token-timeout", "First token time-out",
        "For the beginning of an answer, and between its pieces (ns)", GST_MSECOND, 600 * GST_SECOND,
        def.first_token_timeout);
-  count(kPropMaxRetries, "max-retries", "Most retries",
-        "Of one request, before its first byte came", 10, def.max_retries);
-  add(kPropCheckModel,
-      g_param_spec_boolean(
-          "check-model", "Check model",
-          "Ask the service once per process when it shuts the model down, and warn",
-          def.check_model, kReadWriteReady));
   add(kPropHistory,
       g_param_spec_string("history", "History",
                           "What was said and heard in this conversation (JSON)", "[]", kReadOnly));

@@ -6,15 +6,14 @@
 #include <string>
 
 #include "gstpp.hpp"
-#include "service.hpp"
+#include "service_properties.hpp"
 
 namespace openai::llm {
 
 enum class ApiChoice { kAuto, kChat, kResponses };
 
 struct Settings {
-  ServiceSettings service;
-  std::string model;
+  ServiceProperties service;
   ApiChoice api = ApiChoice::kAuto;
   std::string instructions =
       "You are on the telephone. Answer in short, spoken sentences, without lists or formatting.";
@@ -32,10 +31,7 @@ struct Settings {
   bool end_call = false;
   std::string goodbye = "Goodbye.";
   GstClockTime tool_timeout = 10 * GST_SECOND;
-  GstClockTime connect_timeout = 5 * GST_SECOND;
   GstClockTime first_token_timeout = 15 * GST_SECOND;
-  guint max_retries = 2;
-  bool check_model = true;
 };
 
 GType api_type();
@@ -46,6 +42,6 @@ bool set_setting(Settings& settings, guint id, const GValue* value);
 bool get_setting(const Settings& settings, guint id, GValue* value);
 
 // Not settings: the element answers them.
-enum : guint { kPropHistory = 1, kPropStats, kFirstSetting };
+enum : guint { kPropHistory = kOwnProperties, kPropStats, kFirstSetting };
 
 }  // namespace openai::llm
