@@ -98,7 +98,7 @@ static bool take_turn_event(GstOpenAiLlm* self, GstEvent* event, bool& ok) {
 }
 
 static void set_flushing(State& s, bool flushing) {
-  std::shared_ptr<jackfield::HttpExchange> exchange;
+  std::shared_ptr<jackfield::HedgedExchange> exchange;
   {
     const std::lock_guard lock(s.mutex);
     s.flushing = flushing;
@@ -209,14 +209,16 @@ static GstStructure* make_stats(State& s) {
   return gst_structure_new(
       "application/x-openaillm-stats", "turns", G_TYPE_UINT64, t.turns, "requests", G_TYPE_UINT64,
       t.requests, "failed", G_TYPE_UINT64, t.failed, "aborted", G_TYPE_UINT64, t.aborted,
-      "interrupted", G_TYPE_UINT64, t.interrupted, "retries", G_TYPE_UINT64, t.retries,
-      "tool-calls", G_TYPE_UINT64, t.tool_calls, "calls-ended", G_TYPE_UINT64, t.calls_ended,
-      "input-tokens", G_TYPE_UINT64, t.input_tokens, "cached-tokens", G_TYPE_UINT64,
-      t.cached_tokens, "output-tokens", G_TYPE_UINT64, t.output_tokens, "reasoning-tokens",
-      G_TYPE_UINT64, t.reasoning_tokens, "first-token-latency", G_TYPE_UINT64, t.first_token,
-      "first-token-latency-max", G_TYPE_UINT64, t.first_token_max, "first-piece-latency",
-      G_TYPE_UINT64, t.first_piece, "malformed-events", G_TYPE_UINT64, t.malformed, "dropped-bytes",
-      G_TYPE_UINT64, t.dropped_bytes, "last-error", G_TYPE_STRING, t.last_error.c_str(), nullptr);
+      "interrupted", G_TYPE_UINT64, t.interrupted, "retries", G_TYPE_UINT64, t.retries, "hedges",
+      G_TYPE_UINT64, t.hedges, "hedges-won", G_TYPE_UINT64, t.hedges_won, "hedges-withheld",
+      G_TYPE_UINT64, t.hedges_withheld, "tool-calls", G_TYPE_UINT64, t.tool_calls, "calls-ended",
+      G_TYPE_UINT64, t.calls_ended, "input-tokens", G_TYPE_UINT64, t.input_tokens, "cached-tokens",
+      G_TYPE_UINT64, t.cached_tokens, "output-tokens", G_TYPE_UINT64, t.output_tokens,
+      "reasoning-tokens", G_TYPE_UINT64, t.reasoning_tokens, "first-token-latency", G_TYPE_UINT64,
+      t.first_token, "first-token-latency-max", G_TYPE_UINT64, t.first_token_max,
+      "first-piece-latency", G_TYPE_UINT64, t.first_piece, "malformed-events", G_TYPE_UINT64,
+      t.malformed, "dropped-bytes", G_TYPE_UINT64, t.dropped_bytes, "last-error", G_TYPE_STRING,
+      t.last_error.c_str(), nullptr);
 }
 
 static void gst_open_ai_llm_get_property(GObject* object, guint id, GValue* value,

@@ -15,8 +15,9 @@
 namespace openai::llm {
 namespace {
 
-using jackfield::HttpExchange;
-using Step = HttpExchange::Step;
+using jackfield::HedgedExchange;
+using jackfield::HedgeSettings;
+using Step = HedgedExchange::Step;
 
 constexpr int kMostRounds = 8;                  // of tools within one reply
 constexpr std::size_t kMostText = 32 * 1024;    // bytes of one reply
@@ -24,6 +25,26 @@ constexpr std::size_t kMostOutput = 64 * 1024;  // bytes of a tool's answer
 constexpr char kNotUnderstood[] = "(The caller said something that could not be understood.)";
 constexpr char kNoAnswer[] = "error: the tool did not answer in time";
 constexpr char kAborted[] = "error: the caller interrupted";
+
+// Has the model begun to answer?
+HedgeSettings::Judge make_judge(Api api) {
+  struct Answer {
+    explicit Answer(Api api) : reader(make_reader(api, "")) {}
+    jackfield::SseParser parser;
+    std::unique_ptr<ReplyReader> reader;
+  };
+  return [answer = std::make_shared<Answer>(api)](std::string_view bytes) {
+    ReplyReader& reader = *answer->reader;
+    answer->parser.feed(bytes);
+    while (const auto event = answer->parser.next()) {
+      reader.take(*event);
+      if (reader.error()) return HedgeSettings::Judgement::kUseless;
+      if (reader.begun()) return HedgeSettings::Judgement::kContent;
+    }
+    return answer->parser.failed() ? HedgeSettings::Judgement::kUseless
+                                   : HedgeSettings::Judgement::kNothing;
+  };
+}
 
 class Reply {
  public:
@@ -45,6 +66,7 @@ class Reply {
     connect_timeout_ = set.service.connect_timeout;
     first_token_timeout_ = set.first_token_timeout;
     max_retries_ = set.service.max_retries;
+    hedge_after_ = set.hedge_after;
   }
 
   GstFlowReturn greet() {
@@ -108,7 +130,7 @@ class Reply {
     if (!exchange) return std::nullopt;
     jackfield::SseParser parser;
     while (flow_ == GST_FLOW_OK && !reader.complete() && !reader.error()) {
-      const Step step = exchange->wait(HttpExchange::kForever);
+      const Step step = exchange->wait();
       if (step == Step::kCancelled) {
         flow_ = GST_FLOW_FLUSHING;
         break;
@@ -129,12 +151,7 @@ class Reply {
       }
       if (said_ > kMostText) break;
     }
-    const auto figures = exchange->figures();
-    {
-      const std::lock_guard lock(s_.mutex);
-      s_.stats.retries += figures.retries;
-      s_.exchange.reset();
-    }
+    close(*exchange);
     const auto failure = exchange->failure();
     exchange->finish();
     if (flow_ != GST_FLOW_OK) return std::nullopt;
@@ -143,14 +160,24 @@ class Reply {
     return std::nullopt;
   }
 
-  std::optional<ServiceError> stop(HttpExchange& exchange, ServiceError error) {
+  std::optional<ServiceError> stop(HedgedExchange& exchange, ServiceError error) {
     exchange.cancel();
-    const std::lock_guard lock(s_.mutex);
-    s_.exchange.reset();
+    close(exchange);
     return error;
   }
 
-  std::shared_ptr<HttpExchange> start() {
+  void close(const HedgedExchange& exchange) {
+    const auto hedge = exchange.hedge();
+    hedged_ = hedged_ || hedge.sent;
+    const std::lock_guard lock(s_.mutex);
+    s_.stats.retries += exchange.retries();
+    if (hedge.sent) ++s_.stats.hedges;
+    if (hedge.won) ++s_.stats.hedges_won;
+    if (hedge.withheld) ++s_.stats.hedges_withheld;
+    s_.exchange.reset();
+  }
+
+  std::shared_ptr<HedgedExchange> start() {
     jackfield::HttpRequest http = make_request(s_.prepared.service, path_of(s_.prepared.api));
     http.method = "POST";
     http.content_type = "application/json";
@@ -158,6 +185,9 @@ class Reply {
     http.connect_timeout = connect_timeout_;
     http.first_byte_timeout = http.idle_timeout = first_token_timeout_;
     http.retry.max_retries = max_retries_;
+    // One for all requests of a reply.
+    HedgeSettings hedge{.after = hedged_ ? 0 : hedge_after_};
+    hedge.make_judge = [api = s_.prepared.api] { return make_judge(api); };
     const std::lock_guard lock(s_.mutex);
     if (s_.flushing) {
       flow_ = GST_FLOW_FLUSHING;
@@ -171,7 +201,7 @@ class Reply {
     ++s_.stats.requests;
     asked_at_ = jackfield::io_now_ns();
     token_seen_ = false;
-    s_.exchange = HttpExchange::start(std::move(http), nullptr);
+    s_.exchange = HedgedExchange::start(std::move(http), std::move(hedge));
     return s_.exchange;
   }
 
@@ -320,6 +350,7 @@ class Reply {
   GstClockTime connect_timeout_ = 0;
   GstClockTime first_token_timeout_ = 0;
   guint max_retries_ = 0;
+  GstClockTime hedge_after_ = 0;
 
   SpeechText speech_;
   SentenceSegmenter segmenter_;
@@ -328,6 +359,7 @@ class Reply {
   std::uint64_t asked_at_ = 0;
   bool token_seen_ = false;
   bool spoke_ = false;
+  bool hedged_ = false;
   bool hang_up_ = false;
   bool took_leave_ = false;  // words came with the end of the call, or after it
   std::size_t said_ = 0;

@@ -22,6 +22,7 @@ enum : guint {
   kPropGoodbye,
   kPropToolTimeout,
   kPropFirstTokenTimeout,
+  kPropHedgeAfter,
 };
 
 std::string* text_setting(Settings& s, guint id) {
@@ -53,6 +54,8 @@ GstClockTime* time_setting(Settings& s, guint id) {
       return &s.tool_timeout;
     case kPropFirstTokenTimeout:
       return &s.first_token_timeout;
+    case kPropHedgeAfter:
+      return &s.hedge_after;
     default:
       return nullptr;
   }
@@ -192,6 +195,9 @@ void install_properties(GObjectClass* klass) {
   time(kPropFirstTokenTimeout, "first-token-timeout", "First token time-out",
        "For the beginning of an answer, and between its pieces (ns)", GST_MSECOND, 600 * GST_SECOND,
        def.first_token_timeout);
+  time(kPropHedgeAfter, "hedge-after", "Hedge after",
+       "A request without an answer for so long is sent once more beside it (ns); 0: never", 0,
+       60 * GST_SECOND, def.hedge_after);
   add(kPropHistory,
       g_param_spec_string("history", "History",
                           "What was said and heard in this conversation (JSON)", "[]", kReadOnly));

@@ -32,6 +32,7 @@ struct Settings {
   std::string goodbye = "Goodbye.";
   GstClockTime tool_timeout = 10 * GST_SECOND;
   GstClockTime first_token_timeout = 15 * GST_SECOND;
+  GstClockTime hedge_after = 0;
 };
 
 GType api_type();

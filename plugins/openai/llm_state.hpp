@@ -20,7 +20,7 @@
 #include "conversation.hpp"
 #include "gstopenaillm.hpp"
 #include "gstpp.hpp"
-#include "http_client.hpp"
+#include "hedged_exchange.hpp"
 #include "llm_settings.hpp"
 #include "model_api.hpp"
 #include "service.hpp"
@@ -34,6 +34,9 @@ struct Stats {
   guint64 aborted = 0;
   guint64 interrupted = 0;
   guint64 retries = 0;
+  guint64 hedges = 0;
+  guint64 hedges_won = 0;
+  guint64 hedges_withheld = 0;
   guint64 tool_calls = 0;
   guint64 calls_ended = 0;
   guint64 input_tokens = 0;
@@ -67,7 +70,7 @@ struct State {
   std::mutex mutex;
   std::condition_variable wake;
   bool flushing = false;
-  std::shared_ptr<jackfield::HttpExchange> exchange;
+  std::shared_ptr<jackfield::HedgedExchange> exchange;
   Conversation conversation;
   Stats stats;
   // Tools that were asked in this turn: id → answer, once there is one.

@@ -65,6 +65,15 @@ class FakeServer {
     }
     return found;
   }
+  // Whether the client left, or leaves within a minute, before that request was answered.
+  bool cancelled(std::size_t number) {
+    for (int i = 0; i < 6000; ++i) {
+      const auto all = requests();
+      if (number < all.size() && all[number].find("cancelled")) return true;
+      g_usleep(10'000);
+    }
+    return false;
+  }
   jackfield::JsonValue last_request(std::string_view path = "") {
     auto all = requests(path);
     if (all.empty()) {

@@ -33,12 +33,14 @@ class ChatReader final : public ReplyReader {
     if (const JsonValue* delta = choice.find("delta"); delta && delta->is(Kind::kObject)) {
       // reasoning_content and reasoning are thoughts, not speech.
       text = string_member(*delta, "content") + string_member(*delta, "refusal");
+      begun_ = begun_ || !text.empty() || !string_member(*delta, "reasoning_content").empty() ||
+               !string_member(*delta, "reasoning").empty();
       if (const JsonValue* calls = delta->find("tool_calls"); calls && calls->is(Kind::kArray)) {
         for (const JsonValue& call : calls->items) add_call(call);
       }
     }
     const std::string reason = string_member(choice, "finish_reason");
-    if (!reason.empty()) finish_seen_ = true;
+    if (!reason.empty()) begun_ = finish_seen_ = true;
     if (reason == "length") cut_short_ = true;
     if (reason == "content_filter") {
       fail({.cause = "content", .text = "the reply was stopped by the content filter"});
@@ -48,6 +50,7 @@ class ChatReader final : public ReplyReader {
 
   void add_call(const JsonValue& call) {
     if (!call.is(Kind::kObject)) return;
+    begun_ = true;
     const std::string id = string_member(call, "id");
     const JsonValue* index = call.find("index");
     // Without an index a call is whole, and known by its id or place.

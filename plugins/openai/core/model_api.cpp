@@ -127,7 +127,8 @@ std::vector<ToolCall> ReplyReader::tool_calls(std::string_view prefix) const {
   for (const Fragment& f : fragments_) {
     if (f.call.name.empty()) continue;
     calls.push_back(f.call);
-    if (calls.back().id.empty()) calls.back().id = std::string(prefix) + std::to_string(calls.size());
+    if (calls.back().id.empty())
+      calls.back().id = std::string(prefix) + std::to_string(calls.size());
     if (calls.back().arguments.empty()) calls.back().arguments = "{}";
   }
   return calls;

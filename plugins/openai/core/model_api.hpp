@@ -63,6 +63,8 @@ class ReplyReader {
   // The stream ended by itself.
   void closed();
 
+  // The model has begun to answer, be it to think.
+  bool begun() const { return begun_ || complete_; }
   bool complete() const { return complete_; }
   // Nothing of use follows.
   bool finish_seen() const { return finish_seen_; }
@@ -86,6 +88,7 @@ class ReplyReader {
   Fragment& fragment(std::string_view key);
 
   std::string secret_;
+  bool begun_ = false;
   bool complete_ = false;
   bool finish_seen_ = false;  // the connection may close
   bool cut_short_ = false;

@@ -24,6 +24,8 @@ class ResponsesReader final : public ReplyReader {
  private:
   std::string read(const JsonValue& value) override {
     const std::string type = string_member(value, "type");
+    begun_ = begun_ || type.starts_with("response.output_") ||
+             type.starts_with("response.refusal") || type.starts_with("response.reasoning");
     if (type == "response.output_text.delta" || type == "response.refusal.delta")
       return string_member(value, "delta");
     if (type == "response.output_item.added" || type == "response.output_item.done") {

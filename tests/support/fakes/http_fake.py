@@ -12,6 +12,8 @@ A step may have, for all services:
   gap_ms, jitter_ms        before each piece of a stream; jitter adds up to so much at random
   cut_after                closes the connection behind so many pieces (0: behind the head)
   hang_after               is silent, with the connection open, behind so many pieces
+
+A request whose client left while the answer was delayed, paced or hanging is shown with "cancelled".
 """
 import argparse
 import asyncio
@@ -52,9 +54,18 @@ class Request:
 class Reply:
     """One answer on the wire."""
 
-    def __init__(self, writer, step, log=None):
-        self.writer, self.step, self.log = writer, step, log
+    def __init__(self, writer, step, log=None, reader=None):
+        self.writer, self.step, self.log, self.reader = writer, step, log, reader
         self.pieces = 0
+
+    async def sleep(self, seconds):
+        """Raises Cut when the client leaves meanwhile."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while (left := end - loop.time()) > 0:
+            await asyncio.sleep(min(left, 0.05))
+            if self.reader and (self.reader.at_eof() or self.reader.exception()):
+                raise Cut("the client left")
 
     async def send(self, status, body, content_type="application/json", headers=None):
         data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
@@ -86,11 +97,11 @@ class Reply:
         if self.pieces == step.get("cut_after"):
             raise Cut
         if self.pieces == step.get("hang_after"):
-            await asyncio.sleep(3600)
+            await self.sleep(3600)
         self.pieces += 1
         wait = step.get("gap_ms", 0) + random.random() * step.get("jitter_ms", 0)
         if wait:
-            await asyncio.sleep(wait / 1000)
+            await self.sleep(wait / 1000)
 
     async def end_stream(self):
         await self.pace()
@@ -148,7 +159,7 @@ class Fake:
         else:
             await reply.send(200, {"requests": self.requests, "connections": self.connections, "unused": self.steps})
 
-    async def answer(self, request, writer):
+    async def answer(self, request, writer, reader):
         if request.path.startswith("/_"):
             return await self.control(request, Reply(writer, {}))
         step = self.take_step(request.path) if request.method == "POST" else {}
@@ -157,9 +168,9 @@ class Fake:
             log("request", request.path)
         captured = self.capture(request)
         self.requests.append(captured)
-        reply = Reply(writer, step, log)
-        await asyncio.sleep(step.get("delay_ms", 0) / 1000)
+        reply = Reply(writer, step, log, reader)
         try:
+            await reply.sleep(step.get("delay_ms", 0) / 1000)
             if "status" in step:
                 content_type = "application/json" if not isinstance(step.get("error"), str) else "text/plain"
                 await reply.send(step["status"], step.get("error", {}), content_type, step.get("headers"))
@@ -168,6 +179,9 @@ class Fake:
         except Refusal as refusal:
             captured["refused"] = str(refusal)
             await reply.send(refusal.status, refusal.body, headers=refusal.headers)
+        except (Cut, ConnectionError) as end:
+            captured["cancelled"] = bool(end.args)
+            raise
 
     async def serve(self, reader, writer):
         self.connections += 1
@@ -181,7 +195,7 @@ class Fake:
                         name, _, value = line.partition(":")
                         headers[name.strip().lower()] = value.strip()
                 body = await self.read_body(reader, headers)
-                await self.answer(Request(method, target, headers, body), writer)
+                await self.answer(Request(method, target, headers, body), writer, reader)
         except (asyncio.IncompleteReadError, ConnectionError, Cut, ssl.SSLError):
             pass
         finally:
