@@ -26,7 +26,7 @@ class StreamingStt {
   // What the properties say when a stream begins.
   struct Setup {
     SttSession::Config session;
-    std::function<std::unique_ptr<SttService>()> make_service;
+    std::function<std::unique_ptr<SttService>(const SttFormat&)> make_service;
     std::function<WebSocketOptions(const SttFormat&)> make_options;
     // The service's word for "this connection ended since ...", when it has a meaning of its own.
     std::function<std::optional<SttSession::Failure>(const WebSocketEnd&)> explain;

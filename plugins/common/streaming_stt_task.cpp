@@ -38,7 +38,7 @@ using State = StreamingStt::State;
 
 void State::make_session(const SttFormat& new_format, std::vector<Ended>& ended) {
   if (session) stats = make_total(stats, session->stats());
-  session = std::make_unique<SttSession>(setup.session, setup.make_service(), new_format);
+  session = std::make_unique<SttSession>(setup.session, setup.make_service(new_format), new_format);
   execute(session->start(io_now_ns()), ended);
 }
 

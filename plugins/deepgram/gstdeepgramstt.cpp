@@ -11,6 +11,7 @@
 #include "nova_protocol.hpp"
 #include "param_flags.hpp"
 #include "service_error.hpp"
+#include "settings_text.hpp"
 #include "streaming_stt.hpp"
 #include "trial.hpp"
 
@@ -138,7 +139,7 @@ static StreamingStt::Setup make_setup(GstDeepgramStt* self) {
     const gstpp::ObjectLock lock(self);
     settings = self->state->settings;
   }
-  settings.listen.keyterms = deepgram::split_terms(settings.keyterms);
+  settings.listen.keyterms = jackfield::split_terms(settings.keyterms);
   settings.listen.vad_events = settings.session.segmentation == SttSession::Segmentation::kService;
   if (settings.api_key.empty()) {
     const gchar* key = g_getenv(kKeyVariable);
@@ -147,7 +148,8 @@ static StreamingStt::Setup make_setup(GstDeepgramStt* self) {
   if (settings.listen.flux) settings.session.chunk_ns = 80'000'000;  // as Deepgram recommends
   const bool flux = settings.listen.flux;
   return {.session = settings.session,
-          .make_service = [flux]() -> std::unique_ptr<jackfield::SttService> {
+          .make_service =
+              [flux](const jackfield::SttFormat&) -> std::unique_ptr<jackfield::SttService> {
             if (flux) return std::make_unique<deepgram::FluxProtocol>();
             return std::make_unique<deepgram::NovaProtocol>();
           },

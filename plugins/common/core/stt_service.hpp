@@ -32,6 +32,13 @@ struct SttError {
   bool retryable = true;
 };
 
+// A word and when it was said, in seconds, as the service counts them.
+struct SttWord {
+  std::string text;
+  double start_s = 0;
+  double end_s = 0;
+};
+
 // What one message of the service says.
 struct SttReading {
   std::optional<std::string> tail;     // what lies behind the settled text; replaces the last one
@@ -43,6 +50,8 @@ struct SttReading {
   bool speech_probably_over = false;
   std::string note;  // an event worth a message to the application, such as "eager-end-of-turn"
   double confidence = 0;          // of the note
+  std::vector<SttWord> words;     // of the note
+  std::string language;           // of the note
   std::optional<SttError> error;  // the connection is of no use any more, unless `passing`
   bool passing = false;           // the error concerns this message or turn only
   bool malformed = false;         // not a message of this protocol

@@ -400,11 +400,11 @@ std::vector<SttSession::Action> SttSession::message(uint64_t now, std::string_vi
                     .retryable = reading.error->retryable};
     if (reading.passing) {
       add(out, std::move(failure));
+    } else {
+      add(out, Disconnect{});
+      fail(now, failure, random, out);
       return out;
     }
-    add(out, Disconnect{});
-    fail(now, failure, random, out);
-    return out;
   }
   // Only what answers something shows that the service is in order.
   if (reading.settled || reading.tail || reading.answered) backoff_.reset();
@@ -429,7 +429,7 @@ std::vector<SttSession::Action> SttSession::message(uint64_t now, std::string_vi
   }
   if (!reading.note.empty()) {
     add(out, Note{reading.note, reading.tail.value_or(reading.settled.value_or("")),
-                  reading.confidence});
+                  reading.confidence, reading.words, reading.language});
   }
   return out;
 }

@@ -72,6 +72,8 @@ class SttSession {
     std::string event;
     std::string text;
     double confidence;
+    std::vector<SttWord> words;
+    std::string language;
   };
   using Action =
       std::variant<Connect, Disconnect, Send, Interim, Result, ServiceTurn, Note, Failure>;

@@ -25,6 +25,12 @@ std::string websocket_base(std::string_view url) {
   return url.starts_with("http") ? "ws" + std::string(url.substr(4)) : std::string(url);
 }
 
+std::string http_base(std::string_view url) {
+  while (url.ends_with('/')) url.remove_suffix(1);
+  const bool websocket = url.starts_with("ws://") || url.starts_with("wss://");
+  return websocket ? "http" + std::string(url.substr(2)) : std::string(url);
+}
+
 UrlQuery& UrlQuery::add(std::string_view name, std::string_view value) {
   text_ += text_.empty() ? '?' : '&';
   text_ += percent_encode(name);

@@ -10,6 +10,8 @@ std::string percent_encode(std::string_view text);
 
 // The beginning of WebSocket addresses: "https://host/" becomes "wss://host".
 std::string websocket_base(std::string_view url);
+// The same for HTTP: "wss://host/" becomes "https://host".
+std::string http_base(std::string_view url);
 
 class UrlQuery {
  public:

@@ -1,6 +1,6 @@
 #include "flux_protocol.hpp"
 
-#include "json_reader.hpp"
+#include "json_members.hpp"
 #include "service_error.hpp"
 
 namespace deepgram {
@@ -20,10 +20,7 @@ SttReading read_turn(const JsonValue& message) {
     reading.malformed = true;
     return reading;
   }
-  if (const JsonValue* sure = message.find("end_of_turn_confidence");
-      sure && sure->is(Kind::kNumber)) {
-    reading.confidence = sure->number;
-  }
+  reading.confidence = number_member(message, "end_of_turn_confidence");
   // The transcript is that of the whole turn so far.
   if (event->string == "EndOfTurn") {
     reading.settled = text->string;
@@ -54,17 +51,16 @@ std::optional<SttMessage> FluxProtocol::goodbye() {
 
 SttReading FluxProtocol::read(std::string_view text) {
   SttReading reading;
-  const auto parsed = jackfield::parse_json(text);
-  const JsonValue* type =
-      parsed.value && parsed.value->is(Kind::kObject) ? parsed.value->find("type") : nullptr;
-  if (!type || !type->is(Kind::kString)) {
+  const auto message = jackfield::parse_typed_message(text, "type");
+  const std::string type = message ? string_member(*message, "type") : "";
+  if (!message) {
     reading.malformed = true;
-  } else if (type->string == "TurnInfo") {
-    return read_turn(*parsed.value);
-  } else if (type->string == "Error") {
-    reading.error = read_error(*parsed.value);
-  } else if (type->string == "ConfigureFailure") {
-    reading.error = read_error(*parsed.value);
+  } else if (type == "TurnInfo") {
+    return read_turn(*message);
+  } else if (type == "Error") {
+    reading.error = read_error(*message);
+  } else if (type == "ConfigureFailure") {
+    reading.error = read_error(*message);
     reading.passing = true;
   }
   return reading;

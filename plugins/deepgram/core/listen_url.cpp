@@ -1,36 +1,11 @@
 #include "listen_url.hpp"
 
-#include <algorithm>
-#include <cstdio>
-
+#include "settings_text.hpp"
 #include "url_query.hpp"
 
 namespace deepgram {
 
-namespace {
-
-std::string decimal(double value) {
-  // Not the locale's comma.
-  const int hundredths = static_cast<int>(value * 100 + 0.5);
-  char text[16];
-  std::snprintf(text, sizeof text, "%d.%02d", hundredths / 100, hundredths % 100);
-  return text;
-}
-
-}  // namespace
-
-std::vector<std::string> split_terms(std::string_view text) {
-  std::vector<std::string> terms;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    std::string_view term = text.substr(at, end - at);
-    while (!term.empty() && term.front() == ' ') term.remove_prefix(1);
-    while (!term.empty() && term.back() == ' ') term.remove_suffix(1);
-    if (!term.empty()) terms.emplace_back(term);
-    at = end + 1;
-  }
-  return terms;
-}
+using jackfield::two_decimals;
 
 std::string listen_url(const ListenSettings& settings, const jackfield::SttFormat& format) {
   jackfield::UrlQuery query;
@@ -42,9 +17,9 @@ std::string listen_url(const ListenSettings& settings, const jackfield::SttForma
   query.add("sample_rate", static_cast<long>(format.rate));
   if (settings.flux) {
     query.add_if("language_hint", settings.language);
-    query.add("eot_threshold", decimal(settings.eot_threshold));
+    query.add("eot_threshold", two_decimals(settings.eot_threshold));
     if (settings.eager_eot_threshold > 0) {
-      query.add("eager_eot_threshold", decimal(settings.eager_eot_threshold));
+      query.add("eager_eot_threshold", two_decimals(settings.eager_eot_threshold));
     }
     query.add("eot_timeout_ms", static_cast<long>(settings.eot_timeout_ns / 1'000'000));
   } else {

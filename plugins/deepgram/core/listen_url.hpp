@@ -26,7 +26,4 @@ struct ListenSettings {
 
 std::string listen_url(const ListenSettings& settings, const jackfield::SttFormat& format);
 
-// "a, b,c" as three terms; empty ones are left out.
-std::vector<std::string> split_terms(std::string_view text);
-
 }  // namespace deepgram

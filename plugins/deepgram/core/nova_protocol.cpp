@@ -1,6 +1,6 @@
 #include "nova_protocol.hpp"
 
-#include "json_reader.hpp"
+#include "json_members.hpp"
 #include "service_error.hpp"
 
 namespace deepgram {
@@ -12,24 +12,11 @@ using Kind = JsonValue::Kind;
 
 namespace {
 
-bool is_true(const JsonValue& object, std::string_view key) {
-  const JsonValue* value = object.find(key);
-  return value && value->is(Kind::kBoolean) && value->boolean;
-}
-
-double number(const JsonValue& object, std::string_view key) {
-  const JsonValue* value = object.find(key);
-  return value && value->is(Kind::kNumber) ? value->number : 0.0;
-}
-
 // The first alternative of the only channel.
 const JsonValue* transcript_of(const JsonValue& message) {
-  const JsonValue* channel = message.find("channel");
-  if (!channel || !channel->is(Kind::kObject)) return nullptr;
-  const JsonValue* alternatives = channel->find("alternatives");
-  if (!alternatives || !alternatives->is(Kind::kArray) || alternatives->items.empty()) {
-    return nullptr;
-  }
+  const JsonValue* channel = object_member(message, "channel");
+  const JsonValue* alternatives = channel ? array_member(*channel, "alternatives") : nullptr;
+  if (!alternatives || alternatives->items.empty()) return nullptr;
   const JsonValue& best = alternatives->items.front();
   const JsonValue* text = best.is(Kind::kObject) ? best.find("transcript") : nullptr;
   return text && text->is(Kind::kString) ? text : nullptr;
@@ -44,14 +31,14 @@ SttReading read_results(const JsonValue& message) {
   }
   // An empty transcript is normal: it settles that nothing was said.
   reading.speech_start = !text->string.empty();
-  if (!is_true(message, "is_final")) {
+  if (!true_member(message, "is_final")) {
     reading.tail = text->string;
     return reading;
   }
   reading.settled = text->string;
-  reading.settled_until_s = number(message, "start") + number(message, "duration");
-  reading.answered = is_true(message, "from_finalize");
-  reading.speech_end = is_true(message, "speech_final");
+  reading.settled_until_s = number_member(message, "start") + number_member(message, "duration");
+  reading.answered = true_member(message, "from_finalize");
+  reading.speech_end = true_member(message, "speech_final");
   return reading;
 }
 
@@ -75,20 +62,19 @@ std::optional<SttMessage> NovaProtocol::goodbye() {
 
 SttReading NovaProtocol::read(std::string_view text) {
   SttReading reading;
-  const auto parsed = jackfield::parse_json(text);
-  const JsonValue* type =
-      parsed.value && parsed.value->is(Kind::kObject) ? parsed.value->find("type") : nullptr;
-  if (!type || !type->is(Kind::kString)) {
+  const auto message = jackfield::parse_typed_message(text, "type");
+  const std::string type = message ? string_member(*message, "type") : "";
+  if (!message) {
     reading.malformed = true;
-  } else if (type->string == "Results") {
-    return read_results(*parsed.value);
-  } else if (type->string == "SpeechStarted") {
+  } else if (type == "Results") {
+    return read_results(*message);
+  } else if (type == "SpeechStarted") {
     reading.speech_start = true;
-  } else if (type->string == "UtteranceEnd") {
+  } else if (type == "UtteranceEnd") {
     // The same end of speech as speech_final's, or the only sign of it.
     reading.speech_end = true;
-  } else if (type->string == "Error") {
-    reading.error = read_error(*parsed.value);
+  } else if (type == "Error") {
+    reading.error = read_error(*message);
   }
   return reading;  // what else there is (Metadata, later additions) says nothing about words
 }

@@ -1,20 +1,18 @@
 #include "service_error.hpp"
 
+#include "json_members.hpp"
+
 namespace deepgram {
 
 using jackfield::JsonValue;
 using jackfield::SttError;
 
 SttError read_error(const JsonValue& message) {
-  const auto field = [&](std::string_view key) -> std::string {
-    const JsonValue* value = message.find(key);
-    return value && value->is(JsonValue::Kind::kString) ? value->string : "";
-  };
-  std::string code = field("code");
-  if (code.empty()) code = field("variant");
+  std::string code = string_member(message, "code");
+  if (code.empty()) code = string_member(message, "variant");
   if (code.empty()) code = "service";
-  std::string text = field("description");
-  if (text.empty()) text = field("message");
+  std::string text = string_member(message, "description");
+  if (text.empty()) text = string_member(message, "message");
   if (text.empty()) text = "no reason was given";
   // Audio or parameters that it cannot use stay what they are.
   const bool hopeless =

@@ -1,45 +1,27 @@
 #include "tts_protocol.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base64.hpp"
-#include "json_reader.hpp"
+#include "json_members.hpp"
+#include "settings_text.hpp"
 #include "url_query.hpp"
 
 namespace elevenlabs {
 
 using jackfield::JsonValue;
+using jackfield::two_decimals;
 using Kind = JsonValue::Kind;
 
 namespace {
-
-std::string decimal(double value) {
-  // Not the locale's comma.
-  const int hundredths = static_cast<int>(value * 100 + 0.5);
-  char text[16];
-  std::snprintf(text, sizeof text, "%d.%02d", hundredths / 100, hundredths % 100);
-  return text;
-}
 
 std::string context_field(std::string_view context) {
   return context.empty() ? "" : R"(,"context_id":)" + jackfield::quote_json(context);
 }
 
-std::string field(const JsonValue& object, std::string_view key) {
-  const JsonValue* value = object.find(key);
-  return value && value->is(Kind::kString) ? value->string : "";
-}
-
-bool is_true(const JsonValue& object, std::string_view key) {
-  const JsonValue* value = object.find(key);
-  return value && value->is(Kind::kBoolean) && value->boolean;
-}
-
 const JsonValue* array_of(const JsonValue& object, std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) {
-    const JsonValue* value = object.find(key);
-    if (value && value->is(Kind::kArray)) return value;
+    if (const JsonValue* value = array_member(object, key)) return value;
   }
   return nullptr;
 }
@@ -90,12 +72,12 @@ std::string tts_url(const TtsUrl& url) {
 
 std::string open_message(std::string_view context, const VoiceSettings& voice) {
   // Exactly one space opens a context.
-  std::string settings = R"("speed":)" + decimal(voice.speed);
-  if (voice.stability >= 0) settings += R"(,"stability":)" + decimal(voice.stability);
+  std::string settings = R"("speed":)" + two_decimals(voice.speed);
+  if (voice.stability >= 0) settings += R"(,"stability":)" + two_decimals(voice.stability);
   if (voice.similarity_boost >= 0) {
-    settings += R"(,"similarity_boost":)" + decimal(voice.similarity_boost);
+    settings += R"(,"similarity_boost":)" + two_decimals(voice.similarity_boost);
   }
-  if (voice.style >= 0) settings += R"(,"style":)" + decimal(voice.style);
+  if (voice.style >= 0) settings += R"(,"style":)" + two_decimals(voice.style);
   return R"({"text":" ")" + context_field(context) + R"(,"voice_settings":{)" + settings + "}}";
 }
 
@@ -122,17 +104,16 @@ std::optional<TtsMessage> read_tts_message(std::string_view text) {
   if (!parsed.value || !parsed.value->is(Kind::kObject)) return std::nullopt;
   const JsonValue& json = *parsed.value;
   TtsMessage message;
-  message.context = field(json, "contextId");
-  if (message.context.empty()) message.context = field(json, "context_id");
-  message.is_final = is_true(json, "isFinal") || is_true(json, "is_final");
+  message.context = string_member(json, "contextId");
+  if (message.context.empty()) message.context = string_member(json, "context_id");
+  message.is_final = true_member(json, "isFinal") || true_member(json, "is_final");
   const JsonValue* audio = json.find("audio");
   if (!audio && !message.is_final) {
-    std::string code = field(json, "error");
-    std::string words = field(json, "message");
+    std::string code = string_member(json, "error");
+    std::string words = string_member(json, "message");
     if (code.empty() && words.empty()) return std::nullopt;
     if (code.empty()) code = "service";
-    if (words.empty()) words = code;
-    message.error = {code, "ElevenLabs: " + words, is_retryable(code)};
+    message.error = {.code = code, .text = describe(code, words), .retryable = is_retryable(code)};
     return message;
   }
   if (audio && audio->is(Kind::kString) && !audio->string.empty()) {
@@ -143,48 +124,6 @@ std::optional<TtsMessage> read_tts_message(std::string_view text) {
     message.alignment = read_alignment(json.find("alignment"));
   }
   return message;
-}
-
-bool is_retryable(std::string_view code) {
-  // Wrong keys, wrong voices, an empty account: the next attempt ends the same way.
-  for (const std::string_view hopeless :
-       {"invalid_api_key", "auth_error", "authentication_error", "quota_exceeded",
-        "max_character_limit_exceeded", "voice_not_found", "model_not_found", "invalid_request",
-        "only_for_creator+", "unaccepted_terms", "input_error"}) {
-    if (code == hopeless) return false;
-  }
-  return true;
-}
-
-std::optional<TtsMessage::Error> explain_end(int http_status, int close_code,
-                                             std::string_view details) {
-  using Error = TtsMessage::Error;
-  switch (http_status) {
-    case 401:
-      // ElevenLabs says so of an empty account, too.
-      return Error{"unauthorized",
-                   "ElevenLabs refuses the key, or no credit is left: set api-key or "
-                   "ELEVENLABS_API_KEY, or see to the account",
-                   false};
-    case 402:
-      return Error{"no-credit", "no credit is left at ElevenLabs", false};
-    case 400:
-    case 403:
-    case 404:
-    case 422:
-      return Error{"bad-request",
-                   "ElevenLabs does not accept the voice, the model or the format, or the plan "
-                   "does not have it",
-                   false};
-    case 429:
-      return Error{"rate-limited", "too many requests to ElevenLabs at a time", true};
-    default:
-      break;
-  }
-  if (close_code == 1008) {
-    return Error{"refused", "ElevenLabs closed the connection: " + std::string(details), true};
-  }
-  return std::nullopt;
 }
 
 }  // namespace elevenlabs

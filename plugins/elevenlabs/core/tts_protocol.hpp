@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "service_error.hpp"
+
 namespace elevenlabs {
 
 struct VoiceSettings {
@@ -53,20 +55,9 @@ struct TtsMessage {
   std::vector<uint8_t> audio;  // as in output_format; may end within a sample
   std::vector<TimedCharacter> alignment;
   bool is_final = false;  // no more audio in this context
-  struct Error {
-    std::string code;
-    std::string text;
-    bool retryable = true;
-  };
-  std::optional<Error> error;
+  std::optional<ServiceError> error;
 };
 // std::nullopt: not a message of this protocol.
 std::optional<TtsMessage> read_tts_message(std::string_view text);
-
-// What an error code of ElevenLabs means for the next attempt.
-bool is_retryable(std::string_view code);
-// What an HTTP status, or the code and reason of a close frame, says to somebody who set the key.
-std::optional<TtsMessage::Error> explain_end(int http_status, int close_code,
-                                             std::string_view details);
 
 }  // namespace elevenlabs

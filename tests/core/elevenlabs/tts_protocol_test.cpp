@@ -67,14 +67,5 @@ TEST(TtsProtocolTest, AnUnevenAlignmentIsCutToWhatFits) {
   EXPECT_EQ(message->alignment[1].duration_ms, 0);
 }
 
-TEST(TtsProtocolTest, WhatRefusalsMean) {
-  EXPECT_EQ(explain_end(401, 0, "")->code, "unauthorized");
-  EXPECT_THAT(explain_end(401, 0, "")->text, ::testing::HasSubstr("credit"));
-  EXPECT_TRUE(explain_end(429, 0, "")->retryable);
-  EXPECT_FALSE(explain_end(404, 0, "")->retryable);
-  EXPECT_FALSE(explain_end(500, 0, ""));
-  EXPECT_TRUE(is_retryable("system_busy"));
-}
-
 }  // namespace
 }  // namespace elevenlabs

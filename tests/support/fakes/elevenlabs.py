@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A fake of ElevenLabs' WebSocket text-to-speech (stream-input and multi-stream-input) that refuses
-what the service refuses.
+"""A fake of ElevenLabs: its text-to-speech (stream-input and multi-stream-input), and its live
+recognition, which elevenlabs_scribe.py tells of. It refuses what the service refuses.
 
 It does not speak: each character is a tone of 60 ms, a space 60 ms of silence, with the alignment that
 tells so. Audio comes in messages of `chunk_characters` (default 7, so words are cut), each with
@@ -18,6 +18,7 @@ import json
 import math
 import struct
 
+import elevenlabs_scribe as scribe
 import service
 from service import Violation
 
@@ -42,11 +43,15 @@ class ElevenLabs(service.Fake):
     def __init__(self):
         super().__init__([
             ("GET", "/v1/text-to-speech/{voice}/stream-input"), ("GET", "/v1/text-to-speech/{voice}/multi-stream-input"),
+            ("GET", scribe.PATH),
         ])  # fmt: skip
         self.characters = 0
+        self.heard = 0  # utterances told
         self.sounds = {}  # of a character, by format
 
     def check(self, request):
+        if request.path == scribe.PATH:
+            return scribe.check(self, request)
         if request.headers.get("xi-api-key", "") != self.key:
             return 401, "invalid_api_key"
         if request.match_info["voice"] not in self.script.get("voices", ["test-voice"]):
@@ -63,6 +68,8 @@ class ElevenLabs(service.Fake):
         return None
 
     async def serve(self, request, connection):
+        if request.path == scribe.PATH:
+            return await scribe.Scribe(self, connection, request.query).run()
         await Speech(self, connection, request).run()
 
 

@@ -81,7 +81,9 @@ class Fake:
         refusal = self.check(request)
         if refusal:
             self.log("refused", connection=number, status=refusal[0], reason=refusal[1])
-            return web.Response(status=refusal[0], headers={self.error_header: refusal[1]}, text=refusal[1])
+            return self.refusal(*refusal)
+        if request.method == "POST":
+            return await self.answer(request, Answer(self, how, number))
         socket = web.WebSocketResponse(max_msg_size=16 * 1024 * 1024)
         try:
             await socket.prepare(request)
@@ -107,7 +109,14 @@ class Fake:
         """(status, reason) of a request that is refused."""
         return None
 
+    def refusal(self, status, reason):
+        return web.Response(status=status, headers={self.error_header: reason}, text=reason)
+
     async def serve(self, request, connection):
+        raise NotImplementedError
+
+    async def answer(self, request, answer):
+        """The response to a POST; `answer` gives what the script says of it."""
         raise NotImplementedError
 
     def run(self):
@@ -133,6 +142,36 @@ class Fake:
         loop.add_reader(sys.stdin.fileno(), on_input)
         await ended.wait()
         await asyncio.wait_for(runner.cleanup(), 2)
+
+
+class Answer:
+    """A streamed answer of HTTP, at the pace of the script."""
+
+    def __init__(self, fake, how, number):
+        self.fake, self.how, self.number = fake, how, number
+        self.audio = self.pieces = 0
+
+    async def begin(self, request, content_type):
+        if "delay" in self.how:
+            await asyncio.sleep(self.how["delay"])
+        self.request = request
+        self.response = web.StreamResponse(headers={"Content-Type": content_type})
+        await self.response.prepare(request)
+        return self.response
+
+    async def send(self, data):
+        self.pieces += 1
+        if self.pieces > self.how.get("cut_after_messages", 1 << 62):
+            self.fake.log("cut", connection=self.number)
+            await asyncio.sleep(0.05)  # what came before is on its way
+            self.request.transport.abort()
+            raise ConnectionResetError
+        step = self.how.get("trickle", len(data) or 1)  # bytes at a time
+        for at in range(0, len(data), step):
+            await self.response.write(data[at:at + step])
+            if "pace" in self.how:
+                await asyncio.sleep(self.how["pace"])
+        self.fake.log("piece", connection=self.number, size=len(data))
 
 
 class Connection:
