@@ -22,6 +22,7 @@ struct SttItem {
   gstpp::EventPtr upstream;         // VoiceInterim
   gstpp::MessagePtr message;        // for the bus
   std::optional<TurnEnd> end;       // VoiceTurnEnd: waits for its text
+  bool of_service = false;          // a turn that the service found, or its text
   bool waits = false;               // for the text of a turn, or for all texts (end of stream)
   GstClockTime time = GST_CLOCK_TIME_NONE;  // running time
 };

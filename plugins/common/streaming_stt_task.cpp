@@ -57,7 +57,10 @@ void State::add_item(SttItem item) {
   }
   // The end of the stream that waits for the last texts stays behind them.
   auto at = items.end();
-  if (item.text && at != items.begin() && items.back().waits && !items.back().end) --at;
+  if (item.of_service) {
+    at = std::find_if(items.begin(), items.end(),
+                      [](const SttItem& other) { return other.waits && !other.end; });
+  }
   items.insert(at, std::move(item));
   task->schedule();
 }
@@ -66,6 +69,7 @@ void State::add_text(const std::string& text, GstClockTime time) {
   SttItem item;
   item.text = text;
   item.time = time;
+  item.of_service = true;
   add_item(std::move(item));
 }
 
@@ -84,6 +88,7 @@ void State::resolve(const SttSession::Result& result) {
 void State::service_turn_changed(const SttSession::ServiceTurn& turn) {
   const bool announce = setup.session.segmentation == SttSession::Segmentation::kService;
   SttItem item;
+  item.of_service = true;
   if (!turn.ended) {
     item.event.reset(make_event(TurnStart{.turn_id = ++service_turn, .speech_start = media_end}));
   } else if (announce) {

@@ -142,19 +142,11 @@ GstClockTime query_played(GstPad* src_pad) {
   return gstpp::get_uint64(gst_query_get_structure(query.get()), "position", GST_CLOCK_TIME_NONE);
 }
 
-void add_words(GstBuffer* buffer, const std::vector<Word>& words) {
-  if (words.empty()) return;
-  register_metas();
-  GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, kWords);
-  if (!meta) meta = gst_buffer_add_custom_meta(buffer, kWords);
-  if (!meta) return;
-  GstStructure* s = gst_custom_meta_get_structure(meta);
+void append_words(GstStructure* structure, const std::vector<Word>& words) {
   GValue list = G_VALUE_INIT;
-  if (const GValue* before = gst_structure_get_value(s, "words")) {
-    g_value_init(&list, GST_TYPE_ARRAY);
+  g_value_init(&list, GST_TYPE_ARRAY);
+  if (const GValue* before = gst_structure_get_value(structure, "words")) {
     g_value_copy(before, &list);
-  } else {
-    g_value_init(&list, GST_TYPE_ARRAY);
   }
   for (const Word& word : words) {
     GValue item = G_VALUE_INIT;
@@ -165,7 +157,15 @@ void add_words(GstBuffer* buffer, const std::vector<Word>& words) {
     gst_value_set_structure(&item, entry.get());
     gst_value_array_append_and_take_value(&list, &item);
   }
-  gst_structure_take_value(s, "words", &list);
+  gst_structure_take_value(structure, "words", &list);
+}
+
+void add_words(GstBuffer* buffer, const std::vector<Word>& words) {
+  if (words.empty()) return;
+  register_metas();
+  GstCustomMeta* meta = gst_buffer_get_custom_meta(buffer, kWords);
+  if (!meta) meta = gst_buffer_add_custom_meta(buffer, kWords);
+  if (meta) append_words(gst_custom_meta_get_structure(meta), words);
 }
 
 std::vector<Word> get_words(GstBuffer* buffer) {

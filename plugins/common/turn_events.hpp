@@ -90,6 +90,8 @@ struct Word {
   GstClockTime offset = 0;
   GstClockTime duration = 0;
 };
+// Adds to the field "words" of a structure.
+JACKFIELD_API void append_words(GstStructure* structure, const std::vector<Word>& words);
 // Attaches words to a writable buffer (GstCustomMeta "VoiceWords"). Later calls add to earlier
 // ones.
 JACKFIELD_API void add_words(GstBuffer* buffer, const std::vector<Word>& words);

@@ -11,6 +11,7 @@
 #include "service_error.hpp"
 #include "settings_text.hpp"
 #include "streaming_stt.hpp"
+#include "turn_events.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(elevenlabsstt_debug);
 #define GST_CAT_DEFAULT elevenlabsstt_debug
@@ -113,18 +114,13 @@ static guint64 nanoseconds(double seconds) { return static_cast<guint64>(seconds
 static GstStructure* make_words(const SttSession::Note& note) {
   GstStructure* message = gst_structure_new("elevenlabsstt/words", "language", G_TYPE_STRING,
                                             note.language.c_str(), nullptr);
-  GValue list = G_VALUE_INIT;
-  g_value_init(&list, GST_TYPE_ARRAY);
+  std::vector<jackfield::Word> words;
   for (const jackfield::SttWord& word : note.words) {
-    GstStructure* fields = gst_structure_new(
-        "word", "text", G_TYPE_STRING, word.text.c_str(), "start", G_TYPE_UINT64,
-        nanoseconds(word.start_s), "end", G_TYPE_UINT64, nanoseconds(word.end_s), nullptr);
-    GValue item = G_VALUE_INIT;
-    g_value_init(&item, GST_TYPE_STRUCTURE);
-    g_value_take_boxed(&item, fields);
-    gst_value_array_append_and_take_value(&list, &item);
+    words.push_back({.text = word.text,
+                     .offset = nanoseconds(word.start_s),
+                     .duration = nanoseconds(word.end_s - word.start_s)});
   }
-  gst_structure_take_value(message, "words", &list);
+  jackfield::append_words(message, words);
   return message;
 }
 
