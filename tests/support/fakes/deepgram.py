@@ -10,6 +10,7 @@ with NET-0001), `finalize_is_silent` (no from_finalize results), `finalize_delay
 `error_after_bytes` (an Error message), `each` (a text for all stretches that `utterances` has none for;
 {connection} and {number} in it are those of the connection, from 1, and of the stretch in it).
 """
+import asyncio
 import time
 
 import service
