@@ -22,6 +22,7 @@ using Step = HedgedExchange::Step;
 constexpr int kMostRounds = 8;                  // of tools within one reply
 constexpr std::size_t kMostText = 32 * 1024;    // bytes of one reply
 constexpr std::size_t kMostOutput = 64 * 1024;  // bytes of a tool's answer
+constexpr SegmenterConfig kPieces{.long_first = 60};
 constexpr char kNotUnderstood[] = "(The caller said something that could not be understood.)";
 constexpr char kNoAnswer[] = "error: the tool did not answer in time";
 constexpr char kAborted[] = "error: the caller interrupted";
@@ -145,6 +146,7 @@ class Reply {
         const auto event = parser.next();
         if (!event) break;
         take_text(reader.take(*event));
+        if (reader.text_over() && !reader.error()) finish_text();
       }
       if (parser.failed()) {
         return stop(*exchange, {.cause = "protocol", .text = "an event of the stream is too long"});
@@ -328,7 +330,7 @@ class Reply {
                               G_TYPE_BOOLEAN, static_cast<gboolean>(error.retryable), nullptr)));
     // Half a sentence is not said.
     speech_.finish();
-    segmenter_ = SentenceSegmenter{};
+    segmenter_ = SentenceSegmenter{kPieces};
     if (!apology_.empty()) say(apology_);
   }
 
@@ -353,7 +355,7 @@ class Reply {
   GstClockTime hedge_after_ = 0;
 
   SpeechText speech_;
-  SentenceSegmenter segmenter_;
+  SentenceSegmenter segmenter_{kPieces};
   GstFlowReturn flow_ = GST_FLOW_OK;
   std::uint64_t began_ = 0;
   std::uint64_t asked_at_ = 0;

@@ -50,7 +50,7 @@ class ChatReader final : public ReplyReader {
 
   void add_call(const JsonValue& call) {
     if (!call.is(Kind::kObject)) return;
-    begun_ = true;
+    begun_ = text_over_ = true;
     const std::string id = string_member(call, "id");
     const JsonValue* index = call.find("index");
     // Without an index a call is whole, and known by its id or place.

@@ -65,6 +65,8 @@ class ReplyReader {
 
   // The model has begun to answer, be it to think.
   bool begun() const { return begun_ || complete_; }
+  // The text so far is whole: a function is called, or the end follows.
+  bool text_over() const { return text_over_ || finish_seen_; }
   bool complete() const { return complete_; }
   // Nothing of use follows.
   bool finish_seen() const { return finish_seen_; }
@@ -89,6 +91,7 @@ class ReplyReader {
 
   std::string secret_;
   bool begun_ = false;
+  bool text_over_ = false;
   bool complete_ = false;
   bool finish_seen_ = false;  // the connection may close
   bool cut_short_ = false;

@@ -26,8 +26,10 @@ class ResponsesReader final : public ReplyReader {
     const std::string type = string_member(value, "type");
     begun_ = begun_ || type.starts_with("response.output_") ||
              type.starts_with("response.refusal") || type.starts_with("response.reasoning");
-    if (type == "response.output_text.delta" || type == "response.refusal.delta")
+    if (type == "response.output_text.delta" || type == "response.refusal.delta") {
+      text_over_ = false;
       return string_member(value, "delta");
+    }
     if (type == "response.output_item.added" || type == "response.output_item.done") {
       if (const JsonValue* item = object_member(value, "item"))
         take_item(*item, type.ends_with("done"));
@@ -58,7 +60,11 @@ class ResponsesReader final : public ReplyReader {
       if (!string_member(item, "encrypted_content").empty()) reasoning_.push_back(to_json(item));
       return;
     }
+    // One that was stopped by the service has another status.
+    if (type == "message" && done && string_member(item, "status") == "completed")
+      text_over_ = true;
     if (type != "function_call") return;
+    text_over_ = true;
     Fragment& f = fragment(string_member(item, "id"));
     if (error_) return;
     if (f.call.id.empty()) f.call.id = string_member(item, "call_id");

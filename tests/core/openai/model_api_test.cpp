@@ -132,6 +132,51 @@ TEST(ChatReader, WholeCallsAndMissingIdsAreTaken) {
   EXPECT_EQ(calls[1].arguments, "{}");
 }
 
+TEST(Readers, KnowWhenTheModelBegins) {
+  for (const char* nothing :
+       {R"({"choices":[{"delta":{"role":"assistant","content":""}}]})", R"({"choices":[]})",
+        R"({"choices":[{"delta":{"role":"assistant","content":null}}]})"}) {
+    auto reader = make_chat_reader("");
+    reader->take({.data = nothing});
+    EXPECT_FALSE(reader->begun()) << nothing;
+  }
+  for (const char* begins : {R"({"choices":[{"delta":{"content":"H"}}]})",
+                             R"({"choices":[{"delta":{"reasoning":"H"}}]})",
+                             R"({"choices":[{"delta":{"reasoning_content":"H"}}]})", "[DONE]",
+                             R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c"}]}}]})",
+                             R"({"choices":[{"delta":{},"finish_reason":"stop"}]})"}) {
+    auto reader = make_chat_reader("");
+    reader->take({.data = begins});
+    EXPECT_TRUE(reader->begun()) << begins;
+  }
+  auto reader = make_responses_reader("");
+  read(*reader, {R"({"type":"response.created"})", R"({"type":"response.in_progress"})"});
+  EXPECT_FALSE(reader->begun());
+  read(*reader, {R"({"type":"response.output_item.added","item":{"type":"reasoning"}})"});
+  EXPECT_TRUE(reader->begun());
+}
+
+TEST(Readers, KnowWhenTheTextIsWhole) {
+  auto chat = make_chat_reader("");
+  read(*chat, {R"({"choices":[{"delta":{"content":"One moment."}}]})"});
+  EXPECT_FALSE(chat->text_over());
+  read(*chat, {R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c"}]}}]})"});
+  EXPECT_TRUE(chat->text_over());
+  auto responses = make_responses_reader("");
+  read(*responses,
+       {R"({"type":"response.output_text.delta","delta":"One"})",
+        R"({"type":"response.output_item.done","item":{"type":"message","status":"incomplete"}})"});
+  EXPECT_FALSE(responses->text_over());
+  read(*responses,
+       {R"({"type":"response.output_item.done","item":{"type":"message","status":"completed"}})"});
+  EXPECT_TRUE(responses->text_over());
+  read(*responses, {R"({"type":"response.output_text.delta","delta":"Two"})"});
+  EXPECT_FALSE(responses->text_over());
+  read(*responses,
+       {R"({"type":"response.output_item.added","item":{"type":"function_call","id":"f"}})"});
+  EXPECT_TRUE(responses->text_over());
+}
+
 TEST(ChatReader, CutsErrorsAndNonsense) {
   const auto cut = make_chat_reader("");
   read(*cut, {R"({"choices":[{"delta":{"content":"Hel"}}]})"});

@@ -103,6 +103,19 @@ TEST_P(BothApis, AsksTools) {
   EXPECT_EQ(said(2, "Thanks."), "You said: Thanks.");
 }
 
+TEST_P(BothApis, WordsBeforeAToolAreSaidBeforeItsArgumentsAreThere) {
+  // It hangs in the middle of the arguments.
+  server().script(
+      R"({"text":"One moment","piece":20,"tool_calls":[{"name":"weather","arguments":{"city":"Llanfairpwllgwyngyll"}}],"hang_after":11})");
+  start(api());
+  std::thread caller([&] { turn(1, "Weather?"); });
+  for (int i = 0; i < 3000 && stat("first-piece-latency") == 0; ++i) g_usleep(10'000);
+  EXPECT_GT(stat("first-piece-latency"), 0u);
+  EXPECT_THAT(history(), HasSubstr("One moment"));
+  flush();
+  caller.join();
+}
+
 TEST_P(BothApis, AToolThatDoesNotAnswerIsNotWaitedForForEver) {
   server().script(R"({"tool_calls":[{"name":"weather","arguments":{}}]})");
   start(api("tool-timeout=50000000"));

@@ -196,7 +196,8 @@ class OpenAi(Fake):
             output.append({"type": "reasoning", "id": f"rs_{self.count}", "summary": [], **encrypted})
         if text:
             part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
-            output.append({"type": "message", "id": f"msg_{self.count}", "role": "assistant", "status": "completed", "content": [part]})
+            status = "incomplete" if incomplete else "completed"
+            output.append({"type": "message", "id": f"msg_{self.count}", "role": "assistant", "status": status, "content": [part]})
         for index, call in enumerate(step.get("tool_calls", [])):
             output.append({"type": "function_call", "id": f"fc_{self.count}_{index}", "call_id": f"call_{self.count}_{index}",
                            "name": call["name"], "arguments": json.dumps(call["arguments"]), "status": "completed"})  # fmt: skip
