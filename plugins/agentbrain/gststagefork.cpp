@@ -69,6 +69,17 @@ GstFlowReturn push_item(GstStageFork* self, int to, SwitchItem item) {
   return GST_FLOW_OK;
 }
 
+// The call so far, for a language model that others spoke for.
+void push_history(GstStageFork* self, int to, gstpp::EventPtr history) {
+  const guint from = jackfield::parse_history(history.get())->from_turn;
+  GST_INFO_OBJECT(self, "provider %d is told of the turns from %u on", to, from);
+  if (gst_pad_push_event(self->out[to], history.release())) return;
+  // A flush came first.
+  Shared& s = shared(self);
+  std::lock_guard guard(s.lock);
+  s.history.told_in_vain(to, from);
+}
+
 GstFlowReturn deliver(GstStageFork* self, int to) {
   Shared& s = shared(self);
   std::unique_lock lock(s.lock);
@@ -80,8 +91,10 @@ GstFlowReturn deliver(GstStageFork* self, int to) {
     SwitchItem item = std::move(branch.queue.front());
     branch.queue.pop_front();
     const bool anew = std::exchange(branch.flushed, false);
+    gstpp::EventPtr history = s.missing_history(to, item.get());
     lock.unlock();
     if (anew) restart(self, to);
+    if (history) push_history(self, to, std::move(history));
     flow = push_item(self, to, std::move(item));
     lock.lock();
   }
@@ -132,6 +145,7 @@ GstFlowReturn handle(GstStageFork* self, SwitchItem item) {
     }
     const bool asked = asks(s, item.get());
     s.keep(item.get());
+    s.note_question(item.get());
     to = s.active;
     if (asked) {
       ++s.question;
@@ -230,6 +244,7 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
     std::lock_guard guard(s.lock);
     s.running = running;
     s.forget();
+    s.history.clear();
     s.active = 0;
     s.announced = 0;
     s.forwards_ends = false;
@@ -329,6 +344,7 @@ bool fail_provider(GstElement* fork, int provider, const std::string& cause) {
     if (provider != s.active) return true;  // in reserve, or replaced already
     if (std::exchange(s.tried[provider], true) || s.tried[1 - provider]) return false;
     s.active = 1 - provider;
+    if (s.asking.empty()) s.history.failed(provider);  // otherwise the question was not put yet
     if (provider == 0) s.failed_at = gst_util_get_timestamp();
     // An answer that was heard in part is not begun anew by somebody else: it ends here.
     auto& queue = s.branches[s.active].queue;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "stage_switch_state.hpp"
+#include "turn_events.hpp"
 
 namespace {
 
@@ -68,6 +69,7 @@ gboolean event(GstPad* pad, GstObject* parent, GstEvent* raw) {
   return gstpp::guarded(parent, FALSE, [&]() -> gboolean {
     GstStageJoin* self = GST_STAGE_JOIN(parent);
     gstpp::EventPtr event{raw};
+    if (jackfield::parse_history(raw)) return TRUE;  // a provider that knows nothing of it
     const bool custom = GST_EVENT_TYPE(raw) == GST_EVENT_CUSTOM_DOWNSTREAM;
     if (!admit(self, pad, custom ? GST_MINI_OBJECT_CAST(raw) : nullptr)) return TRUE;
     return gst_pad_push_event(self->src, event.release());

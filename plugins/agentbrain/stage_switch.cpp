@@ -52,6 +52,7 @@ const char* stage_name(StageKind kind) {
 void StageSwitch::Shared::forget() {
   kept.clear();
   kept_audio = 0;
+  asking.clear();
   in_turn = answered = false;
   audio = 0;
   words = 0;
@@ -121,6 +122,37 @@ gstpp::EventPtr StageSwitch::Shared::end_of_cut() const {
       jackfield::make_event(jackfield::ReplyEnd{.turn_id = turn ? turn->turn_id : 0})};
 }
 
+void StageSwitch::Shared::note_question(GstMiniObject* item) {
+  if (kind != StageKind::kLlm) return;
+  if (GST_IS_BUFFER(item)) {
+    if (asking.size() > TurnHistory::kMostBytes) return;
+    asking += (asking.empty() ? "" : " ") + text_of(item);
+  } else if (const auto end = jackfield::parse_turn_end(GST_EVENT_CAST(item))) {
+    history.asked(end->turn_id, std::exchange(asking, {}), active);
+  } else if (const auto heard = jackfield::parse_heard(GST_EVENT_CAST(item))) {
+    history.heard(heard->turn_id, heard->text, active);
+  }
+}
+
+gstpp::EventPtr StageSwitch::Shared::missing_history(int provider, GstMiniObject* item) {
+  if (kind != StageKind::kLlm || provider != active || !history.misses(provider)) return {};
+  // What it is still to be asked it need not be told.
+  std::vector<std::uint32_t> questions;
+  const auto add = [&](GstMiniObject* asked) {
+    const auto end = as_event(asked) ? jackfield::parse_turn_end(as_event(asked)) : std::nullopt;
+    if (end) questions.push_back(end->turn_id);
+  };
+  add(item);
+  for (const SwitchItem& queued : branches[provider].queue) add(queued.get());
+  const auto missing = history.tell(provider, questions);
+  jackfield::History told{.from_turn = missing.from, .said = {}};
+  for (const auto& turn : missing.turns) {
+    if (!turn.question.empty()) told.said.push_back({turn.id, false, turn.question});
+    if (!turn.reply.empty()) told.said.push_back({turn.id, true, turn.reply});
+  }
+  return gstpp::EventPtr{jackfield::make_event(told)};
+}
+
 void StageSwitch::Shared::came(GstMiniObject* item) {
   answered = true;
   switch (kind) {
@@ -138,6 +170,7 @@ void StageSwitch::Shared::came(GstMiniObject* item) {
       }
       break;
     case StageKind::kLlm:
+      if (GST_IS_BUFFER(item)) history.answered(text_of(item));
       if (is_reply_end(item)) kept.clear();
       break;
     case StageKind::kTts:

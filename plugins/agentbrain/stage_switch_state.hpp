@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/turn_history.hpp"
 #include "element_timer.hpp"
 #include "gstpp.hpp"
 #include "stage_switch.hpp"
@@ -33,6 +34,9 @@ struct StageSwitch::Shared {
   bool forwards_ends = false;  // TTS: it is known to forward VoiceReplyEnd
   GstClockTime audio = 0;      // TTS: what came of the running reply
   std::size_t words = 0;
+  // LLM: the call so far, and the question that is coming in.
+  TurnHistory history;
+  std::string asking;
   guint question = 0;  // counts, so that a timer knows its own
   guint timed_question = 0;
   // On their way to a provider; whoever finds `busy` leaves the rest to that thread.
@@ -52,6 +56,10 @@ struct StageSwitch::Shared {
   void forget();
   bool begins_turn(GstMiniObject* item) const;
   gstpp::EventPtr end_of_cut() const;
+  // LLM: `item` is given to the active provider, or behind it in its queue.
+  void note_question(GstMiniObject* item);
+  // What must be told to a provider before it is given `item`; nothing, mostly.
+  gstpp::EventPtr missing_history(int provider, GstMiniObject* item);
   // From the join, of the active provider.
   void came(GstMiniObject* item);
 };

@@ -13,6 +13,9 @@ constexpr char kReplyEnd[] = "VoiceReplyEnd";
 constexpr char kInterim[] = "VoiceInterim";
 constexpr char kPlayed[] = "VoicePlayed";
 constexpr char kHeard[] = "VoiceHeard";
+constexpr char kHistory[] = "VoiceHistory";
+constexpr char kAgentRole[] = "agent";
+constexpr char kCallerRole[] = "caller";
 constexpr char kWords[] = "VoiceWords";
 constexpr char kSentence[] = "VoiceSentence";
 
@@ -28,6 +31,15 @@ const GstStructure* structure_named(GstEvent* event, const char* name) {
 GstStructure* played_structure(const Played& e) {
   return gst_structure_new(kPlayed, "position", G_TYPE_UINT64, e.position, "discarded",
                            G_TYPE_BOOLEAN, static_cast<gboolean>(e.discarded), nullptr);
+}
+
+// Appends the structure to the array, and takes it.
+void append(GValue* array, GstStructure* entry) {
+  const gstpp::StructurePtr owner{entry};
+  GValue item = G_VALUE_INIT;
+  g_value_init(&item, GST_TYPE_STRUCTURE);
+  gst_value_set_structure(&item, entry);
+  gst_value_array_append_and_take_value(array, &item);
 }
 
 void register_metas() {
@@ -68,6 +80,21 @@ GstEvent* make_event(const Interim& e) {
 GstEvent* make_event(const Heard& e) {
   return downstream(gst_structure_new(kHeard, "turn-id", G_TYPE_UINT, e.turn_id, "text",
                                       G_TYPE_STRING, e.text.c_str(), nullptr));
+}
+
+GstEvent* make_event(const History& e) {
+  GstStructure* s = gst_structure_new_empty(kHistory);
+  gst_structure_set(s, "from-turn", G_TYPE_UINT, e.from_turn, nullptr);
+  GValue list = G_VALUE_INIT;
+  g_value_init(&list, GST_TYPE_ARRAY);
+  for (const History::Said& said : e.said) {
+    append(&list,
+           gst_structure_new("said", "role", G_TYPE_STRING,
+                             said.by_agent ? kAgentRole : kCallerRole, "turn-id", G_TYPE_UINT,
+                             said.turn_id, "text", G_TYPE_STRING, said.text.c_str(), nullptr));
+  }
+  gst_structure_take_value(s, "said", &list);
+  return downstream(s);
 }
 
 GstEvent* make_played_upstream(const Played& e) { return upstream(played_structure(e)); }
@@ -114,6 +141,23 @@ std::optional<Heard> parse_heard(GstEvent* event) {
   return Heard{.turn_id = gstpp::get_uint(s, "turn-id", 0), .text = gstpp::get_string(s, "text")};
 }
 
+std::optional<History> parse_history(GstEvent* event) {
+  const GstStructure* s = structure_named(event, kHistory);
+  if (!s) return std::nullopt;
+  History history{.from_turn = gstpp::get_uint(s, "from-turn", 0), .said = {}};
+  const GValue* list = gst_structure_get_value(s, "said");
+  if (!list || !GST_VALUE_HOLDS_ARRAY(list)) return history;
+  for (guint i = 0; i < gst_value_array_get_size(list); ++i) {
+    const GValue* item = gst_value_array_get_value(list, i);
+    if (!GST_VALUE_HOLDS_STRUCTURE(item)) continue;
+    const GstStructure* entry = gst_value_get_structure(item);
+    history.said.push_back({.turn_id = gstpp::get_uint(entry, "turn-id", 0),
+                            .by_agent = gstpp::get_string(entry, "role") == kAgentRole,
+                            .text = gstpp::get_string(entry, "text")});
+  }
+  return history;
+}
+
 std::optional<Played> parse_played(GstEvent* event) {
   const GstStructure* s = structure_named(event, kPlayed);
   if (!s) return std::nullopt;
@@ -149,13 +193,9 @@ void append_words(GstStructure* structure, const std::vector<Word>& words) {
     g_value_copy(before, &list);
   }
   for (const Word& word : words) {
-    GValue item = G_VALUE_INIT;
-    g_value_init(&item, GST_TYPE_STRUCTURE);
-    gstpp::StructurePtr entry{gst_structure_new("word", "text", G_TYPE_STRING, word.text.c_str(),
-                                                "offset", G_TYPE_UINT64, word.offset, "duration",
-                                                G_TYPE_UINT64, word.duration, nullptr)};
-    gst_value_set_structure(&item, entry.get());
-    gst_value_array_append_and_take_value(&list, &item);
+    append(&list, gst_structure_new("word", "text", G_TYPE_STRING, word.text.c_str(), "offset",
+                                    G_TYPE_UINT64, word.offset, "duration", G_TYPE_UINT64,
+                                    word.duration, nullptr));
   }
   gst_structure_take_value(structure, "words", &list);
 }

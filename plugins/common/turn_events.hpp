@@ -60,11 +60,25 @@ struct Heard {
   std::string text;
 };
 
+// Downstream, serialized, to an LLM stage that others answered before: the turns of the call that
+// it does not know. It forgets what it knows of turn `from_turn` and later ones, and takes these in
+// their place.
+struct History {
+  struct Said {
+    guint turn_id = 0;
+    bool by_agent = false;
+    std::string text;  // of the agent: what was heard
+  };
+  guint from_turn = 0;
+  std::vector<Said> said;  // in order
+};
+
 JACKFIELD_API GstEvent* make_event(const TurnStart& e);
 JACKFIELD_API GstEvent* make_event(const TurnEnd& e);
 JACKFIELD_API GstEvent* make_event(const ReplyEnd& e);
 JACKFIELD_API GstEvent* make_event(const Interim& e);
 JACKFIELD_API GstEvent* make_event(const Heard& e);
+JACKFIELD_API GstEvent* make_event(const History& e);
 JACKFIELD_API GstEvent* make_played_upstream(const Played& e);
 JACKFIELD_API GstEvent* make_played_out_of_band(const Played& e);
 
@@ -73,6 +87,7 @@ JACKFIELD_API std::optional<TurnEnd> parse_turn_end(GstEvent* event);
 JACKFIELD_API std::optional<ReplyEnd> parse_reply_end(GstEvent* event);
 JACKFIELD_API std::optional<Interim> parse_interim(GstEvent* event);
 JACKFIELD_API std::optional<Heard> parse_heard(GstEvent* event);
+JACKFIELD_API std::optional<History> parse_history(GstEvent* event);
 JACKFIELD_API std::optional<Played> parse_played(GstEvent* event);
 
 // The custom query "VoicePlayed", sent downstream just before a flush, while pads still answer: up

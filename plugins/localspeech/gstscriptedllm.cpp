@@ -263,6 +263,21 @@ static bool handle_turn_event(GstScriptedLlm* self, GstEvent* event, bool& forwa
     if (s.dialogue) s.dialogue->heard(heard->turn_id, heard->text);
     return true;
   }
+  if (const auto history = jackfield::parse_history(event)) {
+    forward = false;
+    const std::lock_guard lock(s.mutex);
+    if (!s.dialogue) return true;
+    auto& known = s.dialogue->history();
+    known.forget_from(history->from_turn);
+    for (const auto& said : history->said) {
+      if (said.by_agent) {
+        known.add_agent(said.turn_id, said.text);
+      } else {
+        known.add_caller(said.turn_id, said.text);
+      }
+    }
+    return true;
+  }
   if (const auto end = jackfield::parse_turn_end(event)) {
     s.turn_events_seen = true;
     forward = false;

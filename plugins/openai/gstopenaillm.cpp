@@ -86,6 +86,18 @@ static bool take_turn_event(GstOpenAiLlm* self, GstEvent* event, bool& ok) {
       s.conversation.replace_tool_output(heard->turn_id, kEndCallName, kCallGoesOn);
     return true;
   }
+  if (const auto history = jackfield::parse_history(event)) {
+    const std::lock_guard lock(s.mutex);
+    s.conversation.forget_from(history->from_turn);
+    for (const auto& said : history->said) {
+      if (said.by_agent) {
+        s.conversation.add_agent(said.turn_id, said.text);
+      } else {
+        s.conversation.add_caller(said.turn_id, said.text);
+      }
+    }
+    return true;
+  }
   if (const auto end = jackfield::parse_turn_end(event)) {
     s.turn_events_seen = true;
     ensure_started(self);

@@ -22,6 +22,7 @@ PLAIN = {"boolean", "int", "uint", "int64", "uint64", "float", "double", "string
 SET_LATER = {
     "VoicePlayed": {"position": "uint64"},
     "VoiceWords": {"words": "array"},
+    "VoiceHistory": {"from-turn": "uint", "said": "array"},
     "VoiceSentence": {"text": "string", "offset": "uint64"},
     "elevenlabsstt/words": {"words": "array"},
 }

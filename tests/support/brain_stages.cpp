@@ -196,6 +196,16 @@ bool llm_event(Node* n, gstpp::EventPtr event) {
     world().heard.push_back(heard->text);
     return true;
   }
+  if (const auto history = jackfield::parse_history(event.get())) {
+    std::string text = (is_reserve(n) ? "reserve from " : "first from ") +
+                       std::to_string(history->from_turn) + ":";
+    for (const auto& said : history->said) {
+      text += (said.by_agent ? " agent " : " caller ") + said.text + ",";
+    }
+    std::lock_guard guard(world().lock);
+    world().histories.push_back(text);
+    return true;
+  }
   if (GST_EVENT_TYPE(event.get()) == GST_EVENT_FLUSH_START ||
       GST_EVENT_TYPE(event.get()) == GST_EVENT_FLUSH_STOP) {
     std::lock_guard guard(n->s->lock);

@@ -40,6 +40,8 @@ class Dialogue {
   const std::string& state() const { return memory_.state; }
   std::string value(std::string_view name) const;
   const History& history() const { return history_; }
+  // What others said in this call; where the script stands does not change.
+  History& history() { return history_; }
 
  private:
   struct Memory {

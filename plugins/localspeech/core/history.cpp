@@ -36,6 +36,10 @@ bool History::cut(std::uint32_t turn_id, std::string_view heard) {
   return true;
 }
 
+void History::forget_from(std::uint32_t turn_id) {
+  std::erase_if(utterances_, [&](const Utterance& u) { return u.turn_id >= turn_id; });
+}
+
 std::string History::to_json() const {
   std::string json = "[";
   for (const Utterance& u : utterances_) {

@@ -25,6 +25,8 @@ class History {
   void add_agent(std::uint32_t turn_id, std::string_view text);
   // Cuts the reply to `turn_id`, or else the last reply, to the words heard. False without a reply.
   bool cut(std::uint32_t turn_id, std::string_view heard);
+  // What is known of that turn and later ones is forgotten: it happened otherwise.
+  void forget_from(std::uint32_t turn_id);
   void clear() { utterances_.clear(); }
 
   const std::deque<Utterance>& utterances() const { return utterances_; }

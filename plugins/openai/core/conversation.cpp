@@ -102,6 +102,10 @@ void Conversation::close_tool_calls(std::string_view output) {
   for (const auto& [turn, id] : open) add_tool_output(turn, id, output);
 }
 
+void Conversation::forget_from(std::uint32_t turn_id) {
+  std::erase_if(entries_, [&](const Entry& e) { return e.turn_id >= turn_id; });
+}
+
 void Conversation::heard(std::uint32_t turn_id, std::string_view text) {
   text = trim_left(text);
   if (text.empty()) {

@@ -45,6 +45,8 @@ class Conversation {
   // Cuts the reply to that turn to the words heard. None heard: the turn is forgotten altogether,
   // its question too.
   void heard(std::uint32_t turn_id, std::string_view text);
+  // What is known of that turn and later ones is forgotten: it happened otherwise.
+  void forget_from(std::uint32_t turn_id);
   // A tool that was asked and not answered, when a reply was aborted: models refuse such calls.
   void close_tool_calls(std::string_view output);
 

@@ -50,6 +50,14 @@ TEST(Conversation, ATurnOfWhichNothingWasHeardIsForgotten) {
   EXPECT_EQ(show(c), "");
 }
 
+TEST(Conversation, ForgetsWhatHappenedOtherwise) {
+  Conversation c = two_turns();
+  c.forget_from(1);
+  EXPECT_EQ(show(c), "A:Welcome.|");
+  c.forget_from(0);
+  EXPECT_EQ(show(c), "");
+}
+
 TEST(Conversation, WordsAreCutAcrossTheToolsOfATurn) {
   Conversation c;
   c.add_caller(1, "Weather?");

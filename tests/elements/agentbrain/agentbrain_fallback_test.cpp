@@ -78,6 +78,50 @@ TEST_F(AgentBrainFallbackTest, TheFirstIsTriedAgain) {
   EXPECT_EQ(locked(world().questions).back(), "again");
 }
 
+TEST_F(AgentBrainFallbackTest, WhoeverAnswersKnowsTheCallSoFar) {
+  world().reply = "yes";
+  Call call(std::string(kStages) + "fallback-for=0");
+  call.play();
+  for (const char* question : {"one", "two"}) {
+    call.say(question);
+    EXPECT_EQ(reply_of(call), "yes");
+    ASSERT_TRUE(call.wait_state("listening"));
+  }
+  EXPECT_TRUE(locked(world().histories).empty());
+  world().llm_fails = true;
+  call.say("three");
+  EXPECT_EQ(reply_of(call), "from the reserve");
+  ASSERT_TRUE(call.wait_state("listening"));
+  EXPECT_EQ(
+      locked(world().histories),
+      std::vector<std::string>{"reserve from 1: caller one, agent yes, caller two, agent yes,"});
+  world().llm_fails = false;
+  call.say("four");
+  EXPECT_EQ(reply_of(call), "yes");
+  EXPECT_EQ(locked(world().histories).back(),
+            "first from 3: caller three, agent from the reserve,");
+  EXPECT_EQ(locked(world().histories).size(), 2u);
+}
+
+TEST_F(AgentBrainFallbackTest, TheHistoryHoldsWhatWasHeard) {
+  world().word_ms = 200;
+  Call call(kStages);
+  call.play();
+  call.say("one");
+  ASSERT_TRUE(call.wait_state("speaking"));
+  g_usleep(700'000);
+  world().llm_fails = true;
+  call.say("stop");
+  const auto cut = call.wait("agentbrain/reply");
+  ASSERT_TRUE(cut);
+  const std::string heard = gstpp::get_string(cut.get(), "text");
+  ASSERT_LT(heard.size(), world().reply.size());
+  ASSERT_FALSE(heard.empty());
+  EXPECT_EQ(reply_of(call), "from the reserve");
+  EXPECT_EQ(locked(world().histories),
+            std::vector<std::string>{"reserve from 1: caller one, agent " + heard + ","});
+}
+
 TEST_F(AgentBrainFallbackTest, ALlmsOwnApologyIsNotHeard) {
   world().llm_complains = true;
   Call call(kStages);

@@ -42,6 +42,34 @@ TEST_F(TurnEventsTest, ReplyEndCarriesHangUpAndTransfer) {
   EXPECT_EQ(parsed->transfer, "+15550001111");
 }
 
+TEST_F(TurnEventsTest, AHistorySurvivesTheRoundTrip) {
+  gstpp::EventPtr event{make_event(
+      History{.from_turn = 3, .said = {{3, false, "how much"}, {3, true, "five \"euros\""}}})};
+  EXPECT_TRUE(GST_EVENT_IS_SERIALIZED(event.get()));
+  const auto parsed = parse_history(event.get());
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->from_turn, 3u);
+  ASSERT_EQ(parsed->said.size(), 2u);
+  EXPECT_FALSE(parsed->said[0].by_agent);
+  EXPECT_EQ(parsed->said[0].turn_id, 3u);
+  EXPECT_TRUE(parsed->said[1].by_agent);
+  EXPECT_EQ(parsed->said[1].text, "five \"euros\"");
+  EXPECT_FALSE(parse_heard(event.get()));
+}
+
+TEST_F(TurnEventsTest, ForeignHistoriesAreReadAsFarAsTheyGo) {
+  for (const char* text :
+       {"VoiceHistory", "VoiceHistory, said=(string)nonsense", "VoiceHistory, said=(int)<1, 2>",
+        "VoiceHistory, from-turn=(uint)0, said=(structure)< [said] >"}) {
+    GstStructure* s = gst_structure_from_string(text, nullptr);
+    ASSERT_TRUE(s) << text;
+    gstpp::EventPtr event{gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, s)};
+    const auto parsed = parse_history(event.get());
+    ASSERT_TRUE(parsed) << text;
+    for (const auto& said : parsed->said) EXPECT_TRUE(said.text.empty());
+  }
+}
+
 TEST_F(TurnEventsTest, InterimGoesUpstreamAndPlayedBothWays) {
   gstpp::EventPtr interim{make_event(Interim{.turn_id = 2, .text = "hel", .is_final = false})};
   EXPECT_TRUE(GST_EVENT_IS_UPSTREAM(interim.get()));

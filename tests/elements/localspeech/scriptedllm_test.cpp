@@ -285,6 +285,16 @@ TEST_F(ScriptedLlmTest, AFlushForgetsTheQuestion) {
   EXPECT_EQ(take().at(0), "Hello.");
 }
 
+TEST_F(ScriptedLlmTest, TheHistoryTakesWhatOthersSaid) {
+  start();
+  turn(1, "hello");
+  gst_harness_push_event(
+      harness_, jackfield::make_event(jackfield::History{
+                    .from_turn = 1, .said = {{1, false, "hello"}, {1, true, "By another."}}}));
+  EXPECT_EQ(history(), R"([{"role":"caller","turn":1,"text":"hello"},)"
+                       R"({"role":"agent","turn":1,"text":"By another."}])");
+}
+
 TEST_F(ScriptedLlmTest, TheHistoryIsCutToWhatWasHeard) {
   start();
   turn(1, "hello");

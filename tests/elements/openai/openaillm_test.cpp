@@ -10,6 +10,7 @@ using test_support::BothApis;
 using test_support::kKey;
 using test_support::OpenAiLlmTest;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -49,6 +50,23 @@ TEST_P(BothApis, TellsTheModelTheConversation) {
   for (const auto& m : list->items)
     all += m.find("role")->string[0] + (":" + m.find("content")->string + "|");
   EXPECT_THAT(all, HasSubstr("u:One.|a:You said: One.|u:Two.|"));
+}
+
+TEST_P(BothApis, IsToldWhatOthersSaid) {
+  start(api());
+  turn(1, "One.");
+  turn(2, "Two.");
+  gst_harness_push_event(
+      harness_, jackfield::make_event(jackfield::History{
+                    .from_turn = 2, .said = {{2, false, "Two."}, {2, true, "By another."}}}));
+  EXPECT_EQ(said(3, "Three."), "You said: Three.");
+  const auto request = server().last_request(path());
+  const auto* list =
+      request.find("body")->find(GetParam() == std::string_view("chat") ? "messages" : "input");
+  std::string all;
+  for (const auto& m : list->items)
+    all += m.find("role")->string[0] + (":" + m.find("content")->string + "|");
+  EXPECT_THAT(all, EndsWith("u:One.|a:You said: One.|u:Two.|a:By another.|u:Three.|"));
 }
 
 TEST_P(BothApis, GreetsByTheModelOrByText) {
