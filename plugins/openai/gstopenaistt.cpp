@@ -4,10 +4,12 @@
 
 #include <gst/audio/audio.h>
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
 #include "gstpp.hpp"
+#include "live_stt.hpp"
 #include "param_flags.hpp"
 #include "turn_stt.hpp"
 
@@ -19,9 +21,11 @@ using namespace openai;
 namespace {
 
 struct State {
-  SttSettings settings;  // under the object lock
-  Service service;       // of the state changes
+  SttSettings settings;           // under the object lock
+  Service service;                // of the state changes
+  std::atomic<bool> live{false};  // over the Realtime socket; likewise
   std::unique_ptr<TurnStt> turns;
+  std::unique_ptr<jackfield::StreamingStt> stream;
 };
 
 }  // namespace
@@ -32,7 +36,8 @@ struct _GstOpenAiStt {
 };
 
 enum : guint {
-  kPropPath = kOwnProperties,
+  kPropApi = kOwnProperties,
+  kPropPath,
   kPropLanguage,
   kPropPrompt,
   kPropStream,
@@ -47,43 +52,96 @@ GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(openaistt, "openaistt", GST_RANK_NONE, GST
                                       GST_DEBUG_CATEGORY_INIT(openaistt_debug, "openaistt", 0,
                                                               "speech to text by the OpenAI API"))
 
+#define TURN_CAPS                                 \
+  "audio/x-raw, format = (string) " GST_AUDIO_NE( \
+      S16) ", layout = (string) interleaved, rate = (int) [ 8000, 48000 ], channels = (int) 1"
+#define MULAW_CAPS "audio/x-mulaw, rate = (int) 8000, channels = (int) 1"
+
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS("audio/x-raw, format = (string) " GST_AUDIO_NE(
-        S16) ", layout = (string) interleaved, rate = (int) [ 8000, 48000 ], channels = (int) 1"));
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(TURN_CAPS "; " MULAW_CAPS));
+static GstStaticCaps turn_caps = GST_STATIC_CAPS(TURN_CAPS);
+static GstStaticCaps live_caps = GST_STATIC_CAPS(
+    "audio/x-raw, format = (string) S16LE, layout = (string) interleaved, rate = (int) { 8000, "
+    "24000 }, channels = (int) 1; " MULAW_CAPS);
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("text/x-raw, format = (string) utf8"));
+
+static GType gst_open_ai_stt_api_get_type() {
+  static const GType type = [] {
+    static const GEnumValue values[] = {
+        {static_cast<gint>(SttApi::kAuto),
+         "Realtime for models that transcribe while they hear, else Transcriptions", "auto"},
+        {static_cast<gint>(SttApi::kTranscriptions), "Transcriptions, an upload a turn",
+         "transcriptions"},
+        {static_cast<gint>(SttApi::kRealtime), "Realtime, audio as it comes", "realtime"},
+        {0, nullptr, nullptr}};
+    return g_enum_register_static("GstOpenAiSttApi", values);
+  }();
+  return type;
+}
+
+static SttSettings settings_of(GstOpenAiStt* self) {
+  const gstpp::ObjectLock lock(self);
+  return self->state->settings;
+}
 
 // ---- The pads ----
 
 static GstFlowReturn gst_open_ai_stt_chain(GstPad*, GstObject* parent, GstBuffer* raw) {
+  State& s = *GST_OPEN_AI_STT(parent)->state;
   gstpp::BufferPtr buffer{raw};
   return gstpp::guarded(parent, GST_FLOW_ERROR, [&] {
-    return GST_OPEN_AI_STT(parent)->state->turns->chain(std::move(buffer));
+    return s.live ? s.stream->chain(buffer.release()) : s.turns->chain(std::move(buffer));
   });
 }
 
 static gboolean gst_open_ai_stt_sink_event(GstPad*, GstObject* parent, GstEvent* event) {
+  State& s = *GST_OPEN_AI_STT(parent)->state;
   return gstpp::guarded(parent, gboolean{FALSE}, [&] {
-    return GST_OPEN_AI_STT(parent)->state->turns->pads().sink_event(event);
+    return s.live ? s.stream->sink_event(event) : s.turns->pads().sink_event(event);
   });
 }
 
+static gboolean answer_caps(GstOpenAiStt* self, GstQuery* query) {
+  gstpp::CapsPtr caps{gst_static_caps_get(is_live(settings_of(self)) ? &live_caps : &turn_caps)};
+  GstCaps* filter = nullptr;
+  gst_query_parse_caps(query, &filter);
+  if (filter) {
+    caps.reset(gst_caps_intersect_full(filter, caps.get(), GST_CAPS_INTERSECT_FIRST));
+  }
+  gst_query_set_caps_result(query, caps.get());
+  return TRUE;
+}
+
 static gboolean gst_open_ai_stt_sink_query(GstPad*, GstObject* parent, GstQuery* query) {
-  return GST_OPEN_AI_STT(parent)->state->turns->pads().sink_query(query);
+  auto* self = GST_OPEN_AI_STT(parent);
+  State& s = *self->state;
+  return gstpp::guarded(parent, gboolean{FALSE}, [&] {
+    if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) return answer_caps(self, query);
+    return s.live ? s.stream->sink_query(query) : s.turns->pads().sink_query(query);
+  });
 }
 
 // ---- The element ----
 
 static bool prepare(GstOpenAiStt* self) {
-  SttSettings set;
-  {
-    const gstpp::ObjectLock lock(self);
-    set = self->state->settings;
-  }
-  auto service = prepare_service(GST_ELEMENT_CAST(self), set, false);
+  State& s = *self->state;
+  const SttSettings set = settings_of(self);
+  const bool live = is_live(set);
+  auto service = prepare_service(GST_ELEMENT_CAST(self), set, live);
   if (!service) return false;
-  self->state->service = std::move(*service);
+  s.service = std::move(*service);
+  s.live = live;
+  return true;
+}
+
+static bool start(GstOpenAiStt* self) {
+  State& s = *self->state;
+  if (s.live) {
+    s.stream->start(make_live_setup(settings_of(self), s.service));
+  } else {
+    s.turns->start(s.service);
+  }
   return true;
 }
 
@@ -95,13 +153,15 @@ static GstStateChangeReturn gst_open_ai_stt_change_state(GstElement* element,
     if (!gstpp::guarded(self, false, [&] { return prepare(self); }))
       return GST_STATE_CHANGE_FAILURE;
   } else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    s.turns->start(s.service);
+    if (!gstpp::guarded(self, false, [&] { return start(self); })) return GST_STATE_CHANGE_FAILURE;
   } else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    s.turns->begin_stop();
+    s.live ? s.stream->begin_stop() : s.turns->begin_stop();
   }
   const auto result =
       GST_ELEMENT_CLASS(gst_open_ai_stt_parent_class)->change_state(element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.turns->finish_stop();
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    s.live ? s.stream->finish_stop() : s.turns->finish_stop();
+  }
   return result;
 }
 
@@ -111,6 +171,9 @@ static void gst_open_ai_stt_set_property(GObject* object, guint id, const GValue
   SttSettings& set = GST_OPEN_AI_STT(object)->state->settings;
   if (set_service_property(set, id, value)) return;
   switch (id) {
+    case kPropApi:
+      set.api = static_cast<SttApi>(g_value_get_enum(value));
+      break;
     case kPropPath:
       set.path = string_of(value);
       break;
@@ -141,11 +204,16 @@ static void gst_open_ai_stt_set_property(GObject* object, guint id, const GValue
 static void gst_open_ai_stt_get_property(GObject* object, guint id, GValue* value,
                                          GParamSpec* spec) {
   State& s = *GST_OPEN_AI_STT(object)->state;
-  if (id == kPropStats) return g_value_take_boxed(value, s.turns->make_stats());
+  if (id == kPropStats) {
+    return g_value_take_boxed(value, s.live ? s.stream->make_stats() : s.turns->make_stats());
+  }
   const gstpp::ObjectLock lock(object);
   const SttSettings& set = s.settings;
   if (get_service_property(set, id, value)) return;
   switch (id) {
+    case kPropApi:
+      g_value_set_enum(value, static_cast<gint>(set.api));
+      break;
     case kPropPath:
       g_value_set_string(value, set.path.c_str());
       break;
@@ -185,6 +253,8 @@ static void gst_open_ai_stt_init(GstOpenAiStt* self) {
   gst_pad_use_fixed_caps(src);
   gst_element_add_pad(GST_ELEMENT_CAST(self), src);
   s.turns = std::make_unique<TurnStt>(GST_ELEMENT_CAST(self), sink, src, s.settings);
+  s.stream = std::make_unique<jackfield::StreamingStt>(GST_ELEMENT_CAST(self), sink, src,
+                                                       "openaistt", openaistt_debug);
 }
 
 static void gst_open_ai_stt_finalize(GObject* object) {
@@ -201,6 +271,10 @@ static void gst_open_ai_stt_class_init(GstOpenAiSttClass* klass) {
   const SttSettings def;
   install_service_properties(object_class,
                              "Name of the model, as the service knows it; empty: not sent");
+  g_object_class_install_property(
+      object_class, kPropApi,
+      g_param_spec_enum("api", "API", "How the service is asked", gst_open_ai_stt_api_get_type(),
+                        static_cast<gint>(def.api), kReadWriteReady));
   g_object_class_install_property(
       object_class, kPropPath,
       g_param_spec_string("path", "Path", "Of transcriptions, below the base URL", def.path.c_str(),
@@ -244,6 +318,7 @@ static void gst_open_ai_stt_class_init(GstOpenAiSttClass* klass) {
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(
       element_class, "OpenAI speech to text", "Converter/Audio/Text/Network",
-      "Recognizes speech by a service behind the OpenAI API, a turn at a time",
+      "Recognizes speech by a service behind the OpenAI API, a turn at a time or as it is spoken",
       "Jackfield project");
+  gst_type_mark_as_plugin_api(gst_open_ai_stt_api_get_type(), static_cast<GstPluginAPIFlags>(0));
 }

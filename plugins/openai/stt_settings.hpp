@@ -7,8 +7,11 @@
 
 namespace openai {
 
+enum class SttApi { kAuto, kTranscriptions, kRealtime };
+
 // Under the element's object lock.
 struct SttSettings : ServiceProperties {
+  SttApi api = SttApi::kAuto;
   std::string path = "/audio/transcriptions";
   std::string language;
   std::string prompt;

@@ -22,8 +22,8 @@ namespace test_support {
 
 class SttElement {
  public:
-  explicit SttElement(const std::string& description, bool mulaw = false)
-      : mulaw_(mulaw), harness_(make_harness(description)) {
+  explicit SttElement(const std::string& description, bool mulaw = false, int rate = 8000)
+      : mulaw_(mulaw), rate_(rate), harness_(make_harness(description)) {
     element_ =
         gst_harness_find_element(harness_, description.substr(0, description.find(' ')).c_str());
     bus_.reset(gst_bus_new());
@@ -36,10 +36,10 @@ class SttElement {
                       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
                                                    GST_PAD_PROBE_TYPE_BUFFER),
                       on_downstream, this, nullptr);
+    const std::string type =
+        mulaw ? "audio/x-mulaw" : "audio/x-raw,format=S16LE,layout=interleaved";
     gst_harness_set_src_caps_str(harness_,
-                                 mulaw ? "audio/x-mulaw,rate=8000,channels=1"
-                                       : "audio/x-raw,format=S16LE,layout=interleaved,rate=8000,"
-                                         "channels=1");
+                                 (type + ",channels=1,rate=" + std::to_string(rate)).c_str());
   }
   ~SttElement() {
     gst_element_set_bus(element_, nullptr);
@@ -51,13 +51,12 @@ class SttElement {
 
   // A tone, or silence, in buffers of 20 ms; `pace` waits as long as it lasts, over `speed`.
   void push(bool sound, int milliseconds, double speed = 0) {
-    const int rate = 8000;
     for (int done = 0; done < milliseconds; done += 20) {
-      const int count = rate / 50;
+      const int count = rate_ / 50;
       std::vector<std::int16_t> samples(static_cast<std::size_t>(count));
       for (int i = 0; i < count && sound; ++i) {
         samples[static_cast<std::size_t>(i)] =
-            static_cast<std::int16_t>(8000 * std::sin(2 * 3.14159265 * 400 * i / rate));
+            static_cast<std::int16_t>(8000 * std::sin(2 * 3.14159265 * 400 * i / rate_));
       }
       // 0xff is silence in mu-law, 0x20 and 0xa0 are loud.
       std::vector<std::uint8_t> codes;
@@ -182,6 +181,7 @@ class SttElement {
   }
 
   bool mulaw_;
+  int rate_;
   GstHarness* harness_;
   GstElement* element_;
   gstpp::BusPtr bus_;

@@ -63,6 +63,8 @@ class SttService {
 
   // Called first on each new connection.
   virtual void begin() {}
+  // What goes out first on it.
+  virtual std::vector<SttMessage> opening(const SttFormat&) { return {}; }
   virtual SttMessage audio(std::span<const uint8_t> bytes) = 0;
   // Has the audio so far transcribed to its end. None: the service decides for itself.
   virtual std::optional<SttMessage> finish() = 0;
@@ -70,7 +72,12 @@ class SttService {
   virtual std::optional<SttMessage> goodbye() = 0;
   // Needs all audio, between the turns too, since it finds them itself.
   virtual bool continuous() const { return false; }
+  // Finds turns in audio for which none were announced. A service that does not gets that audio at
+  // the end of the stream.
+  virtual bool finds_turns() const { return true; }
   virtual SttReading read(std::string_view text) = 0;
+  // What the last message says besides, until there is no more.
+  virtual std::optional<SttReading> next() { return std::nullopt; }
 };
 
 }  // namespace jackfield

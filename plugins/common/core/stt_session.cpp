@@ -117,7 +117,9 @@ void SttSession::finish_turn(uint64_t now, Turn& turn, Actions& out) {
 
 // Everything that is due on the connection, in order.
 void SttSession::send_all(uint64_t now, Actions& out) {
-  if (service_->continuous() || by_service()) send_audio(now, stream_, false, out);
+  if ((service_->continuous() || by_service()) && !waits_for_end()) {
+    send_audio(now, stream_, false, out);
+  }
   for (Turn& turn : turns_) {
     if (!service_->continuous()) send_audio(now, turn.audio, turn.ended, out);
     if (turn.ended) finish_turn(now, turn, out);
@@ -137,7 +139,11 @@ std::vector<SttSession::Action> SttSession::audio(uint64_t now, uint64_t media_t
   const uint64_t duration = bytes.size() * kSecond / format_.bytes_per_second();
   if (service_->continuous() || by_service()) {
     keep(stream_, bytes);
-    send_audio(now, stream_, false, out);
+    if (waits_for_end()) {
+      remember(media_time, bytes);
+    } else {
+      send_audio(now, stream_, false, out);
+    }
     return out;
   }
   if (turn_running()) {
@@ -146,6 +152,12 @@ std::vector<SttSession::Action> SttSession::audio(uint64_t now, uint64_t media_t
     recent_end_ = media_time + duration;
     return out;
   }
+  remember(media_time, bytes);
+  return out;
+}
+
+void SttSession::remember(uint64_t media_time, std::span<const uint8_t> bytes) {
+  const uint64_t duration = bytes.size() * kSecond / format_.bytes_per_second();
   const uint64_t gap =
       media_time > recent_end_ ? media_time - recent_end_ : recent_end_ - media_time;
   if (gap > kJump) recent_.clear();
@@ -155,7 +167,6 @@ std::vector<SttSession::Action> SttSession::audio(uint64_t now, uint64_t media_t
   if (recent_.size() > most) {
     recent_.erase(recent_.begin(), recent_.end() - static_cast<std::ptrdiff_t>(most));
   }
-  return out;
 }
 
 std::vector<SttSession::Action> SttSession::begin_turn(uint64_t now, unsigned id,
@@ -169,7 +180,9 @@ std::vector<SttSession::Action> SttSession::begin_turn(uint64_t now, unsigned id
   while (turns_.size() >= kMostTurns) resolve_front(now, out);
   Turn turn{.id = id};
   if (!service_->continuous()) {
-    if (!std::exchange(announced_, true) && config_.segmentation == Segmentation::kAuto) {
+    const bool first = !std::exchange(announced_, true);
+    if (first && waits_for_end()) stream_ = {};
+    if (first && config_.segmentation == Segmentation::kAuto && !waits_for_end()) {
       // Its beginning went out already.
       turn.audio = std::exchange(stream_, {});
       turn.settled = std::exchange(stream_settled_, {});
@@ -236,7 +249,7 @@ bool SttSession::pending() const {
 }
 
 std::size_t SttSession::unsent() const {
-  std::size_t bytes = stream_.bytes.size() - stream_.sent;
+  std::size_t bytes = waits_for_end() ? 0 : stream_.bytes.size() - stream_.sent;
   for (const Turn& turn : turns_) bytes += turn.audio.bytes.size() - turn.audio.sent;
   return bytes;
 }
@@ -281,9 +294,10 @@ std::vector<SttSession::Action> SttSession::connected(uint64_t now) {
   connected_ = true;
   connecting_ = false;
   connection_bytes_ = 0;
-  last_sent_ = now;
+  last_sent_ = connected_at_ = now;
   ++stats_.connects;
   service_->begin();
+  for (SttMessage& message : service_->opening(format_)) send(now, std::move(message), out);
   send_all(now, out);
   if (finishing_since_ != 0) {
     send_audio(now, stream_, true, out);
@@ -389,22 +403,26 @@ std::vector<SttSession::Action> SttSession::message(uint64_t now, std::string_vi
                                                     double random) {
   Actions out;
   if (!connected_) return out;
-  const SttReading reading = service_->read(text);
-  if (reading.malformed) {
-    ++stats_.malformed;
-    return out;
+  std::optional<SttReading> reading = service_->read(text);
+  if (reading->malformed) ++stats_.malformed;
+  while (reading && !reading->malformed && take_reading(now, *reading, random, out)) {
+    reading = service_->next();
   }
+  return out;
+}
+
+bool SttSession::take_reading(uint64_t now, const SttReading& reading, double random,
+                              Actions& out) {
   if (reading.error) {
-    Failure failure{.cause = reading.error->code,
-                    .text = reading.error->text,
-                    .retryable = reading.error->retryable};
-    if (reading.passing) {
-      add(out, std::move(failure));
-    } else {
+    const Failure failure{.cause = reading.error->code,
+                          .text = reading.error->text,
+                          .retryable = reading.error->retryable};
+    if (!reading.passing) {
       add(out, Disconnect{});
       fail(now, failure, random, out);
-      return out;
+      return false;
     }
+    add(out, failure);
   }
   // Only what answers something shows that the service is in order.
   if (reading.settled || reading.tail || reading.answered) backoff_.reset();
@@ -431,7 +449,7 @@ std::vector<SttSession::Action> SttSession::message(uint64_t now, std::string_vi
     add(out, Note{reading.note, reading.tail.value_or(reading.settled.value_or("")),
                   reading.confidence, reading.words, reading.language});
   }
-  return out;
+  return true;
 }
 
 uint64_t SttSession::turn_deadline(const Turn& turn) const {
@@ -439,9 +457,15 @@ uint64_t SttSession::turn_deadline(const Turn& turn) const {
                   turn.ended_at + 3 * config_.result_timeout_ns);
 }
 
+uint64_t SttSession::renewal() const {
+  if (!connected_ || !turns_.empty() || finishing_since_ != 0 || stream_.sent > 0)
+    return UINT64_MAX;
+  return config_.renew_ns == UINT64_MAX ? UINT64_MAX : connected_at_ + config_.renew_ns;
+}
+
 uint64_t SttSession::deadline() const {
   uint64_t at = connected_ || connecting_ ? UINT64_MAX : retry_at_;
-  if (connected_) at = std::min(at, last_sent_ + config_.keep_alive_ns);
+  if (connected_) at = std::min({at, last_sent_ + config_.keep_alive_ns, renewal()});
   if (!turns_.empty() && turns_.front().ended) at = std::min(at, turn_deadline(turns_.front()));
   if (finishing_since_ != 0) at = std::min(at, finishing_since_ + config_.result_timeout_ns);
   return at;
@@ -466,6 +490,10 @@ std::vector<SttSession::Action> SttSession::tick(uint64_t now) {
     reconnect_now(out);
     add(out, Failure{.cause = "timeout", .text = "the text of a turn did not come in time"});
     return out;
+  }
+  if (now >= renewal()) {
+    lose_connection();
+    reconnect_now(out);
   }
   if (connected_ && now >= last_sent_ + config_.keep_alive_ns) {
     last_sent_ = now;

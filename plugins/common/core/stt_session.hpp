@@ -36,6 +36,7 @@ class SttSession {
     uint64_t keep_alive_ns = 4'000'000'000;      // silence on the connection before a keep-alive
     uint64_t chunk_ns = 60'000'000;              // audio goes out in pieces of at least this
     uint64_t kept_ns = 60'000'000'000;           // audio kept of a turn
+    uint64_t renew_ns = UINT64_MAX;  // a connection this old is replaced when nobody speaks
     Backoff::Config backoff;
   };
 
@@ -145,11 +146,15 @@ class SttSession {
   using Actions = std::vector<Action>;
 
   bool by_service() const;
+  bool waits_for_end() const { return !service_->finds_turns() && finishing_since_ == 0; }
+  void remember(uint64_t media_time, std::span<const uint8_t> bytes);
   void keep(Kept& kept, std::span<const uint8_t> bytes);
   void send(uint64_t now, SttMessage message, Actions& out);
   void send_audio(uint64_t now, Kept& kept, bool all, Actions& out);
   void send_all(uint64_t now, Actions& out);
   void finish_turn(uint64_t now, Turn& turn, Actions& out);
+  // False: the connection is of no use any more.
+  bool take_reading(uint64_t now, const SttReading& reading, double random, Actions& out);
   void take_text(uint64_t now, const SttReading& reading, Actions& out);
   void take_service_turn(uint64_t now, const SttReading& reading, Actions& out);
   void resolve_front(uint64_t now, Actions& out);
@@ -157,6 +162,7 @@ class SttSession {
   void reconnect_now(Actions& out);
   void lose_connection();
   void fail(uint64_t now, const Failure& failure, double random, Actions& out);
+  uint64_t renewal() const;
   bool front_is_over(const SttReading& reading) const;
   uint64_t turn_deadline(const Turn& turn) const;
   std::size_t bytes_of(uint64_t ns) const;
@@ -171,6 +177,7 @@ class SttSession {
   bool connecting_ = false;
   bool announced_ = false;  // a turn was announced so far
   uint64_t retry_at_ = UINT64_MAX;
+  uint64_t connected_at_ = 0;
   uint64_t last_sent_ = 0;
   uint64_t connection_bytes_ = 0;  // audio sent on this connection
 

@@ -137,7 +137,9 @@ std::optional<ServerEvent> parse_server_event(std::string_view text, std::string
       const JsonValue* details = event.find("error");
       out.code = text_in(details, "code");
       out.text = text_in(details, "message");
-      if (out.code.empty()) out.code = text_in(details, "type");
+      out.error_type = text_in(details, "type");
+      out.client_event_id = text_in(details, "event_id");
+      if (out.code.empty()) out.code = out.error_type;
       break;
     }
     default:

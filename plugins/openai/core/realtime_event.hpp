@@ -19,14 +19,14 @@ struct ServerEvent {
     kCommitted,             // item_id
     kTranscriptDelta,       // item_id, text: of the caller
     kTranscriptDone,        // item_id, text: of the caller, whole
-    kTranscriptFailed,      // item_id, text: why
+    kTranscriptFailed,      // item_id, code, error_type, text: why
     kResponseCreated,       // response_id
     kAudioDelta,            // response_id, item_id, audio
     kReplyTranscriptDelta,  // response_id, item_id, text
     kReplyTranscriptDone,   // response_id, item_id, text: whole
     kToolCall,              // response_id, item_id, call_id, name, text: the arguments
     kResponseDone,          // response_id, status, text: why it failed
-    kError,                 // code, text
+    kError,                 // code, error_type, client_event_id, text
   };
   Kind kind = Kind::kOther;
   std::string response_id;
@@ -35,8 +35,10 @@ struct ServerEvent {
   std::string name;
   std::string text;
   std::string status;
-  std::string code;
-  uint64_t ms = 0;  // of audio written to the input buffer
+  std::string code;  // the type, when there is none
+  std::string error_type;
+  std::string client_event_id;  // of the client's event that is in error
+  uint64_t ms = 0;              // of audio written to the input buffer
   std::vector<uint8_t> audio;
 };
 

@@ -101,9 +101,17 @@ ServiceError read_http_error(int status, std::string_view body, std::string_view
 }
 
 ServiceError read_stream_error(const JsonValue& error, std::string_view secret) {
-  ServiceError e = make(0, fields_of(error), secret);
+  const Fields f = fields_of(error);
+  return make_stream_error(f.message, f.type, f.code, secret);
+}
+
+ServiceError make_stream_error(std::string_view message, std::string_view type,
+                               std::string_view code, std::string_view secret) {
+  ServiceError e = make(
+      0, {.message = std::string(message), .type = std::string(type), .code = std::string(code)},
+      secret);
   // Without a status, an unknown failure is the server's.
-  if (e.cause == "request" && string_member(error, "type") != "invalid_request_error") {
+  if (e.cause == "request" && type != "invalid_request_error") {
     e.cause = "server";
     e.retryable = true;
   }

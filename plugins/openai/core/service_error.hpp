@@ -22,6 +22,8 @@ ServiceError read_http_error(int status, std::string_view body, std::string_view
 
 // Of an object {message, type, code, param} within a stream.
 ServiceError read_stream_error(const jackfield::JsonValue& error, std::string_view secret);
+ServiceError make_stream_error(std::string_view message, std::string_view type,
+                               std::string_view code, std::string_view secret);
 
 // Whether a request that was answered so need not be tried again: 429 without quota.
 bool is_hopeless(int status, std::string_view body);

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A strict fake of OpenAI's Realtime API (GA, WebSocket) on 127.0.0.1. It refuses what the real one
 refuses, hears the caller by the energy of the audio that it is sent, and speaks faster than real time.
+Its transcription sessions (intent=transcription) are in openai_transcription.py.
 
 Prints "port N" and serves until its standard input ends. Options:
   --script FILE   JSON, see below
@@ -565,13 +566,18 @@ class Fake:
         if "OpenAI-Beta" in request.headers:
             return refuse(400, "The beta interface is gone.", "beta_api_shape_disabled")
         given = [name for name in ("model", "call_id", "intent") if name in request.query]
-        if given != ["model"]:
+        if given != ["model"] and (given != ["intent"] or request.query["intent"] != "transcription"):
             return refuse(400, "Exactly one of model, call_id and intent is needed.", "invalid_request")
         socket = web.WebSocketResponse(max_msg_size=15 << 20, protocols=("realtime",))
         await socket.prepare(request)
-        session = Session(self, number_, socket, request.query["model"], how)
+        if given == ["intent"]:
+            from openai_transcription import TranscriptionSession
+
+            session = TranscriptionSession(self, number_, socket, how)
+        else:
+            session = Session(self, number_, socket, request.query["model"], how)
         try:
-            if not request.query["model"].startswith("gpt-realtime"):
+            if given == ["model"] and not request.query["model"].startswith("gpt-realtime"):
                 await session.error("The model does not exist or you do not have access to it.", "model_not_found")
                 await socket.close(code=4004, message=b"model_not_found")
                 return socket
@@ -599,4 +605,7 @@ class Fake:
 
 
 if __name__ == "__main__":
-    asyncio.run(Fake().run())
+    # One module, also for those that import it.
+    import openai_realtime
+
+    asyncio.run(openai_realtime.Fake().run())
