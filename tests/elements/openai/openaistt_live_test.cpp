@@ -355,15 +355,28 @@ TEST_F(OpenAiSttLiveTest, AFlushForgetsTheTurn) {
   EXPECT_THAT(stt.output(), ElementsAre("start:1", "start:2", "text:New.", "end:2"));
 }
 
-TEST_F(OpenAiSttLiveTest, IsReusableAndSaysGoodbye) {
+TEST_F(OpenAiSttLiveTest, IsReusable) {
   serve(R"({"heard": ["Once.", "Twice."]})");
   SttElement& stt = start();
   stt.say(1);
   ASSERT_TRUE(stt.wait_output(3));
   gst_element_set_state(stt.element(), GST_STATE_NULL);
   ASSERT_TRUE(wait_logged({R"("direction": "closed")"}));
+  EXPECT_THAT(logged({R"("direction": "closed")", "1006"}), IsEmpty()) << "a close frame came";
   EXPECT_EQ(stt.stat("understood"), 1U);
-  EXPECT_THAT(logged({R"("direction": "closed")", "1006"}), IsEmpty());
+
+  gst_element_set_state(stt.element(), GST_STATE_PLAYING);
+  gst_harness_push_event(stt.harness(), gst_event_new_stream_start("again"));
+  const gstpp::CapsPtr caps{
+      gst_caps_from_string("audio/x-raw,format=S16LE,layout=interleaved,rate=8000,channels=1")};
+  gst_harness_push_event(stt.harness(), gst_event_new_caps(caps.get()));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(stt.harness(), gst_event_new_segment(&segment));
+  stt.say(2);
+  ASSERT_TRUE(stt.wait_output(6));
+  EXPECT_EQ(stt.output()[4], "text:Twice.");
+  EXPECT_EQ(stt.stat("understood"), 2U);
 }
 
 TEST_F(OpenAiSttLiveTest, TakesOnlyWhatTheApiTakes) {
