@@ -201,12 +201,23 @@ static void gst_open_ai_stt_set_property(GObject* object, guint id, const GValue
   }
 }
 
+// The figures of the API in use; those that only the other has are zero.
+static GstStructure* make_stats(State& s) {
+  gstpp::StructurePtr turns{s.turns->make_stats()};
+  gstpp::StructurePtr stream{s.stream->make_stats()};
+  if (s.live) turns.swap(stream);
+  for (gint i = 0; i < gst_structure_n_fields(stream.get()); ++i) {
+    const gchar* name = gst_structure_nth_field_name(stream.get(), i);
+    if (gst_structure_has_field(turns.get(), name)) continue;
+    gst_structure_set_value(turns.get(), name, gst_structure_get_value(stream.get(), name));
+  }
+  return turns.release();
+}
+
 static void gst_open_ai_stt_get_property(GObject* object, guint id, GValue* value,
                                          GParamSpec* spec) {
   State& s = *GST_OPEN_AI_STT(object)->state;
-  if (id == kPropStats) {
-    return g_value_take_boxed(value, s.live ? s.stream->make_stats() : s.turns->make_stats());
-  }
+  if (id == kPropStats) return g_value_take_boxed(value, make_stats(s));
   const gstpp::ObjectLock lock(object);
   const SttSettings& set = s.settings;
   if (get_service_property(set, id, value)) return;

@@ -122,7 +122,7 @@ def main():
     realtime, realtime_environment = service(source, "openai_realtime.py", "--key", "sk-docs")
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         runs = [
-            pool.submit(run, code, source, launcher, realtime_environment if "realtime" in path else environment)
+            pool.submit(run, code, source, launcher, realtime_environment if "realtime" in path or "gpt-live" in code.text else environment)
             for path, code in found
         ]
         for (path, code), done in zip(found, runs):
