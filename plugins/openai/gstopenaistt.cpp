@@ -11,6 +11,7 @@
 #include "gstpp.hpp"
 #include "live_stt.hpp"
 #include "param_flags.hpp"
+#include "trial.hpp"
 #include "turn_stt.hpp"
 
 GST_DEBUG_CATEGORY(openaistt_debug);
@@ -138,7 +139,8 @@ static bool prepare(GstOpenAiStt* self) {
 static bool start(GstOpenAiStt* self) {
   State& s = *self->state;
   if (s.live) {
-    s.stream->start(make_live_setup(settings_of(self), s.service));
+    if (!jackfield::is_trial(GST_ELEMENT_CAST(self)))
+      s.stream->start(make_live_setup(settings_of(self), s.service));
   } else {
     s.turns->start(s.service);
   }

@@ -13,7 +13,11 @@ import tempfile
 SENT = ["ChatCompletionCreateParams", "ResponseCreateParams", "SpeechCreateParams", "TranscriptionCreateParams", "RealtimeClientEvent"]
 ANSWERED = ["ChatCompletionChunk", "ResponseStreamEvent", "TranscriptionStreamEvent", "RealtimeServerEvent"]
 # The Realtime tests run in real time: those with the most kinds of events.
-FILTERS = {"openairealtime_test": "*AConversationWith*:*TurnsFromUpstream*:*AToolIsAnswered*:*SpeechIntoAReply*"}
+# The list `languages` of the newest transcription models is newer than this version of the client.
+FILTERS = {
+    "openairealtime_test": "*AConversationWith*:*TurnsFromUpstream*:*AToolIsAnswered*:*SpeechIntoAReply*",
+    "openaistt_live_test": "*TurnsBecomeTexts:*WideBand*:*ATurnFails*:*AModelThatDoesNotExist*:*InAnotherOrder",
+}
 
 
 def judge(source, modules, folder):
