@@ -72,12 +72,13 @@ jackfield::StreamingStt::Setup make_live_setup(const SttSettings& set, const Ser
   session.renew_ns = kRenew;
   session.keep_alive_ns = 2 * kRenew;  // none: there is no message for it
   return {.session = session,
-          .make_service = [settings = realtime::TranscriptionSettings{.model = set.model,
-                                                                      .language = set.language,
-                                                                      .prompt = set.prompt,
-                                                                      .secret = service.key}]()
-              -> std::unique_ptr<jackfield::SttService> {
-            return std::make_unique<realtime::RealtimeTranscription>(settings);
+          .make_service =
+              [settings = realtime::TranscriptionSettings{.model = set.model,
+                                                          .language = set.language,
+                                                          .prompt = set.prompt,
+                                                          .secret = service.key}](
+                  const jackfield::SttFormat& format) -> std::unique_ptr<jackfield::SttService> {
+            return std::make_unique<realtime::RealtimeTranscription>(settings, format);
           },
           .make_options =
               [url = address_of(service), key = service.key,

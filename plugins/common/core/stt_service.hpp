@@ -64,7 +64,7 @@ class SttService {
   // Called first on each new connection.
   virtual void begin() {}
   // What goes out first on it.
-  virtual std::vector<SttMessage> opening(const SttFormat&) { return {}; }
+  virtual std::vector<SttMessage> opening() { return {}; }
   virtual SttMessage audio(std::span<const uint8_t> bytes) = 0;
   // Has the audio so far transcribed to its end. None: the service decides for itself.
   virtual std::optional<SttMessage> finish() = 0;

@@ -297,7 +297,7 @@ std::vector<SttSession::Action> SttSession::connected(uint64_t now) {
   last_sent_ = connected_at_ = now;
   ++stats_.connects;
   service_->begin();
-  for (SttMessage& message : service_->opening(format_)) send(now, std::move(message), out);
+  for (SttMessage& message : service_->opening()) send(now, std::move(message), out);
   send_all(now, out);
   if (finishing_since_ != 0) {
     send_audio(now, stream_, true, out);

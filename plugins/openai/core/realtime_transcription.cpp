@@ -49,13 +49,12 @@ void RealtimeTranscription::begin() {
   uncommitted_ = 0;
 }
 
-std::vector<SttMessage> RealtimeTranscription::opening(const SttFormat& format) {
-  format_ = format;
+std::vector<SttMessage> RealtimeTranscription::opening() {
   const std::string& model = settings_.model;
   std::string text =
       R"({"type":"session.update","event_id":)" + quote_json(kSessionEvent) +
       R"(,"session":{"type":"transcription","audio":{"input":{"format":)" +
-      (is_pcmu(format) ? R"({"type":"audio/pcmu"})" : R"({"type":"audio/pcm","rate":24000})") +
+      (is_pcmu(format_) ? R"({"type":"audio/pcmu"})" : R"({"type":"audio/pcm","rate":24000})") +
       R"(,"turn_detection":null,"transcription":{"model":)" + quote_json(model);
   if (!settings_.language.empty()) {
     // The newer models take a list in its place.

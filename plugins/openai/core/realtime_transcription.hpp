@@ -30,11 +30,12 @@ struct TranscriptionSettings {
 
 class RealtimeTranscription final : public jackfield::SttService {
  public:
-  explicit RealtimeTranscription(TranscriptionSettings settings) : settings_(std::move(settings)) {}
+  // 8 kHz goes as mu-law, which telephone audio was on its way; any other rate must be 24 kHz.
+  RealtimeTranscription(TranscriptionSettings settings, const jackfield::SttFormat& format)
+      : settings_(std::move(settings)), format_(format) {}
 
   void begin() override;
-  // 8 kHz goes as mu-law, which telephone audio was on its way; any other rate must be 24 kHz.
-  std::vector<jackfield::SttMessage> opening(const jackfield::SttFormat& format) override;
+  std::vector<jackfield::SttMessage> opening() override;
   jackfield::SttMessage audio(std::span<const uint8_t> bytes) override;
   std::optional<jackfield::SttMessage> finish() override;
   // WebSocket pings are enough.
@@ -57,8 +58,8 @@ class RealtimeTranscription final : public jackfield::SttService {
   Item* item_of(const std::string& id);
   jackfield::SttReading read_error(const ServerEvent& event);
 
-  TranscriptionSettings settings_;
-  jackfield::SttFormat format_;
+  const TranscriptionSettings settings_;
+  const jackfield::SttFormat format_;
   std::vector<uint8_t> scratch_;
   std::size_t uncommitted_ = 0;   // bytes as sent
   std::deque<Item> items_;        // in the order of their audio

@@ -20,9 +20,7 @@ constexpr uint64_t kSecond = 1000 * kMs;
 // fails a turn whose text so far is TEXT.
 class ManualService final : public SttService {
  public:
-  std::vector<SttMessage> opening(const SttFormat& format) override {
-    return {{.data = "open " + std::to_string(format.rate)}};
-  }
+  std::vector<SttMessage> opening() override { return {{.data = "open"}}; }
   SttMessage audio(std::span<const uint8_t> bytes) override {
     return {.binary = true, .data = {bytes.begin(), bytes.end()}};
   }
@@ -72,7 +70,7 @@ class SttSessionNoTurnsTest : public ::testing::Test {
                      SttFormat{.mulaw = true, .rate = 8000});
     take(session_->start(now_));
     take(session_->connected(now_));
-    EXPECT_THAT(did(), ElementsAre("connect", "open 8000"));
+    EXPECT_THAT(did(), ElementsAre("connect", "open"));
   }
   void take(std::vector<SttSession::Action> actions) {
     for (auto& action : actions) {
@@ -162,7 +160,7 @@ TEST_F(SttSessionNoTurnsTest, TheEndIsSaidAgainOnANewConnection) {
   take(session_->tick(session_->deadline()));
   take(session_->connected(now_));
   EXPECT_EQ(sent_.size(), 8000U);
-  EXPECT_THAT(did(), ElementsAre("connect", "open 8000", "commit"));
+  EXPECT_THAT(did(), ElementsAre("connect", "open", "commit"));
 }
 
 TEST_F(SttSessionNoTurnsTest, AMessageMayAnswerSeveralTurns) {
@@ -190,7 +188,7 @@ TEST_F(SttSessionNoTurnsTest, AnOldConnectionIsReplacedWhenNobodySpeaks) {
   take(session_->tick(now_));
   EXPECT_THAT(did(), ElementsAre("connect"));
   take(session_->connected(now_));
-  EXPECT_THAT(did(), ElementsAre("open 8000"));
+  EXPECT_THAT(did(), ElementsAre("open"));
   EXPECT_EQ(session_->stats().failures, 0U);
   // Not in the middle of a turn.
   now_ += config_.renew_ns - 100 * kMs;

@@ -41,9 +41,9 @@ class RealtimeTranscriptionTest : public testing::Test {
   std::string open(const SttFormat& format, TranscriptionSettings settings = {}) {
     if (settings.model.empty()) settings.model = "gpt-live-transcribe";
     settings.secret = "key-of-mine";
-    service_.emplace(settings);
+    service_.emplace(settings, format);
     service_->begin();
-    const auto messages = service_->opening(format);
+    const auto messages = service_->opening();
     EXPECT_EQ(messages.size(), 1U);
     EXPECT_TRUE(jackfield::parse_json(messages.at(0).data).value) << messages.at(0).data;
     return messages.at(0).data;
