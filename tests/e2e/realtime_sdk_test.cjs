@@ -41,6 +41,58 @@ function follow(client) {
   }
 }
 
+// A transcription session. This version of the package knows no intent, so that the request is given
+// its address on the way; all else is the package's own. Returns the events that came.
+async function transcribe() {
+  const createConnection = () => net.connect(Number(new URL(baseURL).port), '127.0.0.1')
+  const finishRequest = (request) => {
+    request.path = '/v1/realtime?intent=transcription'
+    request.end()
+  }
+  const client = new OpenAIRealtimeWS({ model: 'none', options: { createConnection, finishRequest } }, new OpenAI({ apiKey, baseURL }))
+  const session = follow(client)
+  const send = (event, answer) => {
+    const awaited = session.next(answer)
+    client.send(event)
+    return awaited
+  }
+  const update = (input, type = 'transcription') => ({ type: 'session.update', session: { type, audio: { input } } })
+  const created = await session.next('session.created')
+  check('a transcription session begins', created.session.type === 'transcription', created)
+  const transcription = { model: 'gpt-live-transcribe' }
+  const realtime = await send(update({ transcription }, 'realtime'), 'error')
+  check('it stays one', realtime.error.param === 'session.type', realtime)
+  const vad = await send(update({ transcription, turn_detection: { type: 'server_vad' } }), 'error')
+  check('a live model has no turn detection', /not supported for this transcription model/.test(vad.error.message), vad)
+  const whisper = await send(update({ transcription: { model: 'gpt-realtime-whisper', prompt: 'names' } }), 'error')
+  check('gpt-realtime-whisper takes no prompt', whisper.error.param.endsWith('.prompt'), whisper)
+  const unknown = await send(update({ transcription: { model: 'none' } }), 'error')
+  check('an unknown model is refused', unknown.error.code === 'model_not_found', unknown)
+  const updated = await send(update({ transcription, format: { type: 'audio/pcmu' }, turn_detection: null }), 'session.updated')
+  check('the session is as it was asked for', updated.session.audio.input.transcription.model === transcription.model, updated)
+  const response = await send({ type: 'response.create' }, 'error')
+  check('nobody answers', response.error.type === 'invalid_request_error', response)
+  const early = await send({ type: 'input_audio_buffer.commit' }, 'error')
+  check('nothing is not committed', early.error.code === 'input_audio_buffer_commit_empty', early)
+  const sound = Buffer.from(Array.from({ length: 8000 }, (_, i) => (i % 20 < 10 ? 0x90 : 0x10)))
+  const first = session.next('conversation.item.input_audio_transcription.delta')
+  client.send({ type: 'input_audio_buffer.append', audio: sound.toString('base64') })
+  const delta = await first
+  check('words come before the commit', delta.delta === 'one', delta)
+  const last = session.next('conversation.item.input_audio_transcription.completed')
+  const committed = await send({ type: 'input_audio_buffer.commit', event_id: 'mine' }, 'input_audio_buffer.committed')
+  const completed = await last
+  check('they are of the item that was committed', delta.item_id === committed.item_id && completed.item_id === committed.item_id, completed)
+  check('the text is complete', completed.transcript === 'one two three four five six', completed)
+  const failed = session.next('conversation.item.input_audio_transcription.failed')
+  client.send({ type: 'input_audio_buffer.append', audio: sound.toString('base64') })
+  client.send({ type: 'input_audio_buffer.commit' })
+  const failure = await failed
+  check('a transcription may fail', failure.error.message === 'too much', failure)
+  client.close()
+  return session.events
+}
+
 async function main() {
   // The package knows wss only; the fake has no certificate.
   const createConnection = () => net.connect(Number(new URL(baseURL).port), '127.0.0.1')
@@ -91,12 +143,14 @@ async function main() {
   const nothing = await send({ type: 'response.cancel' }, 'error')
   check('there is nothing to cancel', nothing.error.code === 'response_cancel_not_active', nothing)
 
+  const heard = await transcribe()
+
   // What the fake sends is what the package's types know, by name and by field.
   const types = fs.readFileSync(path.join(folder, 'resources', 'realtime', 'realtime.d.ts'), 'utf8')
-  const unknown = [...new Set(session.events.map((e) => e.type))].filter((type) => !types.includes(`type: '${type}'`))
+  const unknown = [...new Set([...session.events, ...heard].map((e) => e.type))].filter((type) => !types.includes(`type: '${type}'`))
   check('every event is one that the package knows', unknown.length === 0, unknown)
   const missing = []
-  for (const event of session.events) {
+  for (const event of [...session.events, ...heard]) {
     const body = types.split(/^export interface /m).find((part) => part.includes(`    type: '${event.type}';`)) || ''
     for (const field of Object.keys(event)) if (!body.includes(`    ${field}: `) && !body.includes(`    ${field}?: `)) missing.push(`${event.type}.${field}`)
     for (const [, field] of body.matchAll(/^ {4}(\w+): /gm)) if (!(field in event)) missing.push(`${event.type} lacks ${field}`)
