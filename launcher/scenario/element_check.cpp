@@ -19,6 +19,9 @@ constexpr auto kStageProperties = std::to_array<std::pair<std::string_view, std:
     {"agentbrain", "stt"},
     {"agentbrain", "llm"},
     {"agentbrain", "tts"},
+    {"agentbrain", "stt-fallback"},
+    {"agentbrain", "llm-fallback"},
+    {"agentbrain", "tts-fallback"},
     {"agentbrain", "realtime"},
 });
 
