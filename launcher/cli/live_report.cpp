@@ -38,6 +38,14 @@ std::string audio_line(const GstStructure& message) {
   return text;
 }
 
+// Who works for a stage from now on.
+std::string fallback_line(const GstStructure& message) {
+  if (!gst_structure_has_name(&message, "agentbrain/fallback")) return {};
+  const bool first = gstpp::get_string(&message, "provider") == "first";
+  return "          " + gstpp::get_string(&message, "stage") +
+         (first ? ": the first provider is tried again" : ": the second provider takes over");
+}
+
 std::string audio_summary(const AudioCounts& audio) {
   std::string text;
   if (audio.overruns > 0)
@@ -72,6 +80,8 @@ void LiveReport::running(const std::string& id) {
 void LiveReport::message(const std::string& id, const GstStructure& message,
                          const std::optional<CallEvent>& event, GstClockTime now) {
   if (const std::string text = audio_line(message); !text.empty())
+    return print(id, styled(stdout, Style::kYellow, text));
+  if (const std::string text = fallback_line(message); !text.empty())
     return print(id, styled(stdout, Style::kYellow, text));
   if (!event) return;
   if (const auto* turn = std::get_if<TurnLatency>(&*event)) {

@@ -225,8 +225,10 @@ void note_stage_message(GstAgentBrain* self, GstMessage* message) {
   if (!structure || !g_str_has_suffix(gst_structure_get_name(structure), "/error")) return;
   const auto owner = s.stages->owner(GST_MESSAGE_SRC(message));
   if (!owner || !owner->fallback) return;
-  gstpp::CharPtr text{gst_structure_to_string(structure)};
-  owner->fallback->fail(owner->provider, text.get());
+  const char* text = gst_structure_get_string(structure, "text");
+  const std::string name = gst_structure_get_name(structure);
+  owner->fallback->fail(owner->provider,
+                        name.substr(0, name.rfind('/')) + ": " + (text ? text : "it failed"));
 }
 
 void handle_message(GstBin* bin, GstMessage* message) {

@@ -136,12 +136,11 @@ void TtsSession::fail(uint64_t now, const Failure& failure, double random, Actio
   // Of a reply whose audio cannot be told by its text nothing is said twice.
   const bool lost = speaking_ && audio_came_ && words_.remaining().empty();
   const auto wait = failure.retryable ? backoff_.next(random) : std::nullopt;
-  if (!wait || lost) {
-    reply_over(now, out);
-  }
   retry_at_ = wait ? now + *wait : UINT64_MAX;
-  // An idle connection that the service closed is no failure that anybody notices.
+  // An idle connection that the service closed is no failure that anybody notices. It is told before
+  // the reply ends: whoever has another voice speaks the reply with that.
   if (waited_for || !wait || backoff_.failures() > 1) add(out, failure);
+  if (!wait || lost) reply_over(now, out);
 }
 
 std::vector<TtsSession::Action> TtsSession::disconnected(uint64_t now, const Failure& failure,
@@ -210,8 +209,8 @@ std::vector<TtsSession::Action> TtsSession::tick(uint64_t now) {
   if (audio_is_due() && now >= last_heard_ + config_.audio_timeout_ns) {
     ++stats_.timeouts;
     connected_ = false;  // what comes later is not wanted
-    reply_over(now, out);
     add(out, Failure{.cause = "timeout", .text = "ElevenLabs sent no audio in time"});
+    reply_over(now, out);
     next_connection(out);
     return out;
   }

@@ -37,6 +37,7 @@ TEST(ServiceError, TellsNoSecret) {
   EXPECT_THAT(e.text, Not(HasSubstr("6789")));
   EXPECT_THAT(e.text, Not(HasSubstr("my-own-key")));
   EXPECT_THAT(e.text, HasSubstr("See"));
+  EXPECT_THAT(e.text, HasSubstr("OPENAI_API_KEY"));
   EXPECT_EQ(without_secrets("a task-force \xFF\n", ""), "a task-force \xEF\xBF\xBD ");
   EXPECT_LE(without_secrets(std::string(9000, 'x'), "").size(), 500u);
 }
