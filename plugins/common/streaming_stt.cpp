@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "streaming_stt_state.hpp"
+#include "trial.hpp"
 
 namespace jackfield {
 
@@ -47,6 +48,7 @@ StreamingStt::~StreamingStt() {
 
 void StreamingStt::start(Setup setup) {
   State& s = *state_;
+  if (is_trial(s.element)) return;
   s.pads.reset();
   s.format.reset();
   s.blocks_never = false;

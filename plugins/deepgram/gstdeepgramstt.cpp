@@ -13,7 +13,6 @@
 #include "service_error.hpp"
 #include "settings_text.hpp"
 #include "streaming_stt.hpp"
-#include "trial.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(deepgramstt_debug);
 #define GST_CAT_DEFAULT deepgramstt_debug
@@ -173,7 +172,7 @@ static GstStateChangeReturn gst_deepgram_stt_change_state(GstElement* element,
   StreamingStt& stt = *self->state->stt;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool fine = gstpp::guarded(self, false, [&] {
-      if (!jackfield::is_trial(element)) stt.start(make_setup(self));
+      stt.start(make_setup(self));
       return true;
     });
     if (!fine) return GST_STATE_CHANGE_FAILURE;

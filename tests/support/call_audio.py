@@ -55,6 +55,20 @@ def similarity(reference, other, rate):
     return float(numpy.max(numpy.fft.irfft(spectrum, size)) / norm) if norm else 0.0
 
 
+def find(piece, samples):
+    """(likeness 0..1, index): where `piece` stands in `samples`, by correlation over just that stretch."""
+    if len(samples) < len(piece):
+        return 0.0, 0
+    size = 1 << int(numpy.ceil(numpy.log2(len(piece) + len(samples))))
+    products = numpy.fft.irfft(numpy.fft.rfft(samples, size) * numpy.conj(numpy.fft.rfft(piece, size)), size)
+    products = products[: len(samples) - len(piece) + 1]
+    energy = numpy.concatenate(([0.0], numpy.cumsum(samples**2)))
+    energy = numpy.maximum(energy[len(piece) :] - energy[: -len(piece)], 1e-3)
+    likeness = products / numpy.sqrt(energy * numpy.sum(piece**2))
+    index = int(numpy.argmax(likeness))
+    return float(likeness[index]), index
+
+
 def clicks(samples, rate, ratio=2.5, floor=0.05):
     """Times (s) of single steps that stand alone, as where a wave was cut and joined.
 

@@ -3,7 +3,6 @@
 A case says what fails and how; Call.run() places the call and leaves what there is to judge."""
 import dataclasses
 import json
-import os
 import pathlib
 import signal
 import socket
@@ -12,13 +11,14 @@ import sys
 import threading
 import time
 import urllib.request
-import wave
 
+import call_audio
 import jackfield_server
 
 FAKES = pathlib.Path(__file__).resolve().parent / "fakes"
 KEY = "sk-right-key-0123456789"
 WRONG_KEY = "sk-wrong-key-9876543210"
+LIKE = 0.7  # normalised correlation with the voice alone; other sentences of the same voice stay below 0.4
 SOUNDS = "/usr/share/asterisk/sounds/en_US_f_Allison"
 
 
@@ -99,10 +99,39 @@ class Fake:
         self.process.send_signal(signal.SIGSTOP)
 
 
+class Voice:
+    """What flite's rendering of a text sounds like on the telephone."""
+
+    def __init__(self, binary, scratch):
+        self.binary, self.folder = binary, scratch / "voice"
+        self.folder.mkdir()
+        (self.folder / "voice.gst").write_text(
+            "filesrc location=${TEXT} ! text/x-raw,format=utf8 ! flitetts voice=slt ! audioconvert ! audioresample"
+            " ! audio/x-raw,format=S16LE,rate=8000 ! mulawenc ! mulawdec ! wavenc ! filesink location=${OUT}\n"
+        )
+        self.lock = threading.Lock()
+        self.known = {}
+
+    def of(self, text):
+        with self.lock:
+            if text not in self.known:
+                source, out = self.folder / f"{len(self.known)}.txt", self.folder / f"{len(self.known)}.wav"
+                source.write_text(text)
+                subprocess.run(
+                    [self.binary, "run", self.folder / "voice.gst", "--once", "--quiet", "--recordings", self.folder / "calls",
+                     f"TEXT={source}", f"OUT={out}"],
+                    check=True, capture_output=True, timeout=60,
+                )  # fmt: skip
+                rate, (samples,) = call_audio.read_wav(out)
+                spans = call_audio.speech_spans(samples, rate)
+                self.known[text] = samples[int(spans[0][0] * rate) : int(spans[-1][1] * rate)]
+            return self.known[text]
+
+
 @dataclasses.dataclass
 class Case:
     name: str
-    stages: dict  # variables of the pipeline; {url} is ws:// or http:// and the address
+    stages: dict  # variables of the pipeline; {url} is ws:// and the address of the service
     service: object = "openai_server"  # name of a fake, Silence or Nobody
     script: object = None
     key: str = KEY
@@ -114,7 +143,7 @@ class Case:
     words: tuple = ()  # in the text for the operator, without regard to case
     said: tuple = ()  # texts that the caller hears, in this order, spoken by flite
     ends: tuple = ("hang-up", "stop", "closed")  # end-reason
-    failed: bool = False
+    failed: bool = False  # the call counts as failed
 
 
 class Call:
@@ -172,3 +201,67 @@ class Call:
 
     def replies(self):
         return [f["text"] for f in self.fields("agentbrain/reply")]
+
+    # ---- What is wrong with it ----
+
+    def problems(self, voice):
+        """Everything that is not as it must be, as text; empty when all is well."""
+        found = [*self.heard(voice), *self.told(), *self.kept()]
+        if self.exit_code != 0:
+            found.append(f"jackfield ended with exit code {self.exit_code}")
+        if self.stopping > 20:
+            found.append(f"Ctrl+C took {self.stopping:.1f} s")
+        if found:
+            found.append(f"log: {self.log[-2500:]}")
+        return found
+
+    def heard(self, voice):
+        """The caller's side: the steps passed, and each text sounded, in order."""
+        if not self.report["ok"]:
+            yield f"the caller: {self.report['failures']}"
+        rate, channels = call_audio.read_wav(self.folder / "call.wav")
+        at = 0
+        for text in self.case.said:
+            likeness, where = call_audio.find(voice.of(text), channels[1][at:])
+            if likeness < LIKE:
+                yield f"{text!r} was not heard behind {at / rate:.1f} s (likeness {likeness:.2f}); replies: {self.replies()}"
+                return
+            at += where + len(voice.of(text)) // 2
+
+    def told(self):
+        """The operator's side: what the terminal and the events say of the failure."""
+        case = self.case
+        errors = self.fields(f"{case.element}/error") if case.element else []
+        if case.element and not errors:
+            yield f"no {case.element}/error among {sorted({e['event'] for e in self.events})}"
+        if not case.element and any(e["event"].endswith("/error") for e in self.events):
+            yield "an error was told, though none was to be seen"
+        for error in errors[:1]:
+            text = error.get("text", "")
+            if case.cause and error.get("cause") not in case.cause:
+                yield f"the cause is {error.get('cause')!r}, expected one of {case.cause}: {text}"
+            yield from (f"{word!r} is not in {text!r}" for word in case.words if word not in text.lower())
+            # The terminal has it, too, in the call's line.
+            if f"(error in {case.element}: " not in self.log or text[:60] not in self.log:
+                yield f"the terminal does not say {text!r}"
+        everything = self.log + json.dumps(self.events) + "".join(
+            path.read_text(errors="replace") for folder in self.folders for path in folder.iterdir() if path.suffix != ".wav"
+        )
+        yield from ("a key is written somewhere" for key in (KEY, WRONG_KEY) if key in everything)
+
+    def kept(self):
+        """What is left of the call: its record, and a recording that can be played."""
+        if len(self.folders) != 1:
+            yield f"{len(self.folders)} folders of calls"
+            return
+        folder = self.folders[0]
+        record = json.loads((folder / "call.json").read_text())
+        if record["end-reason"] not in self.case.ends or record["failed"] != self.case.failed:
+            yield f"the call ended as {record['end-reason']!r}, failed: {record['failed']}"
+        for name in ("transcript.txt", "transcript.jsonl", "latency.json", "call.svg"):
+            if not (folder / name).exists():
+                yield f"{name} is missing"
+        rate, channels = call_audio.read_wav(folder / "call.wav")
+        seconds = record["duration-ms"] / 1000
+        if len(channels) != 2 or abs(len(channels[0]) / rate - seconds) > 3:
+            yield f"call.wav has {len(channels)} channels of {len(channels[0]) / rate:.1f} s, the call took {seconds:.1f} s"

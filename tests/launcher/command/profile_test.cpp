@@ -252,6 +252,8 @@ TEST_F(ProfileTest, ACheckCallsNobody) {
       {"STT=deepgramstt base-url=" + url, "LLM=openaillm model=x",
        "TTS=elevenlabstts voice=x base-url=" + url},
       {"STT=openaistt model=x", "LLM=openaillm model=x api=responses", "TTS=openaitts model=x"},
+      {"STT=elevenlabsstt base-url=" + url, "STT_FALLBACK=deepgramstt base-url=" + url,
+       "TTS_FALLBACK=openaitts model=x"},
   };
   for (auto arguments : choices) {
     arguments.insert(arguments.begin(), {"check", shipped("phone-agent.gst")});
