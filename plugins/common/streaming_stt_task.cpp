@@ -109,7 +109,15 @@ void State::post_failure(const SttSession::Failure& failure) {
   GST_WARNING_OBJECT(element, "%s: %s", failure.cause.c_str(), failure.text.c_str());
   SttItem item;
   item.message.reset(gst_message_new_element(GST_OBJECT_CAST(element), setup.make_error(failure)));
-  add_item(std::move(item));
+  if (items.size() >= kMostItems) {
+    ++dropped_items;
+    return;
+  }
+  // Before the end of a turn that waits: whoever has another recognizer gives it the turn.
+  items.insert(
+      std::find_if(items.begin(), items.end(), [](const SttItem& other) { return other.waits; }),
+      std::move(item));
+  task->schedule();
 }
 
 void State::execute(std::vector<SttSession::Action> actions, std::vector<Ended>& ended) {

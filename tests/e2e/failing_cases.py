@@ -1,9 +1,8 @@
 """What fails how, and what is to come of it: the table of failing_services_test.py."""
-from failing_services import KEY, WRONG_KEY, Case, Nobody, Silence
+from failing_services import AGAIN, HELLO, HOURS, WRONG_KEY, Case, Nobody, Silence
 
 ANSWER = {"wait-reply": {"timeout": 20000, "silence": 800}}
 TALK = [ANSWER, {"say": "hours.wav"}, ANSWER]
-HELLO = "Hello, this is the desk."
 APOLOGY = "I am sorry, I cannot answer that right now."
 
 
@@ -57,3 +56,79 @@ def language_model():
 
 
 GROUPS["llm"] = list(language_model())
+
+
+# ---- Speech to text: the caller is asked again ----
+
+SCRIPT = "scriptedllm script={dialogue}"
+
+
+def stt(name, element, stage, said=(HELLO, AGAIN), **more):
+    return Case(f"{element}, {name}", stages={"STT": stage, "LLM": SCRIPT}, element=element, steps=TALK, said=said, **more)
+
+
+def recognition():
+    openai = "openaistt model={model} check-model=false answer-timeout=1500000000 max-retries=1"
+    for name, how, cause, words in HTTP_FAILURES:
+        how = dict(how)
+        stage = openai.replace("{model}", how.pop("model", "gpt-transcribe"))
+        yield stt(name, "openaistt", stage, cause=cause, words=words, **how)
+    streaming = [
+        ("deepgramstt", "deepgram", "deepgramstt base-url={url} result-timeout=1500000000", "deepgram_api_key"),
+        ("elevenlabsstt", "elevenlabs", "elevenlabsstt base-url={url} result-timeout=1500000000", "elevenlabs_api_key"),
+    ]
+    for element, fake, stage, variable in streaming:
+        yield stt("wrong key", element, stage, service=fake, key=WRONG_KEY, cause=("unauthorized", "invalid_api_key"), words=(variable,))
+        yield stt("nobody there", element, stage, service=Nobody, cause=("unreachable",), words=("could not connect",))
+        yield stt("no answer", element, stage, service=Silence, cause=("timeout",), words=("in time",))
+        refusal = {"connections": [{"refuse": 429}]}
+        yield stt("too many requests", element, stage, service=fake, script=refusal,
+                  cause=("rate-limited", "rate_limited", "refused"), words=("too many",))  # fmt: skip
+        yield stt("broken server", element, stage, service=fake, script={"connections": [{"refuse": 503}]}, cause=("refused",),
+                  words=("503",))  # fmt: skip
+        yield stt("nobody there, in mid-call", element, stage, service=fake, after="die", cause=("unreachable", "lost"))
+        yield stt("no answer, in mid-call", element, stage, service=fake, after="freeze", cause=("timeout",))
+        yield stt("wrong key, and a second provider", element, stage, service=fake, key=WRONG_KEY, said=(HELLO, HOURS))
+        yield stt("no answer, and a second provider", element, stage, service=Silence, said=(HELLO, HOURS), cause=("timeout",))
+        lost = {"connections": [{"cut_after_bytes": 2000}, {"refuse": 401}]}
+        yield stt("lost in mid-turn, and a second provider", element, stage, service=fake, script=lost, said=(HELLO, HOURS))
+
+
+GROUPS["stt"] = list(recognition())
+for case in GROUPS["stt"]:
+    if "second provider" in case.name:
+        case.stages["STT_FALLBACK"] = "pocketsphinxstt grammar={grammar}"
+
+
+# ---- Text to speech: the second voice speaks ----
+
+
+def tts(name, element, stage, **more):
+    stages = {"TTS": stage, "TTS_FALLBACK": "flitetts voice=slt", "LLM": SCRIPT}
+    return Case(f"{element}, {name}", stages=stages, element=element, steps=TALK, **{"said": (HELLO, HOURS), **more})
+
+
+def voices():
+    openai = "openaitts model={model} check-model=false first-audio-timeout=1500000000 max-retries=1"
+    for name, how, cause, words in HTTP_FAILURES:
+        how = dict(how)
+        yield tts(name, "openaitts", openai.replace("{model}", how.pop("model", "tts-1")), cause=cause, words=words, **how)
+    good = openai.replace("{model}", "tts-1")
+    yield tts("no credit, in mid-call", "openaitts", good, script=[{}] + [NO_CREDIT] * 20, said=(HOURS,), cause=("quota",), words=("billing",))
+    yield tts("nobody there, in mid-call", "openaitts", good, after="die", said=(HOURS,), cause=("network",))
+    yield tts("no answer, in mid-call", "openaitts", good, after="freeze", said=(HOURS,), cause=("timeout",))
+    stage = "elevenlabstts voice=test-voice base-url={url} audio-timeout=1500000000"
+    element, fake = "elevenlabstts", "elevenlabs"
+    yield tts("wrong key", element, stage, service=fake, key=WRONG_KEY, cause=("unauthorized",), words=("elevenlabs_api_key",))
+    yield tts("no such voice", element, stage.replace("test-voice", "nobody"), service=fake, cause=("bad-request",), words=("voice",))
+    yield tts("nobody there", element, stage, service=Nobody, cause=("unreachable",), words=("could not connect",))
+    yield tts("no answer", element, stage, service=Silence, cause=("timeout",), words=("in time",))
+    yield tts("too many requests", element, stage, service=fake, script={"connections": [{"refuse": 429}]}, words=("too many",))
+    yield tts("broken server", element, stage, service=fake, script={"connections": [{"refuse": 503}]}, words=("503",))
+    yield tts("no credit, in mid-call", element, stage, service=fake, script={"quota_after_characters": 30},
+              said=(HOURS,), cause=("quota_exceeded",), words=("credit",))  # fmt: skip
+    yield tts("nobody there, in mid-call", element, stage, service=fake, after="die", said=(HOURS,))
+    yield tts("no answer, in mid-call", element, stage, service=fake, after="freeze", said=(HOURS,), cause=("timeout",))
+
+
+GROUPS["tts"] = list(voices())

@@ -22,6 +22,17 @@ LIKE = 0.7  # normalised correlation with the voice alone; other sentences of th
 SOUNDS = "/usr/share/asterisk/sounds/en_US_f_Allison"
 
 
+# What an agent without a service for its language says.
+HELLO = "Hello, this is the desk."
+HOURS = "We are open from nine to five."
+AGAIN = "Please say that again."
+DIALOGUE = {
+    "intents": {"hours": ["hours"]}, "greeting": HELLO, "start": "desk",
+    "states": {"desk": {"rules": [{"intent": "hours", "say": HOURS}]}},
+    "not_understood": {"say": [AGAIN], "limit": 9, "then": {"say": AGAIN, "next": "desk"}},
+}  # fmt: skip
+
+
 class Silence:
     """A service whose host takes connections and never answers."""
 
@@ -131,7 +142,7 @@ class Voice:
 @dataclasses.dataclass
 class Case:
     name: str
-    stages: dict  # variables of the pipeline; {url} is ws:// and the address of the service
+    stages: dict  # variables of the pipeline; {url}: ws:// and the address of the service, {dialogue}: a script
     service: object = "openai_server"  # name of a fake, Silence or Nobody
     script: object = None
     key: str = KEY
@@ -166,7 +177,10 @@ class Call:
                 "OPENAI_API_KEY": case.key, "DEEPGRAM_API_KEY": case.key, "ELEVENLABS_API_KEY": case.key,
                 "OPENAI_BASE_URL": f"http://{service.address}/v1", "JACKFIELD_TEST": case.name,
             }  # fmt: skip
-            variables = [f"{name}={text.replace('{url}', 'ws://' + service.address)}" for name, text in case.stages.items()]
+            (folder / "dialogue.json").write_text(json.dumps(DIALOGUE))
+            place = {"{url}": f"ws://{service.address}", "{dialogue}": str(folder / "dialogue.json"),
+                     "{grammar}": str(self.source / "pipelines/scripts/reception.gram")}  # fmt: skip
+            variables = [f"{name}={self.filled(text, place)}" for name, text in case.stages.items()]
             pipeline = self.source / "pipelines" / case.pipeline
             self.events_file = folder / "events.jsonl"
             with jackfield_server.Server(
@@ -187,6 +201,12 @@ class Call:
         self.report = json.loads(report.read_text())["calls"][0] if report.exists() else {"ok": False, "failures": [self.output]}
         self.events = [json.loads(line) for line in self.events_file.read_text().splitlines()]
         return self
+
+    @staticmethod
+    def filled(text, place):
+        for mark, value in place.items():
+            text = text.replace(mark, value)
+        return text
 
     def wait_for_reply(self, count):
         deadline = time.monotonic() + 30

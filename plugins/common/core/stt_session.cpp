@@ -477,7 +477,12 @@ std::vector<SttSession::Action> SttSession::tick(uint64_t now) {
   bool late = false;
   while (!turns_.empty() && turns_.front().ended && now >= turn_deadline(turns_.front())) {
     ++stats_.timeouts;
-    late = true;
+    // Attempts to connect that failed were told.
+    if (!std::exchange(late, true) && (connected_ || connecting_)) {
+      add(out, Failure{.cause = "timeout",
+                       .text = connected_ ? "the text of a turn did not come in time"
+                                          : "there was no connection in time for a turn"});
+    }
     resolve_front(now, out);
   }
   if (finishing_since_ != 0 && now >= finishing_since_ + config_.result_timeout_ns) {
@@ -488,7 +493,6 @@ std::vector<SttSession::Action> SttSession::tick(uint64_t now) {
     // What comes later would be taken for the next turn's.
     lose_connection();
     reconnect_now(out);
-    add(out, Failure{.cause = "timeout", .text = "the text of a turn did not come in time"});
     return out;
   }
   if (now >= renewal()) {

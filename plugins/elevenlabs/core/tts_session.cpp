@@ -137,8 +137,8 @@ void TtsSession::fail(uint64_t now, const Failure& failure, double random, Actio
   const bool lost = speaking_ && audio_came_ && words_.remaining().empty();
   const auto wait = failure.retryable ? backoff_.next(random) : std::nullopt;
   retry_at_ = wait ? now + *wait : UINT64_MAX;
-  // An idle connection that the service closed is no failure that anybody notices. It is told before
-  // the reply ends: whoever has another voice speaks the reply with that.
+  // An idle connection that the service closed is no failure that anybody notices. It is told
+  // before the reply ends: whoever has another voice speaks the reply with that.
   if (waited_for || !wait || backoff_.failures() > 1) add(out, failure);
   if (!wait || lost) reply_over(now, out);
 }
