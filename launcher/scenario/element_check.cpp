@@ -123,6 +123,11 @@ void check_stage(const PropertyUse& use, std::vector<TextError>& errors) {
   }
 }
 
+// Blanks stand for none where the shell would swallow an empty value (check --print).
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\n") == std::string::npos;
+}
+
 void check_property(const ElementUse& element, const PropertyUse& use, GObjectClass* type,
                     std::vector<TextError>& errors) {
   // Presets, and properties of pads and children, are known only to the instance.
@@ -144,7 +149,7 @@ void check_property(const ElementUse& element, const PropertyUse& use, GObjectCl
     return;
   }
   check_value(element, use, spec, errors);
-  if (listed(kStageProperties, element, use) && !use.value.empty()) check_stage(use, errors);
+  if (listed(kStageProperties, element, use) && !is_blank(use.value)) check_stage(use, errors);
   if (listed(kInputFiles, element, use) && !use.value.empty() &&
       !g_file_test(use.value.c_str(), G_FILE_TEST_EXISTS)) {
     errors.push_back({use.value_offset, "there is no file '" + use.value + "'",

@@ -128,7 +128,7 @@ std::optional<std::string> Stages::make(StageKind kind, const std::string& first
   Parsed one = parse(name, first);
   if (!one.element) return one.error;
   stage.providers[0] = gstpp::share_object(add(std::move(one.element)));
-  if (fallback.empty()) {
+  if (fallback.find_first_not_of(" \t\n") == std::string::npos) {
     stage.sink = find_pad(stage.providers[0].get(), GST_PAD_SINK);
     stage.src = find_pad(stage.providers[0].get(), GST_PAD_SRC);
     return std::nullopt;
