@@ -126,7 +126,7 @@ void flush_line(GstReplyGate* self, guint32 seqnum) {
 bool begin_flush(GstReplyGate* self, guint32& seqnum) {
   State& s = *self->state;
   update_heard(s, now(self));
-  if (!s.running || !s.begun || s.ended || s.flush_starting > 0 || s.flush_due ||
+  if (!s.running || !s.begun || over(s) || s.flush_starting > 0 || s.flush_due ||
       !s.timeline.in_flight()) {
     return false;
   }
@@ -185,10 +185,10 @@ void keep(State& s, GstBuffer* buffer) {
 // Waits for room. FLUSHING and EOS end the wait.
 GstFlowReturn wait_for_room(State& s, Lock& lock) {
   s.space.wait(lock, [&] {
-    return !s.running || s.sink_flushing || s.ended || s.timeline.unheard() < s.settings.max_queued;
+    return !s.running || s.sink_flushing || over(s) || s.timeline.unheard() < s.settings.max_queued;
   });
   if (!s.running || s.sink_flushing) return GST_FLOW_FLUSHING;
-  return s.ended ? GST_FLOW_EOS : GST_FLOW_OK;
+  return over(s) ? GST_FLOW_EOS : GST_FLOW_OK;
 }
 
 GstFlowReturn handle_chain(GstReplyGate* self, gstpp::BufferPtr buffer) {
@@ -221,7 +221,7 @@ void end_reply(GstReplyGate* self, const jackfield::ReplyEnd& end) {
   bool anything = false;
   {
     std::lock_guard guard(s.lock);
-    if (s.sink_flushing || s.ended) return;
+    if (s.sink_flushing || over(s)) return;
     anything = !s.timeline.nothing_since_end();
     s.announces_ends = true;
     s.timeline.add_end();
@@ -334,7 +334,7 @@ gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean 
     s.space.notify_all();
     if (!starts) return;
     clear_reply(s);
-    s.begun = s.sink_flushing = s.held = s.finish = s.gone = s.ended = false;
+    s.begun = s.sink_flushing = s.held = s.finish = s.gone = s.closing = s.ended = false;
     s.announces_ends = s.knows_played = s.flush_due = false;
     s.latency = s.last_arrival = s.next_poll = s.next_progress = s.covered = 0;
     s.in_caps.reset();
@@ -396,7 +396,7 @@ void gst_reply_gate_pause(GstReplyGate* self) {
   bool flush = false;
   {
     std::lock_guard guard(s.lock);
-    s.held = true;
+    s.held = !s.closing;
     flush = begin_flush(self, seqnum);
   }
   if (flush) flush_line(self, seqnum);
@@ -423,7 +423,7 @@ void gst_reply_gate_drop(GstReplyGate* self) {
   if (flush) flush_line(self, seqnum);
   {
     std::lock_guard guard(s.lock);
-    clear_reply(s);
+    if (!s.closing) clear_reply(s);
   }
   s.wake.notify_all();
   s.space.notify_all();

@@ -40,6 +40,7 @@ struct State {
   bool held = false;
   bool finish = false;
   bool gone = false;            // the sink dropped what it had: nobody listens any more
+  bool closing = false;         // the last reply was sent; EOS follows when it was heard
   bool ended = false;           // EOS was sent or received
   bool announces_ends = false;  // the stages send VoiceReplyEnd
   int flush_starting = 0;
@@ -70,6 +71,8 @@ struct State {
 
 GstClockTime now(GstReplyGate* self);
 bool is_live(const State& s);
+// Nothing more is taken, and the line not silenced any more.
+inline bool over(const State& s) { return s.closing || s.ended; }
 // Nobody speaks any more and no clock paces a file: the rest goes out at once.
 bool unpaced(const State& s);
 // With the lock held.

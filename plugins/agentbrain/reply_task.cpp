@@ -239,29 +239,32 @@ void step(GstReplyGate* self, Lock& lock) {
   const GstClockTime t = now(self);
   update_heard(s, t);
   s.space.notify_all();
-  if (report_finished(self, lock)) return;
+  if (s.closing && !s.timeline.in_flight()) {
+    // Not before: a sink that ends at once, or a line behind it, would cut the last words.
+    s.ended = true;
+    lock.unlock();
+    end_of_stream(self);
+    return;
+  }
+  if (!s.closing && report_finished(self, lock)) return;
   end_silent_reply(s, t);
 
   const ReplyTimeline::Item* next = s.held ? nullptr : s.timeline.next();
   if (next && next->is_end) {
     s.timeline.sent(0);
-    s.ended = s.kept[next->id - s.first_id].end.hang_up;
+    s.closing = s.kept[next->id - s.first_id].end.hang_up;
     const jackfield::ReplyEnd end = s.kept[next->id - s.first_id].end;
     const GstClockTime first = s.timeline.reply_start();
     const GstClockTime last = s.timeline.sent_until();
     lock.unlock();
-    if (!end.hang_up) {
-      // Makes resamplers give out the last few milliseconds now instead of with the next reply,
-      // when they would come too late to be heard, and out of order for an echo canceller's
-      // reference.
-      send_segment(self);
-      return;
-    }
-    // The sink plays what it has, then hangs up: the last moment to report.
-    if (s.listener) {
+    // Makes resamplers give out the last few milliseconds now instead of with the next reply, when
+    // they would come too late to be heard, and out of order for an echo canceller's reference.
+    send_segment(self);
+    // Nothing can cut a goodbye any more; behind the end of the stream it would be too late to
+    // tell.
+    if (end.hang_up && s.listener) {
       s.listener->on_reply_finished(end, first, first == GST_CLOCK_TIME_NONE ? first : last);
     }
-    end_of_stream(self);
     return;
   }
   if (next) {

@@ -114,7 +114,8 @@ void measure(const Reply& reply, Told told, Error& error) {
         std::count_if(word_ends.begin(), word_ends.end(), [&](Time end) { return end <= cut; });
     const std::string text = texts.heard(line.heard());
     EXPECT_TRUE(texts.full().starts_with(text)) << text;
-    const int off = std::abs(static_cast<int>(jackfield::count_words(text)) - static_cast<int>(truth));
+    const int off =
+        std::abs(static_cast<int>(jackfield::count_words(text)) - static_cast<int>(truth));
     error.sum += off;
     error.worst = std::max(error.worst, off);
     error.exact += off == 0;
