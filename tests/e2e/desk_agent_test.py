@@ -12,13 +12,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 SUPPORT = pathlib.Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 sys.path.insert(0, str(SUPPORT.parent / "docs"))
 import pulse_server  # noqa: E402
+import real_time  # noqa: E402
 
 SOUNDS = pathlib.Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 RATE = 8000  # that of the person's clips
@@ -205,62 +205,6 @@ def judge_stall(tap, desk, pulse):
     tap.case("the conversation goes on; when nobody speaks, it is over and the next begins", problems)
 
 
-class Notes:
-    """The cases of one attempt, told only if the attempt counts."""
-
-    def __init__(self):
-        self.cases = []
-
-    def case(self, name, problems):
-        self.cases.append((name, problems))
-
-    def good(self):
-        return all(not problems for _, problems in self.cases)
-
-
-class Punctuality(threading.Thread):
-    """How late this process is woken at worst, in seconds: more than a sound card's buffer, and nobody
-    could have kept it filled."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.worst = 0.0
-        self.over = threading.Event()
-
-    def run(self):
-        due = time.monotonic()
-        while not self.over.is_set():
-            due = max(due + 0.01, time.monotonic() - 1)
-            time.sleep(max(0.0, due - time.monotonic()))
-            self.worst = max(self.worst, time.monotonic() - due)
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.join()
-
-
-def attempt(tap, name, judge):
-    """Real time needs a machine that keeps up. An attempt during which it did not is void when it
-    fails, and made again; after the third the case is skipped."""
-    for number in range(3):
-        notes = Notes()
-        with Punctuality() as machine:
-            try:
-                judge(notes)
-            except RuntimeError as error:
-                notes.case(name, [error])
-        if notes.good() or machine.worst < BUFFER_S:
-            for case, problems in notes.cases:
-                tap.case(case, problems)
-            return
-    late = f"this machine is {1000 * machine.worst:.0f} ms late, three times"
-    tap.case(f"{name} # SKIP {late}", [])
-
-
 def judge_devices(tap, binary, pulse):
     pulse.pactl("set-default-source", "room.monitor")
     pulse.pactl("set-default-sink", "speaker")
@@ -331,9 +275,9 @@ def main():
                 with Desk(binary, pipeline, pulse, new_folder(scratch, "talk"), f"RATE={RATE}") as desk:
                     judge_talk(notes, desk, pulse, scratch)
 
-            attempt(tap, "a stall", stall)
+            real_time.attempt(tap, "a stall", stall, BUFFER_S)
             pulse.loop("speaker.monitor", "room", LATE_MS, QUIETER)
-            attempt(tap, "a conversation over an open loudspeaker", talk_over_echo)
+            real_time.attempt(tap, "a conversation over an open loudspeaker", talk_over_echo, BUFFER_S)
             with Desk(binary, pipeline, pulse, scratch / "echo", f"RATE={RATE}", "ECHO_CANCEL=false") as desk:
                 judge_without_cancellation(tap, desk, pulse)
     tap.end()

@@ -6,9 +6,9 @@
 
 namespace brain_test {
 
-Call::Call(const std::string& agent_properties) {
+Call::Call(const std::string& agent_properties, const std::string& sink) {
   const std::string text =
-      "testcaller name=caller ! agentbrain name=agent " + agent_properties + " ! testear name=ear";
+      "testcaller name=caller ! agentbrain name=agent " + agent_properties + " ! " + sink;
   gstpp::ErrorPtr error;
   GstElement* raw = gst_parse_launch(text.c_str(), gstpp::OutPtr{error});
   EXPECT_FALSE(error) << error->message;

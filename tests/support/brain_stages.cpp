@@ -183,8 +183,10 @@ bool answer(Node* n, const jackfield::TurnEnd& end) {
       return true;
     }
   }
-  if (!reply.empty() && gst_pad_push(n->src, make_text(reply).release()) != GST_FLOW_OK)
-    return true;
+  std::istringstream sentences(reply);
+  for (std::string sentence; std::getline(sentences, sentence, '|');) {
+    if (gst_pad_push(n->src, make_text(sentence).release()) != GST_FLOW_OK) return true;
+  }
   return gst_pad_push_event(
       n->src, jackfield::make_event(jackfield::ReplyEnd{
                   .turn_id = end.turn_id, .hang_up = question.find("bye") != std::string::npos}));
@@ -237,7 +239,14 @@ gstpp::BufferPtr tone(GstClockTime duration, int sample) {
   return buffer;
 }
 
-// Word n sounds as the constant sample 100 * (n + 1), so that the ear can tell them apart.
+// Word n sounds as the constant sample 100 * (n + 1), so that the ear can tell them apart; n counts
+// from the first word of its text, or is the number the word consists of.
+int sample_of(const std::string& word, int index) {
+  const bool number =
+      std::all_of(word.begin(), word.end(), [](char c) { return g_ascii_isdigit(c); });
+  return 100 * ((number ? std::stoi(word) : index) + 1);
+}
+
 GstFlowReturn tts_chain(Node* n, gstpp::BufferPtr buffer) {
   const std::string text = read_text(buffer.get());
   if (is_reserve(n)) {
@@ -257,7 +266,7 @@ GstFlowReturn tts_chain(Node* n, gstpp::BufferPtr buffer) {
       return GST_FLOW_ERROR;
     }
     for (GstClockTime at = 0; at < length; at += 20 * kMs) {
-      gstpp::BufferPtr piece = tone(20 * kMs, 100 * (i + 1));
+      gstpp::BufferPtr piece = tone(20 * kMs, sample_of(word, i));
       GST_BUFFER_PTS(piece.get()) = n->s->next;
       n->s->next += 20 * kMs;
       if (at == 0 && world().tts_words) {

@@ -35,6 +35,7 @@ struct World {
   std::atomic<bool> llm_fails{false};
   std::atomic<bool> llm_silent{false};
   std::string greeting;  // "": silent when asked to speak first
+  // '|' between its sentences, each of which is a buffer.
   std::string reply = "one two three four five six seven eight nine ten";
   std::vector<std::string> questions;  // texts of a turn, joined by '|'
   std::vector<std::string> heard;      // VoiceHeard
@@ -78,11 +79,12 @@ void new_world();
 // reservellm reservetts; call once after gst_init().
 void register_stages();
 
-// A pipeline testcaller ! agentbrain ! testear whose caller lives on a thread of its own, 20 ms of
+// A pipeline testcaller ! agentbrain ! testear, or another sink, whose caller lives on a thread of its own, 20 ms of
 // silence at a time in real time.
 class Call {
  public:
-  explicit Call(const std::string& agent_properties);
+  explicit Call(const std::string& agent_properties,
+                const std::string& sink = "testear name=ear");
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;

@@ -87,6 +87,13 @@ TwilioPeer::Milliseconds TwilioPeer::unplayed() const {
   return std::max(left, Milliseconds(0));
 }
 
+std::string TwilioPeer::played() const {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::microseconds>(play_end_ - Clock::now()).count();
+  const auto bytes = static_cast<std::size_t>(std::max<decltype(left)>(left, 0) / 125);
+  return kept_.substr(0, kept_.size() - std::min(bytes, kept_.size()));
+}
+
 void TwilioPeer::echo_due() {
   while (echo_ && !pending_.empty() && pending_.front().at <= Clock::now()) {
     send_mark(pending_.front().name);
@@ -127,6 +134,7 @@ void TwilioPeer::receive(const std::string& text) {
       gsize size = 0;
       guchar* bytes = g_base64_decode(payload, &size);
       audio_.append(reinterpret_cast<const char*>(bytes), size);
+      kept_.append(reinterpret_cast<const char*>(bytes), size);
       g_free(bytes);
       ++media_messages_;
       play_end_ = std::max(play_end_, Clock::now()) + std::chrono::microseconds(size * 125);
@@ -144,6 +152,7 @@ void TwilioPeer::receive(const std::string& text) {
   } else if (good && event == "clear") {
     good = members(object) == std::set<std::string>{"event", "streamSid"};
     ++clears_;
+    kept_ = played();
     last_clear_ = play_end_ = Clock::now();
     for (Pending& mark : pending_) mark.at = play_end_;
   } else {

@@ -43,6 +43,8 @@ class TwilioPeer {
   WebSocketClient& client() { return *client_; }
   // All audio received, in order, whether cleared or not.
   const std::string& audio() const { return audio_; }
+  // What of it was played: without what a `clear` cut off, and without what still waits.
+  std::string played() const;
   int media_messages() const { return media_messages_; }
   const std::vector<std::string>& marks() const { return marks_; }  // received
   int clears() const { return clears_; }
@@ -65,6 +67,7 @@ class TwilioPeer {
   uint64_t chunk_ = 0;
   uint64_t samples_ = 0;
   std::string audio_;
+  std::string kept_;  // audio_ without what was cleared
   int media_messages_ = 0;
   std::vector<std::string> marks_;
   int clears_ = 0;
