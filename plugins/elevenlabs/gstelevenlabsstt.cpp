@@ -11,6 +11,7 @@
 #include "service_error.hpp"
 #include "settings_text.hpp"
 #include "streaming_stt.hpp"
+#include "trial.hpp"
 #include "turn_events.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(elevenlabsstt_debug);
@@ -140,6 +141,7 @@ static bool start(GstElevenlabsStt* self) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("elevenlabsstt: %s.", wrong.c_str()), (nullptr));
     return false;
   }
+  if (jackfield::is_trial(GST_ELEMENT_CAST(self))) return true;
   if (settings.api_key.empty()) {
     const gchar* key = g_getenv(kKeyVariable);
     settings.api_key = key ? key : "";

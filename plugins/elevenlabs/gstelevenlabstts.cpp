@@ -1,12 +1,14 @@
-// elevenlabstts: text to speech by ElevenLabs over a WebSocket. See docs/elements/elevenlabstts.md.
-// Pads, connection and queue are TtsStream's, the messages those of core/; here are the properties,
-// which are under the object lock.
+// elevenlabstts: text to speech by ElevenLabs, over a WebSocket or HTTP. See
+// docs/elements/elevenlabstts.md. Pads, connection and queue are TtsStream's, the messages those of
+// core/; here are the properties, which are under the object lock.
 #include "gstelevenlabstts.hpp"
 
 #include <string>
 
 #include "gstpp.hpp"
+#include "http_speech.hpp"
 #include "param_flags.hpp"
+#include "service_error.hpp"
 #include "trial.hpp"
 #include "tts_stream.hpp"
 
@@ -19,7 +21,9 @@ namespace {
 
 constexpr char kKeyVariable[] = "ELEVENLABS_API_KEY";
 constexpr char kDefaultModel[] = "eleven_flash_v2_5";
+constexpr guint64 kAutomaticConnectTimeout = 4 * GST_SECOND;
 enum Api { kApiMultiContext, kApiStreamInput };
+using Transport = elevenlabs::TtsSession::Transport;
 
 struct Format {
   const char* nick;  // ElevenLabs' name
@@ -57,6 +61,8 @@ struct _GstElevenlabsTts {
 
 enum {
   kPropApi = 1,
+  kPropTransport,
+  kPropWordTimings,
   kPropApiKey,
   kPropBaseUrl,
   kPropVoice,
@@ -95,6 +101,16 @@ static GType gst_elevenlabs_tts_api_get_type() {
       {kApiStreamInput, "A connection for each reply, stream-input", "stream-input"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstElevenlabsTtsApi", values);
+  return type;
+}
+
+static GType gst_elevenlabs_tts_transport_get_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(Transport::kAuto), "A WebSocket where one is to be had, else HTTP", "auto"},
+      {static_cast<int>(Transport::kWebSocket), "WebSocket only", "websocket"},
+      {static_cast<int>(Transport::kHttp), "HTTP only", "http"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstElevenlabsTtsTransport", values);
   return type;
 }
 
@@ -142,6 +158,24 @@ static bool start(GstElevenlabsTts* self) {
   if (!settings.api_key.empty()) {
     setup.options.headers.emplace_back("xi-api-key", settings.api_key);
   }
+  const bool automatic = setup.session.transport == Transport::kAuto;
+  setup.session.try_websocket =
+      !elevenlabs::needs_http(settings.url.model) && !TtsStream::is_websocket_refused(settings.url);
+  setup.session.http.bytes_per_second =
+      setup.format.frame_bytes() * static_cast<std::size_t>(setup.format.rate);
+  // Somebody waits for the voice meanwhile.
+  if (automatic) setup.options.connect_timeout_ns = kAutomaticConnectTimeout;
+  setup.http.method = "POST";
+  setup.http.url = elevenlabs::speech_url(settings.url, setup.session.http.timestamps);
+  setup.http.content_type = "application/json";
+  if (!settings.api_key.empty()) {
+    setup.http.headers.push_back({.name = "xi-api-key", .value = settings.api_key});
+  }
+  setup.http.first_byte_timeout = setup.http.idle_timeout = settings.session.audio_timeout_ns;
+  setup.http.hopeless = [](int status, std::string_view body) {
+    return !elevenlabs::explain_answer(status, body).retryable;
+  };
+  setup.url = settings.url;
   self->state->stream->start(std::move(setup));
   return true;
 }
@@ -179,6 +213,12 @@ static void gst_elevenlabs_tts_set_property(GObject* object, guint id, const GVa
   switch (id) {
     case kPropApi:
       settings.url.multi_context = g_value_get_enum(value) == kApiMultiContext;
+      break;
+    case kPropTransport:
+      settings.session.transport = static_cast<Transport>(g_value_get_enum(value));
+      break;
+    case kPropWordTimings:
+      settings.session.http.timestamps = g_value_get_boolean(value) != FALSE;
       break;
     case kPropApiKey:
       settings.api_key = string_of(value);
@@ -236,6 +276,12 @@ static void gst_elevenlabs_tts_get_property(GObject* object, guint id, GValue* v
   switch (id) {
     case kPropApi:
       g_value_set_enum(value, settings.url.multi_context ? kApiMultiContext : kApiStreamInput);
+      break;
+    case kPropTransport:
+      g_value_set_enum(value, static_cast<int>(settings.session.transport));
+      break;
+    case kPropWordTimings:
+      g_value_set_boolean(value, settings.session.http.timestamps);
       break;
     case kPropBaseUrl:
       g_value_set_string(value, settings.url.base_url.c_str());
@@ -304,6 +350,15 @@ static void install_properties(GObjectClass* klass) {
   properties[kPropApi] =
       g_param_spec_enum("api", "API", "Which of ElevenLabs' WebSocket services speaks",
                         gst_elevenlabs_tts_api_get_type(), kApiMultiContext, kReadWriteReady);
+  properties[kPropTransport] =
+      g_param_spec_enum("transport", "Transport", "How ElevenLabs is spoken to",
+                        gst_elevenlabs_tts_transport_get_type(),
+                        static_cast<int>(session.transport), kReadWriteReady);
+  properties[kPropWordTimings] = g_param_spec_boolean(
+      "word-timings", "Word timings",
+      "Over HTTP, ask for the times of the words; otherwise for audio alone, a quarter less to "
+      "transfer",
+      session.http.timestamps, kReadWriteReady);
   properties[kPropApiKey] = g_param_spec_string(
       "api-key", "API key", "ElevenLabs' key; empty: the environment variable ELEVENLABS_API_KEY",
       "", jackfield::kWriteOnlyReady);
@@ -364,6 +419,8 @@ static void gst_elevenlabs_tts_class_init(GstElevenlabsTtsClass* klass) {
       element_class, "ElevenLabs text to speech", "Converter/Text/Audio/Network",
       "Speaks text with ElevenLabs' voices while it is still being written", "Jackfield project");
   gst_type_mark_as_plugin_api(gst_elevenlabs_tts_api_get_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(gst_elevenlabs_tts_transport_get_type(),
+                              static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(gst_elevenlabs_tts_format_get_type(),
                               static_cast<GstPluginAPIFlags>(0));
 }

@@ -1,4 +1,5 @@
-// The body of elevenlabstts: pads, connection, and the queue of audio on its way downstream.
+// The body of elevenlabstts: pads (tts_stream.cpp), connections (tts_stream_link.cpp), and the
+// queue of audio on its way downstream (tts_stream_output.cpp).
 //
 // Threads. The sink pad and the connection's thread give texts and messages to TtsSession, under
 // one lock. Audio and events go downstream through one queue, in order, which a serial task in the
@@ -18,6 +19,7 @@
 
 #include "client_websocket.hpp"
 #include "gstpp.hpp"
+#include "http_client.hpp"
 #include "io_context.hpp"
 #include "tts_session.hpp"
 #include "worker_pool.hpp"
@@ -36,6 +38,9 @@ class TtsStream {
     TtsSession::Config session;
     AudioFormat format;
     jackfield::WebSocketOptions options;
+    // A request over HTTP, but for its body.
+    jackfield::HttpRequest http;
+    TtsUrl url;
   };
 
   TtsStream(GstElement* element, GstPad* sink, GstPad* src);
@@ -45,6 +50,9 @@ class TtsStream {
 
   GstFlowReturn chain(GstBuffer* buffer);
   gboolean sink_event(GstEvent* event);
+
+  // Whether a WebSocket to that address was refused lately, in this process.
+  static bool is_websocket_refused(const TtsUrl& url);
 
   void start(Setup setup);  // connects
   void begin_stop();        // before the pads stop
@@ -57,26 +65,40 @@ class TtsStream {
     std::vector<uint8_t> audio;  // 20 ms at most
     std::vector<TimedWord> words;
     bool unaligned = false;  // from here on nothing tells what is said
+    std::string sentence;    // or but for this
     bool waits = false;      // for the end of the reply before it
     gstpp::MessagePtr message;
   };
   struct Link final : public jackfield::WebSocketListener {
     Link(TtsStream& s, jackfield::WebSocketOptions options)
         : stream(s), socket(std::move(options), *this) {}
-    void on_open() override { stream.on_open(this); }
+    void on_open() override {
+      opened = true;
+      stream.on_open(this);
+    }
     void on_text(std::string_view text) override { stream.on_text(this, text); }
     void on_end(const jackfield::WebSocketEnd& why) override { stream.on_end(this, why); }
     TtsStream& stream;
+    bool opened = false;  // of the connection's thread
     jackfield::ClientWebSocket socket;
   };
-  using Ended = std::vector<std::unique_ptr<Link>>;  // let go without the mutex
+  // What is let go without the mutex, since that waits for calls that take it.
+  struct Ended {
+    std::vector<std::unique_ptr<Link>> links;
+    std::vector<std::shared_ptr<jackfield::HttpExchange>> exchanges;
+  };
 
   void on_open(const Link* from);
   void on_text(const Link* from, std::string_view text);
   void on_end(const Link* from, const jackfield::WebSocketEnd& why);
   void on_timer();
+  void on_exchange(uint64_t number);
 
   // With the mutex held.
+  double chance() { return std::uniform_real_distribution<double>(0.0, 1.0)(random_); }
+  void end_link(Ended& ended);
+  void end_exchange(Ended& ended);
+  void start_request(const SpeechRequest& speech, Ended& ended);
   void execute(std::vector<TtsSession::Action> actions, Ended& ended);
   void add_audio(const TtsSession::Audio& audio);
   void insert(Item item);  // before those that wait
@@ -99,6 +121,8 @@ class TtsStream {
   Setup setup_;
   std::unique_ptr<TtsSession> session_;
   std::unique_ptr<Link> link_;
+  std::shared_ptr<jackfield::HttpExchange> exchange_;
+  uint64_t exchange_number_ = 0;  // calls of one that was cancelled are told from the present one's
   std::unique_ptr<jackfield::IoTimer> timer_;
   std::deque<Item> items_;
   uint64_t queued_ = 0;       // audio in the queue, ns

@@ -1,4 +1,5 @@
-// Messages of ElevenLabs' text-to-speech, one a line, in the middle of a reply.
+// What ElevenLabs' text-to-speech sends in the middle of a reply: messages of a WebSocket, one a
+// line, or the answers of HTTP, an answer up to each empty line.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -8,15 +9,20 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
+  using elevenlabs::TtsSession;
   std::string_view lines{reinterpret_cast<const char*>(data + 1), size - 1};
-  elevenlabs::TtsSession session({.multi_context = data[0] % 2 == 0});
+  const bool http = data[0] & 2;
+  TtsSession session(
+      {.transport = http ? TtsSession::Transport::kHttp : TtsSession::Transport::kAuto,
+       .http = {.timestamps = !(data[0] & 4), .bytes_per_second = 16'000},
+       .multi_context = data[0] % 2 == 0});
   std::uint64_t now = 1'000'000'000;
   unsigned done = 0;
   unsigned ended = 0;
-  const auto count = [&](const std::vector<elevenlabs::TtsSession::Action>& actions) {
+  const auto count = [&](const std::vector<TtsSession::Action>& actions) {
     for (const auto& action : actions) {
-      done += std::holds_alternative<elevenlabs::TtsSession::ReplyDone>(action);
-      const auto* audio = std::get_if<elevenlabs::TtsSession::Audio>(&action);
+      done += std::holds_alternative<TtsSession::ReplyDone>(action);
+      const auto* audio = std::get_if<TtsSession::Audio>(&action);
       if (audio && audio->bytes.empty()) std::abort();
     }
   };
@@ -28,10 +34,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   count(session.start(now));
   while (!lines.empty()) {
-    if (!session.is_connected()) count(session.connected(now));
+    if (!session.is_http() && !session.is_connected()) count(session.connected(now));
     const std::size_t end = std::min(lines.find('\n'), lines.size());
     count(session.text(now, "Some words to say."));
-    count(session.message(now, lines.substr(0, end), 0.5));
+    if (!session.is_http()) {
+      count(session.message(now, lines.substr(0, end), 0.5));
+    } else if (end == 0) {
+      count(session.http_end(now));
+    } else {
+      count(session.http_data(now, lines.substr(0, std::min(end + 1, lines.size()))));
+    }
     lines.remove_prefix(std::min(end + 1, lines.size()));
     now += 500'000'000;
     if (now % 2'000'000'000 == 0) end_reply();

@@ -15,6 +15,13 @@ void add(std::vector<TtsSession::Action>& out, T action) {
 
 }  // namespace
 
+TtsSession::TtsSession(const Config& config)
+    : config_(config),
+      backoff_(config.backoff),
+      http_(config.transport == Transport::kHttp ||
+            (config.transport == Transport::kAuto && !config.try_websocket)),
+      reply_(config.http) {}
+
 void TtsSession::send(uint64_t now, std::string text, Actions& out) {
   last_sent_ = now;
   add(out, Send{std::move(text)});
@@ -39,6 +46,7 @@ void TtsSession::finish_context(uint64_t now, Actions& out) {
 }
 
 void TtsSession::next_connection(Actions& out) {
+  if (http_) return;
   connected_ = false;
   context_open_ = false;
   connecting_ = true;
@@ -52,6 +60,14 @@ void TtsSession::reply_over(uint64_t now, Actions& out) {
   speaking_ = audio_came_ = false;
   words_.reset();
   context_open_ = false;
+  if (http_) {
+    if (reply_.running()) {
+      add(out, CancelRequest{});
+      add(out, Prepare{});  // that connection is closed
+    }
+    reply_.reset();
+    retry_at_ = UINT64_MAX;
+  }
   if (told) add(out, ReplyDone{});
   if (!connected_) return;
   if (config_.multi_context) {
@@ -63,8 +79,12 @@ void TtsSession::reply_over(uint64_t now, Actions& out) {
 
 std::vector<TtsSession::Action> TtsSession::start(uint64_t) {
   Actions out;
-  connecting_ = true;
-  add(out, Connect{});
+  if (http_) {
+    add(out, Prepare{});
+  } else {
+    connecting_ = true;
+    add(out, Connect{});
+  }
   return out;
 }
 
@@ -73,11 +93,18 @@ std::vector<TtsSession::Action> TtsSession::text(uint64_t now, std::string_view 
   if (!std::exchange(speaking_, true)) {
     ++stats_.replies;
     began_ = now;
-    if (!connected_ && !connecting_) {
+    if (http_) {
+      backoff_.reset();
+    } else if (!connected_ && !connecting_) {
       // Somebody is to be answered: worth an attempt, whatever came before.
       backoff_.reset();
       next_connection(out);
     }
+  }
+  if (http_) {
+    reply_.add(text);
+    if (retry_at_ == UINT64_MAX) next_request(now, out);
+    return out;
   }
   words_.add_text(text);
   if (connected_) {
@@ -93,7 +120,9 @@ std::vector<TtsSession::Action> TtsSession::end_reply(uint64_t now, bool& known)
   known = speaking_ && !ending_;
   if (!known) return out;
   ending_ = true;
-  if (connected_) {
+  if (http_) {
+    if (reply_.idle()) reply_over(now, out);
+  } else if (connected_) {
     finish_context(now, out);
   } else if (!connecting_ && retry_at_ == UINT64_MAX) {
     reply_over(now, out);  // there is no hope
@@ -115,6 +144,8 @@ std::vector<TtsSession::Action> TtsSession::connected(uint64_t now) {
   Actions out;
   connected_ = true;
   connecting_ = false;
+  websocket_worked_ = true;
+  refusals_ = 0;
   ++stats_.connects;
   last_heard_ = now;
   open_context(now, out);
@@ -129,7 +160,43 @@ std::vector<TtsSession::Action> TtsSession::connected(uint64_t now) {
   return out;
 }
 
+// The next attempt would end as this one did, or so it seems.
+bool TtsSession::can_fall_over(const Failure& failure) const {
+  return config_.transport == Transport::kAuto && failure.no_websocket &&
+         (!websocket_worked_ || refusals_ >= 2);
+}
+
+void TtsSession::fall_over(uint64_t now, Actions& out) {
+  add(out, Disconnect{});
+  connected_ = connecting_ = context_open_ = false;
+  retry_at_ = UINT64_MAX;
+  backoff_.reset();
+  http_ = true;
+  const std::string rest = words_.remaining();
+  words_.reset();
+  if (!speaking_) {
+    add(out, Prepare{});
+    return;
+  }
+  reply_.add(rest);
+  if (reply_.idle() && ending_) {
+    reply_over(now, out);
+  } else {
+    next_request(now, out);
+  }
+}
+
 void TtsSession::fail(uint64_t now, const Failure& failure, double random, Actions& out) {
+  if (failure.no_websocket) {
+    ++refusals_;
+    // A model that WebSockets do not have may be told of behind the handshake.
+    if (stats_.audio_bytes == 0) websocket_worked_ = false;
+  }
+  if (can_fall_over(failure)) {
+    ++stats_.failures;
+    fall_over(now, out);
+    return;
+  }
   connected_ = connecting_ = context_open_ = false;
   ++stats_.failures;
   const bool waited_for = speaking_;
@@ -156,14 +223,16 @@ std::vector<TtsSession::Action> TtsSession::message(uint64_t now, std::string_vi
   if (!connected_) return out;
   auto message = read_tts_message(text);
   if (!message) {
-    ++stats_.malformed;
+    ++websocket_malformed_;
+    stats_.malformed = websocket_malformed_ + reply_.malformed();
     return out;
   }
   if (message->error) {
     fail(now,
          {.cause = message->error->code,
           .text = message->error->text,
-          .retryable = message->error->retryable},
+          .retryable = message->error->retryable,
+          .no_websocket = message->error->code.find("model") != std::string::npos},
          random, out);
     return out;
   }
@@ -174,14 +243,12 @@ std::vector<TtsSession::Action> TtsSession::message(uint64_t now, std::string_vi
     return out;
   }
   if (!message->audio.empty()) {
-    backoff_.reset();
-    last_heard_ = now;
-    stats_.audio_bytes += message->audio.size();
-    if (!std::exchange(audio_came_, true)) stats_.first_audio_ns = now - began_;
     auto words = words_.add(message->alignment);
-    add(out, Audio{.bytes = std::move(message->audio),
-                   .words = std::move(words),
-                   .aligned = !message->alignment.empty()});
+    take_audio(now,
+               {.bytes = std::move(message->audio),
+                .words = std::move(words),
+                .aligned = !message->alignment.empty()},
+               out);
   }
   if (!message->is_final) return out;
   if (ending_) {
@@ -193,7 +260,85 @@ std::vector<TtsSession::Action> TtsSession::message(uint64_t now, std::string_vi
   return out;
 }
 
+void TtsSession::take_audio(uint64_t now, Audio audio, Actions& out) {
+  backoff_.reset();
+  last_heard_ = now;
+  stats_.audio_bytes += audio.bytes.size();
+  if (!std::exchange(audio_came_, true)) stats_.first_audio_ns = now - began_;
+  add(out, std::move(audio));
+}
+
+// ---- HTTP ----
+
+// HTTP works no better: the next reply begins with a WebSocket again.
+void TtsSession::give_up_http() {
+  http_ = http_worked_ || config_.transport == Transport::kHttp || !config_.try_websocket;
+}
+
+void TtsSession::next_request(uint64_t now, Actions& out) {
+  auto speech = reply_.next();
+  if (!speech) return;
+  retry_at_ = UINT64_MAX;
+  last_heard_ = now;
+  ++stats_.requests;
+  stats_.characters += speech->text.size();
+  add(out, Request{std::move(*speech)});
+}
+
+void TtsSession::request_over(uint64_t now, Actions& out) {
+  stats_.malformed = websocket_malformed_ + reply_.malformed();
+  if (reply_.idle()) {
+    if (ending_) reply_over(now, out);
+  } else {
+    next_request(now, out);
+  }
+}
+
+std::vector<TtsSession::Action> TtsSession::http_data(uint64_t now, std::string_view bytes) {
+  Actions out;
+  if (!http_ || !reply_.running()) return out;
+  for (Audio& audio : reply_.data(bytes)) take_audio(now, std::move(audio), out);
+  if (!out.empty() && !std::exchange(http_worked_, true) && !websocket_worked_ && refusals_ > 0) {
+    add(out, WebsocketRefused{});
+  }
+  return out;
+}
+
+std::vector<TtsSession::Action> TtsSession::http_end(uint64_t now) {
+  Actions out;
+  if (!http_ || !reply_.running()) return out;
+  for (Audio& audio : reply_.end()) take_audio(now, std::move(audio), out);
+  if (reply_.was_cut()) {
+    ++stats_.failures;
+    add(out, Failure{.cause = "lost", .text = "ElevenLabs' answer ended within the text"});
+  }
+  request_over(now, out);
+  return out;
+}
+
+std::vector<TtsSession::Action> TtsSession::http_failed(uint64_t now, const Failure& failure,
+                                                        double random) {
+  Actions out;
+  if (!http_ || !reply_.running()) return out;
+  ++stats_.failures;
+  const bool rest = reply_.failed();
+  const auto wait = failure.retryable && rest ? backoff_.next(random) : std::nullopt;
+  add(out, failure);
+  if (wait) {
+    retry_at_ = now + *wait;
+  } else if (failure.retryable && !rest) {
+    request_over(now, out);  // what follows may go well
+  } else {
+    reply_over(now, out);
+    give_up_http();
+  }
+  return out;
+}
+
+// ---- Time ----
+
 bool TtsSession::audio_is_due() const {
+  if (http_) return reply_.running();
   return speaking_ && (ending_ || !words_.remaining().empty());
 }
 
@@ -210,11 +355,22 @@ std::vector<TtsSession::Action> TtsSession::tick(uint64_t now) {
     ++stats_.timeouts;
     connected_ = false;  // what comes later is not wanted
     add(out, Failure{.cause = "timeout", .text = "ElevenLabs sent no audio in time"});
+    const bool http = http_;
     reply_over(now, out);
-    next_connection(out);
+    if (http) {
+      give_up_http();
+    } else {
+      next_connection(out);
+    }
     return out;
   }
-  if (!connected_ && !connecting_ && now >= retry_at_) next_connection(out);
+  if (!connected_ && !connecting_ && now >= retry_at_) {
+    if (http_) {
+      next_request(now, out);
+    } else {
+      next_connection(out);
+    }
+  }
   if (connected_ && now >= last_sent_ + config_.keep_alive_ns) {
     if (context_open_) {
       send(now, keep_alive_message(context_), out);

@@ -1,6 +1,7 @@
 // The session of a TTS element with ElevenLabs: one reply after the other, each in a context of its
 // own (or on a connection of its own, without multi-context), spoken on after a connection that
-// broke. The next context is open before its first text comes.
+// broke. The next context is open before its first text comes. Where a WebSocket is not to be had,
+// a reply is spoken, or spoken on, by requests over HTTP (HttpReply).
 //
 // Pure: the time is an argument (monotonic, ns); what is to be done comes out as actions, in order.
 // One thread at a time.
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "backoff.hpp"
+#include "http_reply.hpp"
 #include "tts_protocol.hpp"
 #include "word_assembler.hpp"
 
@@ -20,7 +22,12 @@ namespace elevenlabs {
 
 class TtsSession {
  public:
+  enum class Transport { kAuto, kWebSocket, kHttp };
+
   struct Config {
+    Transport transport = Transport::kAuto;
+    bool try_websocket = true;  // kAuto: false where it is known to be refused
+    HttpReply::Config http;
     bool multi_context = true;
     bool auto_mode = true;  // else each text is flushed
     VoiceSettings voice;
@@ -29,15 +36,18 @@ class TtsSession {
     jackfield::Backoff::Config backoff{.attempts = 4};
   };
 
-  struct Connect {};  // a new connection, in place of the old one
+  struct Connect {};     // a new connection, in place of the old one
+  struct Disconnect {};  // it is of no use any more
   struct Send {
     std::string text;
   };
-  struct Audio {
-    std::vector<uint8_t> bytes;
-    std::vector<TimedWord> words;
-    bool aligned = true;  // false: nothing tells what is said in it
+  struct Prepare {};  // an HTTP connection for a request to come
+  struct Request {
+    SpeechRequest speech;
   };
+  struct CancelRequest {};
+  struct WebsocketRefused {};  // and HTTP works: worth being remembered
+  using Audio = HttpReply::Audio;
   struct ReplyDone {};  // all audio of a reply that was ended came, or none is to be had
   struct Failure {
     std::string cause;
@@ -45,8 +55,11 @@ class TtsSession {
     bool retryable = true;
     int http_status = 0;
     int close_code = 0;
+    // The address does not answer as a WebSocket; HTTP may work.
+    bool no_websocket = false;
   };
-  using Action = std::variant<Connect, Send, Audio, ReplyDone, Failure>;
+  using Action = std::variant<Connect, Disconnect, Send, Prepare, Request, CancelRequest,
+                              WebsocketRefused, Audio, ReplyDone, Failure>;
 
   struct Stats {
     uint64_t replies = 0;
@@ -54,13 +67,14 @@ class TtsSession {
     uint64_t audio_bytes = 0;
     uint64_t late_bytes = 0;  // audio of replies that were cut
     uint64_t connects = 0;
+    uint64_t requests = 0;
     uint64_t failures = 0;
     uint64_t timeouts = 0;
     uint64_t malformed = 0;
     uint64_t first_audio_ns = 0;  // of the last reply: from its first text
   };
 
-  explicit TtsSession(const Config& config) : config_(config), backoff_(config.backoff) {}
+  explicit TtsSession(const Config& config);
 
   std::vector<Action> start(uint64_t now);
   std::vector<Action> text(uint64_t now, std::string_view text);
@@ -70,10 +84,15 @@ class TtsSession {
   std::vector<Action> connected(uint64_t now);
   std::vector<Action> disconnected(uint64_t now, const Failure& failure, double random);
   std::vector<Action> message(uint64_t now, std::string_view text, double random);
+  // Of the request that runs.
+  std::vector<Action> http_data(uint64_t now, std::string_view bytes);
+  std::vector<Action> http_end(uint64_t now);
+  std::vector<Action> http_failed(uint64_t now, const Failure& failure, double random);
   std::vector<Action> tick(uint64_t now);
   uint64_t deadline() const;
 
   bool is_connected() const { return connected_; }
+  bool is_http() const { return http_; }
   const Stats& stats() const { return stats_; }
   std::string goodbye() const {
     return config_.multi_context ? close_socket_message() : end_message();
@@ -89,6 +108,12 @@ class TtsSession {
   void reply_over(uint64_t now, Actions& out);
   void next_connection(Actions& out);
   void fail(uint64_t now, const Failure& failure, double random, Actions& out);
+  void take_audio(uint64_t now, Audio audio, Actions& out);
+  bool can_fall_over(const Failure& failure) const;
+  void fall_over(uint64_t now, Actions& out);
+  void give_up_http();
+  void next_request(uint64_t now, Actions& out);
+  void request_over(uint64_t now, Actions& out);
   bool audio_is_due() const;
 
   Config config_;
@@ -99,6 +124,13 @@ class TtsSession {
   uint64_t retry_at_ = UINT64_MAX;
   uint64_t last_sent_ = 0;
   uint64_t last_heard_ = 0;
+
+  bool http_ = false;
+  bool http_worked_ = false;
+  bool websocket_worked_ = false;
+  unsigned refusals_ = 0;  // of WebSockets, in a row
+  HttpReply reply_;
+  uint64_t websocket_malformed_ = 0;
 
   unsigned counter_ = 0;
   std::string context_;  // the open one; "" when there is none

@@ -72,7 +72,8 @@ std::vector<TimedWord> WordAssembler::add(const std::vector<TimedCharacter>& ali
 std::string WordAssembler::remaining() const {
   if (!matches_) return "";
   std::string_view rest = text_;
-  rest.remove_prefix(std::min(rest.size(), inside_ ? word_ : heard_));
+  const bool cut = inside_ && heard_ < text_.size() && !is_space(text_.substr(heard_, 1));
+  rest.remove_prefix(std::min(rest.size(), cut ? word_ : heard_));
   while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
   while (!rest.empty() && rest.back() == ' ') rest.remove_suffix(1);
   return std::string(rest);

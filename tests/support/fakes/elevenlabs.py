@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""A fake of ElevenLabs: its text-to-speech (stream-input and multi-stream-input), and its live
-recognition, which elevenlabs_scribe.py tells of. It refuses what the service refuses.
+"""A fake of ElevenLabs: its text-to-speech (stream-input and multi-stream-input, and over HTTP, which
+elevenlabs_http.py has), and its live recognition (elevenlabs_scribe.py). It refuses what the service
+refuses.
 
 It does not speak: each character is a tone of 60 ms, a space 60 ms of silence, with the alignment that
 tells so. Audio comes in messages of `chunk_characters` (default 7, so words are cut), each with
@@ -10,7 +11,8 @@ Further keys of the script: `voices` (known ids, default ["test-voice"]), `no_al
 numbers of the messages of a context without it), `odd_bytes` (messages end within a sample), `pace`
 (seconds between messages of audio), `first_audio_delay` (s, before the first message of a context),
 `quota_after_characters`
-(an error message, then close 1008), `idle_timeout` in place of the query's.
+(an error message, then close 1008), `idle_timeout` in place of the query's, `no_websocket` (the status
+that refuses every WebSocket of text-to-speech, as a proxy does that knows none).
 """
 import asyncio
 import base64
@@ -18,8 +20,10 @@ import json
 import math
 import struct
 
+import elevenlabs_http
 import elevenlabs_scribe as scribe
 import service
+from aiohttp import web
 from service import Violation
 
 QUERY = {"model_id", "output_format", "language_code", "enable_logging", "enable_ssml_parsing", "inactivity_timeout",
@@ -43,7 +47,7 @@ class ElevenLabs(service.Fake):
     def __init__(self):
         super().__init__([
             ("GET", "/v1/text-to-speech/{voice}/stream-input"), ("GET", "/v1/text-to-speech/{voice}/multi-stream-input"),
-            ("GET", scribe.PATH),
+            ("GET", scribe.PATH), *(("POST", path) for path in elevenlabs_http.PATHS),
         ])  # fmt: skip
         self.characters = 0
         self.heard = 0  # utterances told
@@ -52,10 +56,14 @@ class ElevenLabs(service.Fake):
     def check(self, request):
         if request.path == scribe.PATH:
             return scribe.check(self, request)
+        if request.method == "GET" and "no_websocket" in self.script:
+            return self.script["no_websocket"], "upgrade"
         if request.headers.get("xi-api-key", "") != self.key:
             return 401, "invalid_api_key"
         if request.match_info["voice"] not in self.script.get("voices", ["test-voice"]):
             return 404, "voice_not_found"
+        if request.method == "POST":
+            return elevenlabs_http.check(request)
         for name in set(request.query):
             if name not in QUERY or len(request.query.getall(name)) > 1:
                 return 422, f"parameter {name}"
@@ -66,6 +74,30 @@ class ElevenLabs(service.Fake):
         if not 1 <= int(request.query.get("inactivity_timeout", "20")) <= 180:
             return 422, "inactivity_timeout"
         return None
+
+    def refusal(self, status, reason):
+        body = {"detail": {"status": reason, "message": f"The fake says {reason}."}}
+        return web.json_response(body, status=status, headers={self.error_header: reason})
+
+    async def answer(self, request, answer):
+        return await elevenlabs_http.speak(self, request, answer)
+
+    def audio(self, audio_format, text):
+        if audio_format not in self.sounds:
+            self.sounds[audio_format] = {silent: self.sound(audio_format, silent) for silent in (True, False)}
+        sounds = self.sounds[audio_format]
+        return b"".join(sounds[character == " "] for character in text)
+
+    def sound(self, audio_format, silent):
+        rate = int(audio_format.split("_")[1])
+        out = bytearray()
+        for i in range(rate * CHARACTER_MS // 1000):
+            sample = 0 if silent else int(8000 * math.sin(2 * math.pi * 400 * i / rate))
+            if audio_format == "ulaw_8000":
+                out.append(0xFF if sample == 0 else 0xA0 if sample > 0 else 0x20)
+            else:
+                out += struct.pack("<h", sample)
+        return bytes(out)
 
     async def serve(self, request, connection):
         if request.path == scribe.PATH:
@@ -160,29 +192,13 @@ class Speech:
             if VOICE[key] and not VOICE[key][0] <= value <= VOICE[key][1]:
                 raise Violation(1008, f"{key} is out of range")
 
-    def audio(self, text):
-        if self.format not in self.fake.sounds:
-            self.fake.sounds[self.format] = {silent: self.sound(silent) for silent in (True, False)}
-        sounds = self.fake.sounds[self.format]
-        return b"".join(sounds[character == " "] for character in text)
-
-    def sound(self, silent):
-        out = bytearray()
-        for i in range(self.rate * CHARACTER_MS // 1000):
-            sample = 0 if silent else int(8000 * math.sin(2 * math.pi * 400 * i / self.rate))
-            if self.format == "ulaw_8000":
-                out.append(0xFF if sample == 0 else 0xA0 if sample > 0 else 0x20)
-            else:
-                out += struct.pack("<h", sample)
-        return bytes(out)
-
     async def speak(self, context):
         step = self.how.get("chunk_characters", 7)
         if context.pending and context.spoken == 0:
             await asyncio.sleep(self.fake.script.get("first_audio_delay", 0))
         while context.pending:
             text, context.pending = context.pending[:step], context.pending[step:]
-            data = context.rest + self.audio(text)
+            data = context.rest + self.fake.audio(self.format, text)
             cut = len(data) - 1 if self.fake.script.get("odd_bytes") and context.spoken % 2 == 0 else len(data)
             data, context.rest = data[:cut], data[cut:]
             alignment = None

@@ -10,7 +10,7 @@ Keys of a script that every fake knows (all optional):
   key            the only API key that is taken (default "test-key")
   log_binary     false: binary messages are not logged
   connections    a list, one object for each connection in turn (the last one for all further ones):
-    refuse         HTTP status in place of a connection, with `headers`
+    refuse         HTTP status in place of a connection, with `headers` and `body` (JSON)
     silent_connect seconds before the handshake is answered
     delay          seconds before each answer
     jitter         seconds, random, on top (seeded)
@@ -77,13 +77,18 @@ class Fake:
         if "silent_connect" in how:
             await asyncio.sleep(how["silent_connect"])
         if "refuse" in how:
-            return web.Response(status=how["refuse"], headers=how.get("headers", {}))
+            body = json.dumps(how["body"]) if "body" in how else None
+            return web.Response(status=how["refuse"], headers=how.get("headers", {}), text=body)
         refusal = self.check(request)
         if refusal:
             self.log("refused", connection=number, status=refusal[0], reason=refusal[1])
             return self.refusal(*refusal)
         if request.method == "POST":
-            return await self.answer(request, Answer(self, how, number))
+            try:
+                return await self.answer(request, Answer(self, how, number))
+            except (ConnectionResetError, asyncio.CancelledError):
+                self.log("closed", connection=number, code=None)
+                raise asyncio.CancelledError from None
         socket = web.WebSocketResponse(max_msg_size=16 * 1024 * 1024)
         try:
             await socket.prepare(request)
