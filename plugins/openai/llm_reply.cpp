@@ -8,6 +8,7 @@
 #include "llm_state.hpp"
 #include "sentence_segmenter.hpp"
 #include "speech_text.hpp"
+#include "thoughts.hpp"
 #include "turn_events.hpp"
 
 #define GST_CAT_DEFAULT openaillm_debug
@@ -214,7 +215,7 @@ class Reply {
       s_.stats.first_token = jackfield::io_now_ns() - asked_at_;
       s_.stats.first_token_max = std::max(s_.stats.first_token_max, s_.stats.first_token);
     }
-    segmenter_.feed(speech_.feed(text));
+    segmenter_.feed(speech_.feed(thoughts_.feed(text)));
     while (flow_ == GST_FLOW_OK) {
       const auto piece = segmenter_.next();
       if (!piece) break;
@@ -224,6 +225,7 @@ class Reply {
 
   // All that was held back, because more could have followed.
   void finish_text() {
+    segmenter_.feed(speech_.feed(thoughts_.finish()));
     segmenter_.feed(speech_.finish());
     while (flow_ == GST_FLOW_OK) {
       auto piece = segmenter_.next();
@@ -329,6 +331,7 @@ class Reply {
                               error.text.c_str(), "status", G_TYPE_INT, error.status, "retryable",
                               G_TYPE_BOOLEAN, static_cast<gboolean>(error.retryable), nullptr)));
     // Half a sentence is not said.
+    thoughts_.finish();
     speech_.finish();
     segmenter_ = SentenceSegmenter{kPieces};
     if (!apology_.empty()) say(apology_);
@@ -354,6 +357,7 @@ class Reply {
   guint max_retries_ = 0;
   GstClockTime hedge_after_ = 0;
 
+  Thoughts thoughts_;
   SpeechText speech_;
   SentenceSegmenter segmenter_{kPieces};
   GstFlowReturn flow_ = GST_FLOW_OK;

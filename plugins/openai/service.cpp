@@ -86,7 +86,8 @@ class ModelCheck : public std::enable_shared_from_this<ModelCheck> {
 }  // namespace
 
 Service find_service(const ServiceSettings& settings) {
-  Service service{.base_url = settings.base_url, .key = settings.api_key};
+  Service service{
+      .base_url = settings.base_url, .key = settings.api_key, .headers = settings.headers};
   if (service.base_url.empty()) service.base_url = environment("OPENAI_BASE_URL");
   if (service.base_url.empty()) service.base_url = kOpenAi;
   if (service.key.empty()) service.key = environment("OPENAI_API_KEY");
@@ -99,6 +100,7 @@ jackfield::HttpRequest make_request(const Service& service, std::string_view pat
   jackfield::HttpRequest request;
   request.url = service.base_url + std::string(path);
   if (!service.key.empty()) request.headers = {{"Authorization", "Bearer " + service.key}};
+  request.headers.insert(request.headers.end(), service.headers.begin(), service.headers.end());
   request.hopeless = is_hopeless;
   return request;
 }

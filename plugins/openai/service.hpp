@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include <string>
+#include <vector>
 
 #include "http_client.hpp"
 #include "service_error.hpp"
@@ -15,12 +16,14 @@ namespace openai {
 struct ServiceSettings {
   std::string base_url;  // as set
   std::string api_key;
+  std::vector<jackfield::HttpHeader> headers;
 };
 
 struct Service {
   std::string base_url;  // without a slash at the end
   std::string key;
-  bool openai_itself = false;  // api.openai.com, not another server of the same API
+  std::vector<jackfield::HttpHeader> headers;  // of every request, besides the key
+  bool openai_itself = false;                  // api.openai.com, not another server of the same API
 };
 
 // What is not set comes from OPENAI_BASE_URL and OPENAI_API_KEY, as with OpenAI's own clients.

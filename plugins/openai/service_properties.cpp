@@ -1,5 +1,10 @@
 #include "service_properties.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include "gstpp.hpp"
 #include "param_flags.hpp"
 #include "trial.hpp"
 
@@ -7,6 +12,38 @@ namespace openai {
 
 using jackfield::kReadWritePlaying;
 using jackfield::kReadWriteReady;
+
+namespace {
+
+std::vector<jackfield::HttpHeader> headers_of(const GstStructure* structure) {
+  std::vector<jackfield::HttpHeader> headers;
+  for (gint i = 0; structure && i < gst_structure_n_fields(structure); ++i) {
+    const gchar* name = gst_structure_nth_field_name(structure, static_cast<guint>(i));
+    const GValue* value = gst_structure_get_value(structure, name);
+    if (G_VALUE_HOLDS_STRING(value)) {
+      headers.push_back({name, string_of(value)});
+    } else {
+      const gstpp::CharPtr text{gst_value_serialize(value)};
+      headers.push_back({name, text ? text.get() : ""});
+    }
+  }
+  return headers;
+}
+
+bool is_header(const jackfield::HttpHeader& header) {
+  const auto token = [](char c) { return g_ascii_isalnum(c) || c == '-' || c == '_' || c == '.'; };
+  const auto visible = [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != 0x7F; };
+  // Those that would say something else than what is sent.
+  static const char* const kOurs[] = {
+      "host", "content-length", "content-type", "transfer-encoding", "connection", "authorization"};
+  const bool ours = std::any_of(std::begin(kOurs), std::end(kOurs), [&](const char* name) {
+    return g_ascii_strcasecmp(name, header.name.c_str()) == 0;
+  });
+  return !ours && std::all_of(header.name.begin(), header.name.end(), token) &&
+         std::all_of(header.value.begin(), header.value.end(), visible);
+}
+
+}  // namespace
 
 void install_service_properties(GObjectClass* klass, const char* model_blurb) {
   const ServiceProperties def;
@@ -34,6 +71,11 @@ void install_service_properties(GObjectClass* klass, const char* model_blurb) {
                                "Ask the service once per process when it shuts the model down, and "
                                "warn",
                                def.check_model, kReadWriteReady));
+  // They may hold secrets.
+  install(kServiceHeaders,
+          g_param_spec_boxed("headers", "Headers",
+                             "HTTP headers of every request, as a structure of strings",
+                             GST_TYPE_STRUCTURE, jackfield::kWriteOnlyReady));
 }
 
 bool set_service_property(ServiceProperties& set, guint id, const GValue* value) {
@@ -55,6 +97,9 @@ bool set_service_property(ServiceProperties& set, guint id, const GValue* value)
       return true;
     case kServiceCheckModel:
       set.check_model = g_value_get_boolean(value) != FALSE;
+      return true;
+    case kServiceHeaders:
+      set.service.headers = headers_of(static_cast<const GstStructure*>(g_value_get_boxed(value)));
       return true;
     default:
       return false;
@@ -100,6 +145,14 @@ std::optional<Service> prepare_service(GstElement* element, const ServicePropert
          "\"base-url\" to another server.",
          name),
         (nullptr));
+    return std::nullopt;
+  }
+  for (const jackfield::HttpHeader& header : service.headers) {
+    if (is_header(header)) continue;
+    GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS,
+                      ("\"headers\" of %s: \"%s\" cannot be sent (the key has \"api-key\").", name,
+                       header.name.c_str()),
+                      (nullptr));
     return std::nullopt;
   }
   if (jackfield::is_trial(element)) return service;

@@ -28,6 +28,7 @@ enum : guint {
   kServiceConnectTimeout,
   kServiceMaxRetries,
   kServiceCheckModel,
+  kServiceHeaders,
   kOwnProperties
 };
 
@@ -37,8 +38,8 @@ bool set_service_property(ServiceProperties& set, guint id, const GValue* value)
 bool get_service_property(const ServiceProperties& set, guint id, GValue* value);
 
 // The service, for the way to READY: connects to it, and has the model's end looked up if that is
-// wanted. An element error, and none, without a key or a model where they are needed: both at
-// api.openai.com, with `any_needs_model` the model everywhere.
+// wanted. An element error, and none, with headers that are none, and without a key or a model
+// where they are needed: both at api.openai.com, with `any_needs_model` the model everywhere.
 std::optional<Service> prepare_service(GstElement* element, const ServiceProperties& set,
                                        bool any_needs_model);
 

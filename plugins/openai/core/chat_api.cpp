@@ -1,4 +1,5 @@
 // Chat Completions, as OpenAI, llama.cpp, Ollama and others speak it.
+#include <algorithm>
 #include <utility>
 
 #include "json_writer.hpp"
@@ -53,15 +54,21 @@ class ChatReader final : public ReplyReader {
     begun_ = text_over_ = true;
     const std::string id = string_member(call, "id");
     const JsonValue* index = call.find("index");
+    const JsonValue* function = call.find("function");
+    if (!function) function = call.find("custom");
+    const bool named = function && function->is(Kind::kObject) && function->find("name");
     // Without an index a call is whole, and known by its id or place.
-    const std::string key = index && index->is(Kind::kNumber) ? std::to_string(index->number)
-                            : id.empty() ? "whole" + std::to_string(fragments_.size())
-                                         : id;
+    std::string key = index && index->is(Kind::kNumber) ? std::to_string(index->number)
+                      : id.empty() ? "whole" + std::to_string(fragments_.size())
+                                   : id;
+    // Servers that do not count send whole calls, all of them with index 0.
+    const auto before = std::find_if(fragments_.begin(), fragments_.end(),
+                                     [&](const Fragment& other) { return other.key == key; });
+    if (named && !id.empty() && before != fragments_.end() && before->call.id != id)
+      key += "/" + id;
     Fragment& f = fragment(key);
     if (error_) return;
     if (f.call.id.empty()) f.call.id = id;
-    const JsonValue* function = call.find("function");
-    if (!function) function = call.find("custom");
     if (!function || !function->is(Kind::kObject)) return;
     if (f.call.name.empty()) f.call.name = string_member(*function, "name");
     f.call.arguments += string_member(*function, "arguments") + string_member(*function, "input");

@@ -41,7 +41,9 @@ std::string cause_of(int status, const Fields& f) {
   const auto is = [&](std::string_view name) { return f.code == name || f.type == name; };
   if (is("insufficient_quota") || is("billing_hard_limit_reached") || status == 402) return "quota";
   if (is("invalid_api_key") || status == 401 || status == 403) return "key";
-  if (is("model_not_found") || is("model_not_available")) return "model";
+  if (is("model_not_found") || is("model_not_available") ||
+      f.message.starts_with("Invalid `model`"))  // OpenClaw
+    return "model";
   if (status == 404) {
     return f.message.find("odel") != std::string::npos ? "model" : "request";
   }

@@ -132,6 +132,30 @@ TEST(ChatReader, WholeCallsAndMissingIdsAreTaken) {
   EXPECT_EQ(calls[1].arguments, "{}");
 }
 
+TEST(ChatReader, WholeCallsThatAllHaveIndexZeroAreApart) {
+  auto reader = make_chat_reader("");
+  const char* call = R"({"choices":[{"delta":{"tool_calls":[{"id":"%","index":0,"type":"function",)"
+                     R"("function":{"name":"f%","arguments":"{}"}}]}}]})";
+  for (const char* id : {"a", "b"}) {
+    std::string event = call;
+    for (std::size_t at = event.find('%'); at != event.npos; at = event.find('%'))
+      event.replace(at, 1, id);
+    reader->take({.data = event});
+  }
+  // Fragments that repeat the id belong together.
+  for (const char* part : {"{", "}"}) {
+    reader->take(
+        {.data =
+             R"({"choices":[{"delta":{"tool_calls":[{"id":"c","index":1,"function":{"name":"fc","arguments":")" +
+             std::string(part) + R"("}}]}}]})"});
+  }
+  const auto calls = reader->tool_calls();
+  ASSERT_EQ(calls.size(), 3u);
+  EXPECT_EQ(calls[0].name + calls[1].name + calls[2].name, "fafbfc");
+  for (const auto& c : calls) EXPECT_EQ(c.arguments, "{}");
+  EXPECT_EQ(calls[1].id, "b");
+}
+
 TEST(Readers, KnowWhenTheModelBegins) {
   for (const char* nothing :
        {R"({"choices":[{"delta":{"role":"assistant","content":""}}]})", R"({"choices":[]})",

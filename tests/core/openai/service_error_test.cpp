@@ -48,4 +48,36 @@ TEST(ServiceError, OnlyQuotaIsHopelessAmongTheTransient) {
   EXPECT_FALSE(is_hopeless(503, "x"));
 }
 
+TEST(ServiceError, OfOtherServers) {
+  const struct {
+    int status;
+    const char* body;
+    const char* cause;
+    bool retryable;
+  } cases[] = {
+      {503, R"({"error":{"code":503,"message":"Loading model","type":"unavailable_error"}})",
+       "server", true},
+      {401, R"({"error":{"code":401,"message":"Invalid API Key","type":"authentication_error"}})",
+       "key", false},
+      {400,
+       R"({"error":{"code":400,"message":"too long","type":"exceed_context_size_error","n_ctx":9}})",
+       "request", false},
+      {404, R"({"error":{"message":"model 'x' not found","type":"not_found_error","code":null}})",
+       "model", false},
+      {500, R"({"error":"model requires more system memory"})", "server", true},
+      {401, R"({"error":{"message":"Unauthorized","type":"unauthorized"}})", "key", false},
+      {400,
+       R"({"error":{"message":"Invalid `model`. Use `openclaw`.","type":"invalid_request_error"}})",
+       "model", false},
+      {404, "Not Found", "request", false},
+  };
+  for (const auto& c : cases) {
+    const auto e = openai::read_http_error(c.status, c.body, "");
+    EXPECT_EQ(e.cause, c.cause) << c.body;
+    EXPECT_EQ(e.retryable, c.retryable) << c.body;
+    EXPECT_EQ(e.status, c.status);
+    EXPECT_GT(e.text.size(), 9u) << e.text;
+  }
+}
+
 }  // namespace

@@ -11,6 +11,7 @@
   error_after      an error in the stream, behind so many pieces
   no_done          the connection is closed, but without [DONE]
   transcript       what was understood (default: "hello"); delta events with stream=true
+  with --dialect   see openai_dialects.py
   audio            "tone" (default), "odd" (pieces of odd length), {"ms": 300}
 """
 import email.parser
@@ -26,6 +27,7 @@ import wave
 
 import captured
 import openai_rules as rules
+from openai_dialects import DIALECTS
 from http_fake import Fake, Refusal, arguments, main
 
 
@@ -66,6 +68,7 @@ class OpenAi(Fake):
     def __init__(self, options):
         super().__init__(options.log)
         self.key, self.compatible = options.key, options.compatible
+        self.dialect = DIALECTS[options.dialect](options.key) if options.dialect else None
         self.count = 0
 
     def capture(self, request):
@@ -81,7 +84,9 @@ class OpenAi(Fake):
         return {"method": request.method, "path": request.path, "headers": request.headers, "body": parts}
 
     def authorize(self, request):
-        if self.compatible:
+        if self.dialect:
+            self.dialect.authorize(request)
+        if self.compatible or self.dialect:
             return
         value = request.headers.get("authorization", "")
         if not value.startswith("Bearer "):
@@ -104,7 +109,7 @@ class OpenAi(Fake):
             raise Refusal(404, f"Invalid URL ({request.method} {request.path})")
         await handler(request, step, reply)
         kind = self.capture_types.get(request.path)
-        if kind and not self.compatible:
+        if kind and not (self.compatible or self.dialect):
             captured.keep(kind, self.capture(request)["body"])
 
     capture_types = {
@@ -121,6 +126,9 @@ class OpenAi(Fake):
 
     async def chat(self, request, step, reply):
         body = rules.json_body(request)
+        if self.dialect:
+            await self.dialect.chat(request, body, step, reply, self.count)
+            return
         rules.check_chat(body, self.compatible)
         asked = next((text_of(m["content"]) for m in reversed(body["messages"]) if m["role"] in ("user", "tool")), "")
         text = step.get("text", "" if "tool_calls" in step else "You said: {asked}").replace("{asked}", asked)
@@ -310,5 +318,7 @@ class OpenAi(Fake):
 
 
 if __name__ == "__main__":
-    main(OpenAi, arguments())
+    parser = arguments()
+    parser.add_argument("--dialect", choices=sorted(DIALECTS), help="another server of the same API, as that one speaks it")
+    main(OpenAi, parser)
     sys.exit(0)
