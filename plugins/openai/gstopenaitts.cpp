@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "gstpp.hpp"
+#include "hedged_exchange.hpp"
 #include "io_pool.hpp"
 #include "json_reader.hpp"
 #include "param_flags.hpp"
@@ -33,8 +34,8 @@ using namespace openai;
 
 namespace {
 
-using jackfield::HttpExchange;
-using Step = HttpExchange::Step;
+using jackfield::HedgedExchange;
+using Step = HedgedExchange::Step;
 
 constexpr std::size_t kMaxTextBytes = 16384;  // of one buffer
 constexpr std::size_t kMaxInput = 4096;       // characters of one request, the API's limit
@@ -47,6 +48,7 @@ struct Settings : ServiceProperties {
   double speed = 1.0;
   guint rate = kDefaultRate;
   GstClockTime first_audio_timeout = 10 * GST_SECOND;
+  GstClockTime hedge_after = 0;
 };
 
 struct Stats {
@@ -56,6 +58,9 @@ struct Stats {
   guint64 first_audio = 0;
   guint64 first_audio_max = 0;
   guint64 retries = 0;
+  guint64 hedges = 0;
+  guint64 hedges_won = 0;
+  guint64 hedges_withheld = 0;
   guint64 failed = 0;
   guint64 aborted = 0;
   guint64 dropped_bytes = 0;
@@ -72,7 +77,7 @@ struct State {
 
   std::mutex mutex;
   bool flushing = false;
-  std::shared_ptr<HttpExchange> exchange;
+  std::shared_ptr<HedgedExchange> exchange;
 
   Service service;  // of the state changes
 
@@ -95,6 +100,7 @@ enum : guint {
   kPropSpeed,
   kPropRate,
   kPropFirstAudioTimeout,
+  kPropHedgeAfter,
   kPropStats
 };
 
@@ -142,7 +148,7 @@ class Utterance {
     if (!exchange) return GST_FLOW_FLUSHING;
     std::optional<ServiceError> error;
     for (bool more = true; more && flow_ == GST_FLOW_OK;) {
-      switch (exchange->wait(HttpExchange::kForever)) {
+      switch (exchange->wait()) {
         case Step::kData:
           pieces_.feed(exchange->take());
           push_pieces();
@@ -168,14 +174,14 @@ class Utterance {
       const std::lock_guard lock(s_.mutex);
       s_.exchange.reset();
     }
-    count(text, exchange->figures().retries, error);
+    count(text, *exchange, error);
     exchange->cancel();
     if (error) tell(*error);
     return flow_;
   }
 
  private:
-  std::shared_ptr<HttpExchange> start(const std::string& text) {
+  std::shared_ptr<HedgedExchange> start(const std::string& text) {
     using jackfield::quote_json;
     jackfield::HttpRequest http = make_request(s_.service, "/audio/speech");
     http.method = "POST";
@@ -197,7 +203,7 @@ class Utterance {
     began_ = jackfield::io_now_ns();
     const std::lock_guard lock(s_.mutex);
     if (s_.flushing) return nullptr;
-    s_.exchange = HttpExchange::start(std::move(http), nullptr);
+    s_.exchange = HedgedExchange::start(std::move(http), {.after = set_.hedge_after});
     return s_.exchange;
   }
 
@@ -232,13 +238,18 @@ class Utterance {
     flow_ = gst_pad_push(s_.src, buffer);
   }
 
-  void count(const std::string& text, guint retries, const std::optional<ServiceError>& error) {
+  void count(const std::string& text, const HedgedExchange& exchange,
+             const std::optional<ServiceError>& error) {
+    const auto hedge = exchange.hedge();
     const gstpp::ObjectLock lock(self_);
     Stats& stats = s_.stats;
     ++stats.sentences;
     stats.characters += text.size();
     stats.audio += made_;
-    stats.retries += retries;
+    stats.retries += exchange.retries();
+    if (hedge.sent) ++stats.hedges;
+    if (hedge.won) ++stats.hedges_won;
+    if (hedge.withheld) ++stats.hedges_withheld;
     if (made_ > 0) {
       stats.first_audio = first_audio_;
       stats.first_audio_max = std::max(stats.first_audio_max, first_audio_);
@@ -324,7 +335,7 @@ static GstFlowReturn gst_open_ai_tts_chain(GstPad*, GstObject* parent, GstBuffer
 }
 
 static void set_flushing(State& s, bool flushing) {
-  std::shared_ptr<HttpExchange> exchange;
+  std::shared_ptr<HedgedExchange> exchange;
   {
     const std::lock_guard lock(s.mutex);
     s.flushing = flushing;
@@ -419,6 +430,9 @@ static void gst_open_ai_tts_set_property(GObject* object, guint id, const GValue
     case kPropFirstAudioTimeout:
       set.first_audio_timeout = g_value_get_uint64(value);
       break;
+    case kPropHedgeAfter:
+      set.hedge_after = g_value_get_uint64(value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
       break;
@@ -430,9 +444,10 @@ static GstStructure* make_stats(const Stats& t) {
       "application/x-openaitts-stats", "sentences", G_TYPE_UINT64, t.sentences, "characters",
       G_TYPE_UINT64, t.characters, "audio-duration", G_TYPE_UINT64, t.audio, "time-to-first-audio",
       G_TYPE_UINT64, t.first_audio, "time-to-first-audio-max", G_TYPE_UINT64, t.first_audio_max,
-      "retries", G_TYPE_UINT64, t.retries, "failed", G_TYPE_UINT64, t.failed, "aborted",
-      G_TYPE_UINT64, t.aborted, "dropped-bytes", G_TYPE_UINT64, t.dropped_bytes, "last-error",
-      G_TYPE_STRING, t.last_error.c_str(), nullptr);
+      "retries", G_TYPE_UINT64, t.retries, "hedges", G_TYPE_UINT64, t.hedges, "hedges-won",
+      G_TYPE_UINT64, t.hedges_won, "hedges-withheld", G_TYPE_UINT64, t.hedges_withheld, "failed",
+      G_TYPE_UINT64, t.failed, "aborted", G_TYPE_UINT64, t.aborted, "dropped-bytes", G_TYPE_UINT64,
+      t.dropped_bytes, "last-error", G_TYPE_STRING, t.last_error.c_str(), nullptr);
 }
 
 static void gst_open_ai_tts_get_property(GObject* object, guint id, GValue* value,
@@ -456,6 +471,9 @@ static void gst_open_ai_tts_get_property(GObject* object, guint id, GValue* valu
       break;
     case kPropFirstAudioTimeout:
       g_value_set_uint64(value, set.first_audio_timeout);
+      break;
+    case kPropHedgeAfter:
+      g_value_set_uint64(value, set.hedge_after);
       break;
     case kPropStats:
       g_value_take_boxed(value, make_stats(s.stats));
@@ -509,6 +527,12 @@ static void gst_open_ai_tts_class_init(GstOpenAiTtsClass* klass) {
       object_class, kPropRate,
       g_param_spec_uint("rate", "Rate", "Of the samples the service sends (Hz)", 8000, 48000,
                         def.rate, kReadWriteReady));
+  g_object_class_install_property(
+      object_class, kPropHedgeAfter,
+      g_param_spec_uint64("hedge-after", "Hedge after",
+                          "A request without audio for so long is sent once more beside it (ns); "
+                          "0: never",
+                          0, 60 * GST_SECOND, def.hedge_after, kReadWritePlaying));
   g_object_class_install_property(
       object_class, kPropFirstAudioTimeout,
       g_param_spec_uint64("first-audio-timeout", "First audio time-out",

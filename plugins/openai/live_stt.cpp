@@ -81,11 +81,13 @@ jackfield::StreamingStt::Setup make_live_setup(const SttSettings& set, const Ser
             return std::make_unique<realtime::RealtimeTranscription>(settings, format);
           },
           .make_options =
-              [url = address_of(service), key = service.key,
+              [url = address_of(service), key = service.key, headers = service.headers,
                timeout = set.connect_timeout](const jackfield::SttFormat&) {
                 jackfield::WebSocketOptions options;
                 options.url = url;
                 if (!key.empty()) options.headers.emplace_back("Authorization", "Bearer " + key);
+                for (const auto& header : headers)
+                  options.headers.emplace_back(header.name, header.value);
                 options.connect_timeout_ns = timeout;
                 return options;
               },

@@ -198,4 +198,26 @@ TEST_F(OpenAiTtsTest, ReplyEndsPassBehindTheAudio) {
   EXPECT_EQ(found, 3u);
 }
 
+TEST_F(OpenAiTtsTest, TheSecondRequestSpeaksForAFirstThatStalls) {
+  server_.script(R"({"delay_ms":30000})");
+  start("hedge-after=50000000");
+  const gint64 before = g_get_monotonic_time();
+  EXPECT_EQ(say("Hello."), GST_FLOW_OK);
+  EXPECT_LT(g_get_monotonic_time() - before, 25 * G_TIME_SPAN_SECOND);
+  EXPECT_EQ(take(), tone(6 * 480));
+  EXPECT_EQ(error_cause(), "none");
+  EXPECT_EQ(stat("hedges"), 1u);
+  EXPECT_EQ(stat("hedges-won"), 1u);
+  EXPECT_TRUE(server_.cancelled(0));
+  EXPECT_EQ(say("Bye."), GST_FLOW_OK);
+  EXPECT_EQ(take(), tone(4 * 480));
+  EXPECT_EQ(stat("hedges"), 1u);
+}
+
+TEST_F(OpenAiTtsTest, HeadersOfOnesOwnAreSent) {
+  start("headers=\"headers,x-team=(string)desk\"");
+  say("Hello.");
+  EXPECT_EQ(server_.requests().at(0).find("headers")->find("x-team")->string, "desk");
+}
+
 }  // namespace
