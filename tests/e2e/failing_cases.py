@@ -120,7 +120,7 @@ def voices():
     stage = "elevenlabstts voice=test-voice base-url={url} audio-timeout=1500000000"
     element, fake = "elevenlabstts", "elevenlabs"
     yield tts("wrong key", element, stage, service=fake, key=WRONG_KEY, cause=("unauthorized",), words=("elevenlabs_api_key",))
-    yield tts("no such voice", element, stage.replace("test-voice", "nobody"), service=fake, cause=("bad-request",), words=("voice",))
+    yield tts("no such voice", element, stage.replace("test-voice", "nobody"), service=fake, cause=("bad-request", "voice_not_found"), words=("voice",))
     yield tts("nobody there", element, stage, service=Nobody, cause=("unreachable",), words=("could not connect",))
     yield tts("no answer", element, stage, service=Silence, cause=("timeout",), words=("in time",))
     yield tts("too many requests", element, stage, service=fake, script={"connections": [{"refuse": 429}]}, words=("too many",))
@@ -131,4 +131,19 @@ def voices():
     yield tts("no answer, in mid-call", element, stage, service=fake, after="freeze", said=(HOURS,), cause=("timeout",))
 
 
-GROUPS["tts"] = list(voices())
+def voices_over_http():
+    stage = "elevenlabstts transport=http voice=test-voice base-url={url} audio-timeout=1500000000"
+    element, fake = "elevenlabstts", "elevenlabs"
+    for name, how, cause, words in (
+        ("wrong key", {"key": WRONG_KEY}, ("invalid_api_key",), ("elevenlabs_api_key",)),
+        ("nobody there", {"service": Nobody}, ("unreachable",), ()),
+        ("no answer", {"service": Silence}, ("timeout",), ("in time",)),
+        ("broken server", {"script": {"connections": [{"refuse": 503}]}}, ("refused",), ("503",)),
+        ("no credit, in mid-call", {"script": {"quota_after_characters": 30}, "said": (HOURS,)}, ("quota_exceeded",), ("credit",)),
+        ("nobody there, in mid-call", {"after": "die", "said": (HOURS,)}, (), ()),
+        ("no answer, in mid-call", {"after": "freeze", "said": (HOURS,)}, ("timeout",), ()),
+    ):
+        yield tts(f"over HTTP, {name}", element, stage, cause=cause, words=words, **{"service": fake, **how})
+
+
+GROUPS["tts"] = [*voices(), *voices_over_http()]

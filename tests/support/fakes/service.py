@@ -9,6 +9,7 @@ A fake prints "port N" and serves until its standard input ends. Options:
 Keys of a script that every fake knows (all optional):
   key            the only API key that is taken (default "test-key")
   log_binary     false: binary messages are not logged
+  connections_of  an object of such lists by method of HTTP (GET: WebSockets), in place of `connections`
   connections    a list, one object for each connection in turn (the last one for all further ones):
     refuse         HTTP status in place of a connection, with `headers` and `body` (JSON)
     silent_connect seconds before the handshake is answered
@@ -55,6 +56,7 @@ class Fake:
         self.log_file = open(arguments.log, "w", encoding="utf-8") if arguments.log else None
         self.key = self.script.get("key", "test-key")
         self.count = 0
+        self.counts = {}  # by method
         self.dice = random.Random(self.script.get("seed", 1))
         self.routes = routes
 
@@ -64,14 +66,16 @@ class Fake:
             self.log_file.write(json.dumps(fields) + "\n")
             self.log_file.flush()
 
-    def next_behaviour(self):
-        behaviours = self.script.get("connections") or [{}]
-        how = behaviours[min(self.count, len(behaviours) - 1)]
+    def next_behaviour(self, method):
+        behaviours = self.script.get("connections_of", {}).get(method)
+        before = self.counts.get(method, 0) if behaviours else self.count
+        behaviours = behaviours or self.script.get("connections") or [{}]
         self.count += 1
-        return how
+        self.counts[method] = self.counts.get(method, 0) + 1
+        return behaviours[min(before, len(behaviours) - 1)]
 
     async def handle(self, request):
-        how = self.next_behaviour()
+        how = self.next_behaviour(request.method)
         number = self.count
         self.log("request", connection=number, path=request.path, query=[list(q) for q in request.query.items()])
         if "silent_connect" in how:
