@@ -3,11 +3,15 @@
 const fs = require('fs');
 const path = require('path');
 
-const types = path.join(path.dirname(require.resolve('@elevenlabs/elevenlabs-js/package.json')), 'serialization', 'types');
-const load = (name) => [name, require(path.join(types, name))[name]];
+const serialization = path.join(path.dirname(require.resolve('@elevenlabs/elevenlabs-js/package.json')), 'serialization');
+const load = (name) => [name, require(path.join(serialization, 'types', name))[name]];
+const loadRequest = (name) => [name, require(path.join(serialization, 'resources/textToSpeech/client/requests', name))[name]];
 const known = {
-  text: ['InitializeConnectionMulti', 'SendTextMulti', 'FlushContext', 'CloseContext', 'CloseSocket', 'KeepContextAlive'].map(load),
-  sent: ['AudioOutputMulti', 'FinalOutputMulti'].map(load),
+  text: ['InitializeConnectionMulti', 'SendTextMulti', 'FlushContext', 'CloseContext', 'CloseSocket', 'KeepContextAlive',
+    'InputAudioChunkPayload'].map(load),
+  body: ['StreamTextToSpeechWithTimestampsRequest'].map(loadRequest),
+  sent: ['AudioOutputMulti', 'FinalOutputMulti', 'SessionStartedPayload', 'PartialTranscriptPayload', 'CommittedTranscriptPayload',
+    'CommittedTranscriptWithTimestampsPayload'].map(load),
 };
 
 async function main() {
@@ -15,7 +19,7 @@ async function main() {
     const entry = JSON.parse(line);
     if (!known[entry.kind]) continue;
     // What comes may have keys of other versions; what we send may not.
-    const unrecognizedObjectKeys = entry.kind === 'text' ? 'fail' : 'strip';
+    const unrecognizedObjectKeys = entry.kind === 'sent' ? 'strip' : 'fail';
     const fits = [];
     for (const [name, type] of known[entry.kind]) {
       if ((await type.parse(JSON.parse(entry.data), { unrecognizedObjectKeys })).ok) fits.push(name);
