@@ -238,6 +238,10 @@ bool start(GstOpenaiRealtime* self) {
     s.used = std::move(used);
     s.call.reset();
     s.format.reset();
+    s.last_word.reset();
+    s.error_reply.reset();
+    s.filler.reset();
+    s.planned = 0;
     s.waiting.clear();
     s.waiting_bytes = s.turn_bytes = 0;
     s.open = s.failed = s.in_turn = s.eos_received = s.playing = s.knows_played = false;
@@ -246,6 +250,7 @@ bool start(GstOpenaiRealtime* self) {
     s.connections_lost = s.flushes = s.underruns = 0;
     // Under the lock, which the first of its calls waits for.
     s.link = std::make_unique<openai::RealtimeLink>(std::move(options), s);
+    find_format(s, lock);
   }
   return true;
 }
@@ -314,6 +319,7 @@ GstStructure* make_stats(GstOpenaiRealtime* self) {
       static_cast<gboolean>(s.call && s.call->ready()), "sessions", G_TYPE_UINT64, c.sessions,
       "connections-lost", G_TYPE_UINT64, s.connections_lost, "turns", G_TYPE_UINT64, c.turns,
       "replies", G_TYPE_UINT64, c.replies, "interruptions", G_TYPE_UINT64, c.interruptions,
+      "resumed", G_TYPE_UINT64, c.resumed, "backchannels", G_TYPE_UINT64, c.backchannels,
       "tool-calls", G_TYPE_UINT64, c.tool_calls, "errors", G_TYPE_UINT64, c.errors, "bad-events",
       G_TYPE_UINT64, s.bad_events, "audio-sent", G_TYPE_UINT64, s.bytes_sent * GST_MSECOND / per_ms,
       "audio-received", G_TYPE_UINT64, s.bytes_received * GST_MSECOND / per_ms, "input-dropped",

@@ -33,12 +33,7 @@ RealtimeLink::~RealtimeLink() {
   again_.reset();
   timer_.reset();
   task_->stop();
-  std::shared_ptr<jackfield::ClientWebSocket> socket;
-  {
-    std::lock_guard guard(lock_);
-    socket = std::move(socket_);
-  }
-  if (socket) socket->cancel();
+  close();
 }
 
 bool RealtimeLink::send(std::string text) {
@@ -111,17 +106,27 @@ void RealtimeLink::take(Item& item) {
     case Item::Kind::kTimer:
       handler_.link_timer();
       break;
+    case Item::Kind::kShut:
+      close();
+      shut_ = true;
+      break;
   }
 }
 
-void RealtimeLink::connect() {
-  std::shared_ptr<jackfield::ClientWebSocket> old;
+void RealtimeLink::close() {
+  std::shared_ptr<jackfield::ClientWebSocket> socket;
   {
     std::lock_guard guard(lock_);
-    old = std::move(socket_);
+    socket = std::move(socket_);
   }
-  if (old) old->cancel();
-  old.reset();
+  if (socket) socket->cancel();
+}
+
+void RealtimeLink::shut() { put({.kind = Item::Kind::kShut}); }
+
+void RealtimeLink::connect() {
+  if (shut_) return;
+  close();
   std::lock_guard guard(lock_);
   // Nothing of the old connection is meant for the new one.
   std::erase_if(items_, [&](const Item& item) {
@@ -137,20 +142,14 @@ void RealtimeLink::connect() {
 void RealtimeLink::renew() { connect(); }
 
 void RealtimeLink::lost(const jackfield::WebSocketEnd& end) {
-  std::shared_ptr<jackfield::ClientWebSocket> socket;
-  {
-    std::lock_guard guard(lock_);
-    socket = std::move(socket_);
-  }
-  if (socket) socket->cancel();
+  if (shut_) return;
+  close();
   // A service that lets everybody in and sends them away at once is no better than one that is
   // shut.
   if (opened_at_ != 0 && jackfield::io_now_ns() - opened_at_ >= kGoodAfter) backoff_.reset();
   opened_at_ = 0;
-  std::string why = end.text;
-  if (!end.details.empty()) why += " (" + end.details + ")";
   const auto wait = end.worth_retrying() ? backoff_.next(chance()) : std::nullopt;
-  handler_.link_lost(why, wait.has_value());
+  handler_.link_lost(end, wait.has_value());
   if (wait) again_->arm(jackfield::io_now_ns() + *wait);
 }
 

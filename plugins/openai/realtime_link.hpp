@@ -23,7 +23,7 @@ class RealtimeLinkHandler {
   virtual void link_opened() = 0;
   virtual void link_text(const std::string& text) = 0;
   // The connection is gone. `again`: another attempt is made; otherwise it is final.
-  virtual void link_lost(const std::string& why, bool again) = 0;
+  virtual void link_lost(const jackfield::WebSocketEnd& end, bool again) = 0;
   virtual void link_timer() = 0;
 
  protected:
@@ -47,12 +47,14 @@ class RealtimeLink final : public jackfield::WebSocketListener {
   // Closes the connection and opens a new one; link_opened() follows, link_lost() does not. From
   // the handler's calls only.
   void renew();
+  // Closes the connection and makes no other; link_lost() does not follow. Any thread.
+  void shut();
   // Has link_timer() called once, after so many ns. Any thread.
   void wake_in(uint64_t ns);
 
  private:
   struct Item {
-    enum class Kind { kOpen, kText, kEnd, kConnect, kTimer } kind = Kind::kText;
+    enum class Kind { kOpen, kText, kEnd, kConnect, kTimer, kShut } kind = Kind::kText;
     std::string text;
     jackfield::WebSocketEnd end{};
   };
@@ -63,6 +65,7 @@ class RealtimeLink final : public jackfield::WebSocketListener {
   void work();
   void take(Item& item);
   void connect();
+  void close();
   void lost(const jackfield::WebSocketEnd& end);
 
   const Options options_;
@@ -73,6 +76,7 @@ class RealtimeLink final : public jackfield::WebSocketListener {
   std::size_t item_bytes_ = 0;
   bool overrun_ = false;
   uint64_t opened_at_ = 0;  // of the task
+  bool shut_ = false;       // likewise
   std::shared_ptr<jackfield::ClientWebSocket> socket_;
   std::shared_ptr<jackfield::SerialTask> task_;
   std::unique_ptr<jackfield::IoTimer> again_;

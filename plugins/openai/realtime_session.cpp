@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io_pool.hpp"
+#include "realtime_failure.hpp"
 #include "realtime_state.hpp"
 #include "turn_events.hpp"
 
@@ -18,6 +19,7 @@ constexpr std::size_t kLeastCommitMs = 100;       // less is refused by the serv
 constexpr unsigned kClosingSilenceMs = 1000;      // lets the service find the end of the last turn
 constexpr guint64 kLatest = 3 * 60 * GST_SECOND;  // after session-limit
 constexpr guint64 kAgain = GST_SECOND;
+constexpr guint64 kLastWordWithin = 5 * GST_SECOND;  // it is mostly ready long before
 
 GstStructure* message_of(const Notice& n) {
   const auto hang_up = static_cast<gboolean>(n.hang_up);
@@ -45,7 +47,11 @@ GstStructure* message_of(const Notice& n) {
       return gst_structure_new("agentbrain/interrupted", "turn-id", G_TYPE_UINT, n.turn_id, "at",
                                G_TYPE_UINT64, n.start, "heard", G_TYPE_STRING, n.text.c_str(),
                                "onset-to-flush", G_TYPE_UINT64, n.output, "confirmed",
-                               G_TYPE_BOOLEAN, TRUE, nullptr);
+                               G_TYPE_BOOLEAN, flag, nullptr);
+    case Notice::Kind::kResumed:
+      return gst_structure_new("agentbrain/resumed", "turn-id", G_TYPE_UINT, n.turn_id, "at",
+                               G_TYPE_UINT64, n.start, "backchannel", G_TYPE_BOOLEAN, flag,
+                               nullptr);
     case Notice::Kind::kState:
       return gst_structure_new("agentbrain/state", "state", G_TYPE_STRING, n.text.c_str(), nullptr);
     case Notice::Kind::kToolCall:
@@ -59,9 +65,21 @@ GstStructure* message_of(const Notice& n) {
                            G_TYPE_STRING, n.text.c_str(), nullptr);
 }
 
+GstStructure* error_message(const ServiceError& error) {
+  return gst_structure_new("openairealtime/error", "cause", G_TYPE_STRING, error.cause.c_str(),
+                           "text", G_TYPE_STRING, error.text.c_str(), "status", G_TYPE_INT,
+                           error.status, "retryable", G_TYPE_BOOLEAN,
+                           static_cast<gboolean>(error.retryable), nullptr);
+}
+
 void post(State& s, const Notice& notice) {
   if (notice.kind == Notice::Kind::kError) {
     GST_WARNING_OBJECT(s.self, "%s", notice.text.c_str());
+    if (!notice.error.cause.empty()) {
+      gst_element_post_message(
+          GST_ELEMENT_CAST(s.self),
+          gst_message_new_element(GST_OBJECT_CAST(s.self), error_message(notice.error)));
+    }
   }
   gst_element_post_message(GST_ELEMENT_CAST(s.self),
                            gst_message_new_element(GST_OBJECT_CAST(s.self), message_of(notice)));
@@ -129,6 +147,19 @@ void keep_waiting(State& s, Input input, std::size_t most_ms) {
   }
 }
 
+Notice failure_notice(const ServiceError& error) {
+  Notice notice{.kind = Notice::Kind::kError, .text = explained(error)};
+  notice.error = error;
+  return notice;
+}
+
+// The sentence, if it is ready, goes behind what is being played.
+bool say(State& s, const Announcement* what, bool hang_up) {
+  if (!what || what->state() != Announcement::State::kReady) return false;
+  s.call->say(what->audio(), what->text(), hang_up);
+  return true;
+}
+
 bool ours(const State& s) { return s.used.call.session.turn_detection == TurnDetection::kNone; }
 
 void begin_session(State& s, Lock& lock) {
@@ -141,11 +172,16 @@ void plan_timer(State& s) {
   guint64 wait = s.used.session_limit;
   const guint64 age = jackfield::io_now_ns() - s.opened_at;
   wait = age < wait ? wait - age : kAgain;
-  const uint64_t tool = s.call->next_tool_deadline();
-  if (tool != kNoTime) {
+  const uint64_t due = s.call->next_deadline();
+  if (due != kNoTime) {
+    // In PAUSED no time passes.
     const GstClockTime t = now(s);
-    wait = std::min<guint64>(wait, tool > t ? tool - t + GST_MSECOND : GST_MSECOND);
+    const guint64 least = s.playing ? GST_MSECOND : kAgain;
+    wait = std::min<guint64>(wait, std::max<guint64>(due > t ? due - t + GST_MSECOND : 0, least));
   }
+  const uint64_t at = jackfield::io_now_ns() + wait;
+  if (s.planned != 0 && s.planned <= at) return;
+  s.planned = at;
   s.link->wake_in(wait);
 }
 
@@ -179,7 +215,18 @@ void deliver(State& s, Lock& lock, Outcome out) {
       if (s.link) s.link->send(std::move(text));
     }
   }
+  if (out.filler && !say(s, s.filler.get(), false)) GST_DEBUG_OBJECT(s.self, "no filler");
   s.wake.notify_all();
+  if (out.failure) {
+    for (Notice& notice : std::exchange(out.notices, {})) {
+      lock.unlock();
+      post(s, notice);
+      lock.lock();
+    }
+    give_up(s, lock, std::move(*out.failure));
+    return;
+  }
+  plan_timer(s);
   if (out.notices.empty()) return;
   lock.unlock();
   for (const Notice& notice : out.notices) post(s, notice);
@@ -212,12 +259,23 @@ void set_format(State& s, Lock& lock, AudioFormat format) {
   settings.session.format = format;
   settings.most_queued = s.used.max_queued / GST_MSECOND * bytes_per_ms(format);
   s.call.emplace(settings);
+  s.call->begin(now(s));
+  GstElement* const element = GST_ELEMENT_CAST(s.self);
+  s.error_reply = Announcement::get(element, s.used.error_tts, s.used.error_reply, format);
+  if (s.used.call.watch.filler_after > 0) {
+    s.filler = Announcement::get(element, s.used.error_tts, s.used.filler, format);
+  }
   s.wake.notify_all();
+  plan_timer(s);
   begin_session(s, lock);
 }
 
 void take_input(State& s, Input input) {
   if (!s.format) return;
+  if (s.failed) {
+    s.input_dropped += input.audio.size();
+    return;
+  }
   if (ours(s) && !s.in_turn) {
     keep_waiting(s, std::move(input), s.used.call.session.prefix_padding_ms);
   } else if (!s.call->ready()) {
@@ -229,7 +287,7 @@ void take_input(State& s, Input input) {
 }
 
 void turn_started(State& s, Lock& lock, guint turn_id, GstClockTime speech_start) {
-  if (!ours(s) || !s.call || s.in_turn) return;
+  if (!ours(s) || !s.call || s.in_turn || s.failed) return;
   s.in_turn = true;
   s.turn_bytes = 0;
   if (s.call->ready()) send_waiting(s);
@@ -237,7 +295,7 @@ void turn_started(State& s, Lock& lock, guint turn_id, GstClockTime speech_start
 }
 
 void turn_ended(State& s, Lock& lock, GstClockTime speech_end, GstClockTime decided) {
-  if (!ours(s) || !s.call || !s.in_turn) return;
+  if (!ours(s) || !s.call || !s.in_turn || s.failed) return;
   s.in_turn = false;
   const bool enough = s.turn_bytes >= kLeastCommitMs * bytes_per_ms(*s.format);
   deliver(s, lock, s.call->turn_end(speech_end, decided, enough, now(s)));
@@ -258,24 +316,72 @@ void input_ended(State& s, Lock& lock) {
   s.wake.notify_all();
 }
 
+void find_format(State& s, Lock& lock) {
+  if (s.format) return;
+  lock.unlock();
+  gstpp::CapsPtr caps{gst_pad_get_current_caps(s.sink)};
+  if (!caps) caps.reset(gst_pad_get_allowed_caps(s.sink));
+  lock.lock();
+  if (!caps || gst_caps_is_any(caps.get()) || gst_caps_get_size(caps.get()) != 1) return;
+  const auto only = format_of(caps.get());
+  if (only && !s.format) set_format(s, lock, *only);
+}
+
+// --- The end of a service ---------------------------------------------------------------------
+
+void give_up(State& s, Lock& lock, ServiceError error) {
+  if (std::exchange(s.failed, true)) return;
+  s.open = false;
+  error.retryable = false;
+  if (s.link) s.link->shut();
+  if (s.call) {
+    Outcome out = s.call->disconnected(now(s));
+    out.send.clear();
+    deliver(s, lock, std::move(out));
+  }
+  const Notice notice = failure_notice(error);
+  lock.unlock();
+  post(s, notice);
+  lock.lock();
+  s.last_word = std::move(error);
+  s.last_word_due = 0;
+  s.wake.notify_all();
+}
+
+bool say_last_word(State& s, Lock& lock) {
+  const bool wanted = !s.used.error_reply.empty() && !s.used.error_tts.empty();
+  if (wanted && !s.playing) return true;  // nobody listens yet
+  const uint64_t t = jackfield::io_now_ns();
+  if (s.last_word_due == 0) s.last_word_due = t + kLastWordWithin;
+  const bool lost = s.error_reply && s.error_reply->state() == Announcement::State::kFailed;
+  const bool said = s.call && say(s, s.error_reply.get(), true);
+  if (!said && wanted && !lost && t < s.last_word_due) return false;
+  const std::string text =
+      "The speech service cannot be used: " + explained(*std::exchange(s.last_word, std::nullopt));
+  const std::string why = lost ? s.error_reply->error() : "the caller was told nothing";
+  lock.unlock();
+  if (said) {
+    GST_ELEMENT_WARNING(s.self, RESOURCE, OPEN_READ_WRITE, ("%s", text.c_str()),
+                        ("the caller is told, and the call ends"));
+  } else {
+    GST_ELEMENT_ERROR(s.self, RESOURCE, OPEN_READ_WRITE, ("%s", text.c_str()), ("%s", why.c_str()));
+  }
+  lock.lock();
+  return true;
+}
+
 // --- From the connection ----------------------------------------------------------------------
 
 void State::link_opened() {
-  // Known before the first buffer when there is no choice.
-  gstpp::CapsPtr caps{gst_pad_get_current_caps(sink)};
-  if (!caps) caps.reset(gst_pad_get_allowed_caps(sink));
-  std::optional<AudioFormat> only;
-  if (caps && !gst_caps_is_any(caps.get()) && gst_caps_get_size(caps.get()) == 1) {
-    only = format_of(caps.get());
-  }
   Lock guard(lock);
+  if (failed) return;
   open = true;
   opened_at = jackfield::io_now_ns();
   GST_INFO_OBJECT(self, "connected");
-  if (!format && only) {
-    set_format(*this, guard, *only);
-  } else {
+  if (format) {
     begin_session(*this, guard);
+  } else {
+    find_format(*this, guard);
   }
   plan_timer(*this);
 }
@@ -284,7 +390,7 @@ void State::link_text(const std::string& text) {
   std::string error;
   auto event = parse_server_event(text, error);
   Lock guard(lock);
-  if (!link) return;  // being stopped
+  if (!link || failed) return;  // being stopped, or given up
   if (!event) {
     ++bad_events;
     last_bad_event = error;
@@ -294,7 +400,6 @@ void State::link_text(const std::string& text) {
   if (!call) return;
   bytes_received += event->audio.size();
   const bool was_ready = call->ready();
-  const bool tools = event->kind == ServerEvent::Kind::kToolCall;
   Outcome out = call->event(std::move(*event), now(*this));
   if (!was_ready && call->ready() && (!ours(*this) || in_turn)) {
     for (std::string& first : out.send) link->send(std::move(first));
@@ -303,30 +408,41 @@ void State::link_text(const std::string& text) {
   }
   const bool expired = out.expired;
   deliver(*this, guard, std::move(out));
-  if (tools) plan_timer(*this);
-  if (expired) renew(*this, guard);
+  if (expired && !failed) renew(*this, guard);
 }
 
-void State::link_lost(const std::string& why, bool again) {
+void State::link_lost(const jackfield::WebSocketEnd& end, bool again) {
   Lock guard(lock);
+  if (failed) return;
   open = false;
   ++connections_lost;
+  ServiceError error = connection_failure(end.http_status, end.text, end.details, again);
   Outcome out;
-  if (call) out = call->disconnected(now(*this));
-  out.notices.push_back({.kind = Notice::Kind::kError, .text = why});
-  failed = !again;
-  deliver(*this, guard, std::move(out));
-  guard.unlock();
-  if (!again) {
-    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ_WRITE,
-                      ("The speech service cannot be used: %s", why.c_str()), (nullptr));
+  if (call) {
+    call->connection_failed(error);
+    out = call->disconnected(now(*this));
   }
+  if (error.retryable) {
+    out.notices.push_back(failure_notice(error));
+  } else {
+    out.failure = std::move(error);
+  }
+  deliver(*this, guard, std::move(out));
 }
 
 void State::link_timer() {
   Lock guard(lock);
-  if (!call || !link) return;
-  deliver(*this, guard, call->check_tools(now(*this)));
+  planned = 0;
+  if (!call || !link || failed) return;
+  Outcome out = call->check(now(*this));
+  const bool expired = out.expired;
+  deliver(*this, guard, std::move(out));
+  if (failed) return;
+  if (expired) {
+    renew(*this, guard);
+    plan_timer(*this);
+    return;
+  }
   const guint64 age = jackfield::io_now_ns() - opened_at;
   if (open && age >= used.session_limit && (call->idle() || age >= used.session_limit + kLatest)) {
     renew(*this, guard);

@@ -33,6 +33,15 @@ enum : guint {
   kPropMaxQueued,
   kPropSessionLimit,
   kPropEosTimeout,
+  kPropErrorReply,
+  kPropErrorTts,
+  kPropFiller,
+  kPropFillerAfter,
+  kPropOutageLimit,
+  kPropThinkTimeout,
+  kPropResumeAfter,
+  kPropMinInterruption,
+  kPropBackchannels,
 };
 
 // The texts that the API takes, in the order of the enumerations below.
@@ -96,6 +105,14 @@ std::string* text_setting(Settings& s, guint id) {
       return &s.call.session.tools;
     case kPropHangUpTool:
       return &s.call.hang_up_tool;
+    case kPropErrorReply:
+      return &s.error_reply;
+    case kPropErrorTts:
+      return &s.error_tts;
+    case kPropFiller:
+      return &s.filler;
+    case kPropBackchannels:
+      return &s.call.backchannels;
     default:
       return nullptr;
   }
@@ -113,6 +130,16 @@ guint64* time_setting(Settings& s, guint id) {
       return &s.session_limit;
     case kPropEosTimeout:
       return &s.eos_timeout;
+    case kPropFillerAfter:
+      return &s.call.watch.filler_after;
+    case kPropOutageLimit:
+      return &s.call.watch.outage_limit;
+    case kPropThinkTimeout:
+      return &s.call.watch.think_timeout;
+    case kPropResumeAfter:
+      return &s.call.resume_after;
+    case kPropMinInterruption:
+      return &s.call.min_interruption;
     default:
       return nullptr;
   }
@@ -294,6 +321,35 @@ void install_properties(GObjectClass* klass) {
   time(kPropEosTimeout, "eos-timeout", "End timeout",
        "How long the last reply may take after the end of the caller's stream (ns)", 0,
        600 * GST_SECOND, d.eos_timeout);
+  text(
+      kPropErrorReply, "error-reply", "Error reply",
+      "Said when the service cannot be used, before the call ends; empty: nothing, and the failure "
+      "is an error of the pipeline",
+      d.error_reply);
+  text(
+      kPropErrorTts, "error-tts", "TTS for errors",
+      "Bin description of the stage that speaks error-reply and filler, text to audio; empty: none",
+      d.error_tts);
+  text(kPropFiller, "filler", "Filler", "Said when there is no session for filler-after", d.filler);
+  time(kPropFillerAfter, "filler-after", "Filler after", "When to say the filler (ns, 0: never)", 0,
+       60 * GST_SECOND, d.call.watch.filler_after);
+  time(kPropOutageLimit, "outage-limit", "Outage limit",
+       "Without a session for so long the call ends (ns)", GST_SECOND, 600 * GST_SECOND,
+       d.call.watch.outage_limit);
+  time(kPropThinkTimeout, "think-timeout", "Think timeout",
+       "A response of which nothing comes for so long is asked for in a new session (ns)",
+       100 * GST_MSECOND, 600 * GST_SECOND, d.call.watch.think_timeout);
+  time(
+      kPropResumeAfter, "resume-after", "Resume after",
+      "A paused reply goes on when no words came for so long after the speech (ns); 0: every sound "
+      "of the caller ends a reply",
+      0, 60 * GST_SECOND, d.call.resume_after);
+  time(kPropMinInterruption, "min-interruption", "Minimum interruption",
+       "Speech that was not understood, or is not transcribed, interrupts from this length on (ns)",
+       0, 60 * GST_SECOND, d.call.min_interruption);
+  text(kPropBackchannels, "backchannels", "Backchannels",
+       "Phrases, separated by commas, that do not interrupt a reply that sounds (empty: none)",
+       d.call.backchannels);
   g_object_class_install_property(
       klass, kPropStats,
       g_param_spec_boxed("stats", "Statistics", "Figures since READY (times in ns)",

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "announcement.hpp"
 #include "gstopenairealtime.hpp"
 #include "gstpp.hpp"
 #include "realtime_call.hpp"
@@ -29,6 +30,9 @@ struct Settings {
   guint64 max_queued = 600 * GST_SECOND;
   guint64 session_limit = 55 * 60 * GST_SECOND;
   guint64 eos_timeout = 30 * GST_SECOND;
+  std::string error_reply = "I am sorry, we have a technical problem. Please call again later.";
+  std::string filler = "One moment, please.";
+  std::string error_tts = "flitetts";
 };
 
 using Lock = std::unique_lock<std::mutex>;
@@ -43,7 +47,7 @@ struct State final : RealtimeLinkHandler {
   explicit State(GstOpenaiRealtime* element) : self(element) {}
   void link_opened() override;
   void link_text(const std::string& text) override;
-  void link_lost(const std::string& why, bool again) override;
+  void link_lost(const jackfield::WebSocketEnd& end, bool again) override;
   void link_timer() override;
 
   GstOpenaiRealtime* const self;
@@ -58,9 +62,13 @@ struct State final : RealtimeLinkHandler {
   std::unique_ptr<RealtimeLink> link;  // changed while nothing streams
   std::optional<RealtimeCall> call;    // once the format is known
   std::optional<AudioFormat> format;
-  bool open = false;       // the connection
-  uint64_t opened_at = 0;  // io_now_ns()
-  bool failed = false;     // no further attempt is made
+  bool open = false;                      // the connection
+  uint64_t opened_at = 0;                 // io_now_ns()
+  bool failed = false;                    // no further attempt is made
+  std::optional<ServiceError> last_word;  // of the failure that the caller was not told yet
+  uint64_t last_word_due = 0;             // io_now_ns(): the announcement is not waited for longer
+  std::shared_ptr<Announcement> error_reply, filler;
+  uint64_t planned = 0;  // io_now_ns() of the next timer
   std::string last_bad_event;
 
   // The caller's audio.
@@ -108,6 +116,12 @@ void turn_started(State& s, Lock& lock, guint turn_id, GstClockTime speech_start
 void turn_ended(State& s, Lock& lock, GstClockTime speech_end, GstClockTime decided);
 // With the lock held: the caller's stream is over.
 void input_ended(State& s, Lock& lock);
+// With the lock held: the format, if the peer leaves no choice.
+void find_format(State& s, Lock& lock);
+// With the lock held: the service cannot be used. The caller is told, and the call ends.
+void give_up(State& s, Lock& lock, ServiceError error);
+// With the lock held, from the task: says the last word. False: it is not ready yet.
+bool say_last_word(State& s, Lock& lock);
 
 // The task of the src pad.
 void loop(gpointer element);

@@ -164,13 +164,18 @@ void step(State& s, Lock& lock) {
     lock.lock();
     return;
   }
+  if (s.last_word && !s.ended && !say_last_word(s, lock)) {
+    wait_for(s, lock, 20 * GST_MSECOND);
+    return;
+  }
   if (s.ended || (!s.begun && !s.eos_received)) {
     s.wake.wait(lock);
     return;
   }
   const GstClockTime t = now(s);
+  const bool said = s.failed && !s.last_word && (!s.call || s.call->playout().empty());
   const bool idle = !s.call || s.call->idle();
-  if (s.eos_received && (idle || s.failed || t >= s.eos_deadline)) {
+  if (s.eos_received && (idle || said || t >= s.eos_deadline)) {
     leave(s, lock);
     return;
   }

@@ -18,11 +18,12 @@ Playout::Kept* Playout::find(std::string_view response_id) {
   return it == replies_.end() ? nullptr : &*it;
 }
 
-void Playout::begin(std::string response_id, unsigned turn_id) {
+void Playout::begin(std::string response_id, unsigned turn_id, bool aside) {
   if (find(response_id)) return;
   Kept& kept = replies_.emplace_back();
   kept.response_id = std::move(response_id);
   kept.turn_id = turn_id;
+  kept.aside = aside;
 }
 
 bool Playout::add_audio(std::string_view response_id, std::string_view item_id,
@@ -57,6 +58,32 @@ void Playout::end(std::string_view response_id) {
   if (Kept* kept = find(response_id)) kept->ended = true;
 }
 
+void Playout::break_off(std::string_view response_id) {
+  Kept* kept = find(response_id);
+  if (kept && !kept->ended) kept->ended = kept->broken = true;
+}
+
+void Playout::forget_items() {
+  for (Kept& kept : replies_) {
+    for (Part& part : kept.parts) part.id.clear();
+  }
+}
+
+std::vector<std::string> Playout::drop(std::string_view response_id) {
+  std::vector<std::string> items;
+  Kept* kept = find(response_id);
+  if (!kept) return items;
+  for (const Part& part : kept->parts) items.push_back(part.id);
+  queued_ -= std::min(queued_, kept->audio.size() - kept->sent);
+  if (kept->sent == 0) {
+    std::erase_if(replies_, [&](const Kept& k) { return &k == kept; });
+  } else {
+    kept->audio.resize(kept->sent);
+    kept->ended = kept->broken = true;
+  }
+  return items;
+}
+
 const Playout::Kept* Playout::current() const {
   for (const Kept& kept : replies_) {
     if (!kept.end_sent) return &kept;
@@ -66,7 +93,7 @@ const Playout::Kept* Playout::current() const {
 
 std::optional<Playout::Piece> Playout::next(std::size_t most) const {
   const Kept* kept = current();
-  if (!kept) return std::nullopt;
+  if (!kept || paused_) return std::nullopt;
   const std::size_t left = kept->audio.size() - kept->sent;
   if (left == 0 && !kept->ended) return std::nullopt;
   // A piece that is not full waits for the rest, which is under way.
@@ -118,12 +145,14 @@ Playout::Reply Playout::describe(const Kept& kept, uint64_t position) const {
               .start = heard > 0 ? kept.start : kNoTime,
               .end = heard > 0 ? end : kNoTime,
               .hang_up = kept.hang_up,
-              .ended = kept.ended};
+              .ended = kept.ended,
+              .aside = kept.aside};
+  const bool whole = kept.ended && !kept.broken;
   reply.heard_text = heard == 0 ? std::string()
-                     : kept.ended && heard == kept.audio.size()
+                     : whole && heard == kept.audio.size()
                          ? kept.text
                          : jackfield::estimate_heard(kept.text, duration(heard),
-                                                     duration(kept.audio.size()), kept.ended);
+                                                     duration(kept.audio.size()), whole);
   for (std::size_t i = 0; i < kept.parts.size(); ++i) {
     const std::size_t from = kept.parts[i].offset;
     const std::size_t to = i + 1 < kept.parts.size() ? kept.parts[i + 1].offset : kept.audio.size();
@@ -144,14 +173,55 @@ std::optional<Playout::Reply> Playout::take_finished() {
   return reply;
 }
 
-std::vector<Playout::Reply> Playout::cut(uint64_t position) {
+std::vector<Playout::Reply> Playout::cut(uint64_t position, std::string_view except) {
   heard_until(position);
   std::vector<Reply> replies;
-  for (const Kept& kept : replies_) replies.push_back(describe(kept, position));
-  replies_.clear();
-  queued_ = 0;
+  std::erase_if(replies_, [&](const Kept& kept) {
+    if (!except.empty() && kept.response_id == except) return false;
+    replies.push_back(describe(kept, position));
+    queued_ -= std::min(queued_, kept.audio.size() - kept.sent);
+    return true;
+  });
   sent_until_ = std::min(sent_until_, position);
+  paused_ = false;
   return replies;
+}
+
+void Playout::pause(uint64_t position) {
+  heard_until(position);
+  for (Kept& kept : replies_) {
+    if (kept.pieces.empty()) continue;
+    const Sent& piece = kept.pieces.front();
+    std::size_t heard = piece.offset;
+    if (piece.position < position) {
+      heard += std::min<std::size_t>(piece.bytes,
+                                     (position - piece.position) * bytes_per_ms_ / 1'000'000);
+    }
+    heard -= heard % 2;  // whole samples
+    kept.pieces.clear();
+    queued_ += kept.sent - heard;
+    kept.sent = kept.heard = heard;
+    kept.until = std::min(kept.until, position);
+    kept.end_sent = false;
+    if (heard == 0) kept.start = kNoTime;
+  }
+  sent_until_ = std::min(sent_until_, position);
+  paused_ = true;
+}
+
+std::vector<Playout::Reply> Playout::unfinished() const {
+  std::vector<Reply> replies;
+  for (const Kept& kept : replies_) replies.push_back(describe(kept, kept.until));
+  return replies;
+}
+
+uint64_t Playout::rest() const {
+  uint64_t rest = 0;
+  for (const Kept& kept : replies_) {
+    if (!kept.ended) return kNoTime;
+    rest += duration(kept.audio.size() - kept.sent);
+  }
+  return rest;
 }
 
 bool Playout::audible() const {

@@ -22,8 +22,8 @@ class Playout {
   Playout(std::size_t bytes_per_ms, std::size_t most_bytes)
       : bytes_per_ms_(bytes_per_ms), most_bytes_(most_bytes) {}
 
-  // A response begins; its audio follows.
-  void begin(std::string response_id, unsigned turn_id);
+  // A response begins; its audio follows. `aside`: it is no part of the conversation.
+  void begin(std::string response_id, unsigned turn_id, bool aside = false);
   // False: there is no such response, or no room.
   bool add_audio(std::string_view response_id, std::string_view item_id,
                  std::span<const uint8_t> audio);
@@ -31,6 +31,12 @@ class Playout {
   void set_text(std::string_view response_id, std::string_view text);  // the whole, at its end
   void hang_up_after(std::string_view response_id);
   void end(std::string_view response_id);  // nothing more follows
+  // The same, though there would have been more.
+  void break_off(std::string_view response_id);
+  // The session that knows them has gone.
+  void forget_items();
+  // What was not sent yet of a reply is given up; all of it when nothing was. Its items.
+  std::vector<std::string> drop(std::string_view response_id);
 
   struct Piece {
     std::span<const uint8_t> audio;  // until the next call that is not const; empty: the end
@@ -60,12 +66,21 @@ class Playout {
     uint64_t end = kNoTime;
     bool hang_up = false;
     bool ended = false;  // the service had sent all of it
+    bool aside = false;
     std::vector<Item> items;
   };
   // A reply that was heard to its end; oldest first.
   std::optional<Reply> take_finished();
-  // Gives up everything: what was heard of each reply until `position`.
-  std::vector<Reply> cut(uint64_t position);
+  // Gives up everything but the reply `except`: what was heard of each until `position`.
+  std::vector<Reply> cut(uint64_t position, std::string_view except = {});
+  // The line was silenced, all before `position` was heard: from there on it is kept for resume().
+  void pause(uint64_t position);
+  void resume() { paused_ = false; }
+  bool paused() const { return paused_; }
+  // What is heard of each reply until now, in order; for a pause, or another session.
+  std::vector<Reply> unfinished() const;
+  // What is left to hear, in ns; kNoTime while more may come.
+  uint64_t rest() const;
 
   bool empty() const { return replies_.empty(); }
   bool audible() const;    // anything to hear is kept, or in flight
@@ -94,6 +109,8 @@ class Playout {
     uint64_t start = kNoTime;
     uint64_t until = 0;
     bool ended = false;
+    bool broken = false;  // ended, but not whole
+    bool aside = false;
     bool end_sent = false;
     bool hang_up = false;
   };
@@ -107,6 +124,7 @@ class Playout {
   std::deque<Kept> replies_;
   std::size_t queued_ = 0;
   uint64_t sent_until_ = 0;
+  bool paused_ = false;
 };
 
 }  // namespace openai::realtime

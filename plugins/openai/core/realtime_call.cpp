@@ -3,25 +3,34 @@
 #include <algorithm>
 #include <utility>
 
+#include "realtime_failure.hpp"
+
 namespace openai::realtime {
 namespace {
 
 using Kind = ServerEvent::Kind;
 
-constexpr std::size_t kMostTurns = 32;
-constexpr std::size_t kMostHistory = 32 * 1024;  // bytes of text
-constexpr std::size_t kMostTools = 32;
-constexpr std::size_t kMostTranscript = 16 * 1024;
-
-void append(Outcome& to, Outcome from) {
-  std::move(from.send.begin(), from.send.end(), std::back_inserter(to.send));
-  std::move(from.notices.begin(), from.notices.end(), std::back_inserter(to.notices));
-}
+// Instructions for the first response of a session that takes over.
+constexpr char kQuestionLost[] =
+    "The connection was interrupted, and what the caller said last was lost. Say so in a few words "
+    "and ask the caller to repeat it.";
+constexpr char kReplyBroken[] =
+    "The connection was interrupted while you spoke. Go on where your last words broke off.";
 
 }  // namespace
 
 RealtimeCall::RealtimeCall(const CallSettings& settings)
-    : settings_(settings), playout_(bytes_per_ms(settings.session.format), settings.most_queued) {}
+    : settings_(settings),
+      playout_(bytes_per_ms(settings.session.format), settings.most_queued),
+      interruption_({.resume_after = settings.resume_after,
+                     .min_interruption = settings.min_interruption,
+                     .hang_over = settings.session.silence_ms * 1'000'000ULL,
+                     .transcribed = !settings.session.transcription_model.empty(),
+                     .backchannels = jackfield::Backchannels(settings.backchannels)}),
+      watch_(settings.watch) {
+  // The service would cancel a reply at the first sound.
+  settings_.session.interrupt_response = settings.resume_after == 0;
+}
 
 // --- The connection ---------------------------------------------------------------------------
 
@@ -34,17 +43,54 @@ Outcome RealtimeCall::connected(uint64_t) {
   return out;
 }
 
-Outcome RealtimeCall::disconnected(uint64_t) {
+Outcome RealtimeCall::disconnected(uint64_t now) {
   Outcome out;
   ready_ = false;
-  if (!active_.empty()) playout_.end(active_);
+  watch_.session_gone(now);
+  if (interruption_.pending()) not_meant(false, now, out);
+  const bool unheard = !active_.empty() && wanted_;
+  due_again_ = due_again_ || awaiting_ || asked_ || create_due_ || unheard || !tools_.empty();
+  if (!active_.empty()) playout_.break_off(active_);
+  playout_.forget_items();
   active_.clear();
-  wanted_ = asked_ = create_due_ = awaiting_ = false;
+  early_.clear();
+  wanted_ = asked_ = create_due_ = awaiting_ = drop_next_ = service_asks_ = false;
   speaking_ = false;
   tools_.clear();
   tools_answered_ = false;
+  out.send.clear();
   if (!playout_.audible()) set_state("listening", out);
   return out;
+}
+
+void RealtimeCall::session_stands(Outcome& out) {
+  watch_.session_ready();
+  if (std::exchange(ready_, true)) return;
+  for (const auto& line : history_.lines()) {
+    out.send.push_back(past_message(line.of_caller, line.text));
+  }
+  // Of what is still being played, the words whose sound is there.
+  bool broken = false;
+  for (const Playout::Reply& reply : playout_.unfinished()) {
+    if (reply.aside || reply.full_text.empty()) continue;
+    broken = true;
+    out.send.push_back(past_message(false, reply.full_text));
+  }
+  const bool again = std::exchange(due_again_, false);
+  if (!std::exchange(greeted_, true)) {
+    if (settings_.speak_first) {
+      answered_turn_ = 0;
+      ask_for_response(settings_.greeting, out);
+    }
+  } else if (again && !speaking_) {
+    const bool known = answered_turn_ == 0 || history_.knows_caller(answered_turn_);
+    const std::string what = broken                ? kReplyBroken
+                             : !known              ? kQuestionLost
+                             : answered_turn_ == 0 ? settings_.greeting
+                                                   : std::string();
+    const bool apart = broken || !known;
+    ask_for_response(apart ? settings_.session.instructions + "\n" + what : what, out);
+  }
 }
 
 void RealtimeCall::input_sent(std::size_t bytes, uint64_t end) {
@@ -66,12 +112,7 @@ Outcome RealtimeCall::event(ServerEvent e, uint64_t now) {
   Outcome out;
   switch (e.kind) {
     case Kind::kSessionUpdated:
-      if (std::exchange(ready_, true)) break;
-      for (const Line& line : history_) out.send.push_back(past_message(line.of_caller, line.text));
-      if (!std::exchange(greeted_, true) && settings_.speak_first) {
-        answered_turn_ = 0;
-        ask_for_response(settings_.greeting, out);
-      }
+      session_stands(out);
       break;
     case Kind::kSpeechStarted: {
       uint64_t start = running_time(e.ms, now);
@@ -79,46 +120,38 @@ Outcome RealtimeCall::event(ServerEvent e, uint64_t now) {
       if (settings_.session.turn_detection == TurnDetection::kServerVad && e.ms > 0) {
         start = std::min<uint64_t>(start + settings_.session.prefix_padding_ms * 1'000'000ULL, now);
       }
-      speech_started(e.item_id, last_turn_ + 1, start, out);
+      speech_started(e.item_id, last_turn_ + 1, start, now, out);
       break;
     }
-    case Kind::kSpeechStopped: {
+    case Kind::kSpeechStopped:
       // What the service waited for is the hang-over; the end it names lies before it.
-      uint64_t end = running_time(e.ms, now);
-      speech_stopped(std::min(end, now), now, out);
+      speech_stopped(std::min(running_time(e.ms, now), now), now, out);
       break;
-    }
     case Kind::kCommitted:
-      // The item has its name only now when turns are found on our side.
-      if (settings_.session.turn_detection == TurnDetection::kNone && !turns_.empty()) {
-        turns_.back().item_id = e.item_id;
-      }
+      committed(e.item_id, out);
       break;
     case Kind::kTranscriptDelta:
     case Kind::kTranscriptDone:
-      transcript(e, e.kind == Kind::kTranscriptDone, out);
+      transcript(e, e.kind == Kind::kTranscriptDone, now, out);
       break;
-    case Kind::kTranscriptFailed:
+    case Kind::kTranscriptFailed: {
       error("transcription: " + (e.text.empty() ? e.code : e.text), out);
+      transcript({.kind = Kind::kTranscriptDone, .item_id = e.item_id}, true, now, out);
       break;
+    }
     case Kind::kResponseCreated:
-      active_ = e.response_id;
-      asked_ = awaiting_ = false;
-      // One that we asked for before the caller began to speak, and that begins only now.
-      wanted_ = !speaking_;
-      if (wanted_) {
-        playout_.begin(active_, answered_turn_);
-      } else {
-        out.send.push_back(cancel_response(active_));
-      }
+      response_created(e, out);
       break;
     case Kind::kAudioDelta:
+      watch_.response_lives();
       if (e.response_id != active_ || !wanted_) {
         ++stats_.deltas_dropped;
+        if (e.response_id == active_) unheard_item_ = e.item_id;
       } else if (!playout_.add_audio(e.response_id, e.item_id, e.audio)) {
         ++stats_.audio_refused;
-      } else if (first_audio_ == kNoTime) {
-        first_audio_ = now;
+      } else {
+        uint64_t& first = e.response_id == early_ ? early_audio_ : first_audio_;
+        first = std::min(first, now);
       }
       break;
     case Kind::kReplyTranscriptDelta:
@@ -128,285 +161,46 @@ Outcome RealtimeCall::event(ServerEvent e, uint64_t now) {
       playout_.set_text(e.response_id, e.text);
       break;
     case Kind::kToolCall:
+      watch_.response_lives();
       tool_call(e, now, out);
       break;
     case Kind::kResponseDone:
       response_done(e, now, out);
       break;
     case Kind::kError:
-      if (e.code == "session_expired") out.expired = true;
-      // Both are races that end well: it was over already, or it will be and we ask again.
-      if (e.code == "response_cancel_not_active") break;
-      if (e.code == "conversation_already_has_active_response") {
-        asked_ = false;
-        create_due_ = true;
-        break;
-      }
-      if (std::exchange(asked_, false)) set_state("listening", out);
-      error(e.text.empty() ? e.code : e.text + (e.code.empty() ? "" : " (" + e.code + ")"), out);
+      refused(e, out);
       break;
     case Kind::kSessionCreated:
     case Kind::kOther:
       break;
   }
+  watch_.awaiting(response_due(), now);
   return out;
 }
 
-void RealtimeCall::speech_started(const std::string& item_id, unsigned id, uint64_t start,
-                                  Outcome& out) {
-  last_turn_ = id;
-  speaking_ = true;
-  awaiting_ = false;
-  create_due_ = false;
-  turns_.push_back({.id = id, .item_id = item_id, .start = start});
-  if (turns_.size() > kMostTurns) turns_.pop_front();
-  // What is generated now is not to be heard; the flush takes away what already was received.
-  if (!playout_.empty() || (!active_.empty() && wanted_) || asked_) out.interrupt = true;
-  set_state("user-speaking", out);
-}
-
-void RealtimeCall::speech_stopped(uint64_t end, uint64_t decided, Outcome& out) {
-  if (!speaking_) return;
-  speaking_ = false;
-  ++stats_.turns;
-  if (!turns_.empty()) turns_.back().end = end;
-  answered_turn_ = last_turn_;
-  speech_end_ = end;
-  decided_ = decided;
-  first_audio_ = kNoTime;
-  turn_reported_ = false;
-  awaiting_ = true;
-  set_state("thinking", out);
-}
-
-Outcome RealtimeCall::turn_start(unsigned turn_id, uint64_t speech_start, uint64_t now) {
-  Outcome out;
-  speech_started({}, turn_id > last_turn_ ? turn_id : last_turn_ + 1,
-                 speech_start == kNoTime ? now : speech_start, out);
-  return out;
-}
-
-Outcome RealtimeCall::turn_end(uint64_t speech_end, uint64_t decided, bool enough_audio,
-                               uint64_t now) {
-  Outcome out;
-  if (!speaking_) return out;
-  speech_stopped(speech_end == kNoTime ? now : speech_end, decided == kNoTime ? now : decided, out);
-  if (!ready_ || !enough_audio) {  // less than the service takes
-    if (ready_) out.send.push_back(clear_audio());
-    awaiting_ = false;
-    turn_reported_ = true;
+void RealtimeCall::refused(const ServerEvent& e, Outcome& out) {
+  if (e.code == "session_expired") out.expired = true;
+  // Both are races that end well: it was over already, or it will be and we ask again.
+  if (e.code == "response_cancel_not_active") return;
+  if (e.code == "conversation_already_has_active_response") {
+    asked_ = false;
+    create_due_ = !std::exchange(drop_next_, false);
+    return;
+  }
+  ServiceError failure = event_failure(e.code, e.text);
+  const std::string& cause = failure.cause;
+  // Settings that are not taken will not be the next time either.
+  const bool settings = !ready_ && cause == "request" && !out.expired;
+  if (cause == "key" || cause == "model" || cause == "quota" || settings) {
+    out.failure = std::move(failure);
+    return;
+  }
+  if (std::exchange(asked_, false)) {
+    drop_next_ = false;
     set_state("listening", out);
-    return out;
   }
-  out.send.push_back(commit_audio());
-  ask_for_response({}, out);
-  return out;
-}
-
-Outcome RealtimeCall::interrupted(uint64_t position, uint64_t now) {
-  Outcome out;
-  const bool ours = settings_.session.turn_detection == TurnDetection::kNone;
-  // The service cancels by itself when it heard the caller itself.
-  if (ours && ready_ && !active_.empty()) out.send.push_back(cancel_response(active_));
-  wanted_ = false;
-  const uint64_t onset = turns_.empty() ? now : turns_.back().start;
-  for (const Playout::Reply& reply : playout_.cut(position)) {
-    for (const auto& item : reply.items) {
-      const bool all = reply.ended && item.heard_ms == item.received_ms;
-      if (ready_ && item.received_ms > 0 && !all) {
-        out.send.push_back(truncate_item(item.id, item.heard_ms));
-      }
-    }
-    remember(false, reply.turn_id, reply.heard_text);
-    if (reply.items.empty()) continue;  // nothing of it had come
-    ++stats_.interruptions;
-    out.notices.push_back({.kind = Notice::Kind::kInterrupted,
-                           .turn_id = reply.turn_id,
-                           .text = reply.heard_text,
-                           .flag = true,
-                           .start = position,
-                           .output = now > onset ? now - onset : 0});
-    out.notices.push_back({.kind = Notice::Kind::kReply,
-                           .turn_id = reply.turn_id,
-                           .text = reply.heard_text,
-                           .full = reply.full_text,
-                           .flag = true,
-                           .start = reply.start,
-                           .end = reply.end});
-  }
-  return out;
-}
-
-// --- The caller's words -----------------------------------------------------------------------
-
-RealtimeCall::Turn* RealtimeCall::turn_of(const std::string& item_id) {
-  const auto it = std::find_if(turns_.begin(), turns_.end(),
-                               [&](const Turn& t) { return t.item_id == item_id; });
-  return it == turns_.end() ? nullptr : &*it;
-}
-
-void RealtimeCall::transcript(const ServerEvent& event, bool final, Outcome& out) {
-  Turn* turn = turn_of(event.item_id);
-  if (!turn) return;
-  if (final) {
-    turn->text = event.text;
-    remember(true, turn->id, event.text);
-  } else if (turn->text.size() + event.text.size() <= kMostTranscript) {
-    turn->text += event.text;
-  }
-  out.notices.push_back({.kind = Notice::Kind::kTranscript,
-                         .turn_id = turn->id,
-                         .text = turn->text,
-                         .flag = final,
-                         .not_understood = final && turn->text.empty(),
-                         .start = turn->start,
-                         .end = final ? turn->end : kNoTime});
-}
-
-// A caller's words may be known only after the answer to them: they go before it.
-void RealtimeCall::remember(bool of_caller, unsigned turn_id, const std::string& text) {
-  if (text.empty()) return;
-  auto at = history_.end();
-  if (of_caller) {
-    at = std::find_if(history_.begin(), history_.end(), [&](const Line& line) {
-      return line.turn_id > turn_id || (line.turn_id == turn_id && !line.of_caller);
-    });
-  }
-  history_.insert(at, {.of_caller = of_caller, .turn_id = turn_id, .text = text});
-  history_bytes_ += text.size();
-  while (history_bytes_ > kMostHistory && history_.size() > 1) {
-    history_bytes_ -= history_.front().text.size();
-    history_.pop_front();
-  }
-}
-
-// --- Responses --------------------------------------------------------------------------------
-
-void RealtimeCall::ask_for_response(std::string_view instructions, Outcome& out) {
-  if (!active_.empty() || asked_) {
-    create_due_ = true;
-    create_with_ = instructions;
-    return;
-  }
-  asked_ = true;
-  create_due_ = false;
-  out.send.push_back(create_response(instructions));
-  set_state("thinking", out);
-}
-
-void RealtimeCall::response_done(const ServerEvent& event, uint64_t, Outcome& out) {
-  playout_.end(event.response_id);
-  if (event.response_id != active_) return;
-  active_.clear();
-  wanted_ = false;
-  if (event.status == "failed" || event.status == "incomplete") {
-    error("the response is " + event.status + (event.text.empty() ? "" : ": " + event.text), out);
-  }
-  answer_tools(out);
-  if (create_due_ && !speaking_) ask_for_response(std::exchange(create_with_, {}), out);
-  append(out, check_finished());
-}
-
-void RealtimeCall::tool_call(const ServerEvent& event, uint64_t now, Outcome& out) {
-  if (event.response_id != active_ || tools_.size() >= kMostTools) return;
-  ++stats_.tool_calls;
-  if (!settings_.hang_up_tool.empty() && event.name == settings_.hang_up_tool) {
-    playout_.hang_up_after(event.response_id);
-    out.send.push_back(tool_output(event.call_id, "{\"ok\":true}"));
-    return;
-  }
-  tools_[event.call_id] = {.name = event.name, .deadline = now + settings_.tool_timeout};
-  out.notices.push_back({.kind = Notice::Kind::kToolCall,
-                         .turn_id = answered_turn_,
-                         .text = event.text,
-                         .full = event.call_id,
-                         .name = event.name});
-}
-
-bool RealtimeCall::tool_result(const std::string& call_id, const std::string& output,
-                               Outcome& out) {
-  if (tools_.erase(call_id) == 0) return false;
-  out.send.push_back(tool_output(call_id, output));
-  tools_answered_ = true;
-  answer_tools(out);
-  return true;
-}
-
-// Once all tools of a response have answered, and it is done, the model goes on.
-void RealtimeCall::answer_tools(Outcome& out) {
-  if (!tools_answered_ || !tools_.empty() || !active_.empty()) return;
-  tools_answered_ = false;
-  if (!speaking_) ask_for_response({}, out);
-}
-
-Outcome RealtimeCall::check_tools(uint64_t now) {
-  Outcome out;
-  std::vector<std::string> late;
-  for (const auto& [id, tool] : tools_) {
-    if (tool.deadline <= now) late.push_back(id);
-  }
-  for (const std::string& id : late) {
-    error("nobody answered the call of the tool " + tools_[id].name, out);
-    tool_result(id, "{\"error\":\"the tool did not answer\"}", out);
-  }
-  return out;
-}
-
-uint64_t RealtimeCall::next_tool_deadline() const {
-  uint64_t next = kNoTime;
-  for (const auto& [id, tool] : tools_) next = std::min(next, tool.deadline);
-  return next;
-}
-
-Outcome RealtimeCall::piece_sent(bool first, unsigned turn_id, uint64_t now) {
-  Outcome out;
-  if (!first) return out;
-  if (turn_id == answered_turn_ && !std::exchange(turn_reported_, true)) {
-    Notice notice{.kind = Notice::Kind::kTurn, .turn_id = turn_id};
-    const uint64_t heard = std::min(first_audio_, now);
-    stats_.last_hang_over = notice.hang_over = decided_ > speech_end_ ? decided_ - speech_end_ : 0;
-    stats_.last_thinking = notice.thinking = heard > decided_ ? heard - decided_ : 0;
-    stats_.last_output = notice.output = now > heard ? now - heard : 0;
-    stats_.last_total = notice.hang_over + notice.thinking + notice.output;
-    out.notices.push_back(notice);
-  }
-  set_state("speaking", out);
-  return out;
-}
-
-Outcome RealtimeCall::check_finished() {
-  Outcome out;
-  while (const auto reply = playout_.take_finished()) {
-    if (!reply->items.empty()) {
-      ++stats_.replies;
-      remember(false, reply->turn_id, reply->full_text);
-      out.notices.push_back({.kind = Notice::Kind::kReply,
-                             .turn_id = reply->turn_id,
-                             .text = reply->full_text,
-                             .full = reply->full_text,
-                             .hang_up = reply->hang_up,
-                             .start = reply->start,
-                             .end = reply->end});
-    }
-    if (idle()) set_state("listening", out);
-  }
-  return out;
-}
-
-bool RealtimeCall::idle() const {
-  return !speaking_ && !awaiting_ && !asked_ && !create_due_ && active_.empty() &&
-         playout_.empty() && tools_.empty();
-}
-
-void RealtimeCall::error(std::string text, Outcome& out) {
-  ++stats_.errors;
-  out.notices.push_back({.kind = Notice::Kind::kError, .text = std::move(text)});
-}
-
-void RealtimeCall::set_state(const char* state, Outcome& out) {
-  if (state_ == state) return;
-  state_ = state;
-  out.notices.push_back({.kind = Notice::Kind::kState, .text = state_});
+  error(failure.text, out);
+  out.notices.back().error = std::move(failure);
 }
 
 }  // namespace openai::realtime

@@ -7,12 +7,17 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "call_history.hpp"
+#include "interruption.hpp"
 #include "playout.hpp"
 #include "realtime_event.hpp"
 #include "realtime_messages.hpp"
+#include "service_error.hpp"
+#include "service_watch.hpp"
 
 namespace openai::realtime {
 
@@ -23,28 +28,36 @@ struct CallSettings {
   std::string hang_up_tool;  // the tool that ends the call, "": none
   uint64_t tool_timeout = 10'000'000'000;
   std::size_t most_queued = 8 * 600'000;  // bytes of a reply
+  uint64_t resume_after = 800'000'000;    // 0: whoever makes a sound interrupts
+  uint64_t min_interruption = 600'000'000;
+  std::string backchannels = jackfield::kDefaultBackchannels;
+  ServiceWatch::Config watch;
 };
 
 // Something to be told to the application.
 struct Notice {
-  enum class Kind { kTranscript, kReply, kTurn, kInterrupted, kState, kToolCall, kError };
+  enum class Kind { kTranscript, kReply, kTurn, kInterrupted, kResumed, kState, kToolCall, kError };
   Kind kind = Kind::kState;
   unsigned turn_id = 0;
-  std::string text;   // transcript, words heard, state, arguments of a tool, error
-  std::string full;   // of a reply; the call id of a tool
-  std::string name;   // of a tool
-  bool flag = false;  // transcript: final; reply: interrupted
+  std::string text;  // transcript, words heard, state, arguments of a tool, error
+  std::string full;  // of a reply; the call id of a tool
+  std::string name;  // of a tool
+  // transcript: final; reply: interrupted; interrupted: confirmed; resumed: a backchannel
+  bool flag = false;
   bool hang_up = false;
   bool not_understood = false;
   uint64_t start = kNoTime, end = kNoTime;  // speech, or reply
   uint64_t hang_over = 0, thinking = 0, output = 0;
+  ServiceError error;  // its cause is empty when nothing of the service failed
 };
 
 struct Outcome {
   std::vector<std::string> send;
   std::vector<Notice> notices;
-  bool interrupt = false;  // silence the line, then call interrupted()
-  bool expired = false;    // the session is over: connect anew
+  bool interrupt = false;               // silence the line, then call interrupted()
+  bool expired = false;                 // the session is over: connect anew
+  bool filler = false;                  // the caller is to be asked to wait
+  std::optional<ServiceError> failure;  // the service cannot be used: end the call
 };
 
 class RealtimeCall {
@@ -54,9 +67,13 @@ class RealtimeCall {
   Playout& playout() { return playout_; }
   const Playout& playout() const { return playout_; }
 
+  // The caller waits from here on.
+  void begin(uint64_t now) { watch_.session_gone(now); }
   // A connection is there: what it is to be told first. Nothing else is sent before
   // session.updated.
   Outcome connected(uint64_t now);
+  // Why there is none, for the last word on it.
+  void connection_failed(ServiceError error) { last_failure_ = std::move(error); }
   // It is gone; what was received is still played.
   Outcome disconnected(uint64_t now);
   Outcome event(ServerEvent event, uint64_t now);
@@ -74,8 +91,12 @@ class RealtimeCall {
   Outcome check_finished();
   // False: no such call is waiting.
   bool tool_result(const std::string& call_id, const std::string& output, Outcome& out);
-  Outcome check_tools(uint64_t now);
-  uint64_t next_tool_deadline() const;
+  // What is due at this time: tools that did not answer, interruptions that were none, a service
+  // that is silent.
+  Outcome check(uint64_t now);
+  uint64_t next_deadline() const;
+  // Something that the service does not say. `hang_up`: the call ends behind it.
+  void say(std::span<const uint8_t> audio, const std::string& text, bool hang_up);
 
   bool caller_speaks() const { return speaking_; }
   // Nobody speaks, nothing is under way.
@@ -84,6 +105,7 @@ class RealtimeCall {
 
   struct Stats {
     uint64_t turns = 0, replies = 0, interruptions = 0, tool_calls = 0, errors = 0;
+    uint64_t resumed = 0, backchannels = 0;
     uint64_t deltas_dropped = 0, audio_refused = 0, sessions = 0;
     uint64_t last_hang_over = 0, last_thinking = 0, last_output = 0, last_total = 0;
   };
@@ -93,13 +115,10 @@ class RealtimeCall {
   struct Turn {
     unsigned id = 0;
     std::string item_id;
-    uint64_t start = kNoTime, end = kNoTime;
+    uint64_t start = kNoTime, end = kNoTime, decided = kNoTime;
     std::string text;  // so far
-  };
-  struct Line {
-    bool of_caller = false;
-    unsigned turn_id = 0;
-    std::string text;
+    bool final = false;
+    bool dismissed = false;  // taken to be no turn
   };
   struct Tool {
     std::string name;
@@ -107,17 +126,31 @@ class RealtimeCall {
   };
 
   uint64_t running_time(uint64_t audio_ms, uint64_t now) const;
-  void speech_started(const std::string& item_id, unsigned id, uint64_t start, Outcome& out);
+  void speech_started(const std::string& item_id, unsigned id, uint64_t start, uint64_t now,
+                      Outcome& out);
   void speech_stopped(uint64_t end, uint64_t decided, Outcome& out);
+  void committed(const std::string& item_id, Outcome& out);
   Turn* turn_of(const std::string& item_id);
-  void transcript(const ServerEvent& event, bool final, Outcome& out);
+  void transcript(const ServerEvent& event, bool final, uint64_t now, Outcome& out);
+  void dismissed_words(Turn& turn, uint64_t now, Outcome& out);
   void response_done(const ServerEvent& event, uint64_t now, Outcome& out);
   void tool_call(const ServerEvent& event, uint64_t now, Outcome& out);
   void answer_tools(Outcome& out);
   void ask_for_response(std::string_view instructions, Outcome& out);
   void error(std::string text, Outcome& out);
   void set_state(const char* state, Outcome& out);
-  void remember(bool of_caller, unsigned turn_id, const std::string& text);
+  void session_stands(Outcome& out);
+  void response_created(const ServerEvent& event, Outcome& out);
+  void response_failed(const ServerEvent& event, bool wanted, uint64_t now, Outcome& out);
+  bool response_due() const;
+  void refused(const ServerEvent& event, Outcome& out);
+  void cut(uint64_t position, uint64_t now, Outcome& out);
+  void answer_turn(Outcome& out);
+  void settle(uint64_t now, Outcome& out);
+  void meant(uint64_t now, Outcome& out);
+  void not_meant(bool backchannel, uint64_t now, Outcome& out);
+  void check_tools(uint64_t now, Outcome& out);
+  bool found_by_service() const { return settings_.session.turn_detection != TurnDetection::kNone; }
 
   CallSettings settings_;
   Playout playout_;
@@ -136,8 +169,19 @@ class RealtimeCall {
   unsigned last_turn_ = 0;
   unsigned answered_turn_ = 0;  // of the response in progress
   std::deque<Turn> turns_;
-  std::deque<Line> history_;
-  std::size_t history_bytes_ = 0;
+  CallHistory history_;
+  Interruption interruption_;
+  uint64_t paused_at_ = 0;
+  uint64_t early_audio_ = kNoTime;
+  std::string asked_with_;  // instructions of the response that was asked for last
+  ServiceError last_failure_;
+  std::string early_;          // answer to a turn of which is not known whether it is one
+  bool drop_next_ = false;     // the response that begins next is not wanted
+  bool service_asks_ = false;  // it begins a response to the last turn by itself
+  bool due_again_ = false;     // a response that was lost with its session
+  ServiceWatch watch_;
+  unsigned sayings_ = 0;
+  std::string unheard_item_;  // of the response that is not wanted
   std::map<std::string, Tool> tools_;
   bool tools_answered_ = false;
   // Times of the turn that is being answered.

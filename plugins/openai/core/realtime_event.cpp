@@ -77,6 +77,7 @@ void take_response(const JsonValue& event, ServerEvent& out) {
   const JsonValue* error = details ? details->find("error") : nullptr;
   out.code = text_in(error, "code");
   out.text = text_in(error, "message");
+  if (out.code.empty()) out.code = text_in(error, "type");
   if (out.text.empty()) out.text = text_in(details, "reason");
 }
 

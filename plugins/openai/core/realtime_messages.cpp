@@ -31,19 +31,19 @@ std::string format_object(AudioFormat format) {
 }
 
 std::string turn_detection_object(const SessionSettings& s) {
+  const std::string then = R"(,"create_response":true,"interrupt_response":)" +
+                           std::string(s.interrupt_response ? "true}" : "false}");
   switch (s.turn_detection) {
     case TurnDetection::kNone:
       return "null";
     case TurnDetection::kSemanticVad:
-      return R"({"type":"semantic_vad","eagerness":)" + quote_json(s.eagerness) +
-             R"(,"create_response":true,"interrupt_response":true})";
+      return R"({"type":"semantic_vad","eagerness":)" + quote_json(s.eagerness) + then;
     case TurnDetection::kServerVad:
       break;
   }
   return R"({"type":"server_vad","threshold":)" + decimal(s.threshold) +
          R"(,"prefix_padding_ms":)" + std::to_string(s.prefix_padding_ms) +
-         R"(,"silence_duration_ms":)" + std::to_string(s.silence_ms) +
-         R"(,"create_response":true,"interrupt_response":true})";
+         R"(,"silence_duration_ms":)" + std::to_string(s.silence_ms) + then;
 }
 
 }  // namespace
@@ -118,6 +118,10 @@ std::string cancel_response(std::string_view response_id) {
 std::string truncate_item(std::string_view item_id, uint64_t audio_end_ms) {
   return R"({"type":"conversation.item.truncate","item_id":)" + quote_json(item_id) +
          R"(,"content_index":0,"audio_end_ms":)" + std::to_string(audio_end_ms) + "}";
+}
+
+std::string delete_item(std::string_view item_id) {
+  return R"({"type":"conversation.item.delete","item_id":)" + quote_json(item_id) + "}";
 }
 
 std::string tool_output(std::string_view call_id, std::string_view output) {

@@ -38,6 +38,7 @@ struct SessionSettings {
   std::string reasoning_effort;      // only for models that reason
   std::string tools;                 // a JSON array, "": none
   double speed = 1.0;                // 0.25 to 1.5
+  bool interrupt_response = true;    // the service cancels a response when the caller speaks
 };
 
 // Whether `text` is a JSON array of function tools as the API takes them; "" if so, else why not.
@@ -51,6 +52,7 @@ std::string clear_audio();
 std::string create_response(std::string_view instructions);
 std::string cancel_response(std::string_view response_id);
 std::string truncate_item(std::string_view item_id, uint64_t audio_end_ms);
+std::string delete_item(std::string_view item_id);
 std::string tool_output(std::string_view call_id, std::string_view output);
 // A remembered line of the conversation.
 std::string past_message(bool of_caller, std::string_view text);

@@ -1,89 +1,12 @@
 // Conversations in virtual time.
-#include "realtime_call.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "json_reader.hpp"
+#include "realtime_call_fixture.hpp"
 
 namespace openai::realtime {
 namespace {
 
-using Kind = ServerEvent::Kind;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-
-constexpr uint64_t kMs = 1'000'000;
-
-class RealtimeCallTest : public testing::Test {
- protected:
-  RealtimeCall make(TurnDetection detection = TurnDetection::kServerVad) {
-    CallSettings settings;
-    settings.session.turn_detection = detection;
-    settings.hang_up_tool = "hang_up";
-    return RealtimeCall(settings);
-  }
-  void ready() {
-    take(call.connected(now));
-    event({.kind = Kind::kSessionUpdated});
-  }
-  void event(ServerEvent e) { take(call.event(std::move(e), now)); }
-  void take(Outcome out) {
-    last = out;
-    for (auto& text : out.send) {
-      sent.push_back(jackfield::read_json(text).find("type")->string);
-      texts.push_back(text);
-    }
-    for (auto& notice : out.notices) notices.push_back(notice);
-    if (out.interrupt) take(call.interrupted(played, now));
-  }
-  void response(const char* id, const char* item, std::size_t ms, bool done = true) {
-    event({.kind = Kind::kResponseCreated, .response_id = id});
-    event({.kind = Kind::kAudioDelta,
-           .response_id = id,
-           .item_id = item,
-           .audio = std::vector<uint8_t>(ms * 8)});
-    event({.kind = Kind::kReplyTranscriptDelta,
-           .response_id = id,
-           .item_id = item,
-           .text = "one two three four five"});
-    if (done) {
-      event({.kind = Kind::kResponseDone, .response_id = id, .status = "completed"});
-    }
-  }
-  void play() {
-    while (const auto piece = call.playout().next(160)) {
-      const bool first = piece->first;
-      const unsigned turn = piece->turn_id;
-      const std::size_t size = piece->audio.size();
-      call.playout().sent(size, now);
-      if (size > 0) take(call.piece_sent(first, turn, now));
-      now += size * kMs / 8;
-    }
-  }
-  void hear_all() {
-    call.playout().heard_until(now);
-    take(call.check_finished());
-  }
-  std::vector<Notice> of(Notice::Kind kind) const {
-    std::vector<Notice> found;
-    for (const Notice& n : notices) {
-      if (n.kind == kind) found.push_back(n);
-    }
-    return found;
-  }
-
-  RealtimeCall call = make();
-  uint64_t now = 1000 * kMs;
-  uint64_t played = 0;
-  Outcome last;
-  std::vector<std::string> sent, texts;
-  std::vector<Notice> notices;
-};
-
 TEST_F(RealtimeCallTest, GreetsWhenTheSessionStands) {
+  speak_first = true;
+  call = make();
   take(call.connected(now));
   EXPECT_THAT(sent, ElementsAre("session.update"));
   EXPECT_FALSE(call.ready());
@@ -188,11 +111,11 @@ TEST_F(RealtimeCallTest, ToolsAreAnsweredAndTheModelGoesOn) {
   EXPECT_THAT(sent, ElementsAre("conversation.item.create"));
   event({.kind = Kind::kResponseDone, .response_id = "r1", .status = "completed"});
   EXPECT_EQ(sent.size(), 1u);  // one tool has not answered
-  now = call.next_tool_deadline();
-  take(call.check_tools(now));
+  now = call.next_deadline();
+  take(call.check(now));
   EXPECT_THAT(
       sent, ElementsAre("conversation.item.create", "conversation.item.create", "response.create"));
-  EXPECT_EQ(call.next_tool_deadline(), kNoTime);
+  EXPECT_GT(call.next_deadline(), now);  // of the response
   EXPECT_EQ(of(Notice::Kind::kError).size(), 1u);
 }
 
@@ -248,6 +171,8 @@ TEST_F(RealtimeCallTest, ErrorsAreReportedAndTheCallGoesOn) {
 }
 
 TEST_F(RealtimeCallTest, SpeechWhileTheAnswerIsThoughtAboutCancelsIt) {
+  speak_first = true;
+  call = make();
   ready();
   event({.kind = Kind::kSpeechStarted, .item_id = "u1", .ms = 10});
   event({.kind = Kind::kResponseCreated, .response_id = "r1"});  // the greeting, late

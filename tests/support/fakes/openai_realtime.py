@@ -18,12 +18,15 @@ Script (all optional):
     ms             how long it sounds (default 2000); clip: a WAV file (8 kHz, 16 bit) in its place
     delay_ms       before its first event; gap_ms: before each delta of 100 ms (default 5)
     tool           {"name", "arguments"}: a function call follows; silent: true: no audio
-    fail           the response fails with this message
+    fail           the response fails with this message, or with {"code", "message"}
+    hang           nothing of the response ever comes
   greeting       the same, for the first response of each connection in place of those
-  heard          transcripts of the caller's turns, in turn
+  heard          transcripts of the caller's turns, in turn; "" for sound without words
+  interim_ms     their first words come so long after the beginning of a turn (default: with its end)
   transcript_delay_ms  after the end of a turn (default 300: behind the response's first events)
   connections    a list of objects, for each connection in turn (the last one for all further ones):
     refuse         HTTP status in place of a connection
+    mute           the connection is made, and nothing comes
     malformed      texts that are sent before session.created
     cut_after_ms   cuts the connection, without a close frame, after so much of the caller's audio
     cut_after_deltas   the same, after so many deltas of audio
@@ -238,6 +241,10 @@ class Session:
         return 48 if self.settings["audio"][side]["format"]["type"] == "audio/pcm" else 8
 
     async def serve(self):
+        if self.how.get("mute"):
+            async for _ in self.socket:
+                pass
+            return
         for broken in self.how.get("malformed", []):
             await self.socket.send_str(broken)
         await self.send("session.created", session=self.settings)
@@ -325,6 +332,8 @@ class Session:
             self.speaking = self.name("item")
             start = max(0, self.heard_ms - ONSET_MS - detection.get("prefix_padding_ms", 300))
             await self.send("input_audio_buffer.speech_started", audio_start_ms=start, item_id=self.speaking)
+            if "interim_ms" in self.fake.script and self.settings["audio"]["input"].get("transcription"):
+                self.later(self.interim(self.speaking))
             if self.response and detection.get("interrupt_response", True):
                 self.cancel("turn_detected")
         elif self.speaking and self.quiet_ms >= detection.get("silence_duration_ms", 500):
@@ -333,6 +342,12 @@ class Session:
             await self.commit(item)
             if detection.get("create_response", True) and not self.response:
                 self.respond()
+
+    async def interim(self, item):
+        await asyncio.sleep(self.fake.script["interim_ms"] / 1000)
+        words = self.fake.pick("heard", self.fake.turns, "hello").split(" ")[0]
+        if words:
+            await self.send("conversation.item.input_audio_transcription.delta", item_id=item, content_index=0, delta=words)
 
     async def commit(self, item):
         self.uncommitted = 0
@@ -349,7 +364,8 @@ class Session:
         words = self.fake.next_heard()
         await asyncio.sleep(self.fake.script.get("transcript_delay_ms", 300) / 1000)
         kind = "conversation.item.input_audio_transcription."
-        await self.send(kind + "delta", item_id=item, content_index=0, delta=words)
+        if words and "interim_ms" not in self.fake.script:
+            await self.send(kind + "delta", item_id=item, content_index=0, delta=words)
         await self.send(kind + "completed", item_id=item, content_index=0, transcript=words,
                         usage={"type": "duration", "seconds": 1})  # fmt: skip
 
@@ -388,7 +404,10 @@ class Session:
                         audio_end_ms=event["audio_end_ms"])  # fmt: skip
 
     async def on_conversation_item_delete(self, event):
-        self.conversation.pop(event["item_id"], None)
+        if event["item_id"] not in self.conversation:
+            raise Refusal(f"Error deleting item: the item with id '{event['item_id']}' does not exist.", "item_delete_invalid_item_id")
+        del self.conversation[event["item_id"]]
+        self.items.pop(event["item_id"], None)
         await self.send("conversation.item.deleted", item_id=event["item_id"])
 
     async def on_conversation_item_retrieve(self, event):
@@ -422,12 +441,14 @@ class Session:
         self.response = self.later(self.speak(self.response_id, greeting or self.fake.next_reply()))
 
     async def speak(self, response, reply):
+        if reply.get("hang"):
+            await asyncio.sleep(3600)
         await asyncio.sleep(reply.get("delay_ms", 50) / 1000)
         about = {"id": response, "object": "realtime.response", "status": "in_progress", "status_details": None, "output": []}
         await self.send("response.created", response=about)
         if "fail" in reply:
-            about.update(status="failed", status_details={"type": "failed", "error": {"type": "server_error",
-                         "code": "quota", "message": reply["fail"]}})  # fmt: skip
+            given = reply["fail"] if isinstance(reply["fail"], dict) else {"code": "server_error", "message": reply["fail"]}
+            about.update(status="failed", status_details={"type": "failed", "error": {"type": "server_error", **given}})
         else:
             if not reply.get("silent"):
                 await self.say(response, reply)
@@ -568,7 +589,7 @@ class Fake:
         given = [name for name in ("model", "call_id", "intent") if name in request.query]
         if given != ["model"] and (given != ["intent"] or request.query["intent"] != "transcription"):
             return refuse(400, "Exactly one of model, call_id and intent is needed.", "invalid_request")
-        socket = web.WebSocketResponse(max_msg_size=15 << 20, protocols=("realtime",))
+        socket = web.WebSocketResponse(max_msg_size=15 << 20, protocols=("realtime",), timeout=1.0)
         await socket.prepare(request)
         if given == ["intent"]:
             from openai_transcription import TranscriptionSession
