@@ -108,7 +108,7 @@ def main():
         samples = right_channel(scratch / "call.wav")
         replies = [m["fields"] for m in messages if m["message"] == "agentbrain/reply"]
         caller = [m["fields"]["text"] for m in messages if m["message"] == "agentbrain/transcript" and m["fields"]["final"]]
-        cut = [m["fields"] for m in messages if m["message"] == "agentbrain/interrupted"]
+        cut = [m["fields"] for m in messages if m["message"] == "agentbrain/interrupted" and m["fields"]["confirmed"]]
 
         check("four replies are reported", len(replies) == 4, replies)
         check("what the caller said is reported", caller == SCRIPT["heard"], caller)

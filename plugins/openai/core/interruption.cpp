@@ -10,7 +10,8 @@ namespace {
 using jackfield::count_words;
 
 constexpr uint64_t kNever = UINT64_MAX;
-// As in agentbrain: a blip's wait counts from its onset, but words need this long to come.
+// As in agentbrain: a blip's wait counts from its onset, but words need this long to come. Those of
+// longer speech are written down once its end is known, so their wait counts from there.
 constexpr uint64_t kBlip = 250'000'000;
 constexpr uint64_t kVerdictGrace = 150'000'000;
 constexpr uint64_t kLongest = 120'000'000'000;  // speech without an end is taken to be meant
@@ -30,7 +31,7 @@ void Interruption::speech_ended(uint64_t end, uint64_t now) {
   speaking_ = false;
   end_ = std::max(end, start_);
   const bool blip = end_ - start_ < kBlip;
-  resume_at_ = std::max((blip ? start_ : end_) + config_.resume_after, now + kVerdictGrace);
+  resume_at_ = std::max((blip ? start_ : now) + config_.resume_after, now + kVerdictGrace);
 }
 
 void Interruption::words(const std::string& text, bool final) {

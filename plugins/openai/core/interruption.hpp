@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "backchannels.hpp"
 
@@ -17,7 +19,7 @@ class Interruption {
         600'000'000;           // speech of which no words are known is meant from here
     uint64_t hang_over = 500'000'000;  // so late the end of speech is known
     bool transcribed = false;  // words come, sooner or later
-    jackfield::Backchannels backchannels;
+    jackfield::Backchannels backchannels{std::string_view{}};
   };
   enum class Verdict { kNone, kMeant, kNotMeant, kGoOn };  // kGoOn: the words of a listener
 

@@ -30,7 +30,7 @@ TEST(InterruptionTest, WithoutWordsTheReplyGoesOn) {
   i.begin(kStart, kStart);
   i.paused(true);
   i.speech_ended(kStart + 1000 * kMs, kStart + 1500 * kMs);
-  EXPECT_EQ(i.deadline(), kStart + 1800 * kMs);
+  EXPECT_EQ(i.deadline(), kStart + 2300 * kMs);
   EXPECT_EQ(i.check(i.deadline() - 1), Verdict::kNone);
   EXPECT_EQ(i.check(i.deadline()), Verdict::kNotMeant);
   i.settled();
