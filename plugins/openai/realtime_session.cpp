@@ -350,7 +350,6 @@ void give_up(State& s, Lock& lock, ServiceError error) {
 
 bool say_last_word(State& s, Lock& lock) {
   const bool wanted = !s.used.error_reply.empty() && !s.used.error_tts.empty();
-  if (wanted && !s.playing) return true;  // nobody listens yet
   const uint64_t t = jackfield::io_now_ns();
   if (s.last_word_due == 0) s.last_word_due = t + kLastWordWithin;
   const bool lost = s.error_reply && s.error_reply->state() == Announcement::State::kFailed;

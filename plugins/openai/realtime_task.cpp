@@ -164,8 +164,9 @@ void step(State& s, Lock& lock) {
     lock.lock();
     return;
   }
-  if (s.last_word && !s.ended && !say_last_word(s, lock)) {
-    wait_for(s, lock, 20 * GST_MSECOND);
+  const bool told = !s.used.error_reply.empty() && !s.used.error_tts.empty();
+  if (s.last_word && !s.ended && (s.playing || !told)) {  // before that nobody listens
+    if (!say_last_word(s, lock)) wait_for(s, lock, 20 * GST_MSECOND);
     return;
   }
   if (s.ended || (!s.begun && !s.eos_received)) {
