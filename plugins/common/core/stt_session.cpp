@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "transcript_words.hpp"
+
 namespace jackfield {
 
 namespace {
@@ -10,48 +12,8 @@ namespace {
 constexpr uint64_t kSecond = 1'000'000'000;
 constexpr uint64_t kRecent = 3 * kSecond;  // a turn may be announced this late
 constexpr uint64_t kJump = kSecond / 10;
-constexpr std::size_t kMostTurns = 16;        // waiting for their texts
-constexpr std::size_t kMostText = 64 * 1024;  // bytes of one turn
-constexpr int kIdleAttempts = 5;              // in a row, while nobody speaks
-
-void append_text(std::string& text, const std::string& more) {
-  if (more.empty() || text.size() + more.size() >= kMostText) return;
-  if (!text.empty()) text += ' ';
-  text += more;
-}
-
-std::size_t count_words(std::string_view text) {
-  std::size_t words = 0;
-  bool inside = false;
-  for (const char c : text) {
-    if (c != ' ' && !inside) ++words;
-    inside = c != ' ';
-  }
-  return words;
-}
-
-// `text` without its first words.
-std::string skip_words(std::string_view text, std::size_t words) {
-  std::size_t at = 0;
-  for (; words > 0 && at < text.size(); --words) {
-    at = std::min(text.find_first_not_of(' ', at), text.size());
-    at = std::min(text.find(' ', at), text.size());
-  }
-  at = std::min(text.find_first_not_of(' ', at), text.size());
-  return std::string(text.substr(at, kMostText));
-}
-
-// Built in place: a temporary variant costs a move, and GCC 12 false warnings.
-template <typename T>
-void add(std::vector<SttSession::Action>& out, T action) {
-  out.emplace_back(std::in_place_type<T>, std::move(action));
-}
-
-std::string join(const std::string& settled, const std::string& tail) {
-  std::string text = settled;
-  append_text(text, tail);
-  return text;
-}
+constexpr std::size_t kMostTurns = 16;  // waiting for their texts
+constexpr int kIdleAttempts = 5;        // in a row, while nobody speaks
 
 }  // namespace
 
@@ -177,7 +139,14 @@ std::vector<SttSession::Action> SttSession::begin_turn(uint64_t now, unsigned id
     bool known = false;
     out = end_turn(now, known);
   }
-  while (turns_.size() >= kMostTurns) resolve_front(now, out);
+  if (turns_.size() >= kMostTurns) {
+    resolve_front(now, out);
+    // What comes for it later would be taken for the next turn's.
+    if (!service_->continuous() && (connected_ || connecting_)) {
+      lose_connection();
+      reconnect_now(out);
+    }
+  }
   Turn turn{.id = id};
   if (!service_->continuous()) {
     const bool first = !std::exchange(announced_, true);
@@ -257,7 +226,7 @@ std::size_t SttSession::unsent() const {
 void SttSession::resolve_front(uint64_t now, Actions& out) {
   Turn turn = std::move(turns_.front());
   turns_.pop_front();
-  std::string text = join(turn.settled, turn.tail);
+  std::string text = join_texts(turn.settled, turn.tail);
   // The service goes on with its own turn, and repeats these words in what comes.
   if (service_->continuous() && service_speaks_) answered_words_ += count_words(turn.tail);
   const uint64_t latency = turn.ended ? now - turn.ended_at : 0;
@@ -274,7 +243,7 @@ void SttSession::resolve_front(uint64_t now, Actions& out) {
 void SttSession::resolve_all(uint64_t now, Actions& out) {
   while (!turns_.empty() && turns_.front().ended) resolve_front(now, out);
   if (std::exchange(finishing_since_, 0) != 0) {
-    const std::string text = join(stream_settled_, stream_tail_);
+    const std::string text = join_texts(stream_settled_, stream_tail_);
     if (!text.empty()) add(out, ServiceTurn{true, text});
     stream_settled_.clear();
     stream_tail_.clear();
@@ -345,111 +314,6 @@ std::vector<SttSession::Action> SttSession::disconnected(uint64_t now, const Fai
   if (!connected_ && !connecting_) return out;
   fail(now, failure, random, out);
   return out;
-}
-
-bool SttSession::front_is_over(const SttReading& reading) const {
-  const Turn& turn = turns_.front();
-  if (!turn.ended || !turn.finished) return false;
-  if (service_->continuous()) return reading.speech_end || reading.speech_probably_over;
-  if (reading.answered) return true;
-  if (!reading.settled_until_s) return false;
-  // Settled to the last sample, within 20 ms.
-  const double all =
-      static_cast<double>(turn.sent_at_finish) / static_cast<double>(format_.bytes_per_second());
-  return *reading.settled_until_s >= all - 0.02;
-}
-
-void SttSession::take_text(uint64_t now, const SttReading& reading, Actions& out) {
-  Turn& turn = turns_.front();
-  const std::string before = join(turn.settled, turn.tail);
-  if (reading.settled) {
-    append_text(turn.settled, skip_words(*reading.settled, answered_words_));
-    turn.tail.clear();
-  }
-  if (reading.tail) turn.tail = skip_words(*reading.tail, answered_words_);
-  const std::string after = join(turn.settled, turn.tail);
-  if (front_is_over(reading)) {
-    resolve_front(now, out);
-  } else if (after != before && !after.empty()) {
-    add(out, Interim{turn.id, after, false});
-  }
-}
-
-// Turns as the service finds them.
-void SttSession::take_service_turn(uint64_t, const SttReading& reading, Actions& out) {
-  if (reading.settled) {
-    append_text(stream_settled_, *reading.settled);
-    stream_tail_.clear();
-  }
-  if (reading.tail) stream_tail_ = skip_words(*reading.tail, 0);
-  if (reading.speech_start && !std::exchange(service_speaks_, true)) {
-    add(out, ServiceTurn{false, {}});
-  }
-  const bool finished = finishing_since_ != 0 && (reading.answered || reading.speech_end);
-  if (!reading.speech_end && !finished) return;
-  const std::string text = join(stream_settled_, stream_tail_);
-  stream_settled_.clear();
-  stream_tail_.clear();
-  // What was transcribed is not needed on another connection.
-  stream_.bytes.erase(stream_.bytes.begin(),
-                      stream_.bytes.begin() + static_cast<std::ptrdiff_t>(stream_.sent));
-  stream_.sent = stream_.ever_sent = 0;
-  if (finished) finishing_since_ = 0;
-  if (!text.empty() || service_speaks_) add(out, ServiceTurn{true, text});
-  service_speaks_ = false;
-}
-
-std::vector<SttSession::Action> SttSession::message(uint64_t now, std::string_view text,
-                                                    double random) {
-  Actions out;
-  if (!connected_) return out;
-  std::optional<SttReading> reading = service_->read(text);
-  if (reading->malformed) ++stats_.malformed;
-  while (reading && !reading->malformed && take_reading(now, *reading, random, out)) {
-    reading = service_->next();
-  }
-  return out;
-}
-
-bool SttSession::take_reading(uint64_t now, const SttReading& reading, double random,
-                              Actions& out) {
-  if (reading.error) {
-    const Failure failure{.cause = reading.error->code,
-                          .text = reading.error->text,
-                          .retryable = reading.error->retryable};
-    if (!reading.passing) {
-      add(out, Disconnect{});
-      fail(now, failure, random, out);
-      return false;
-    }
-    add(out, failure);
-  }
-  // Only what answers something shows that the service is in order.
-  if (reading.settled || reading.tail || reading.answered) backoff_.reset();
-  const bool events = !turns_.empty() || (announced_ && !by_service());
-  if (!events || config_.segmentation == Segmentation::kService) {
-    take_service_turn(now, reading, out);
-  } else {
-    if (reading.speech_start) service_speaks_ = true;
-    if (!turns_.empty()) {
-      take_text(now, reading, out);
-    } else if (service_->continuous() && reading.tail) {
-      stream_tail_ = skip_words(*reading.tail, answered_words_);  // a turn may be announced late
-    }
-    if (reading.speech_end) {
-      service_speaks_ = false;
-      answered_words_ = 0;
-      stream_tail_.clear();
-      stream_.bytes.erase(stream_.bytes.begin(),
-                          stream_.bytes.begin() + static_cast<std::ptrdiff_t>(stream_.sent));
-      stream_.sent = stream_.ever_sent = 0;
-    }
-  }
-  if (!reading.note.empty()) {
-    add(out, Note{reading.note, reading.tail.value_or(reading.settled.value_or("")),
-                  reading.confidence, reading.words, reading.language});
-  }
-  return true;
 }
 
 uint64_t SttSession::turn_deadline(const Turn& turn) const {

@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -145,6 +146,11 @@ class SttSession {
   };
   using Actions = std::vector<Action>;
 
+  // Built in place: a temporary variant costs a move, and GCC 12 false warnings.
+  template <typename T>
+  static void add(Actions& out, T action) {
+    out.emplace_back(std::in_place_type<T>, std::move(action));
+  }
   bool by_service() const;
   bool waits_for_end() const { return !service_->finds_turns() && finishing_since_ == 0; }
   void remember(uint64_t media_time, std::span<const uint8_t> bytes);

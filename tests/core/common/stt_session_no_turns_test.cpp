@@ -181,6 +181,29 @@ TEST_F(SttSessionNoTurnsTest, AFailedTurnIsAnswered) {
   EXPECT_TRUE(session_->is_connected());
 }
 
+// What came for the turn that was given up would be taken for the next one's.
+TEST_F(SttSessionNoTurnsTest, TooManyTurnsWithoutAnAnswer) {
+  for (unsigned id = 1; id <= 16; ++id) turn(id);
+  did();
+  turn(17);
+  EXPECT_THAT(did(), ElementsAre("turn 1: ", "connect"));
+  take(session_->connected(now_));
+  EXPECT_EQ(did().size(), 1U + 16) << "all that wait are asked for again";
+  says("Two.");
+  EXPECT_THAT(did(), ElementsAre("turn 2: Two."));
+}
+
+TEST_F(SttSessionNoTurnsTest, ATurnWithoutAudioIsNotWaitedFor) {
+  turn(1);
+  take(session_->begin_turn(now_, 2, media_ + 1000 * kMs));
+  bool known = false;
+  take(session_->end_turn(now_, known));
+  did();
+  says("One.");
+  EXPECT_THAT(did(), ElementsAre("turn 1: One.", "turn 2: "));
+  EXPECT_FALSE(session_->pending());
+}
+
 TEST_F(SttSessionNoTurnsTest, AnOldConnectionIsReplacedWhenNobodySpeaks) {
   const uint64_t due = now_ + config_.renew_ns;
   EXPECT_EQ(session_->deadline(), due);
