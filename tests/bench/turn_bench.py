@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ FIRST_AUDIO = {"medians": 1000, "fast": 500}
 OURS = 15
 CPU = 1.0  # % of a processor a call, with many calls
 MANY = 100
+WINDOW = 0.032  # s, of turndetector
 STAGES = ("to the STT", "STT to LLM", "LLM to TTS", "TTS to the caller")
 
 
@@ -45,7 +47,7 @@ class Bench:
         self.failures = []
 
     def bound(self, processor):
-        return ["taskset", "-c", str(processor)]
+        return ["taskset", "-c", str(processor), *(["chrt", "-r", "1"] if self.options.realtime else [])]
 
     def folder(self):
         return pathlib.Path(tempfile.mkdtemp(dir=self.scratch))
@@ -119,7 +121,7 @@ class Bench:
     def run_agent(self, name, reply, steps, calls):
         """(report, figures, fakes, server) of such calls, after the end of it all."""
         folder = self.folder()
-        providers = Providers(name, reply, folder, self.options.processors[2:])
+        providers = Providers(name, reply, folder, [self.bound(processor) for processor in self.options.processors[2:]])
         with providers, self.agent(providers, folder, calls) as server:
             self.simulate(server.url, self.greeting_steps(), folder, 1)  # what is loaded once belongs to no call
             time.sleep(0.5)
@@ -133,17 +135,17 @@ class Bench:
         say(f"  {name}, {calls} call{'s' if calls > 1 else ''}, {turns} turns each")
         report, figures, providers, server = self.run_agent(name, SHORT, self.turn_steps(turns), calls)
         served = providers.turns()
-        said = words_of_calls(server)
+        told = told_by(server)
         total, ours, mouth_to_ear, parts, took = [], [], [], {stage: [] for stage in STAGES}, []
         for call in report["calls"]:
-            ends = self.turn_ends(call["recording"])
+            names, decided = told.get(call["call-sid"], ([], []))
+            ends = decisions(self.turn_ends(call["recording"]), decided)
             replies = [s for s in call["steps"] if "first-media-after-ms" in s]
-            names = said.get(call["call-sid"], [])
             if not len(ends) == len(replies) == len(names) == turns:
-                raise RuntimeError(f"{len(replies)} replies to {len(ends)} turns, of which {len(names)} were understood")
+                raise RuntimeError(f"{len(replies)} replies to {turns} turns, of which {len(names)} were understood")
             for end, step, known_as in zip(ends, replies, names):
                 began = call["began-us"] / 1e6
-                decided = began + end / 8000
+                decided = began + end
                 first = began + (step["speech-end-ms"] + step["first-media-after-ms"]) / 1000
                 turn = served[known_as]
                 times = (turn.stt_asked - decided, turn.llm_asked - turn.stt_sent, turn.tts_asked - turn.llm_sent, first - turn.tts_sent)
@@ -172,7 +174,7 @@ class Bench:
         self.results.append({"part": name, "kind": "barge-in", **figures, "clear-ms": distribution(clear)})
 
     def turn_ends(self, recording):
-        """Samples behind which turndetector takes each turn of the caller to be over."""
+        """s of the recording behind which turndetector takes each turn of the caller to be over."""
         with wave.open(recording) as file:
             both = file.readframes(file.getnframes())
         left = b"".join(both[i : i + 2] for i in range(0, len(both), 4))
@@ -181,7 +183,7 @@ class Bench:
             [str(self.options.build / "tests/bench/turn_ends"), str(model), str(HANG_OVER_MS)],
             input=left, stdout=subprocess.PIPE, check=True,
         )  # fmt: skip
-        return [int(end) for end in done.stdout.split()]
+        return [int(end) / 8000 for end in done.stdout.split()]
 
     # ---- all of it
 
@@ -205,18 +207,35 @@ class Bench:
             Realtime(self).all()
 
 
-def words_of_calls(server):
-    """{call sid: the names of its turns, as the agent understood them}"""
-    words = {}
+def told_by(server):
+    """{call sid: (the names of its turns, as the agent understood them; when it took them to be over)}
+
+    Those times (s) are of the pipeline, which begins at another moment than the call.
+    """
+    told = {}
     for folder in server.call_folders():
         sid = json.loads((folder / "call.json").read_text()).get("call-sid", "")
-        names = words.setdefault(sid, [])
+        names, ends, hang_over = [], {}, {}
         for line in (folder / "transcript.jsonl").read_text().splitlines():
             message = json.loads(line)
-            if message["message"] == "agentbrain/transcript" and message["fields"]["final"]:
-                if found := name_in(message["fields"]["text"]):
-                    names.append(found)
-    return words
+            fields = message["fields"]
+            if message["message"] == "agentbrain/transcript" and fields["final"] and (found := name_in(fields["text"])):
+                names.append(found)
+                ends[fields["turn-id"]] = fields["speech-end"]
+            elif message["message"] == "agentbrain/turn":
+                hang_over[fields["turn-id"]] = fields["hang-over"]
+        told[sid] = names, [(ends[turn] + hang_over[turn]) * 1e-9 for turn in ends if turn in hang_over]
+    return told
+
+
+def decisions(computed, told):
+    """When each turn was taken to be over, s of the call: computed from what the caller said, where the
+    agent agrees; it hears less well while it still speaks, and may have decided a window sooner or later.
+    """
+    if len(computed) != len(told):
+        return []
+    offset = statistics.median(own - end for own, end in zip(told, computed))
+    return [end if abs(own - offset - end) < WINDOW / 2 else own - offset for own, end in zip(told, computed)]
 
 
 def verdicts(results):
@@ -295,6 +314,8 @@ def parse_arguments():
     parser.add_argument("--processors", type=four_processors, default=four,
                         help="of jackfield, of the callers, of the STT's fake, of the other fakes "
                              f"({','.join(map(str, four))})")  # fmt: skip
+    parser.add_argument("--realtime", action="store_true",
+                        help="real-time priority for all: for a machine that is busy with other things (needs root)")  # fmt: skip
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures to this file")
     parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build", help=argparse.SUPPRESS)
     parser.add_argument("--node-modules", type=pathlib.Path, default=SOURCE / ".deps/openai-agents-0.18.0/node_modules",

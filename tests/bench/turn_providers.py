@@ -31,11 +31,11 @@ GREETING = "Good morning."
 
 
 class Fake:
-    """A fake of tests/support/fakes on a processor of its own."""
+    """A fake of tests/support/fakes; `prefix` is a command that becomes it, such as taskset."""
 
-    def __init__(self, program, scratch, processor, *arguments):
+    def __init__(self, program, scratch, prefix, *arguments):
         self.log = scratch / f"{program}.jsonl"
-        command = ["taskset", "-c", str(processor), sys.executable, str(SOURCE / f"tests/support/fakes/{program}.py"),
+        command = [*prefix, sys.executable, str(SOURCE / f"tests/support/fakes/{program}.py"),
                    "--log", str(self.log), *arguments]  # fmt: skip
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         port = self.process.stdout.readline().split()
@@ -52,17 +52,17 @@ class Fake:
 
 
 class Providers:
-    """The three fakes, as a context manager."""
+    """The three fakes, as a context manager; prefixes: of the fake of speech recognition, and of the others."""
 
-    def __init__(self, name, reply, scratch, processors):
+    def __init__(self, name, reply, scratch, prefixes):
         self.delays, self.reply = SETS[name], reply
         self.scratch = pathlib.Path(scratch) / "providers"
         self.scratch.mkdir()
-        self.processors = processors
+        self.prefixes = prefixes
         self.fakes = []
 
     def __enter__(self):
-        first, second = self.processors
+        first, second = self.prefixes
         self.stt = self.speech("deepgram", first, {"each": HEARD, "finalize_delay": self.delays["stt"] / 1000})
         self.llm = self.start("openai_server", second, "--key", KEY)
         self.tts = self.speech("elevenlabs", second, {"first_audio_delay": self.delays["tts"] / 1000})
@@ -76,14 +76,14 @@ class Providers:
         for fake in self.fakes:
             fake.stop()
 
-    def start(self, program, processor, *arguments):
-        self.fakes.append(Fake(program, self.scratch, processor, *arguments))
+    def start(self, program, prefix, *arguments):
+        self.fakes.append(Fake(program, self.scratch, prefix, *arguments))
         return self.fakes[-1]
 
-    def speech(self, program, processor, script):
+    def speech(self, program, prefix, script):
         file = self.scratch / f"{program}.json"
         file.write_text(json.dumps({"key": KEY, "log_binary": False, **script}))
-        return self.start(program, processor, "--script", str(file))
+        return self.start(program, prefix, "--script", str(file))
 
     def variables(self):
         """Of pipelines/phone-agent.gst."""
