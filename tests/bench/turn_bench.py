@@ -32,6 +32,9 @@ HANG_OVER_MS = 400  # of pipelines/phone-agent.gst
 # ms at most: from the end of the turn to the first audio (95 of 100), of it ours (99 of 100).
 FIRST_AUDIO = {"medians": 1000, "fast": 500}
 OURS = 15
+# With which callers interrupt.
+PHRASES = [f"en_US_f_Allison/{name}.wav" for name in
+           ("please-try-again", "one-moment-please", "telephone-number", "location", "hello-world", "call-waiting")]  # fmt: skip
 CPU = 1.0  # % of a processor a call, with many calls
 MANY = 100
 WINDOW = 0.032  # s, of turndetector
@@ -106,7 +109,7 @@ class Bench:
     def barge_in_steps(self, times):
         steps = [*self.greeting_steps(), {"say": CLIPS[0]}]
         for turn in range(times):
-            steps.append({"barge-in": {"after": 900, "say": CLIPS[(turn + 1) % len(CLIPS)], "timeout": 15000}})
+            steps.append({"barge-in": {"after": 900, "say": PHRASES[turn % len(PHRASES)], "timeout": 15000}})
         return steps
 
     # ---- phone-agent.gst with the elements for the services
