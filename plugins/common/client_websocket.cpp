@@ -25,7 +25,8 @@ using UriPtr = std::unique_ptr<GUri, gstpp::FreeWith<g_uri_unref>>;
 constexpr uint64_t kSecond = 1'000'000'000;
 constexpr uint64_t kCloseWithin = 2 * kSecond;
 constexpr int kGoingAway = 1001;
-constexpr std::size_t kMostDetails = 300;  // bytes of a peer's own words
+constexpr std::size_t kMostAtOnce = 64 << 10;  // bytes that libsoup is given in one round
+constexpr std::size_t kMostDetails = 300;      // bytes of a peer's own words
 
 struct Outgoing {
   SoupWebsocketDataType type;
@@ -310,8 +311,10 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     self->end(why);
   }
 
-  // Messages go to libsoup one at a time, each when the connection takes bytes and libsoup, whose
-  // sources come first, has nothing to write: so its own queue, which has no bound, stays short.
+  // What libsoup is given it keeps in a queue without a bound, and writes in the next round of the
+  // context. So it gets little at once, and only while the connection takes bytes. A source that
+  // waits for that costs three rounds more, each of which looks at all connections of the process:
+  // it is made only when it is needed, with a lower priority than libsoup's.
   void arm_pump() {
     {
       const std::lock_guard lock(lock_);
@@ -320,11 +323,17 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     if (over_ || !socket_ || pump_) return;
     GOutputStream* output =
         g_io_stream_get_output_stream(soup_websocket_connection_get_io_stream(socket_.get()));
+    std::size_t sent = 0;
+    while (sent < kMostAtOnce &&
+           g_pollable_output_stream_is_writable(G_POLLABLE_OUTPUT_STREAM(output))) {
+      if (!send_one(sent)) return;
+    }
     pump_.reset(g_pollable_output_stream_create_source(G_POLLABLE_OUTPUT_STREAM(output), nullptr));
     g_source_set_priority(pump_.get(), G_PRIORITY_DEFAULT + 1);
     const GPollableSourceFunc ready = [](GObject*, gpointer data) -> gboolean {
       const auto self = static_cast<Connection*>(data)->shared_from_this();
-      if (self->send_one()) return G_SOURCE_CONTINUE;
+      std::size_t given = 0;
+      if (self->send_one(given)) return G_SOURCE_CONTINUE;
       self->pump_.reset();
       return G_SOURCE_REMOVE;
     };
@@ -332,8 +341,8 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     g_source_attach(pump_.get(), IoContext::shared().context());
   }
 
-  // Whether there is more.
-  bool send_one() {
+  // Whether there may be more; adds to `sent` what libsoup was given, bytes.
+  bool send_one(std::size_t& sent) {
     if (over_) return false;
     Outgoing next{};
     bool closing = false;
@@ -351,6 +360,7 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     const bool open =
         soup_websocket_connection_get_state(socket_.get()) == SOUP_WEBSOCKET_STATE_OPEN;
     if (next.bytes && open) {
+      sent += g_bytes_get_size(next.bytes.get());
       soup_websocket_connection_send_message(socket_.get(), next.type, next.bytes.get());
       return true;
     }
