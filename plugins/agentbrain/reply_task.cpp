@@ -277,7 +277,8 @@ void step(GstReplyGate* self, Lock& lock) {
       const ReplyTimeline::Item item = *next;
       push_audio(self, lock, item, pts, t);
     } else {
-      wait_for(s, lock, pts - t - s.settings.lead);
+      // Until some pieces are due: to wake for each costs more than to push it.
+      wait_for(s, lock, pts - t - s.settings.lead + s.settings.lead / 4);
     }
     return;
   }

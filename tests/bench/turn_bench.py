@@ -150,6 +150,8 @@ class Bench:
                 began = call["began-us"] / 1e6
                 decided = began + end
                 first = began + (step["speech-end-ms"] + step["first-media-after-ms"]) / 1000
+                if known_as not in served:
+                    raise RuntimeError(f"{known_as} is not in the logs of all three services")
                 turn = served[known_as]
                 times = (turn.stt_asked - decided, turn.llm_asked - turn.stt_sent, turn.tts_asked - turn.llm_sent, first - turn.tts_sent)
                 if min(times) < -0.002:
