@@ -187,7 +187,7 @@ TEST_F(OpenAiRealtimeTest, TheModelHangsUpBehindItsReply) {
 
 TEST_F(OpenAiRealtimeTest, ABrokenConnectionIsMadeAgainWithTheConversation) {
   serve(
-      R"({"connections":[{"cut_after_ms":1500},{}],"replies":[{"text":"Good morning.","ms":300},{"text":"Yes?","ms":300}]})");
+      R"({"connections":[{"cut_after_ms":4000},{}],"replies":[{"text":"Good morning.","ms":300},{"text":"Yes?","ms":300}]})");
   start();
   EXPECT_EQ(text_of(wait("agentbrain/reply")), "Good morning.");
   EXPECT_FALSE(text_of(wait("agentbrain/error")).empty());
