@@ -187,6 +187,7 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     // Elsewhere the key has no business; compression costs more than it saves on speech.
     soup_message_add_flags(message_.get(), SOUP_MESSAGE_NO_REDIRECT);
     soup_message_disable_feature(message_.get(), SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+    HttpSession::instance().trust(message_.get());
     g_signal_connect(message_.get(), "network-event", G_CALLBACK(on_network_event), nullptr);
     cancellable_.reset(g_cancellable_new());
     start_timer(options_.connect_timeout_ns, [](Connection& c) {
@@ -253,6 +254,9 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
       result.details = printable(soup_message_headers_get_one(
           soup_message_get_response_headers(message_.get()), "dg-error"));
       return result;
+    }
+    if (const auto why = HttpSession::certificate_problem(message_.get()); !why.empty()) {
+      return {.cause = Cause::kCertificate, .text = "no connection to " + server_ + ": " + why};
     }
     const bool handshake = error->domain == SOUP_WEBSOCKET_ERROR;
     return {.cause = handshake ? Cause::kProtocol : cause_of(error),

@@ -4,9 +4,8 @@
 // Functions may be called from any thread. The listener is called in the IoContext's thread, one
 // call at a time: first on_open() or on_end(), then messages, and on_end() once, after which
 // nothing comes. It must not block. Headers and the query of the address may hold secrets: neither
-// is ever part of a log line or of an error's text. Certificates are checked against the system's
-// authorities, or those in the file that the environment variable SSL_CERT_FILE names. Redirects
-// are not followed.
+// is ever part of a log line or of an error's text. Certificates and proxies: as in
+// http_client.hpp. Redirects are not followed.
 #pragma once
 
 #include <cstddef>

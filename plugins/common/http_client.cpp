@@ -210,6 +210,7 @@ void HttpExchangeState::begin() {
     const gstpp::BytesPtr body{g_bytes_new(request_.body.data(), request_.body.size())};
     soup_message_set_request_body_from_bytes(message, request_.content_type.c_str(), body.get());
   }
+  HttpSession::instance().trust(message);
   g_signal_connect(message, "starting", G_CALLBACK(on_starting), this);
   g_signal_connect(message, "network-event", G_CALLBACK(on_network_event), this);
   cancellable_.reset(g_cancellable_new());
@@ -355,7 +356,8 @@ HttpFailure HttpExchangeState::describe(const GError* error) const {
     f.kind = Kind::kTls;
     f.retryable = error->code != G_TLS_ERROR_BAD_CERTIFICATE;
   }
-  f.text = where + ": " + error->message;
+  const std::string certificate = HttpSession::certificate_problem(message_.get());
+  f.text = where + ": " + (certificate.empty() ? error->message : certificate);
   return f;
 }
 

@@ -5,11 +5,11 @@
 //   while (exchange->wait(kForever) == HttpExchange::Step::kData) use(exchange->take());
 //   if (const auto failure = exchange->failure()) ...
 //
-// Certificates are checked against the system's, and those in the file that the environment
-// variable SSL_CERT_FILE names. Proxies are those of https_proxy, http_proxy, all_proxy and
-// no_proxy (also in capitals); this machine itself is always reached directly. Redirects are not
-// followed: they could carry a key elsewhere. Neither headers nor bodies of requests nor the query
-// of a URL enter a log.
+// Certificates must be signed by one of the system's authorities, or by one in the file that the
+// environment variable SSL_CERT_FILE names. Proxies are those of https_proxy, http_proxy, all_proxy
+// and no_proxy (also in capitals); this machine itself is always reached directly. Redirects are
+// not followed: they could carry a key elsewhere. Neither headers nor bodies of requests nor the
+// query of a URL enter a log.
 #pragma once
 
 #include <cstddef>

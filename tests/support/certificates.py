@@ -20,14 +20,14 @@ class Authority:
                 "-subj", "/CN=Test authority", "-keyout", self.key, "-out", self.ca)  # fmt: skip
         self.serial = 1000
 
-    def issue(self, certificate, key):
-        """Writes both files; the key is for its owner only. Its serial number."""
+    def issue(self, certificate, key, names=NAMES, days=2):
+        """Writes both files; the key is for its owner only. Its serial number. Negative days: expired."""
         self.serial += 1
-        request, names = self.folder / "request.pem", self.folder / "names.cnf"
-        names.write_text(NAMES)
+        request, extensions = self.folder / "request.pem", self.folder / "names.cnf"
+        extensions.write_text(names)
         openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
                 "-keyout", key, "-out", request)  # fmt: skip
         openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", self.key, "-set_serial", self.serial,
-                "-days", "2", "-extfile", names, "-out", certificate)  # fmt: skip
+                "-days", days, "-extfile", extensions, "-out", certificate)  # fmt: skip
         pathlib.Path(key).chmod(0o600)
         return self.serial

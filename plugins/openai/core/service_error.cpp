@@ -64,6 +64,10 @@ ServiceError make(int status, const Fields& f, std::string_view secret) {
   if (error.text.empty()) error.text = f.code.empty() ? f.type : f.code;
   if (status != 0)
     error.text = "HTTP " + std::to_string(status) + (error.text.empty() ? "" : ": ") + error.text;
+  if (status == 407) {
+    error.cause = "network";
+    error.text += " (the proxy wants a login: https_proxy=http://user:password@host:port)";
+  }
   if (error.cause == "key") error.text += " (see to OPENAI_API_KEY, or the property api-key)";
   if (error.cause == "model") error.text += " (see to the property model)";
   return error;
