@@ -101,6 +101,15 @@ gstpp::BufferPtr unheard_part(const Kept& kept, GstClockTime skip) {
                              std::min(bytes, gst_buffer_get_size(kept.audio.get())), -1)};
 }
 
+// Does anything downstream know what was heard, even if nothing was yet?
+void ask_sink(GstReplyGate* self) {
+  State& s = *self->state;
+  gstpp::QueryPtr query{jackfield::make_played_query()};
+  if (!gst_pad_peer_query(self->srcpad, query.get())) return;
+  std::lock_guard guard(s.lock);
+  s.knows_played = true;
+}
+
 void push_audio(GstReplyGate* self, Lock& lock, const ReplyTimeline::Item& item, GstClockTime pts,
                 GstClockTime t) {
   State& s = *self->state;
@@ -127,8 +136,11 @@ void push_audio(GstReplyGate* self, Lock& lock, const ReplyTimeline::Item& item,
   ++s.pushed;
   const bool progress = t >= s.next_progress;
   if (progress) s.next_progress = t + kProgressEvery;
+  const bool asks = first && !s.knows_played;
   lock.unlock();
 
+  // Before the clock takes the word of a sink that knows better.
+  if (asks) ask_sink(self);
   // Before the push, which may wait for the clock.
   if (s.listener && first) s.listener->on_reply_started(pts);
   if (s.listener && progress) s.listener->on_reply_progress();

@@ -342,12 +342,13 @@ bool ear_event(Node* n, gstpp::EventPtr event) {
   }
   return true;
 }
-// Half of what lies before now: slower than the clock, as a phone line is.
+// Slower than the clock, as a phone line is.
 bool ear_query(Node* n, GstPad* pad, GstQuery* query) {
   if (!jackfield::is_played_query(query) || !world().answers_played) {
     return gst_pad_query_default(pad, GST_OBJECT(n), query);
   }
-  jackfield::answer_played_query(query, now(n) > 100 * kMs ? now(n) - 100 * kMs : 0);
+  const GstClockTime t = now(n), behind = world().behind;
+  jackfield::answer_played_query(query, t > behind ? t - behind : 0);
   return true;
 }
 

@@ -70,7 +70,8 @@ struct World {
   GstClockTime gap_time = 0;
   std::atomic<bool> eos{false};
   std::atomic<bool> gone{false};            // the ear returns EOS
-  std::atomic<bool> answers_played{false};  // knows what was heard: half of what came
+  std::atomic<bool> answers_played{false};  // knows what was heard: `behind` before now
+  std::atomic<guint64> behind{100 * GST_MSECOND};
 };
 
 World& world();
@@ -79,12 +80,11 @@ void new_world();
 // reservellm reservetts; call once after gst_init().
 void register_stages();
 
-// A pipeline testcaller ! agentbrain ! testear, or another sink, whose caller lives on a thread of its own, 20 ms of
-// silence at a time in real time.
+// A pipeline testcaller ! agentbrain ! testear, or another sink, whose caller lives on a thread of
+// its own, 20 ms of silence at a time in real time.
 class Call {
  public:
-  explicit Call(const std::string& agent_properties,
-                const std::string& sink = "testear name=ear");
+  explicit Call(const std::string& agent_properties, const std::string& sink = "testear name=ear");
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;

@@ -223,6 +223,25 @@ TEST_F(AgentBrainTest, SpeechWhileThinkingCancelsTheAnswerAndMergesTheTurns) {
   EXPECT_TRUE(world().flushes.empty()) << "nothing was on the line";
 }
 
+// The answer is on its way, and its first audio sent, but nobody has heard any of it.
+TEST_F(AgentBrainTest, AnAnswerOfWhichNothingWasHeardIsGivenAnew) {
+  world().answers_played = true;
+  world().behind = 60 * GST_SECOND;
+  Call call(std::string(kStages) + "speak-first=false");
+  call.play();
+  call.say("book a table");
+  ASSERT_TRUE(call.wait_state("speaking"));
+  g_usleep(300'000);
+  call.say("for two");
+  const auto cut = call.wait("agentbrain/interrupted", 10 * GST_SECOND, is_confirmed);
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(gstpp::get_string(cut.get(), "heard"), "");
+  ASSERT_TRUE(call.wait_state("speaking"));
+  std::lock_guard guard(world().lock);
+  EXPECT_EQ(world().questions.back(), "book a table|for two");
+  EXPECT_EQ(world().heard, std::vector<std::string>{""});
+}
+
 TEST_F(AgentBrainTest, SpeechNotUnderstoodIsAskedAgain) {
   Call call(std::string(kStages) + "speak-first=false");
   call.play();

@@ -52,6 +52,36 @@ TEST_P(BothApis, TellsTheModelTheConversation) {
   EXPECT_THAT(all, HasSubstr("u:One.|a:You said: One.|u:Two.|"));
 }
 
+TEST_P(BothApis, OnlyWhatWasHeardIsToldToTheModel) {
+  const auto told = [&] {
+    const auto request = server().last_request(path());
+    const auto* list =
+        request.find("body")->find(GetParam() == std::string_view("chat") ? "messages" : "input");
+    std::string all;
+    for (const auto& m : list->items)
+      all += m.find("role")->string[0] + (":" + m.find("content")->string + "|");
+    return all;
+  };
+  start(api());
+  turn(1, "Tell me of the sea and of the land.");
+  heard(1, "You said: Tell me of");
+  turn(2, "And then?");
+  EXPECT_THAT(told(), testing::EndsWith("u:Tell me of the sea and of the land.|"
+                                        "a:You said: Tell me of|u:And then?|"));
+  // Nothing was heard: the question comes again, before the next text.
+  heard(2, "");
+  const char* parts[] = {"And then?", "Be quick."};
+  for (const char* part : parts)
+    gst_harness_push(harness_, gst_buffer_new_memdup(part, strlen(part)));
+  end_turn(3);
+  take();
+  const std::string all = told();
+  EXPECT_THAT(all, HasSubstr("a:You said: Tell me of|u:And then?"));
+  EXPECT_THAT(all, Not(HasSubstr("You said: And then?")));
+  EXPECT_EQ(all.find("And then?"), all.rfind("And then?")) << "once";
+  EXPECT_THAT(all, HasSubstr("Be quick."));
+}
+
 TEST_P(BothApis, IsToldWhatOthersSaid) {
   start(api());
   turn(1, "One.");
