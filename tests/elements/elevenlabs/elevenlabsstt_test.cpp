@@ -183,14 +183,16 @@ TEST_P(ElevenlabsSttKeyTest, AWrongKeyIsNamedAndTheCallGoesOn) {
   FakeService fake("elevenlabs", in_band ? R"({"key": "another", "auth_in_band": true})"
                                          : R"({"key": "another"})");
   SttElement stt(element(fake));
+  // The first refusal may come before there is a bus; the turn has it tried again.
+  stt.say(1);
+  ASSERT_TRUE(stt.wait_output(2));
+  EXPECT_THAT(stt.output(), ElementsAre("start:1", "end:1?"));
   const auto message = stt.wait_message("elevenlabsstt/error");
+  ASSERT_TRUE(message);
   EXPECT_EQ(field(message, "cause"), in_band ? "auth_error" : "unauthorized");
   EXPECT_FALSE(gstpp::get_bool(gst_message_get_structure(message.get()), "retryable", true));
   EXPECT_THAT(field(message, "text"), HasSubstr("ELEVENLABS_API_KEY"));
   EXPECT_EQ(field(message, "text").find("test-key"), std::string::npos);
-  stt.say(1);
-  ASSERT_TRUE(stt.wait_output(2));
-  EXPECT_THAT(stt.output(), ElementsAre("start:1", "end:1?"));
   EXPECT_EQ(stt.last_flow(), GST_FLOW_OK);
   EXPECT_FALSE(stt.posted_error());
 }

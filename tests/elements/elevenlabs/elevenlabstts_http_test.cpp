@@ -258,6 +258,9 @@ TEST(ElevenlabsTtsHttpTest, AWebsocketThatIsInsistedOnIsNotLeft) {
 TEST(ElevenlabsTtsHttpTest, AWrongKeyIsNoReasonToLeaveTheWebsocket) {
   FakeService fake("elevenlabs", R"({"key": "another"})");
   TtsElement tts(fake);
+  tts.say("Good morning.");
+  tts.end(1);
+  ASSERT_TRUE(tts.wait_ends(1));
   EXPECT_EQ(tts.wait_cause(), "unauthorized");
   EXPECT_EQ(tts.transport(), "websocket");
 }

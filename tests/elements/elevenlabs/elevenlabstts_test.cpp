@@ -133,10 +133,11 @@ TEST(ElevenlabsTtsElementTest, ABreakInMidReplyIsSpokenOn) {
 TEST(ElevenlabsTtsElementTest, AWrongKeyIsNamedAndTheReplyEnds) {
   FakeService fake("elevenlabs", R"({"key": "another"})");
   TtsElement tts(fake);
-  EXPECT_EQ(tts.wait_cause(), "unauthorized");
+  // The first refusal may come before there is a bus; the reply has it tried again.
   tts.say("Good morning.");
   tts.end(1);
   ASSERT_TRUE(tts.wait_ends(1));
+  EXPECT_EQ(tts.wait_cause(), "unauthorized");
   EXPECT_EQ(tts.ends()[0].second, 0U);
   EXPECT_EQ(tts.flow(), GST_FLOW_OK);
 }
