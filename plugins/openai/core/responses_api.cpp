@@ -131,7 +131,11 @@ std::string make_responses_body(const ModelRequest& request) {
   const bool reasons = !request.reasoning_effort.empty() && request.reasoning_effort != "none";
   if (!request.reasoning_effort.empty())
     body += R"(,"reasoning":{"effort":)" + quote_json(request.reasoning_effort) + "}";
-  if (!request.tools.empty() && request.openai_itself)
+  // Thoughts are handed back with the answers of tools. Models that have none refuse to be asked.
+  const bool may_reason =
+      request.reasoning_effort != "none" && !request.model.starts_with("gpt-4") &&
+      !request.model.starts_with("gpt-3") && !request.model.starts_with("chatgpt-");
+  if (!request.tools.empty() && request.openai_itself && may_reason)
     body += R"(,"include":["reasoning.encrypted_content"])";
   if (request.temperature && !reasons) {
     JsonValue number;

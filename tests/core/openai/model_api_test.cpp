@@ -89,6 +89,23 @@ TEST(ResponsesBody, HoldsTheWholeConversation) {
       R"({"role":"user","content":"Go on."}]})");
 }
 
+TEST(ResponsesBody, ThoughtsAreAskedForWhereThereAreSome) {
+  const Conversation c;
+  ModelRequest r = request_of(c);
+  r.openai_itself = true;
+  for (const char* model : {"gpt-5.2", "o4-mini", "gpt-6-luna"}) {
+    r.model = model;
+    EXPECT_THAT(make_responses_body(r), HasSubstr("encrypted_content")) << model;
+  }
+  for (const char* model : {"gpt-4.1", "gpt-4o-mini", "gpt-3.5-turbo"}) {
+    r.model = model;
+    EXPECT_THAT(make_responses_body(r), Not(HasSubstr("encrypted_content"))) << model;
+  }
+  r.model = "gpt-5.2";
+  r.reasoning_effort = "none";
+  EXPECT_THAT(make_responses_body(r), Not(HasSubstr("encrypted_content")));
+}
+
 TEST(ChatReader, ReadsTextToolsAndUsage) {
   const auto r = make_chat_reader("");
   EXPECT_EQ(

@@ -168,6 +168,8 @@ def check_responses(body, compatible):
     check_shape(reasoning, {"effort": EFFORTS, "summary": str, "mode": str}, [])
     if not compatible:
         check_reasoning(model_of(body, MODELS), reasoning.get("effort"), body, False)
+        if "reasoning.encrypted_content" in body.get("include", []) and MODELS[body["model"]]["efforts"] is None:
+            refuse("Encrypted content is not supported with this model.", "include")
     for tool in body.get("tools", []):
         if tool.get("type") != "function":
             refuse("Invalid value for 'tools[0].type'.", "tools[0].type")
