@@ -15,6 +15,10 @@ void set_text(std::string& field, const GValue* value) {
 
 bool set_setting(Settings& s, guint id, const GValue* value) {
   auto& turns = s.conversation.turns;
+  if (id >= kPropStt && id <= kPropTtsFallback) {
+    const gchar* given = g_value_get_string(value);
+    s.stages_given = s.stages_given || (given && *given);
+  }
   switch (id) {
     case kPropStt:
       set_text(s.stages.stt, value);
@@ -235,7 +239,7 @@ void install_properties(GObjectClass* klass) {
            24 * 3600 * GST_SECOND, defaults.fallback_for);
   properties[kPropRealtime] =
       text("realtime", "Speech-to-speech stage",
-           "Bin description of one stage in place of the three (refused by this version)", "",
+           "Bin description of one stage that takes and gives audio, in place of all others", "",
            kReadWriteReady);
   properties[kPropSpeakFirst] = g_param_spec_boolean(
       "speak-first", "Speak first", "The agent is asked for a greeting when PLAYING begins",

@@ -57,6 +57,7 @@ struct Settings {
   GstClockTime tts_fallback_after = 0;
   GstClockTime fallback_for = 60 * GST_SECOND;
   std::string realtime;
+  bool stages_given = false;  // one of the three, or of their fallbacks, was set
   Conductor::Settings conversation;
   ReplyGateSettings reply;
 };

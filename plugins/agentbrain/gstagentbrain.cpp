@@ -3,6 +3,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "agent_brain_settings.hpp"
 #include "conductor.hpp"
@@ -11,6 +13,7 @@
 #include "gststtport.hpp"
 #include "gstturndetector.h"
 #include "gstturngate.hpp"
+#include "realtime_stage.hpp"
 #include "stages.hpp"
 #include "turn_events.hpp"
 
@@ -33,6 +36,7 @@ struct State {
   GstPad* sink = nullptr;
   GstPad* src = nullptr;
   std::unique_ptr<Stages> stages;
+  std::unique_ptr<agentbrain::RealtimeStage> realtime;
   std::unique_ptr<Conductor> conductor;
   std::string broken;  // why the bin could not be made, "" if it could
   // Probes on the TTS stage's sink pad while streaming.
@@ -52,12 +56,16 @@ GST_ELEMENT_REGISTER_DEFINE(agentbrain, "agentbrain", GST_RANK_NONE, GST_TYPE_AG
 
 namespace {
 
+// The last two, and 24 kHz, for speech-to-speech stages alone: the detector says so when asked.
+#define COMPANDED_CAPS                               \
+  "audio/x-mulaw, rate=(int)8000, channels=(int)1; " \
+  "audio/x-alaw, rate=(int)8000, channels=(int)1"
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS,
     GST_STATIC_CAPS("audio/x-raw, format=(string)S16LE, layout=(string)interleaved, "
-                    "rate=(int){8000, 16000}, channels=(int)1"));
-GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("audio/x-raw"));
+                    "rate=(int){8000, 16000, 24000}, channels=(int)1; " COMPANDED_CAPS));
+GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("audio/x-raw; " COMPANDED_CAPS));
 
 // --- Signals and probes -----------------------------------------------------------------------
 
@@ -130,16 +138,23 @@ void apply(GstAgentBrain* self) {
 bool build(GstAgentBrain* self) {
   State& s = *self->state;
   const Settings settings = snapshot(self);
-  if (!s.broken.empty()) {
-    GST_ELEMENT_ERROR(self, CORE, MISSING_PLUGIN, ("%s", s.broken.c_str()), (nullptr));
+  if (!settings.realtime.empty()) {
+    std::optional<std::string> error;
+    if (settings.stages_given) {
+      error =
+          "realtime: the stage takes the place of stt, llm, tts and their fallbacks; set either "
+          "it or them";
+    } else {
+      s.stages->clear();
+      error = s.realtime->build(settings.realtime);
+    }
+    if (!error) return true;
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error->c_str()), (nullptr));
     return false;
   }
-  if (!settings.realtime.empty()) {
-    GST_ELEMENT_ERROR(
-        self, RESOURCE, SETTINGS,
-        ("realtime: speech-to-speech stages are not supported here; put openairealtime "
-         "in agentbrain's place, or set stt, llm and tts"),
-        (nullptr));
+  s.realtime->clear();
+  if (!s.broken.empty()) {
+    GST_ELEMENT_ERROR(self, CORE, MISSING_PLUGIN, ("%s", s.broken.c_str()), (nullptr));
     return false;
   }
   configure_fallbacks(s, settings);
@@ -173,8 +188,14 @@ void wind_up(GstAgentBrain* self) {
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) {
   GstAgentBrain* self = GST_AGENT_BRAIN(element);
   State& s = *self->state;
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !build(self)) {
+  // In READY the stages may have been changed.
+  if ((transition == GST_STATE_CHANGE_NULL_TO_READY ||
+       transition == GST_STATE_CHANGE_READY_TO_PAUSED) &&
+      !build(self)) {
     return GST_STATE_CHANGE_FAILURE;
+  }
+  if (s.realtime->expected()) {
+    return GST_ELEMENT_CLASS(gst_agent_brain_parent_class)->change_state(element, transition);
   }
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) prepare(self);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.conductor->stop();
@@ -246,15 +267,31 @@ void handle_message(GstBin* bin, GstMessage* message) {
 
 // --- Properties -------------------------------------------------------------------------------
 
+// At once, because the pads are linked before READY.
+void expect_realtime(GstAgentBrain* self) {
+  State& s = *self->state;
+  if (snapshot(self).realtime.empty()) {
+    s.realtime->clear();
+  } else {
+    s.realtime->expect();
+  }
+}
+
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* pspec) {
   GstAgentBrain* self = GST_AGENT_BRAIN(object);
   gstpp::guarded(self, 0, [&] {
     bool known = false;
+    bool late = false;
     {
       gstpp::ObjectLock lock(self);
-      known = set_setting(self->state->settings, id, value);
+      late = id == kPropRealtime && GST_STATE(self) > GST_STATE_READY;
+      if (!late) known = set_setting(self->state->settings, id, value);
     }
-    if (known) {
+    if (late) {
+      GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
+                        ("realtime: it cannot be changed while the agent runs"), (nullptr));
+    } else if (known) {
+      if (id == kPropRealtime) expect_realtime(self);
       apply(self);
     } else if (id >= kPropModel && self->state->detector) {
       g_object_set_property(G_OBJECT(self->state->detector), pspec->name, value);
@@ -265,10 +302,24 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* ps
   });
 }
 
+// Those of the stage, if it has any.
+GstStructure* realtime_stats(GstAgentBrain* self, GstStructure* none) {
+  const gstpp::ElementPtr stage{gst_bin_get_by_name(GST_BIN(self), "realtime")};
+  GParamSpec* spec =
+      stage ? g_object_class_find_property(G_OBJECT_GET_CLASS(stage.get()), "stats") : nullptr;
+  if (!spec || spec->value_type != GST_TYPE_STRUCTURE) return none;
+  GstStructure* stats = nullptr;
+  g_object_get(stage.get(), "stats", &stats, nullptr);
+  if (!stats) return none;
+  gst_structure_free(none);
+  return stats;
+}
+
 GstStructure* make_stats(GstAgentBrain* self) {
   State& s = *self->state;
   GstStructure* stats = gst_structure_new_empty("application/x-agentbrain-stats");
   if (!s.conductor) return stats;
+  if (s.realtime->expected()) return realtime_stats(self, stats);
   s.conductor->add_stats(stats);
   gst_turn_gate_add_stats(GST_TURN_GATE(s.turn_gate), stats);
   gst_reply_gate_add_stats(GST_REPLY_GATE(s.reply_gate), stats);
@@ -358,6 +409,13 @@ static void gst_agent_brain_init(GstAgentBrain* self) {
   gst_element_link(s.detector, s.stt_port);
   add_ghost(self, s.detector, "sink", &sink_template, &s.sink);
   add_ghost(self, resample, "src", &src_template, &s.src);
+
+  std::vector<GstElement*> others{s.detector, s.stt_port, s.turn_gate, s.reply_gate};
+  for (GstElement* converter : {convert, resample}) {
+    if (converter) others.push_back(converter);
+  }
+  s.realtime = std::make_unique<agentbrain::RealtimeStage>(agentbrain::RealtimeStage::Bin{
+      .bin = GST_BIN(self), .sink = s.sink, .src = s.src, .others = std::move(others)});
 
   s.conductor =
       std::make_unique<Conductor>(Conductor::Parts{.bin = GST_ELEMENT(self),

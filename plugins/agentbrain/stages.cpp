@@ -9,19 +9,6 @@ namespace {
 // A bounded way into an STT stage that may block; the oldest audio gives way when it is full.
 constexpr guint64 kSttQueueTime = 10 * GST_SECOND;
 
-gstpp::PadPtr find_pad(GstElement* element, GstPadDirection direction) {
-  gstpp::PadPtr found;
-  GstIterator* it = direction == GST_PAD_SINK ? gst_element_iterate_sink_pads(element)
-                                              : gst_element_iterate_src_pads(element);
-  GValue item = G_VALUE_INIT;
-  if (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
-    found = gstpp::share_object(GST_PAD(g_value_get_object(&item)));
-    g_value_unset(&item);
-  }
-  gst_iterator_free(it);
-  return found;
-}
-
 // "... ! audio/x-raw,rate=8000" would be read as an element of that name.
 bool ends_in_caps(const std::string& description) {
   const std::size_t bang = description.rfind('!');
@@ -30,35 +17,6 @@ bool ends_in_caps(const std::string& description) {
   if (from == std::string::npos) return false;
   const std::size_t to = description.find_first_of(" \t\n,;(=", from);
   return description.substr(from, to - from).find('/') != std::string::npos;
-}
-
-struct Parsed {
-  gstpp::ElementPtr element;
-  std::string error;
-};
-
-Parsed parse(const char* stage, const std::string& description) {
-  const auto failed = [&](const std::string& why) {
-    return Parsed{.error = std::string(stage) + ": " + why + " (in \"" + description + "\")"};
-  };
-  if (description.find_first_not_of(" \t\n") == std::string::npos) {
-    return Parsed{.error = std::string(stage) + ": no stage is set; give a bin description"};
-  }
-  if (ends_in_caps(description)) {
-    return failed("a description must not end in caps; use \"capsfilter caps=...\"");
-  }
-  gstpp::ErrorPtr error;
-  GstElement* raw = gst_parse_bin_from_description_full(
-      description.c_str(), TRUE, nullptr,
-      static_cast<GstParseFlags>(GST_PARSE_FLAG_FATAL_ERRORS |
-                                 GST_PARSE_FLAG_NO_SINGLE_ELEMENT_BINS),
-      gstpp::OutPtr{error});
-  gstpp::ElementPtr element{raw ? static_cast<GstElement*>(gst_object_ref_sink(raw)) : nullptr};
-  if (error || !element) return failed(error ? error->message : "it could not be parsed");
-  if (!find_pad(element.get(), GST_PAD_SINK)) return failed("it has no sink pad");
-  if (!find_pad(element.get(), GST_PAD_SRC)) return failed("it has no src pad");
-  gst_object_set_name(GST_OBJECT(element.get()), stage);
-  return {.element = std::move(element)};
 }
 
 bool caps_meet(GstPad* from, GstPad* to) {
@@ -83,6 +41,43 @@ gstpp::PadPtr static_pad(GstElement* element, const char* name) {
 }
 
 }  // namespace
+
+gstpp::PadPtr stage_pad(GstElement* element, GstPadDirection direction) {
+  gstpp::PadPtr found;
+  GstIterator* it = direction == GST_PAD_SINK ? gst_element_iterate_sink_pads(element)
+                                              : gst_element_iterate_src_pads(element);
+  GValue item = G_VALUE_INIT;
+  if (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
+    found = gstpp::share_object(GST_PAD(g_value_get_object(&item)));
+    g_value_unset(&item);
+  }
+  gst_iterator_free(it);
+  return found;
+}
+
+ParsedStage parse_stage(const char* stage, const std::string& description) {
+  const auto failed = [&](const std::string& why) {
+    return ParsedStage{.error = std::string(stage) + ": " + why + " (in \"" + description + "\")"};
+  };
+  if (description.find_first_not_of(" \t\n") == std::string::npos) {
+    return ParsedStage{.error = std::string(stage) + ": no stage is set; give a bin description"};
+  }
+  if (ends_in_caps(description)) {
+    return failed("a description must not end in caps; use \"capsfilter caps=...\"");
+  }
+  gstpp::ErrorPtr error;
+  GstElement* raw = gst_parse_bin_from_description_full(
+      description.c_str(), TRUE, nullptr,
+      static_cast<GstParseFlags>(GST_PARSE_FLAG_FATAL_ERRORS |
+                                 GST_PARSE_FLAG_NO_SINGLE_ELEMENT_BINS),
+      gstpp::OutPtr{error});
+  gstpp::ElementPtr element{raw ? static_cast<GstElement*>(gst_object_ref_sink(raw)) : nullptr};
+  if (error || !element) return failed(error ? error->message : "it could not be parsed");
+  if (!stage_pad(element.get(), GST_PAD_SINK)) return failed("it has no sink pad");
+  if (!stage_pad(element.get(), GST_PAD_SRC)) return failed("it has no src pad");
+  gst_object_set_name(GST_OBJECT(element.get()), stage);
+  return {.element = std::move(element)};
+}
 
 GstElement* Stages::add(gstpp::ElementPtr element) {
   GstElement* raw = element.get();
@@ -111,9 +106,9 @@ std::optional<std::string> Stages::link_through(GstPad* from, GstPad* to, const 
           gstpp::make_element(factory, (std::string(name) + factory).c_str());
       if (!converter) return std::string(name) + ": the element " + factory + " is missing";
       GstElement* element = add(std::move(converter));
-      gstpp::PadPtr sink = find_pad(element, GST_PAD_SINK);
+      gstpp::PadPtr sink = stage_pad(element, GST_PAD_SINK);
       if (GST_PAD_LINK_FAILED(gst_pad_link(last.get(), sink.get()))) break;
-      last = find_pad(element, GST_PAD_SRC);
+      last = stage_pad(element, GST_PAD_SRC);
     }
   }
   const GstPadLinkReturn linked = gst_pad_link(last.get(), to);
@@ -125,15 +120,15 @@ std::optional<std::string> Stages::make(StageKind kind, const std::string& first
                                         const std::string& fallback) {
   const char* name = stage_name(kind);
   Stage& stage = at(kind);
-  Parsed one = parse(name, first);
+  ParsedStage one = parse_stage(name, first);
   if (!one.element) return one.error;
   stage.providers[0] = gstpp::share_object(add(std::move(one.element)));
   if (fallback.find_first_not_of(" \t\n") == std::string::npos) {
-    stage.sink = find_pad(stage.providers[0].get(), GST_PAD_SINK);
-    stage.src = find_pad(stage.providers[0].get(), GST_PAD_SRC);
+    stage.sink = stage_pad(stage.providers[0].get(), GST_PAD_SINK);
+    stage.src = stage_pad(stage.providers[0].get(), GST_PAD_SRC);
     return std::nullopt;
   }
-  Parsed two = parse((std::string(name) + "-fallback").c_str(), fallback);
+  ParsedStage two = parse_stage((std::string(name) + "-fallback").c_str(), fallback);
   if (!two.element) return two.error;
   stage.providers[1] = gstpp::share_object(add(std::move(two.element)));
   stage.fallback = std::make_unique<StageSwitch>(kind, listener_);
@@ -153,11 +148,11 @@ std::optional<std::string> Stages::link_providers(StageKind kind, GstPad* behind
     const std::string name = std::string(stage_name(kind)) + (i ? "-fallback" : "");
     gstpp::PadPtr out = static_pad(stage.fallback->fork(), i ? "src_1" : "src_0");
     gstpp::PadPtr in = static_pad(stage.fallback->join(), i ? "sink_1" : "sink_0");
-    gstpp::PadPtr src = find_pad(stage.providers[i].get(), GST_PAD_SRC);
-    gstpp::PadPtr sink = find_pad(stage.providers[i].get(), GST_PAD_SINK);
+    gstpp::PadPtr src = stage_pad(stage.providers[i].get(), GST_PAD_SRC);
+    gstpp::PadPtr sink = stage_pad(stage.providers[i].get(), GST_PAD_SINK);
     // Before the fork nothing is linked yet, so it would take anything: converters are for what
     // cannot take the caller's audio.
-    gstpp::PadPtr port = find_pad(fixed_.stt_port, GST_PAD_SRC);
+    gstpp::PadPtr port = stage_pad(fixed_.stt_port, GST_PAD_SRC);
     const bool converts = kind == StageKind::kStt && !caps_meet(port.get(), sink.get());
     if (auto error = link_through(out.get(), sink.get(), name.c_str(), converts)) return error;
     const bool converts_out = kind == StageKind::kTts && !caps_meet(src.get(), behind);
@@ -172,7 +167,7 @@ std::optional<std::string> Stages::link_providers(StageKind kind, GstPad* behind
 bool Stages::stt_never_blocks() const {
   for (const auto& provider : stages_[static_cast<std::size_t>(StageKind::kStt)].providers) {
     if (!provider) continue;
-    gstpp::PadPtr sink = find_pad(provider.get(), GST_PAD_SINK);
+    gstpp::PadPtr sink = stage_pad(provider.get(), GST_PAD_SINK);
     if (!never_blocks(sink.get(), fixed_.turn_gate)) return false;
   }
   return true;
@@ -202,15 +197,15 @@ std::optional<Stages::Owner> Stages::owner(GstObject* element) const {
 }
 
 std::optional<std::string> Stages::link_all() {
-  gstpp::PadPtr port = find_pad(fixed_.stt_port, GST_PAD_SRC);
+  gstpp::PadPtr port = stage_pad(fixed_.stt_port, GST_PAD_SRC);
   Stage& stt = at(StageKind::kStt);
   Stage& llm = at(StageKind::kLlm);
   Stage& tts = at(StageKind::kTts);
   gstpp::PadPtr& stt_sink = stt.sink;
-  gstpp::PadPtr turn_sink = find_pad(fixed_.turn_gate, GST_PAD_SINK);
-  gstpp::PadPtr turn_src = find_pad(fixed_.turn_gate, GST_PAD_SRC);
+  gstpp::PadPtr turn_sink = stage_pad(fixed_.turn_gate, GST_PAD_SINK);
+  gstpp::PadPtr turn_src = stage_pad(fixed_.turn_gate, GST_PAD_SRC);
   tts_sink_ = gstpp::share_object(tts.sink.get());
-  gstpp::PadPtr reply_sink = find_pad(fixed_.reply_gate, GST_PAD_SINK);
+  gstpp::PadPtr reply_sink = stage_pad(fixed_.reply_gate, GST_PAD_SINK);
   // Behind before before: what a provider must fit to is known then.
   if (auto error = link_providers(StageKind::kTts, reply_sink.get())) return error;
   if (auto error = link_providers(StageKind::kLlm, tts_sink_.get())) return error;
@@ -234,9 +229,9 @@ std::optional<std::string> Stages::link_all() {
                  kSttQueueTime, nullptr);
     gst_util_set_object_arg(G_OBJECT(queue.get()), "leaky", "downstream");
     GstElement* element = add(std::move(queue));
-    gstpp::PadPtr sink = find_pad(element, GST_PAD_SINK);
+    gstpp::PadPtr sink = stage_pad(element, GST_PAD_SINK);
     gst_pad_link(port.get(), sink.get());
-    port = find_pad(element, GST_PAD_SRC);
+    port = stage_pad(element, GST_PAD_SRC);
   }
   return link_through(port.get(), stt_sink.get(), "stt", std::nullopt);
 }

@@ -15,6 +15,15 @@
 
 namespace agentbrain {
 
+// A stage of that name by a bin description, with a sink and a src pad; or why there is none.
+struct ParsedStage {
+  gstpp::ElementPtr element;
+  std::string error;
+};
+ParsedStage parse_stage(const char* stage, const std::string& description);
+// Its first pad of that direction.
+gstpp::PadPtr stage_pad(GstElement* element, GstPadDirection direction);
+
 struct StageDescriptions {
   std::string stt;
   std::string llm;
@@ -40,6 +49,9 @@ class Stages {
   // Parses and links what changed. On failure the message says which stage and why, and nothing of
   // the stages is left in the bin.
   std::optional<std::string> build(const StageDescriptions& wanted);
+
+  // Takes what was built out of the bin.
+  void clear();
 
   void configure(const StageSwitchSettings& stt, const StageSwitchSettings& llm,
                  const StageSwitchSettings& tts);
@@ -67,7 +79,6 @@ class Stages {
   std::optional<std::string> link_through(GstPad* from, GstPad* to, const char* name,
                                           std::optional<bool> converts);
   GstElement* add(gstpp::ElementPtr element);
-  void clear();
 
   GstBin* bin_;
   const Fixed fixed_;

@@ -113,7 +113,10 @@ TEST_F(AgentBrainForeignTest, ErrorsNameStageAndReason) {
             std::string::npos);
   EXPECT_NE(error_of("stt=\"\" llm=testllm tts=testtts").find("stt: no stage is set"),
             std::string::npos);
-  EXPECT_NE(error_of("realtime=identity").find("realtime: "), std::string::npos);
+  EXPECT_NE(error_of("realtime=nosuchelement").find("realtime: no element"), std::string::npos);
+  EXPECT_NE(error_of("realtime=fakesink").find("realtime: it has no src pad"), std::string::npos);
+  EXPECT_NE(error_of("realtime=identity stt=teststt").find("realtime: the stage takes the place"),
+            std::string::npos);
 }
 
 TEST_F(AgentBrainForeignTest, ChildrenAreReachedByName) {

@@ -58,13 +58,18 @@ class OpenAiRealtimeTest : public testing::Test {
   }
   void start(const std::string& properties = "", const char* format = kMulaw,
              const std::string& key = "test-key") {
+    launch("openairealtime name=agent base-url=" + server_->base_url() + " api-key=" + key + " " +
+               properties,
+           format);
+  }
+  // `agent`: an element of that name, with its properties.
+  void launch(const std::string& agent, const char* format) {
     const std::string text =
         std::string(
             "audiotestsrc name=caller is-live=true wave=silence samplesperbuffer=160 ! "
             "audio/x-raw,rate=") +
-        (format == kPcm ? "24000" : "8000") + ",channels=1 ! " + format +
-        " ! openairealtime name=agent base-url=" + server_->base_url() + " api-key=" + key + " " +
-        properties + " ! fakesink name=line async=false sync=true signal-handoffs=true";
+        (format == kPcm ? "24000" : "8000") + ",channels=1 ! " + format + " ! " + agent +
+        " ! fakesink name=line async=false sync=true signal-handoffs=true";
     gstpp::ErrorPtr error;
     pipeline_.reset(GST_ELEMENT_CAST(
         gst_object_ref_sink(gst_parse_launch(text.c_str(), gstpp::OutPtr{error}))));

@@ -1,0 +1,64 @@
+#include "realtime_stage.hpp"
+
+#include <utility>
+
+#include "stages.hpp"
+
+namespace agentbrain {
+namespace {
+
+bool set_target(GstPad* ghost, GstPad* target) {
+  return gst_ghost_pad_set_target(GST_GHOST_PAD(ghost), target);
+}
+
+}  // namespace
+
+RealtimeStage::RealtimeStage(Bin bin)
+    : bin_(std::move(bin)),
+      usual_sink_(gst_ghost_pad_get_target(GST_GHOST_PAD(bin_.sink))),
+      usual_src_(gst_ghost_pad_get_target(GST_GHOST_PAD(bin_.src))) {}
+
+void RealtimeStage::expect() {
+  if (expected_.exchange(true)) return;
+  for (GstElement* other : bin_.others) {
+    gst_element_set_locked_state(other, TRUE);
+    gst_element_set_state(other, GST_STATE_NULL);
+  }
+  set_target(bin_.sink, nullptr);
+  set_target(bin_.src, nullptr);
+}
+
+void RealtimeStage::remove() {
+  if (!element_) return;
+  set_target(bin_.sink, nullptr);
+  set_target(bin_.src, nullptr);
+  gst_element_set_state(element_.get(), GST_STATE_NULL);
+  gst_bin_remove(bin_.bin, element_.get());
+  element_.reset();
+}
+
+std::optional<std::string> RealtimeStage::build(const std::string& description) {
+  expect();
+  if (element_ && description == description_) return std::nullopt;
+  remove();
+  ParsedStage parsed = parse_stage("realtime", description);
+  if (!parsed.element) return parsed.error;
+  element_ = std::move(parsed.element);
+  description_ = description;
+  gst_bin_add(bin_.bin, element_.get());
+  const gstpp::PadPtr sink = stage_pad(element_.get(), GST_PAD_SINK);
+  const gstpp::PadPtr src = stage_pad(element_.get(), GST_PAD_SRC);
+  if (set_target(bin_.sink, sink.get()) && set_target(bin_.src, src.get())) return std::nullopt;
+  remove();
+  return "realtime: it must take and give audio (in \"" + description + "\")";
+}
+
+void RealtimeStage::clear() {
+  if (!expected_.exchange(false)) return;
+  remove();
+  set_target(bin_.sink, usual_sink_.get());
+  set_target(bin_.src, usual_src_.get());
+  for (GstElement* other : bin_.others) gst_element_set_locked_state(other, FALSE);
+}
+
+}  // namespace agentbrain

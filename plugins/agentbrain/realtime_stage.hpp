@@ -1,0 +1,46 @@
+// One speech-to-speech stage in place of all that agentbrain is made of: while it is there, the
+// bin's pads are its pads, and the other children rest in NULL. Used in NULL and READY only.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gstpp.hpp"
+
+namespace agentbrain {
+
+class RealtimeStage {
+ public:
+  struct Bin {
+    GstBin* bin = nullptr;
+    GstPad* sink = nullptr;  // the bin's ghost pads
+    GstPad* src = nullptr;
+    std::vector<GstElement*> others;  // children that rest
+  };
+  explicit RealtimeStage(Bin bin);
+
+  // There is to be such a stage: from here on the pads can be linked to what only it takes.
+  void expect();
+  // Makes it if it is not there yet. The error says why not.
+  std::optional<std::string> build(const std::string& description);
+  // The bin is as it was without one.
+  void clear();
+
+  bool expected() const { return expected_; }
+  GstElement* element() const { return element_.get(); }
+
+ private:
+  void remove();
+
+  const Bin bin_;
+  gstpp::PadPtr usual_sink_, usual_src_;  // targets of the ghost pads
+  std::atomic<bool> expected_ = false;
+  std::string description_;
+  gstpp::ElementPtr element_;
+};
+
+}  // namespace agentbrain

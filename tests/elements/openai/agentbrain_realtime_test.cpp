@@ -1,0 +1,93 @@
+// openairealtime as the one stage of agentbrain, beside the fake of the Realtime API.
+#include "realtime_fixture.hpp"
+
+namespace test_support {
+namespace {
+
+class AgentBrainRealtimeTest : public OpenAiRealtimeTest {
+ protected:
+  std::string brain(const std::string& properties = "") const {
+    return "agentbrain name=agent realtime=\"openairealtime api-key=test-key base-url=" +
+           server_->base_url() + " " + properties + "\"";
+  }
+  // The pipeline's first error when it is started.
+  std::string error_of(const std::string& agent) {
+    launch(agent, kMulaw);
+    return text_of(wait("error"));
+  }
+  gstpp::CapsPtr sink_caps() {
+    const gstpp::PadPtr pad{gst_element_get_static_pad(agent_.get(), "sink")};
+    return gstpp::CapsPtr{gst_pad_query_caps(pad.get(), nullptr)};
+  }
+  static bool takes(const gstpp::CapsPtr& caps, const char* what) {
+    const gstpp::CapsPtr other{gst_caps_from_string(what)};
+    return gst_caps_can_intersect(caps.get(), other.get());
+  }
+};
+
+TEST_F(AgentBrainRealtimeTest, AConversationInMulaw) {
+  serve(
+      R"({"replies":[{"text":"Yes?","ms":400},{"text":"Nine to five.","ms":400}],"heard":["the hours"]})");
+  launch(brain("transcription-model=gpt-live-transcribe"), kMulaw);
+  const auto greeting = wait("agentbrain/reply");
+  EXPECT_EQ(text_of(greeting), "Yes?");
+  EXPECT_GT(heard().size(), 3000u);
+  speak(true);
+  std::this_thread::sleep_for(400ms);
+  speak(false);
+  EXPECT_EQ(text_of(wait("agentbrain/transcript",
+                         [](auto* s) { return gstpp::get_bool(s, "final", false); })),
+            "the hours");
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Nine to five.");
+  EXPECT_EQ(stat("replies"), 2u) << "the stage's statistics";
+  expect_no_refusals();
+  // The children of a text agent rest.
+  const gstpp::ElementPtr detector{gst_bin_get_by_name(GST_BIN(agent_.get()), "detector")};
+  EXPECT_EQ(GST_STATE(detector.get()), GST_STATE_NULL);
+}
+
+TEST_F(AgentBrainRealtimeTest, IsUsedAgainAndGoesBackToATextAgent) {
+  serve(R"({"replies":[{"text":"Yes?","ms":200}]})");
+  launch(brain(), kPcm);
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Yes?");
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  play();
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Yes?");
+  gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  EXPECT_TRUE(takes(sink_caps(), "audio/x-mulaw,rate=8000,channels=1"));
+  g_object_set(agent_.get(), "realtime", "", nullptr);
+  EXPECT_FALSE(takes(sink_caps(), "audio/x-mulaw,rate=8000,channels=1"));
+  EXPECT_TRUE(takes(sink_caps(), "audio/x-raw,format=S16LE,rate=8000,channels=1"));
+  const gstpp::ElementPtr stage{gst_bin_get_by_name(GST_BIN(agent_.get()), "realtime")};
+  EXPECT_FALSE(stage);
+}
+
+TEST_F(AgentBrainRealtimeTest, AFailingServiceIsToldToTheCaller) {
+  serve("{}");
+  launch(brain("model=gpt-none error-reply=\\\"Sorry.\\\""), kMulaw);
+  EXPECT_EQ(text_of(wait("openairealtime/error"), "cause"), "model");
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Sorry.");
+  wait("eos");
+}
+
+TEST_F(AgentBrainRealtimeTest, CannotBeChangedWhileItRuns) {
+  serve(R"({"replies":[{"text":"Yes?","ms":200}]})");
+  launch(brain(), kMulaw);
+  wait("agentbrain/reply");
+  g_object_set(agent_.get(), "realtime", "identity", nullptr);
+  EXPECT_THAT(text_of(wait("error")), HasSubstr("cannot be changed while the agent runs"));
+}
+
+TEST_F(AgentBrainRealtimeTest, ErrorsSayWhatToDo) {
+  serve("{}");
+  EXPECT_THAT(error_of("agentbrain name=agent realtime=identity tts=flitetts"),
+              HasSubstr("set either it or them"));
+  stop();
+  EXPECT_THAT(error_of("agentbrain name=agent realtime=nosuchstage"),
+              HasSubstr("realtime: no element \"nosuchstage\""));
+  stop();
+  EXPECT_THAT(error_of("agentbrain name=agent realtime=fakesink"), HasSubstr("no src pad"));
+}
+
+}  // namespace
+}  // namespace test_support
