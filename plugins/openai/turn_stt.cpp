@@ -200,7 +200,9 @@ void TurnStt::start_request(Turn& turn, int rate) {
   http.retry.max_retries = set.max_retries;
   std::vector<std::pair<std::string, std::string>> fields;
   if (!set.model.empty()) fields.emplace_back("model", set.model);
-  if (!set.language.empty()) fields.emplace_back("language", set.language);
+  if (!set.language.empty()) {
+    fields.emplace_back(takes_language_list(set.model) ? "languages[]" : "language", set.language);
+  }
   if (!set.prompt.empty()) fields.emplace_back("prompt", set.prompt);
   fields.emplace_back("response_format", "json");
   if (set.stream) fields.emplace_back("stream", "true");

@@ -57,11 +57,8 @@ std::vector<SttMessage> RealtimeTranscription::opening() {
       (is_pcmu(format_) ? R"({"type":"audio/pcmu"})" : R"({"type":"audio/pcm","rate":24000})") +
       R"(,"turn_detection":null,"transcription":{"model":)" + quote_json(model);
   if (!settings_.language.empty()) {
-    // The newer models take a list in its place.
-    const bool list =
-        model.starts_with("gpt-live-transcribe") || model.starts_with("gpt-transcribe");
-    text += list ? R"(,"languages":[)" + quote_json(settings_.language) + "]"
-                 : R"(,"language":)" + quote_json(settings_.language);
+    text += takes_language_list(model) ? R"(,"languages":[)" + quote_json(settings_.language) + "]"
+                                       : R"(,"language":)" + quote_json(settings_.language);
   }
   // This one refuses a prompt.
   if (!settings_.prompt.empty() && !model.starts_with("gpt-realtime-whisper")) {

@@ -59,6 +59,10 @@ Multipart make_multipart(const std::vector<std::pair<std::string, std::string>>&
   return result;
 }
 
+bool takes_language_list(std::string_view model) {
+  return model.starts_with("gpt-transcribe") || model.starts_with("gpt-live-transcribe");
+}
+
 std::string clean_transcript(std::string_view text) {
   std::string words;
   for (std::size_t at = 0; at < text.size();) {

@@ -25,6 +25,10 @@ struct Multipart {
 Multipart make_multipart(const std::vector<std::pair<std::string, std::string>>& fields,
                          std::string_view wav);
 
+// Whether a model of OpenAI's takes a list "languages" in place of "language" (the API's guide to
+// speech to text).
+bool takes_language_list(std::string_view model);
+
 // The words of a transcript: white space made single, and what only describes a sound left out
 // ("[BLANK_AUDIO]", "(music)").
 std::string clean_transcript(std::string_view text);

@@ -14,6 +14,7 @@ using jackfield::SttFormat;
 using jackfield::SttReading;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 constexpr SttFormat kPhone{.mulaw = false, .rate = 8000};
 constexpr SttFormat kMulaw{.mulaw = true, .rate = 8000};
@@ -200,7 +201,7 @@ TEST_F(RealtimeTranscriptionTest, ARefusedSessionIsTheEnd) {
   EXPECT_EQ(reading.error->code, "model");
   EXPECT_FALSE(reading.error->retryable);
   EXPECT_FALSE(reading.passing);
-  EXPECT_EQ(reading.error->text, "no model ***");
+  EXPECT_THAT(reading.error->text, StartsWith("no model ***"));
 }
 
 TEST_F(RealtimeTranscriptionTest, ARefusedCommitAnswersItsTurn) {

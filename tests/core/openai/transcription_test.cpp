@@ -81,4 +81,12 @@ TEST(TranscriptReader, NonsenseIsAnError) {
   EXPECT_TRUE(endless.error());
 }
 
+TEST(LanguageList, IsTakenByNewerModels) {
+  EXPECT_TRUE(takes_language_list("gpt-transcribe"));
+  EXPECT_TRUE(takes_language_list("gpt-live-transcribe"));
+  EXPECT_FALSE(takes_language_list("gpt-4o-transcribe"));
+  EXPECT_FALSE(takes_language_list("gpt-realtime-whisper"));
+  EXPECT_FALSE(takes_language_list("whisper-1"));
+}
+
 }  // namespace

@@ -121,6 +121,19 @@ TEST_F(OpenAiSttTest, SendsATurnWithItsBeginningAndGivesItsText) {
   EXPECT_EQ(parts->find("file")->find("frames")->number, 8 * (300 + 1000 + 200));  // with pre-roll
 }
 
+TEST_F(OpenAiSttTest, NewerModelsTakeAListOfLanguages) {
+  start("language=en model=gpt-transcribe");
+  server().script(R"({"transcript":"Hello."})");
+  speak(1, 500);
+  ASSERT_TRUE(wait_end(1));
+  EXPECT_THAT(take(), ElementsAre("Hello."));
+  const auto request = server().last_request();
+  const auto* parts = request.find("body");
+  ASSERT_TRUE(parts->find("languages[]"));
+  EXPECT_EQ(parts->find("languages[]")->string, "en");
+  EXPECT_FALSE(parts->find("language"));
+}
+
 TEST_F(OpenAiSttTest, TurnsKeepTheirOrderHoweverLongTheyTake) {
   start();
   server().script(R"({"transcript":"one","delay_ms":300},{"transcript":"two"})");

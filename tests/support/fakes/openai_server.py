@@ -288,6 +288,9 @@ class OpenAi(Fake):
             if "model" not in fields:
                 rules.refuse("you must provide a model parameter", "model")
             rules.model_of(fields, rules.TRANSCRIPTION_MODELS)
+            for name in ("languages[]", "keywords[]"):
+                if name in fields and not fields["model"].startswith("gpt-transcribe"):
+                    rules.refuse(f"'{name}' is not supported for this model.", name)
         if "file" not in parts or parts["file"][0] is None:
             rules.refuse("Missing required parameter: 'file'.", "file")
         filename, _, data = parts["file"]
