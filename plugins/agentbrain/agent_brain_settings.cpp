@@ -91,6 +91,13 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
       set_text(s.conversation.error_reply, value);
       turns.has_error_reply = !s.conversation.error_reply.empty();
       return true;
+    case kPropErrorGoodbye:
+      set_text(s.conversation.error_goodbye, value);
+      turns.has_error_goodbye = !s.conversation.error_goodbye.empty();
+      return true;
+    case kPropMaxErrors:
+      turns.max_errors = g_value_get_uint(value);
+      return true;
     case kPropLead:
       s.reply.lead = g_value_get_uint64(value);
       return true;
@@ -173,6 +180,12 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
       return true;
     case kPropErrorReply:
       g_value_set_string(value, s.conversation.error_reply.c_str());
+      return true;
+    case kPropErrorGoodbye:
+      g_value_set_string(value, s.conversation.error_goodbye.c_str());
+      return true;
+    case kPropMaxErrors:
+      g_value_set_uint(value, turns.max_errors);
       return true;
     case kPropLead:
       g_value_set_uint64(value, s.reply.lead);
@@ -281,8 +294,16 @@ void install_properties(GObjectClass* klass) {
       time("filler-after", "Filler after", "When to say the filler (ns, 0: never)", 0,
            60 * GST_SECOND, turns.filler_after);
   properties[kPropErrorReply] =
-      text("error-reply", "Error reply", "Said when the STT or LLM stage fails (empty: nothing)",
-           "", kReadWritePlaying);
+      text("error-reply", "Error reply",
+           "Said when a turn cannot be answered because a stage failed (empty: nothing)",
+           defaults.conversation.error_reply, kReadWritePlaying);
+  properties[kPropErrorGoodbye] = text("error-goodbye", "Error goodbye",
+                                       "Said before max-errors ends the call (empty: nothing)",
+                                       defaults.conversation.error_goodbye, kReadWritePlaying);
+  properties[kPropMaxErrors] = g_param_spec_uint(
+      "max-errors", "Maximum errors",
+      "So many failed turns in a row end the call (0: the call never ends for that)", 0, 1000,
+      turns.max_errors, kReadWritePlaying);
   properties[kPropLead] =
       time("lead", "Lead", "How far ahead of its time the reply goes downstream at most (ns)",
            20 * GST_MSECOND, 10 * GST_SECOND, defaults.reply.lead);

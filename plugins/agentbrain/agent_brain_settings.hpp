@@ -36,6 +36,8 @@ enum {
   kPropFiller,
   kPropFillerAfter,
   kPropErrorReply,
+  kPropErrorGoodbye,
+  kPropMaxErrors,
   kPropLead,
   kPropMaxQueued,
   kPropStats,
@@ -51,6 +53,10 @@ enum {
 };
 
 struct Settings {
+  Settings() {
+    conversation.turns.has_error_reply = conversation.turns.has_error_goodbye = true;
+    conversation.turns.max_errors = 3;
+  }
   StageDescriptions stages{.stt = "pocketsphinxstt", .llm = "scriptedllm", .tts = "flitetts"};
   GstClockTime stt_fallback_after = 0;
   GstClockTime llm_fallback_after = 0;

@@ -285,6 +285,10 @@ bool Conductor::on_stage_error(const char* stage, const std::string& text) {
   return running;
 }
 
+void Conductor::on_stage_complaint(const char* stage, const std::string& text) {
+  feed([&] { taker_.stage_complained(stage, text, now()); });
+}
+
 void Conductor::on_sentence(GstBuffer* buffer) {
   if (!Speaker::is_new(buffer)) return;
   const std::string text = text_of(buffer);

@@ -47,7 +47,9 @@ class Conductor : public SttPortListener,
     bool speak_first = true;
     std::string backchannels = jackfield::kDefaultBackchannels;
     std::string filler;
-    std::string error_reply;
+    std::string error_reply = "I am sorry, something went wrong here. Please say that again.";
+    std::string error_goodbye =
+        "I am sorry, I cannot help you at the moment. Please call again later. Goodbye.";
   };
 
   explicit Conductor(const Parts& parts) : parts_(parts) {}
@@ -69,6 +71,8 @@ class Conductor : public SttPortListener,
   void on_reply_text_end();           // VoiceReplyEnd on its way into the TTS stage
   // A stage posted an error. False: it must go on as one of the pipeline.
   bool on_stage_error(const char* stage, const std::string& text);
+  // A stage told of a failure that it survives, and nobody took over.
+  void on_stage_complaint(const char* stage, const std::string& text);
 
   void on_input(GstClockTime end) override;
   void on_input_closing() override;

@@ -58,15 +58,22 @@ void Conductor::carry_out(Action& action) {
       post_transcript(false);
       break;
     case Kind::kSayFiller:
-    case Kind::kSayError: {
-      const bool error = action.kind == Kind::kSayError;
+    case Kind::kSayError:
+    case Kind::kSayGoodbye: {
+      const bool filler = action.kind == Kind::kSayFiller;
+      const bool goodbye = action.kind == Kind::kSayGoodbye;
       std::string text;
       {
         Lock lock(lock_);
-        text = error ? settings_.error_reply : settings_.filler;
-        if (!error) ++fillers_;
+        text = filler    ? settings_.filler
+               : goodbye ? settings_.error_goodbye
+                         : settings_.error_reply;
+        if (filler) ++fillers_;
       }
-      if (!text.empty()) speaker_.say(text, error, action.turn_id, now());
+      if (text.empty()) break;
+      std::optional<jackfield::ReplyEnd> end;
+      if (!filler) end = {.turn_id = action.turn_id, .hang_up = goodbye, .transfer = {}};
+      speaker_.say(text, end, now());
       break;
     }
     case Kind::kStateChanged:

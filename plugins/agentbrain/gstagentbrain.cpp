@@ -8,6 +8,7 @@
 
 #include "agent_brain_settings.hpp"
 #include "conductor.hpp"
+#include "core/error_advice.hpp"
 #include "gstpp.hpp"
 #include "gstreplygate.hpp"
 #include "gststtport.hpp"
@@ -237,19 +238,36 @@ bool take_stage_error(GstAgentBrain* self, GstMessage* message) {
   return s.conductor->on_stage_error(stage, text);
 }
 
+std::string factory_of(GstObject* element) {
+  GstElementFactory* factory =
+      GST_IS_ELEMENT(element) ? gst_element_get_factory(GST_ELEMENT(element)) : nullptr;
+  return factory ? GST_OBJECT_NAME(factory) : GST_OBJECT_NAME(element);
+}
+
+// For the operator: who, what, and what can be done.
+std::string describe(GstObject* from, const GstStructure* error) {
+  const std::string cause = gstpp::get_string(error, "cause");
+  const std::string text = gstpp::get_string(error, "text");
+  std::string all = factory_of(from);
+  if (!cause.empty()) all += ": " + cause;
+  if (!text.empty()) all += ": " + text;
+  const std::string advice{agentbrain::error_advice(cause)};
+  return advice.empty() ? all : all + " (" + advice + ")";
+}
+
 // "openaillm/error" and the like: the stage goes on and has its own apology, which nobody hears
 // when another provider takes over.
 void note_stage_message(GstAgentBrain* self, GstMessage* message) {
   State& s = *self->state;
-  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !s.stages) return;
+  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !s.stages || !GST_MESSAGE_SRC(message))
+    return;
   const GstStructure* structure = gst_message_get_structure(message);
   if (!structure || !g_str_has_suffix(gst_structure_get_name(structure), "/error")) return;
   const auto owner = s.stages->owner(GST_MESSAGE_SRC(message));
-  if (!owner || !owner->fallback) return;
-  const char* text = gst_structure_get_string(structure, "text");
-  const std::string name = gst_structure_get_name(structure);
-  owner->fallback->fail(owner->provider,
-                        name.substr(0, name.rfind('/')) + ": " + (text ? text : "it failed"));
+  if (!owner) return;
+  const std::string text = describe(GST_MESSAGE_SRC(message), structure);
+  if (owner->fallback && owner->fallback->fail(owner->provider, text)) return;
+  s.conductor->on_stage_complaint(agentbrain::stage_name(owner->kind), text);
 }
 
 void handle_message(GstBin* bin, GstMessage* message) {

@@ -51,15 +51,16 @@ void Speaker::stop() {
   pad_.reset();
 }
 
-void Speaker::say(const std::string& text, bool end_reply, guint turn_id, GstClockTime now) {
+void Speaker::say(const std::string& text, const std::optional<jackfield::ReplyEnd>& end,
+                  GstClockTime now) {
   Saying saying;
   saying.text.reset(gst_buffer_new_allocate(nullptr, text.size(), nullptr));
   gst_buffer_fill(saying.text.get(), 0, text.data(), text.size());
   GST_BUFFER_PTS(saying.text.get()) = now;
   gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(saying.text.get()), said_quark(),
                             GINT_TO_POINTER(1), nullptr);
-  if (end_reply) {
-    saying.end.reset(jackfield::make_event(jackfield::ReplyEnd{.turn_id = turn_id}));
+  if (end) {
+    saying.end.reset(jackfield::make_event(*end));
   } else {
     gst_mini_object_set_qdata(GST_MINI_OBJECT_CAST(saying.text.get()), filler_quark(),
                               GINT_TO_POINTER(1), nullptr);

@@ -8,10 +8,12 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "gstpp.hpp"
+#include "turn_events.hpp"
 
 namespace agentbrain {
 
@@ -27,14 +29,15 @@ class Speaker {
   // Joins; the pad must be inactive (or flushing) by then so that a blocked push returns.
   void stop();
 
-  // Any thread, never blocks; beyond a few waiting texts new ones are dropped. `end_reply`: the
-  // text is a whole reply, its VoiceReplyEnd follows.
-  void say(const std::string& text, bool end_reply, guint turn_id, GstClockTime now);
+  // Any thread, never blocks; beyond a few waiting texts new ones are dropped. With `end` the text
+  // is a whole reply, which this event ends.
+  void say(const std::string& text, const std::optional<jackfield::ReplyEnd>& end,
+           GstClockTime now);
 
   // Forgets what waits and does not repeat what is being flushed.
   void cancel();
 
-  // Was this buffer made by say() without `end_reply`?
+  // Was this buffer made by say() without `end`?
   static bool is_filler(GstBuffer* buffer);
   // True once for each text of say(), which may reach the stage again when a flush ended; always
   // true for other buffers.

@@ -84,8 +84,10 @@ void TurnTaker::speech_start(std::uint32_t turn_id, Time start, Time now) {
   speech_bound_ = now + config_.max_speech;
   interim_words_ = 0;
   if (collected_.empty()) tells_ = false;
+  if (!awaiting_stt_) stt_failed_ = false;
   switch (state_) {
     case State::kListening:
+      error_said_ = false;
       hold();
       enter(State::kUserSpeaking);
       break;
@@ -121,7 +123,7 @@ void TurnTaker::speech_end(std::uint32_t turn_id, Time end, Time now) {
 
 void TurnTaker::interim(const std::string& text, Time now) {
   const std::uint32_t words = jackfield::count_words(text);
-  if (state_ == State::kEnded || words == 0) return;
+  if (state_ == State::kEnded || ending_ || words == 0) return;
   interim_words_ = std::max(interim_words_, words);
   const bool tells = !config_.backchannels.cover(text);
   tells_ = tells_ || tells;
@@ -135,7 +137,8 @@ void TurnTaker::interim(const std::string& text, Time now) {
 
 void TurnTaker::text(const std::string& text, Time now) {
   const std::uint32_t words = jackfield::count_words(text);
-  if (state_ == State::kEnded || words == 0) return;
+  if (state_ == State::kEnded || ending_ || words == 0) return;
+  stt_failed_ = stt_gave_up_ = false;
   if (collected_bytes_ + text.size() <= kMaxQuestionBytes &&
       collected_.size() < kMaxQuestionParts) {
     collected_bytes_ += text.size();
@@ -163,7 +166,8 @@ void TurnTaker::text(const std::string& text, Time now) {
 }
 
 void TurnTaker::turn_end(std::uint32_t turn_id, bool not_understood, Time now) {
-  if (state_ == State::kEnded) return;
+  if (state_ == State::kEnded || ending_) return;
+  stt_ends_turns_ = true;
   if (!caller_speaking_ || turn_id == turn_id_) {
     awaiting_stt_ = false;
     stt_bound_ = kNever;
@@ -195,6 +199,8 @@ void TurnTaker::finish_turn(std::uint32_t turn_id, bool not_understood, Time now
   if (caller_speaking_) return;
   if (!collected_.empty() || !question_.empty()) {
     submit(turn_id, false, now);
+  } else if (stt_failed_ && !eos_) {
+    turn_failed(now);
   } else if (not_understood || (answer_due_ && !eos_)) {
     submit(turn_id, true, now);
   } else {
@@ -216,7 +222,8 @@ void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now) {
   stt_bound_ = kNever;
   reply_turn_ = turn_id;
   audible_ = false;
-  error_said_ = false;
+  error_said_ = reply_failed_ = stt_failed_ = false;
+  complaint_stage_.clear();
   think_bound_ = now + config_.think_timeout;
   filler_at_ = config_.filler_after ? now + config_.filler_after : kNever;
   release();
@@ -261,7 +268,9 @@ void TurnTaker::reply_progress(Time now) {
 void TurnTaker::reply_end(bool anything_to_hear, Time now) {
   filler_at_ = kNever;
   if (anything_to_hear) return;
-  if (state_ == State::kThinking || (state_ == State::kInterruptionPending && !audible_)) {
+  if (state_ == State::kThinking && reply_failed_ && !eos_) {
+    turn_failed(now);
+  } else if (state_ == State::kThinking || (state_ == State::kInterruptionPending && !audible_)) {
     reply_over(now);
   }
 }
@@ -273,7 +282,7 @@ void TurnTaker::reply_finished(bool hang_up, Time now) {
     enter(State::kEnded);
     return;
   }
-  if (state_ == State::kSpeaking || state_ == State::kInterruptionPending) reply_over(now);
+  if (state_ == State::kSpeaking || state_ == State::kInterruptionPending) reply_was_heard(now);
 }
 
 void TurnTaker::reply_over(Time now) {
@@ -354,6 +363,7 @@ void TurnTaker::settle(Time now) {
 
 void TurnTaker::confirm(Time now) {
   emit_reply(Action::Kind::kConfirmInterruption);
+  reply_was_cut();
   if (heard_anything_) question_.clear();
   audible_ = false;
   think_bound_ = kNever;

@@ -34,6 +34,7 @@ struct Action {
     kDiscardTurn,          // the text of the running turn means nothing (a cough, a "mhm")
     kSayFiller,
     kSayError,
+    kSayGoodbye,    // the call ends when it was heard
     kStateChanged,  // `state`
     kError,         // `stage`, `text`
     kFinish,        // end of stream on the reply's side
@@ -63,6 +64,8 @@ class TurnTaker {
     Time eos_timeout = 30 * kSecond;
     Time max_speech = 120 * kSecond;  // a speech start whose end never comes
     bool has_error_reply = false;
+    bool has_error_goodbye = false;
+    std::uint32_t max_errors = 0;  // so many failed turns in a row end the call; 0: none do
   };
 
   explicit TurnTaker(const Config& config) : config_(config) {}
@@ -85,7 +88,11 @@ class TurnTaker {
   void reply_finished(bool hang_up, Time now);      // heard to its end
   // kPauseReply is done. `rest`: what was not heard of the reply, kNever if more may come.
   void paused(bool heard_anything, Time now, Time rest = kNever);
+  // A stage gave up.
   void stage_failed(const std::string& stage, const std::string& why, Time now);
+  // A stage could not do its part of what is going on, and goes on itself. The turn has failed if
+  // nothing better comes of it.
+  void stage_complained(const std::string& stage, const std::string& why, Time now);
 
   void closing(Time now);  // the caller's stream ended; its last words may still come
   void eos(Time now);      // they came
@@ -115,8 +122,14 @@ class TurnTaker {
   void finish_turn(std::uint32_t turn_id, bool not_understood, Time now);
   void submit(std::uint32_t turn_id, bool not_understood, Time now);
   void back_to_listening();
-  void fail(const char* stage, const char* text, bool say, Time now);
+  void fail(const std::string& stage, const std::string& text);
   void say_error(Time now);
+  void turn_failed(Time now);
+  bool count_failure();
+  void reply_was_heard(Time now);
+  void reply_was_cut();
+  void end_call(bool voiceless, Time now);
+  void tell_complaint();
   void forget_turn();
   Time stall_bound(Time now) const;
   void time_out(Time now);
@@ -159,6 +172,15 @@ class TurnTaker {
 
   bool eos_ = false;
   bool error_said_ = false;
+  // What fails.
+  std::string complaint_stage_;  // "" none in this turn
+  std::string complaint_;
+  bool reply_failed_ = false;  // LLM or TTS complained of the running reply
+  bool stt_failed_ = false;    // STT complained since the caller began to speak
+  bool stt_ends_turns_ = false;
+  bool stt_gave_up_ = false;
+  std::uint32_t failed_turns_ = 0;  // in a row
+  bool ending_ = false;             // because of them
   Time eos_bound_ = kNever;
 };
 

@@ -1,4 +1,4 @@
-// What ends every wait of the turn taker: timers, failures and the ends of the streams.
+// What ends every wait of the turn taker: timers and the ends of the streams.
 #include <algorithm>
 
 #include "turn_taker.hpp"
@@ -30,51 +30,6 @@ void TurnTaker::back_to_listening() {
     enter(State::kEnded);
   } else {
     enter(State::kListening);
-  }
-}
-
-void TurnTaker::fail(const char* stage, const char* text, bool say, Time now) {
-  actions_.push_back({.kind = Action::Kind::kError,
-                      .state = state_,
-                      .turn_id = reply_turn_,
-                      .stage = stage,
-                      .text = text});
-  if (say) say_error(now);
-}
-
-void TurnTaker::say_error(Time now) {
-  if (!config_.has_error_reply || error_said_ || eos_) return;
-  error_said_ = true;
-  audible_ = false;
-  question_.clear();
-  think_bound_ = now + config_.think_timeout;
-  filler_at_ = kNever;
-  release();
-  emit(Action::Kind::kSayError);
-  enter(State::kThinking);
-}
-
-void TurnTaker::stage_failed(const std::string& stage, const std::string& why, Time now) {
-  if (state_ == State::kEnded) return;
-  fail(stage.c_str(), why.c_str(), false, now);
-  switch (state_) {
-    case State::kThinking:
-      if (stage == "stt" || error_said_) break;
-      back_to_listening();
-      if (state_ != State::kEnded) say_error(now);
-      break;
-    case State::kListening:
-      say_error(now);
-      break;
-    case State::kUserSpeaking:
-      if (stage != "stt") break;
-      caller_speaking_ = false;
-      speech_bound_ = kNever;
-      back_to_listening();
-      if (state_ != State::kEnded) say_error(now);
-      break;
-    default:
-      break;  // what is being said goes on; the bounds end what cannot
   }
 }
 
@@ -157,12 +112,14 @@ void TurnTaker::time_out(Time now) {
       if (caller_speaking_) {
         caller_speaking_ = false;
         speech_bound_ = kNever;
-        fail("detector", "the caller's speech never ended", false, now);
+        fail("detector", "the caller's speech never ended");
         finish_turn(turn_id_, false, now);
       } else if (!collected_.empty() && now >= text_bound_) {
         finish_turn(turn_id_, false, now);
       } else {
-        fail("stt", "nothing came of the caller's speech in time", false, now);
+        fail("stt", "nothing came of the caller's speech in time");
+        // Of noise a stage that ends no turns says nothing.
+        stt_failed_ = stt_failed_ || (!answer_due_ && (stt_ends_turns_ || stt_gave_up_));
         finish_turn(turn_id_, false, now);
       }
       break;
@@ -174,18 +131,17 @@ void TurnTaker::time_out(Time now) {
       }
       emit_reply(Action::Kind::kAbandonReply);
       // An agent that has nothing to say first is no error.
-      if (reply_turn_ == 0 && question_.empty() && !error_said_) {
+      if (reply_turn_ == 0 && question_.empty() && !error_said_ && !reply_failed_) {
         back_to_listening();
         break;
       }
-      fail("llm", "no answer came in time", false, now);
-      back_to_listening();
-      if (state_ != State::kEnded) say_error(now);
+      fail("llm", "no answer came in time");
+      turn_failed(now);
       break;
     case State::kSpeaking:
       emit_reply(Action::Kind::kAbandonReply);
-      fail("tts", "the reply stopped and never ended", false, now);
-      back_to_listening();
+      fail("tts", "the reply stopped and never ended");
+      turn_failed(now);
       break;
     case State::kInterruptionPending:
       if (now >= speech_bound_) {

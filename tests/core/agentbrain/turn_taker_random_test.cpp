@@ -18,6 +18,8 @@ class Conversation {
     config.min_words = 1 + pick(2);
     config.filler_after = pick(2) ? kSecond : 0;
     config.has_error_reply = pick(2) != 0;
+    config.has_error_goodbye = pick(2) != 0;
+    config.max_errors = pick(4);
     taker_ = TurnTaker(config);
     taker_.start(pick(2) != 0, t_);
     run();
@@ -26,7 +28,7 @@ class Conversation {
   void step() {
     t_ += pick(500) * kMillisecond;
     due();
-    switch (pick(17)) {
+    switch (pick(18)) {
       case 0:
         taker_.speech_start(++id_, t_ - std::min<Time>(t_, 50 * kMillisecond), t_);
         break;
@@ -73,6 +75,9 @@ class Conversation {
         break;
       case 16:
         if (pick(300) == 0) taker_.closing(t_);
+        break;
+      case 17:
+        taker_.stage_complained(std::vector<std::string>{"stt", "llm", "tts"}[pick(3)], "hm", t_);
         break;
     }
     run();
