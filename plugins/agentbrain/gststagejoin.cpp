@@ -36,16 +36,17 @@ GstStaticPadTemplate src_template =
 bool admit(GstStageJoin* self, GstPad* pad, GstMiniObject* item) {
   Shared& s = *self->state->shared;
   bool first = false;
+  bool answers = false;
   {
     std::lock_guard guard(s.lock);
     if (pad != self->in[s.active]) return false;
     if (item) {
-      s.came(item);
+      answers = s.came(item);
       first = std::exchange(s.announced, s.active) != s.active;
     }
   }
   if (!item) return true;
-  s.timer.stop();
+  if (answers) s.timer.stop();
   if (!first) return true;
   for (const GstEventType type : {GST_EVENT_CAPS, GST_EVENT_SEGMENT}) {
     if (GstEvent* event = gst_pad_get_sticky_event(pad, type, 0)) {

@@ -153,8 +153,11 @@ gstpp::EventPtr StageSwitch::Shared::missing_history(int provider, GstMiniObject
   return gstpp::EventPtr{jackfield::make_event(told)};
 }
 
-void StageSwitch::Shared::came(GstMiniObject* item) {
-  answered = true;
+bool StageSwitch::Shared::came(GstMiniObject* item) {
+  // Stages also forward the events that they are given.
+  const bool answers = GST_IS_BUFFER(item) || (kind == StageKind::kStt && is_turn_end(item)) ||
+                       (kind == StageKind::kLlm && is_reply_end(item));
+  answered = answered || answers;
   switch (kind) {
     case StageKind::kStt:
       if (is_turn_end(item)) {
@@ -190,6 +193,7 @@ void StageSwitch::Shared::came(GstMiniObject* item) {
       }
       break;
   }
+  return answers;
 }
 
 StageSwitch::StageSwitch(StageKind kind, StageSwitchListener* listener)

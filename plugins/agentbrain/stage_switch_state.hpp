@@ -60,8 +60,8 @@ struct StageSwitch::Shared {
   void note_question(GstMiniObject* item);
   // What must be told to a provider before it is given `item`; nothing, mostly.
   gstpp::EventPtr missing_history(int provider, GstMiniObject* item);
-  // From the join, of the active provider.
-  void came(GstMiniObject* item);
+  // From the join, of the active provider. True: this is what it was asked for, or of it.
+  bool came(GstMiniObject* item);
 };
 
 GstElement* make_stage_fork(std::shared_ptr<StageSwitch::Shared> shared);

@@ -1,8 +1,9 @@
 """What fails how, and what is to come of it: the table of failing_services_test.py."""
-from failing_services import AGAIN, HELLO, HOURS, WRONG_KEY, Case, Nobody, Silence
+from failing_services import HELLO, HOURS, WRONG_KEY, Case, Nobody, Silence
 
 ANSWER = {"wait-reply": {"timeout": 20000, "silence": 800}}
 TALK = [ANSWER, {"say": "hours.wav"}, ANSWER]
+EXCUSE = "I am sorry, something went wrong here. Please say that again."
 APOLOGY = "I am sorry, I cannot answer that right now."
 
 
@@ -58,12 +59,12 @@ def language_model():
 GROUPS["llm"] = list(language_model())
 
 
-# ---- Speech to text: the caller is asked again ----
+# ---- Speech to text: the caller is told ----
 
 SCRIPT = "scriptedllm script={dialogue}"
 
 
-def stt(name, element, stage, said=(HELLO, AGAIN), **more):
+def stt(name, element, stage, said=(HELLO, EXCUSE), **more):
     return Case(f"{element}, {name}", stages={"STT": stage, "LLM": SCRIPT}, element=element, steps=TALK, said=said, **more)
 
 

@@ -155,6 +155,7 @@ bool answer(Node* n, const jackfield::TurnEnd& end) {
   std::string question;
   for (const auto& part : n->s->question) question += (question.empty() ? "" : "|") + part;
   n->s->question.clear();
+  gst_pad_push_event(n->src, jackfield::make_event(end));  // as good stages do
   std::string reply;
   {
     std::lock_guard guard(world().lock);

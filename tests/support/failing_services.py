@@ -278,7 +278,8 @@ class Call:
         record = json.loads((folder / "call.json").read_text())
         if record["end-reason"] not in self.case.ends or record["failed"] != self.case.failed:
             yield f"the call ended as {record['end-reason']!r}, failed: {record['failed']}"
-        for name in ("transcript.txt", "transcript.jsonl", "latency.json", "call.svg"):
+        answered = ["latency.json"] if self.fields("agentbrain/turn") else []
+        for name in ("transcript.txt", "transcript.jsonl", "call.svg", *answered):
             if not (folder / name).exists():
                 yield f"{name} is missing"
         rate, channels = call_audio.read_wav(folder / "call.wav")

@@ -378,7 +378,7 @@ TEST_F(AgentBrainTest, AFillerCoversASlowAnswerAndStaysOutOfTheHistory) {
 
 TEST_F(AgentBrainTest, NoAnswerInTimeIsAnErrorAndTheCallGoesOn) {
   world().llm_silent = true;
-  Call call(std::string(kStages) + "speak-first=false think-timeout=200000000");
+  Call call(std::string(kStages) + "speak-first=false think-timeout=200000000 error-reply=\"\"");
   call.play();
   call.say("hi");
   const auto error = call.wait("agentbrain/error");
