@@ -73,7 +73,7 @@ bool StageSwitch::Shared::begins_turn(GstMiniObject* item) const {
 
 void StageSwitch::Shared::keep(GstMiniObject* item) {
   if (kind != StageKind::kStt) {
-    if (GST_IS_BUFFER(item) || is_turn_end(item) || is_reply_end(item)) {
+    if (GST_IS_BUFFER(item) || (kind == StageKind::kLlm ? is_turn_end(item) : is_reply_end(item))) {
       kept.push_back(share_item(item));
     }
     while (kept.size() > kMaxKept) kept.pop_front();
