@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -100,6 +101,12 @@ class TtsSession {
 
  private:
   using Actions = std::vector<Action>;
+
+  // Built in place: a temporary variant costs a move, and GCC 12 false warnings.
+  template <typename T>
+  static void add(Actions& out, T action) {
+    out.emplace_back(std::in_place_type<T>, std::move(action));
+  }
 
   void send(uint64_t now, std::string text, Actions& out);
   void open_context(uint64_t now, Actions& out);
