@@ -61,13 +61,11 @@ void ReplyTimeline::add_text(std::string text, Time base, Time offset) {
 }
 
 Time ReplyTimeline::voiced_until(Time offset) const {
-  // Mostly near the end, or where the line is.
-  for (auto item = items_.rbegin(); item != items_.rend(); ++item) {
-    if (item->offset <= offset) {
-      return std::min(item->voiced_end, item->voiced + (offset - item->offset));
-    }
-  }
-  return items_.empty() ? voiced_ : items_.front().voiced;
+  auto item = std::upper_bound(items_.begin(), items_.end(), offset,
+                               [](Time at, const Item& i) { return at < i.offset; });
+  if (item == items_.begin()) return items_.empty() ? voiced_ : item->voiced;
+  --item;
+  return std::min(item->voiced_end, item->voiced + (offset - item->offset));
 }
 
 const ReplyTimeline::Item* ReplyTimeline::next() const {

@@ -121,7 +121,7 @@ double speed_of(const std::vector<SpokenSpan>& spans) {
 }
 
 double share_heard(const SpokenSpan& span, std::string_view text, double speed) {
-  double total = static_cast<double>(span.total);
+  auto total = static_cast<double>(span.total);
   if (!span.complete) total = std::max(total, spoken_length(text) / speed * 1e9);
   return total > 0 ? static_cast<double>(span.heard) / total : 0;
 }
