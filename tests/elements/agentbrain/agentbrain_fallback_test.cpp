@@ -164,6 +164,28 @@ TEST_F(AgentBrainFallbackTest, WhenBothFailItIsAnError) {
   EXPECT_EQ(reply_of(call), "from the reserve");
 }
 
+TEST_F(AgentBrainFallbackTest, WithoutAReserveTooManyFailedTurnsEndTheCall) {
+  world().llm_complains = true;
+  Call call(
+      "stt=teststt llm=testllm tts=testtts speak-first=false max-errors=2 "
+      "error-goodbye=\"good bye\"");
+  call.play();
+  call.say("hi");
+  EXPECT_EQ(reply_of(call), "sorry") << "the stage's own apology";
+  const auto error = call.wait("agentbrain/error");
+  ASSERT_TRUE(error);
+  EXPECT_EQ(gstpp::get_string(error.get(), "stage"), "llm");
+  EXPECT_EQ(gstpp::get_string(error.get(), "text"), "testllm: no quota");
+  ASSERT_TRUE(call.wait_state("listening"));
+  call.say("again");
+  EXPECT_EQ(reply_of(call), "sorry");
+  const auto goodbye = call.wait("agentbrain/reply");
+  ASSERT_TRUE(goodbye);
+  EXPECT_EQ(gstpp::get_string(goodbye.get(), "text"), "good bye");
+  EXPECT_TRUE(gstpp::get_bool(goodbye.get(), "hang-up", false));
+  EXPECT_TRUE(Call::until([] { return world().eos.load(); }));
+}
+
 TEST_F(AgentBrainFallbackTest, AnotherVoiceSaysTheRest) {
   for (const bool words : {true, false}) {
     new_world();
