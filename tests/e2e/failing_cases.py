@@ -148,3 +148,33 @@ def voices_over_http():
 
 
 GROUPS["tts"] = [*voices(), *voices_over_http()]
+
+
+# ---- Speech to speech: the caller is told, and the call ends in good order ----
+
+TECHNICAL = "I am sorry, we have a technical problem. Please call again later."
+GONE = {"expect-hang-up": {"timeout": 45000, "complete": True}}
+
+
+def realtime(name, stages=None, **more):
+    standard = {"pipeline": "phone-realtime.gst", "service": "openai_realtime", "element": "openairealtime", "steps": [GONE],
+                "said": (TECHNICAL,), "ends": ("hang-up",)}  # fmt: skip
+    return Case(f"openairealtime, {name}", stages=stages or {}, **{**standard, **more})
+
+
+def speech_to_speech():
+    yield realtime("wrong key", key=WRONG_KEY, cause=("key",), words=("401",))
+    yield realtime("unknown model", {"MODEL": "no-such-model"}, cause=("model",), words=("model",))
+    yield realtime("nobody there", service=Nobody, cause=("network",), words=("could not connect",))
+    yield realtime("no answer", service=Silence, cause=("network", "timeout"), words=("in time",))
+    yield realtime("too many requests", script={"connections": [{"refuse": 429}]}, cause=("rate-limit", "quota"), words=("429",))
+    yield realtime("broken server", script={"connections": [{"refuse": 503}]}, cause=("server",), words=("503",))
+    ask = [ANSWER, {"say": "hours.wav"}, GONE]
+    yield realtime("nobody there, in mid-call", after="die", steps=ask, cause=("network",))
+    lost = {"connections": [{"cut_after_ms": 4500}, {"refuse": 401}]}
+    yield realtime("lost in mid-call, and the key is not taken any more", script=lost, steps=ask, cause=("network",))
+    failing = {"replies": [{"text": "Hello.", "ms": 1000}, {"fail": "The server had an error."}]}
+    yield realtime("responses fail, in mid-call", script=failing, steps=ask, cause=("server",), words=("had an error",))
+
+
+GROUPS["realtime"] = list(speech_to_speech())
