@@ -249,8 +249,9 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     const int status = static_cast<int>(soup_message_get_status(message_.get()));
     if (status >= 200) {
       WebSocketEnd result{.cause = Cause::kRefused, .http_status = status};
-      const char* reason = soup_status_get_phrase(static_cast<guint>(status));
-      result.text = server_ + " refused the connection: " + std::to_string(status) + " " + reason;
+      const std::string reason = printable(soup_message_get_reason_phrase(message_.get()));
+      result.text = server_ + " refused the connection: " + std::to_string(status) +
+                    (reason.empty() ? "" : " " + reason);
       result.details = printable(soup_message_headers_get_one(
           soup_message_get_response_headers(message_.get()), "dg-error"));
       return result;
