@@ -178,3 +178,29 @@ def speech_to_speech():
 
 
 GROUPS["realtime"] = list(speech_to_speech())
+
+
+# ---- Nothing is left: the call ends by itself, in good order ----
+
+GOODBYE = "I am sorry, I cannot help you at the moment. Please call again later. Goodbye."
+
+
+def hopeless():
+    deaf = {"STT": "openaistt model=gpt-transcribe check-model=false max-retries=0", "LLM": SCRIPT}
+    insist = [ANSWER, {"say": "hours.wav"}, ANSWER, {"say": "hours.wav"}, ANSWER, {"say": "hours.wav"}, GONE]
+    yield Case("a recogniser that never works again", stages=deaf, key=WRONG_KEY, element="openaistt", steps=insist,
+               said=(HELLO, EXCUSE, EXCUSE, GOODBYE), ends=("hang-up",), cause=("key",))  # fmt: skip
+    mute = {"LLM": SCRIPT, "TTS": "openaitts model=tts-1 check-model=false max-retries=0"}
+    yield Case("a voice that never comes, and no second one", stages=mute, key=WRONG_KEY, element="openaitts", steps=[GONE],
+               ends=("hang-up",), cause=("key",))  # fmt: skip
+    mute = {"LLM": SCRIPT, "TTS": "elevenlabstts voice=test-voice base-url={url}"}
+    yield Case("a voice over a WebSocket that never comes, and no second one", stages=mute, service="elevenlabs", key=WRONG_KEY,
+               element="elevenlabstts", steps=[GONE], ends=("hang-up",), cause=("unauthorized",))  # fmt: skip
+    profile = {"STT": "openaistt model=gpt-transcribe check-model=false max-retries=0",
+               "LLM": "openaillm model=gpt-5.2 check-model=false max-retries=0",
+               "TTS": "openaitts model=tts-1 check-model=false max-retries=0", "TTS_FALLBACK": "flitetts voice=slt"}  # fmt: skip
+    yield Case("everything at one account whose key is wrong", stages=profile, key=WRONG_KEY, element="openaillm", steps=insist[2:],
+               said=(APOLOGY, EXCUSE, GOODBYE), ends=("hang-up",), cause=("key",))  # fmt: skip
+
+
+GROUPS["hopeless"] = list(hopeless())
