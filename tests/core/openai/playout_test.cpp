@@ -134,5 +134,78 @@ TEST_F(PlayoutTest, RepliesFollowEachOther) {
   EXPECT_FALSE(playout.take_finished());
 }
 
+TEST_F(PlayoutTest, APauseKeepsWhatWasNotHeardToTheSample) {
+  playout.begin("r1", 1);
+  playout.add_audio("r1", "a", audio(200));
+  playout.add_text("r1", "one two three four");
+  playout.end("r1");
+  send_all(1000 * kMs);
+  EXPECT_EQ(playout.queued_bytes(), 0u);
+  playout.pause(1090 * kMs);
+  EXPECT_TRUE(playout.paused());
+  EXPECT_FALSE(playout.next(kPiece));
+  EXPECT_EQ(playout.queued_bytes(), 110u * 8);
+  EXPECT_EQ(playout.rest(), 110 * kMs);
+  const auto so_far = playout.unfinished();
+  ASSERT_EQ(so_far.size(), 1u);
+  EXPECT_EQ(so_far[0].heard_text, "one two");
+  EXPECT_EQ(so_far[0].end, 1090 * kMs);
+  playout.resume();
+  sent.resize(90 * 8);
+  EXPECT_EQ(send_all(2000 * kMs), 2110 * kMs);
+  EXPECT_EQ(sent, audio(200)) << "nothing is lost, nothing is said twice";
+  playout.heard_until(2110 * kMs);
+  const auto reply = playout.take_finished();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->heard_text, "one two three four");
+  EXPECT_EQ(reply->start, 1000 * kMs);
+  EXPECT_EQ(reply->end, 2110 * kMs);
+}
+
+TEST_F(PlayoutTest, APauseBeforeAnythingWasHeardBeginsAnew) {
+  playout.begin("r1", 1);
+  playout.add_audio("r1", "a", audio(100));
+  send_all(1000 * kMs);
+  playout.pause(900 * kMs);
+  playout.resume();
+  const auto piece = playout.next(kPiece);
+  ASSERT_TRUE(piece);
+  EXPECT_TRUE(piece->first);
+  EXPECT_EQ(playout.rest(), kNoTime) << "more may come";
+}
+
+TEST_F(PlayoutTest, ACutAfterAPauseSparesTheNextReply) {
+  playout.begin("r1", 1);
+  playout.add_audio("r1", "a", audio(200));
+  playout.end("r1");
+  send_all(0);
+  playout.pause(50 * kMs);
+  playout.begin("r2", 2);
+  playout.add_audio("r2", "b", audio(60));
+  const auto cut = playout.cut(50 * kMs, "r2");
+  ASSERT_EQ(cut.size(), 1u);
+  EXPECT_EQ(cut[0].items[0].heard_ms, 50u);
+  EXPECT_EQ(playout.queued_bytes(), 60u * 8);
+  EXPECT_FALSE(playout.paused());
+  EXPECT_EQ(playout.drop("r2"), std::vector<std::string>{"b"});
+  EXPECT_TRUE(playout.empty());
+  EXPECT_EQ(playout.queued_bytes(), 0u);
+}
+
+TEST_F(PlayoutTest, OfABrokenReplyOnlyWhatHasSoundWasSaid) {
+  playout.begin("r1", 1);
+  playout.add_audio("r1", "a", audio(400));
+  playout.add_text("r1", "one two three four five six");
+  playout.break_off("r1");
+  playout.forget_items();
+  send_all(0);
+  playout.heard_until(400 * kMs);
+  const auto reply = playout.take_finished();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->heard_text, "one");
+  EXPECT_EQ(reply->full_text, "one two three four five six");
+  EXPECT_TRUE(reply->items[0].id.empty());
+}
+
 }  // namespace
 }  // namespace openai::realtime
