@@ -36,7 +36,7 @@ OURS = 15
 PHRASES = [f"en_US_f_Allison/{name}.wav" for name in
            ("please-try-again", "one-moment-please", "telephone-number", "location", "hello-world", "call-waiting")]  # fmt: skip
 CPU = 1.0  # % of a processor a call, with many calls
-MANY = 100
+FEW, MANY = 10, 100
 WINDOW = 0.032  # s, of turndetector
 STAGES = ("to the STT", "STT to LLM", "LLM to TTS", "TTS to the caller")
 
@@ -94,7 +94,7 @@ class Bench:
     @staticmethod
     def shared(wanted, calls):
         """How many each of so many calls does: with many calls, more in all than were wanted."""
-        return max(min(wanted, 4), -(-wanted // calls))
+        return max(min(wanted, 3), -(-wanted // calls))
 
     @staticmethod
     def greeting_steps():
@@ -313,9 +313,9 @@ def parse_arguments():
         description="Measures how soon the agent answers, and what of that is ours. Takes about six minutes.",
     )
     parser.add_argument("--only", type=parts, default=list(PARTS), help="of " + ",".join(PARTS) + " (all)")
-    parser.add_argument("--calls", type=whole_numbers, default=[1, MANY], help=f"calls at a time (1,{MANY})")
-    parser.add_argument("--turns", type=int, default=20, help="of one call; of many, shared by them, but at least four each (20)")
-    parser.add_argument("--interruptions", type=int, default=20, help="likewise (20)")
+    parser.add_argument("--calls", type=whole_numbers, default=[FEW, MANY], help=f"calls at a time ({FEW},{MANY})")
+    parser.add_argument("--turns", type=int, default=40, help="shared by the calls of a run, but at least three each (40)")
+    parser.add_argument("--interruptions", type=int, default=40, help="likewise (40)")
     parser.add_argument("--processors", type=four_processors, default=four,
                         help="of jackfield, of the callers, of the STT's fake, of the other fakes "
                              f"({','.join(map(str, four))})")  # fmt: skip
