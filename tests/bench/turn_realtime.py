@@ -17,8 +17,9 @@ import jackfield_server  # noqa: E402
 from fake_realtime import FakeRealtime  # noqa: E402
 
 SYSTEMS = {"jackfield": "jackfield phone-realtime.gst", "agents": "Node @openai/agents"}
-REPLY = {"clip": str(SOUNDS / "auth-thankyou.wav"), "text": "Thank you.", "delay_ms": 100}
-LONG_REPLY = {"clip": str(SOUNDS / "demo-congrats.wav"), "text": "Congratulations. " * 20, "delay_ms": 100}
+GAP_MS = 25  # between deltas of 100 ms: the service speaks four times faster than it sounds
+REPLY = {"clip": str(SOUNDS / "auth-thankyou.wav"), "text": "Thank you.", "delay_ms": 100, "gap_ms": GAP_MS}
+LONG_REPLY = {"clip": str(SOUNDS / "demo-congrats.wav"), "text": "Congratulations. " * 20, "delay_ms": 100, "gap_ms": GAP_MS}
 KEY = "test-key"
 LOGGED = ["input_audio_buffer.speech_started", "response.created", "response.output_audio.delta",
           "conversation.item.truncate", "error"]  # fmt: skip

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kMs = 1'000'000;
 // Up to so many calls the finer tick costs nothing that matters.
-constexpr std::size_t kFewCalls = 16;
+constexpr std::size_t kFewCalls = 128;
 constexpr int kMaxDispatchesPerTick = 64;
 
 std::int64_t monotonic() { return g_get_monotonic_time() * 1000; }
