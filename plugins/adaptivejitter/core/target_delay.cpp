@@ -1,0 +1,119 @@
+#include "target_delay.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "emodel.hpp"
+
+namespace jitter {
+namespace {
+
+constexpr double kMs = 1e6;  // ns
+// Another path: the fastest packet changed by more than drift or luck.
+constexpr int64_t kPathChangeNs = 10'000'000;
+constexpr double kLossForget = 0.996;        // per packet
+constexpr float kOvertakenForget = 0.9993F;  // per packet, as WebRTC's ReorderOptimizer
+
+}  // namespace
+
+void TargetDelay::reset() {
+  past_.clear();
+  newest_ = 0;
+  running_ = {};
+  interval_start_ns_ = -1;
+  loss_ = fec_ = mean_late_ns_ = unavoidable_ = 0;
+  overtaken_.fill(0);
+  packets_ = 0;
+  target_ns_ = config_.start_ns;
+}
+
+void TargetDelay::add(const Arrival& arrival) {
+  packet_ns_ = arrival.packet_ns;
+  if (arrival.lost_before > 0) {
+    for (int i = 0; i < std::min(arrival.lost_before, 100); ++i) {
+      loss_ = loss_ * kLossForget + (1 - kLossForget);
+    }
+  }
+  // A packet that was taken for lost came after all.
+  loss_ = arrival.overtaken ? std::max(0.0, loss_ - (1 - kLossForget)) : loss_ * kLossForget;
+  fec_ += (arrival.carries_fec - fec_) / 50;
+  mean_late_ns_ += (static_cast<double>(arrival.late_ns) - mean_late_ns_) / 50;
+
+  // At first a plain mean over a second or more.
+  packets_ = std::min(packets_ + 1, 1'000'000);
+  const float newest = std::max(1 - kOvertakenForget, 1 / static_cast<float>(packets_ + 50));
+  for (float& share : overtaken_) share *= 1 - newest;
+  if (arrival.overtaken) {
+    const auto bucket = std::min<int64_t>(arrival.late_ns / kBucketNs, kBuckets - 1);
+    overtaken_[static_cast<size_t>(bucket)] += newest;
+  } else {
+    running_.worst_ns = std::max(running_.worst_ns, arrival.late_ns);
+  }
+  running_.base_ns = arrival.base_ns;
+  if (interval_start_ns_ < 0) interval_start_ns_ = arrival.now_ns;
+  if (arrival.now_ns - interval_start_ns_ >= kIntervalNs) {
+    interval_start_ns_ = arrival.now_ns;
+    end_interval();
+  }
+}
+
+void TargetDelay::end_interval() {
+  if (past_.size() < kIntervals) {
+    past_.push_back(running_);
+    newest_ = past_.size() - 1;
+  } else {
+    newest_ = (newest_ + 1) % kIntervals;
+    past_[newest_] = running_;
+  }
+  running_.worst_ns = 0;
+  update();
+}
+
+double TargetDelay::cost(double delay_ms, double concealed_percent) const {
+  if (config_.tradeoff_ms_per_percent > 0) {
+    return delay_ms + config_.tradeoff_ms_per_percent * concealed_percent;
+  }
+  return delay_impairment(kPathMs + delay_ms) + concealment_impairment(concealed_percent);
+}
+
+void TargetDelay::update() {
+  // The weight of every interval by its lateness.
+  std::array<double, kBuckets> histogram{};
+  double weight = 1, total = 0;
+  const int64_t base = past_[newest_].base_ns;
+  for (size_t age = 0; age < past_.size(); ++age) {
+    const Interval& interval = past_[(newest_ + past_.size() - age) % past_.size()];
+    // Seen from the path as it is now; drift does not count.
+    const int64_t moved = base - interval.base_ns;
+    const int64_t late =
+        moved > kPathChangeNs ? std::max<int64_t>(0, interval.worst_ns - moved) : interval.worst_ns;
+    histogram[static_cast<size_t>(std::min<int64_t>(late / kBucketNs, kBuckets - 1))] += weight;
+    total += weight;
+    weight *= kForget;
+  }
+  // From long delays to short ones: what a shorter delay would have cost.
+  // What is missing is restored from the next packet, if that is there when its turn comes.
+  const int64_t fec_from_ns = packet_ns_ + 3'000'000 + static_cast<int64_t>(1.5 * mean_late_ns_);
+  double best = HUGE_VAL;
+  double above = 0, concealed_ms = 0, overtaken_above = 0;
+  int best_bucket = 0;
+  for (int bucket = kBuckets - 1; bucket >= 0; --bucket) {
+    const double delay_ms = static_cast<double>((bucket + 1) * kBucketNs) / kMs;
+    const double stood_still = concealed_ms / (static_cast<double>(kIntervalNs) / kMs);
+    const double restored = (bucket + 1) * kBucketNs >= fec_from_ns ? fec_ : 0;
+    const double share = unavoidable_ + stood_still + overtaken_above * (1 - restored);
+    const double here = cost(delay_ms, 100 * share);
+    if (here <= best) {
+      best = here;
+      best_bucket = bucket;
+    }
+    above += histogram[static_cast<size_t>(bucket)] / total;
+    concealed_ms += above * static_cast<double>(kBucketNs) / kMs;
+    overtaken_above += overtaken_[static_cast<size_t>(bucket)];
+  }
+  int64_t target = (best_bucket + 1) * kBucketNs;
+  if (loss_ > 0.004 && fec_ > 0.5) target = std::max(target, fec_from_ns);
+  target_ns_ = std::clamp(target, config_.min_ns, std::max(config_.min_ns, config_.max_ns));
+}
+
+}  // namespace jitter

@@ -1,0 +1,82 @@
+// How long to hold packets: the delay at which the harm of waiting longer and the harm of
+// concealing what comes later than that are the least together.
+//
+// The past is seen as intervals of half a second, each with its worst packet: media then stood
+// still until that packet came, so with a delay of D, (worst - D) of the interval had to be
+// concealed. Packets that were overtaken by others cost their own length, when their turn came
+// before them.
+//
+// One thread. Times in ns on the callers' clock.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace jitter {
+
+class TargetDelay {
+ public:
+  struct Config {
+    int64_t min_ns = 0;
+    int64_t max_ns = 400'000'000;
+    int64_t start_ns = 40'000'000;
+    // Delay that is worth 1 % less concealment, ms. 0: what the E-model says.
+    double tradeoff_ms_per_percent = 0;
+  };
+
+  explicit TargetDelay(const Config& config) : config_(config), target_ns_(config.start_ns) {}
+  void set_config(const Config& config) { config_ = config; }
+
+  struct Arrival {
+    int64_t now_ns = 0;
+    int64_t late_ns = 0;     // ArrivalHistory
+    int64_t base_ns = 0;     // the same
+    int64_t packet_ns = 0;   // length of its audio
+    bool overtaken = false;  // a packet behind it in the stream came before it
+    int lost_before = 0;     // packets missing between the highest before and this one, so far
+    bool carries_fec = false;
+  };
+  void add(const Arrival& arrival);
+
+  // What is concealed anyway, because packets never come: share of the audio, 0 to 1.
+  void set_unavoidable(double share) { unavoidable_ = share; }
+
+  int64_t target_ns() const { return target_ns_; }
+  // Share of packets that are lost, as it was lately.
+  double loss() const { return loss_; }
+  void reset();
+
+ private:
+  static constexpr int64_t kIntervalNs = 500'000'000;
+  static constexpr int kIntervals = 256;           // remembered: 128 s
+  static constexpr double kForget = 1 - 1 / 60.0;  // per interval
+  static constexpr int64_t kBucketNs = 1'000'000;
+  static constexpr int kBuckets = 800;  // 800 ms
+
+  struct Interval {
+    int64_t worst_ns = 0;
+    int64_t base_ns = 0;  // at its end
+  };
+
+  void end_interval();
+  void update();
+  double cost(double delay_ms, double concealed_percent) const;
+
+  Config config_;
+  std::vector<Interval> past_;  // a ring
+  size_t newest_ = 0;
+  Interval running_;
+  int64_t interval_start_ns_ = -1;
+  double loss_ = 0;
+  double fec_ = 0;  // share of packets that carry FEC
+  double mean_late_ns_ = 0;
+  double unavoidable_ = 0;
+  int64_t packet_ns_ = 20'000'000;
+  std::array<float, kBuckets> overtaken_{};  // share of packets by their lateness, forgetting
+  int packets_ = 0;
+  int64_t target_ns_;
+};
+
+}  // namespace jitter

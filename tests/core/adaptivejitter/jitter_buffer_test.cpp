@@ -1,0 +1,275 @@
+#include "jitter_buffer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+#include <random>
+
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+using Kind = jitter::JitterBuffer::Kind;
+
+// A codec for tests: two bytes a sample, 8 kHz; conceals with a constant, so that it can be told
+// apart.
+class PlainDecoder : public jitter::SpeechDecoder {
+ public:
+  static constexpr float kMadeUp = 0.125F;
+  int rate() const override { return 8000; }
+  int channels() const override { return 1; }
+  int duration(jitter::Payload payload) const override {
+    return static_cast<int>(payload.size() / 2);
+  }
+  bool decode(jitter::Payload payload, std::vector<float>& out) override {
+    if (payload[0] == 0xee) return false;
+    for (size_t i = 0; i + 1 < payload.size(); i += 2) {
+      out.push_back(static_cast<float>(static_cast<int16_t>(payload[i] | payload[i + 1] << 8)) /
+                    32768);
+    }
+    return true;
+  }
+  bool carries_fec(jitter::Payload) const override { return false; }
+  bool decode_fec(jitter::Payload, int, std::vector<float>&) override { return false; }
+  void conceal(int samples, std::vector<float>& out) override {
+    out.insert(out.end(), static_cast<size_t>(samples), kMadeUp);
+  }
+  bool is_pause(jitter::Payload payload) const override { return payload.size() == 2; }
+  void reset() override {}
+};
+
+class JitterBufferTest : public testing::Test {
+ protected:
+  JitterBufferTest() : buffer_(std::make_unique<PlainDecoder>(), {}) {}
+
+  // Packet k of a tone of 200 Hz, 20 ms.
+  static std::vector<uint8_t> tone(int64_t k) {
+    std::vector<uint8_t> bytes;
+    for (int64_t i = k * 160; i < (k + 1) * 160; ++i) {
+      const auto sample = static_cast<int16_t>(
+          8000 * std::sin(2 * std::numbers::pi * 200 * static_cast<double>(i) / 8000));
+      bytes.push_back(static_cast<uint8_t>(sample & 0xff));
+      bytes.push_back(static_cast<uint8_t>(sample >> 8 & 0xff));
+    }
+    return bytes;
+  }
+  void send(int64_t k, int64_t now_ms, uint32_t ssrc = 1) {
+    const auto payload = tone(k);
+    buffer_.insert({ssrc, static_cast<uint16_t>(k), static_cast<uint32_t>(k * 160), payload},
+                   now_ms * kMs);
+  }
+  Kind pull(int64_t now_ms) {
+    out_.resize(80);
+    return buffer_.pull(out_, now_ms * kMs);
+  }
+  float peak() const {
+    float most = 0;
+    for (const float sample : out_) most = std::max(most, std::abs(sample));
+    return most;
+  }
+  // `seconds` without trouble from packet `k` on: arrival at its time + 30 ms.
+  int64_t steady(int64_t k, int seconds) {
+    for (const int64_t end = k + seconds * 50; k < end; ++k) {
+      send(k, k * 20 + 30);
+      for (const int64_t now : {k * 20 + 31, k * 20 + 41}) {
+        pull(now);
+        if (k > 25) {
+          EXPECT_GT(peak(), 0.2F) << k;
+        }
+      }
+    }
+    return k;
+  }
+
+  jitter::JitterBuffer buffer_;
+  std::vector<float> out_;
+};
+
+TEST_F(JitterBufferTest, SilenceUntilSomethingComesAndItsTimeHasCome) {
+  EXPECT_EQ(pull(0), Kind::kWaiting);
+  send(0, 30);
+  EXPECT_EQ(pull(31), Kind::kWaiting);
+  EXPECT_EQ(peak(), 0);
+  EXPECT_EQ(pull(70), Kind::kPlayed);
+  EXPECT_GT(peak(), 0.2F);
+}
+
+TEST_F(JitterBufferTest, ASteadyStreamIsPlayedWholeAndSoon) {
+  steady(0, 30);
+  EXPECT_EQ(buffer_.statistics().concealed_samples, 0U);
+  EXPECT_LT(buffer_.statistics().current_delay_ns, 12 * kMs);
+  EXPECT_GT(buffer_.statistics().removed_samples, 0U) << "it began with 40 ms";
+  EXPECT_EQ(buffer_.statistics().packets_discarded, 0U);
+}
+
+TEST_F(JitterBufferTest, WhatIsLateIsPlayedNotDropped) {
+  int64_t k = steady(0, 10);
+  const auto before = buffer_.statistics();
+  // 200 ms of nothing, then all at once.
+  const int64_t stalled = k;
+  for (int tick = 0; tick < 20; ++tick) pull(k * 20 + 31 + tick * 10);
+  const int64_t now = k * 20 + 31 + 200;
+  for (; k * 20 + 30 <= now; ++k) send(k, now);
+  EXPECT_EQ(pull(now), Kind::kPlayed);
+  const auto& after = buffer_.statistics();
+  EXPECT_NEAR(static_cast<double>(after.concealed_samples - before.concealed_samples), 1600, 200);
+  EXPECT_EQ(after.concealment_events - before.concealment_events, 1U);
+  EXPECT_EQ(after.interruptions - before.interruptions, 1U);
+  EXPECT_EQ(after.packets_discarded, before.packets_discarded);
+  EXPECT_GT(buffer_.delay_ns(now * kMs), 150 * kMs);
+  EXPECT_GT(k, stalled);
+}
+
+TEST_F(JitterBufferTest, LostPacketsAreConcealedAndTimeGoesOn) {
+  int64_t k = steady(0, 10);
+  const int64_t delay = buffer_.delay_ns((k * 20 + 31) * kMs);
+  for (int i = 0; i < 100; ++i, ++k) {
+    if (i % 10 != 5) send(k, k * 20 + 30);
+    pull(k * 20 + 31);
+    pull(k * 20 + 41);
+  }
+  EXPECT_GT(buffer_.statistics().concealed_samples, 500U);
+  EXPECT_LE(buffer_.statistics().concealed_samples, 10U * 240);
+  EXPECT_LT(buffer_.delay_ns((k * 20 + 31) * kMs), delay + 40 * kMs);
+}
+
+TEST_F(JitterBufferTest, PacketsOutOfOrderAndTwiceAreSorted) {
+  for (int64_t k = 0; k < 500; k += 2) {
+    const int64_t now = (k + 1) * 20 + 30;
+    send(k + 1, now);
+    send(k, now);
+    send(k, now);
+    for (int tick = 0; tick < 4; ++tick) pull(now + 1 + tick * 10);
+  }
+  EXPECT_EQ(buffer_.statistics().packets_duplicated, 250U);
+  EXPECT_EQ(buffer_.statistics().concealed_samples, 0U);
+}
+
+TEST_F(JitterBufferTest, ASenderThatStartsAgainIsFollowed) {
+  int64_t k = steady(0, 5);
+  // Another SSRC with other numbers.
+  for (int64_t i = 0; i < 100; ++i, ++k) {
+    const auto payload = tone(i);
+    buffer_.insert({2, static_cast<uint16_t>(40000 + i),
+                    static_cast<uint32_t>(777'000'000 + i * 160), payload},
+                   (k * 20 + 30) * kMs);
+    pull(k * 20 + 31);
+    pull(k * 20 + 41);
+  }
+  EXPECT_EQ(buffer_.statistics().restarts, 1U);
+  EXPECT_GT(peak(), 0.2F);
+  // The same SSRC, numbers far away.
+  for (int64_t i = 0; i < 100; ++i, ++k) {
+    const auto payload = tone(i);
+    buffer_.insert(
+        {2, static_cast<uint16_t>(10000 + i), static_cast<uint32_t>(5 + i * 160), payload},
+        (k * 20 + 30) * kMs);
+    pull(k * 20 + 31);
+    pull(k * 20 + 41);
+  }
+  EXPECT_EQ(buffer_.statistics().restarts, 2U);
+  EXPECT_GT(peak(), 0.2F);
+}
+
+TEST_F(JitterBufferTest, OneStrayPacketIsNotANewStream) {
+  int64_t k = steady(0, 5);
+  const auto payload = tone(0);
+  buffer_.insert({1, static_cast<uint16_t>(k + 20000), 12345, payload}, (k * 20 + 30) * kMs);
+  steady(k, 5);
+  EXPECT_EQ(buffer_.statistics().restarts, 0U);
+  EXPECT_EQ(buffer_.statistics().packets_discarded, 1U);
+}
+
+TEST_F(JitterBufferTest, ASenderThatPausesIsNotConcealed) {
+  int64_t k = steady(0, 5);
+  // The word that a pause follows, then half a second of nothing, then speech with the next number.
+  const std::vector<uint8_t> pause{0, 0};
+  buffer_.insert({1, static_cast<uint16_t>(k), static_cast<uint32_t>(k * 160), pause},
+                 (k * 20 + 30) * kMs);
+  const auto before = buffer_.statistics();
+  int64_t now = k * 20 + 31;
+  for (int tick = 0; tick < 52; ++tick, now += 10) pull(now);
+  EXPECT_EQ(buffer_.statistics().concealed_samples, before.concealed_samples);
+  EXPECT_GT(buffer_.statistics().comfort_samples, 3000U);
+  const int64_t later = k + 26;
+  const auto payload = tone(later);
+  buffer_.insert({1, static_cast<uint16_t>(k + 1), static_cast<uint32_t>(later * 160), payload},
+                 now * kMs);
+  for (int tick = 0; tick < 4; ++tick, now += 10) pull(now);
+  EXPECT_EQ(buffer_.statistics().packets_discarded, 0U);
+}
+
+TEST_F(JitterBufferTest, TheLongestDelayIsKept) {
+  jitter::TargetDelay::Config config;
+  config.max_ns = 200 * kMs;
+  buffer_.set_config(config);
+  int64_t k = steady(0, 5);
+  // Three seconds late, all at once.
+  const int64_t now = k * 20 + 30 + 3000;
+  for (int64_t tick = k * 20 + 31; tick < now; tick += 10) pull(tick);
+  for (; k * 20 + 30 <= now; ++k) send(k, now);
+  for (int tick = 1; tick < 20; ++tick) pull(now + tick * 10);
+  EXPECT_LT(buffer_.delay_ns((now + 200) * kMs), 300 * kMs);
+  EXPECT_GT(buffer_.statistics().skipped_samples, 8 * 2000U);
+}
+
+TEST_F(JitterBufferTest, DriftIsAbsorbedForHours) {
+  for (const double ppm : {500.0, -500.0}) {
+    jitter::JitterBuffer buffer(std::make_unique<PlainDecoder>(), {});
+    std::vector<float> out(80);
+    int64_t k = 0;
+    const int64_t ticks = 2 * 3600 * 100;
+    for (int64_t tick = 0; tick < ticks; ++tick) {
+      const int64_t now = tick * 10 * kMs;
+      for (; static_cast<int64_t>(static_cast<double>(k * 20 * kMs) * (1 + ppm / 1e6)) <= now;
+           ++k) {
+        static const auto payload = tone(0);  // whole periods: every packet is the same
+        buffer.insert({1, static_cast<uint16_t>(k), static_cast<uint32_t>(k * 160), payload}, now);
+      }
+      buffer.pull(out, now);
+      if (tick > 1000) {
+        ASSERT_LT(buffer.statistics().current_delay_ns, 30 * kMs) << tick;
+      }
+    }
+    const auto& statistics = buffer.statistics();
+    EXPECT_LT(static_cast<double>(statistics.concealed_samples) /
+                  static_cast<double>(statistics.total_samples),
+              1e-4)
+        << ppm;
+  }
+}
+
+// Whatever comes, in whatever order: output goes on, nothing grows, nothing is out of range.
+TEST_F(JitterBufferTest, AnyStreamOfPackets) {
+  std::mt19937 dice(7);
+  jitter::JitterBuffer buffer(jitter::make_g711_decoder(jitter::G711::kMulaw), {});
+  std::vector<float> out(80);
+  uint32_t ssrc = 1;
+  uint16_t sequence = 65000;
+  uint32_t timestamp = 4294960000;
+  for (int64_t tick = 0; tick < 400'000; ++tick) {
+    const int packets =
+        dice() % 50 == 0 ? static_cast<int>(dice() % 40) : static_cast<int>(dice() % 2);
+    for (int i = 0; i < packets; ++i) {
+      std::vector<uint8_t> payload(dice() % 100 == 0 ? dice() % 700 : 160);
+      for (auto& byte : payload) byte = static_cast<uint8_t>(dice());
+      const int fate = static_cast<int>(dice() % 1000);
+      if (fate < 2) ssrc = static_cast<uint32_t>(dice());
+      if (fate < 4) sequence = static_cast<uint16_t>(dice());
+      if (fate < 6) timestamp = static_cast<uint32_t>(dice());
+      const auto back = static_cast<uint16_t>(fate > 900 ? dice() % 20 : 0);
+      buffer.insert(
+          {ssrc, static_cast<uint16_t>(sequence - back), timestamp - back * 160U, payload},
+          tick * 10 * kMs);
+      if (fate < 990) {
+        ++sequence;
+        timestamp += 160;
+      }
+    }
+    buffer.pull(out, tick * 10 * kMs);
+    for (const float sample : out) ASSERT_LE(std::abs(sample), 1.5F);
+  }
+  EXPECT_EQ(buffer.statistics().total_samples, 400'000U * 80);
+}
+
+}  // namespace

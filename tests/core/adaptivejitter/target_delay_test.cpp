@@ -1,0 +1,106 @@
+#include "target_delay.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "emodel.hpp"
+
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+
+class TargetDelayTest : public testing::Test {
+ protected:
+  // `seconds` of packets of 20 ms, late by what late(i) says, ms.
+  template <typename Late>
+  void feed(int seconds, const Late& late) {
+    for (int end = next_ + 50 * seconds; next_ < end; ++next_) {
+      jitter::TargetDelay::Arrival arrival;
+      arrival.now_ns = next_ * 20 * kMs;
+      arrival.late_ns = static_cast<int64_t>(late(next_) * 1e6);
+      arrival.packet_ns = 20 * kMs;
+      arrival.carries_fec = fec_;
+      arrival.lost_before = lost_every_ > 0 && next_ % lost_every_ == 0;
+      arrival.base_ns = base_ns_;
+      target_.add(arrival);
+    }
+  }
+  int64_t target_ms() const { return target_.target_ns() / kMs; }
+
+  jitter::TargetDelay::Config config_;
+  jitter::TargetDelay target_{config_};
+  int next_ = 0, lost_every_ = 0;
+  bool fec_ = false;
+  int64_t base_ns_ = 0;
+};
+
+TEST_F(TargetDelayTest, BeginsWithTheStartDelay) { EXPECT_EQ(target_ms(), 40); }
+
+TEST_F(TargetDelayTest, IsJustAboveASteadyJitter) {
+  feed(30, [](int i) { return i % 2 ? 5.5 : 0.0; });
+  EXPECT_GE(target_ms(), 6);
+  EXPECT_LE(target_ms(), 8);
+}
+
+TEST_F(TargetDelayTest, RareStallsAreNotWorthADelayFrequentOnesAre) {
+  feed(120, [](int i) { return i % 1500 == 700 ? 300.0 : 2.0; });  // one in 30 s
+  EXPECT_LE(target_ms(), 110);
+  target_.reset();
+  next_ = 0;
+  feed(120, [](int i) { return i % 25 == 0 ? 90.0 : 2.0; });  // two a second
+  EXPECT_GE(target_ms(), 88);
+  EXPECT_LE(target_ms(), 95);
+}
+
+TEST_F(TargetDelayTest, TheTradeoffMovesIt) {
+  const auto stalls = [](int i) { return i % 200 == 100 ? 40.0 + i % 160 : 2.0; };
+  config_.tradeoff_ms_per_percent = 20;
+  target_.set_config(config_);
+  feed(120, stalls);
+  const int64_t soon = target_ms();
+  config_.tradeoff_ms_per_percent = 300;
+  target_.set_config(config_);
+  feed(120, stalls);
+  EXPECT_LT(soon + 20, target_ms());
+}
+
+TEST_F(TargetDelayTest, StaysWithinItsBounds) {
+  config_.min_ns = 20 * kMs;
+  config_.max_ns = 200 * kMs;
+  target_.set_config(config_);
+  feed(30, [](int) { return 0.0; });
+  EXPECT_EQ(target_ms(), 20);
+  feed(60, [](int i) { return i % 25 == 0 ? 390.0 : 2.0; });
+  EXPECT_EQ(target_ms(), 200);
+}
+
+TEST_F(TargetDelayTest, WaitsForThePacketThatRestoresALostOne) {
+  fec_ = true;
+  lost_every_ = 50;
+  feed(30, [](int) { return 1.0; });
+  EXPECT_GE(target_ms(), 23);
+  EXPECT_LE(target_ms(), 30);
+  EXPECT_GT(target_.loss(), 0.004);
+}
+
+TEST_F(TargetDelayTest, AnOldPathIsNotHeldAgainstTheNewOne) {
+  feed(20, [](int i) { return i % 2 ? 4.0 : 0.0; });
+  // 80 ms longer from now on: against the old base first, then against the new one.
+  feed(5, [](int i) { return i % 2 ? 84.0 : 80.0; });
+  EXPECT_GE(target_ms(), 80);
+  base_ns_ = 80 * kMs;
+  feed(2, [](int i) { return i % 2 ? 4.0 : 0.0; });
+  EXPECT_LE(target_ms(), 10);
+}
+
+TEST(EModel, KnownPoints) {
+  // No delay but the path's, nothing concealed.
+  EXPECT_NEAR(jitter::rating(0, 0), 93.2 - 0.024 * 76.5, 1e-9);
+  // Beyond 177.3 ms delay harms five times as much.
+  EXPECT_NEAR(jitter::rating(120, 0) - jitter::rating(130, 0), 10 * 0.134, 1e-9);
+  EXPECT_NEAR(jitter::concealment_impairment(2), 190 / 26.1, 1e-9);
+}
+
+}  // namespace
