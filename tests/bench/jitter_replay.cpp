@@ -1,0 +1,200 @@
+// Runs the jitter buffer in virtual time over traces of packet arrivals, on real Opus packets:
+//   jitter_replay [option=value]... SPEECH.wav TRACE.csv...
+// SPEECH: mono, 16 bit, 16 kHz. Each line of a trace: index,send_ms,arrive_ms (-1: lost), 20 ms a
+// packet. Every trace runs at four phases of the 10 ms tick, the first second is skipped. Prints
+// one JSON object a trace. Delays are above the least delay of the trace's network. Options: min,
+// max, start (ms), tradeoff (ms per %), out (WAV file of the last run).
+#include <opus/opus.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "emodel.hpp"
+#include "jitter_buffer.hpp"
+
+namespace {
+
+constexpr int64_t kFirstTimestamp = 4294900000;  // it wraps around soon
+
+struct Line {
+  double send_ms, arrive_ms;
+};
+
+std::vector<Line> read_trace(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error(path + ": cannot be read");
+  std::vector<Line> lines;
+  for (std::string text; std::getline(file, text);) {
+    double index = 0;
+    Line line{};
+    if (std::sscanf(text.c_str(), "%lf,%lf,%lf", &index, &line.send_ms, &line.arrive_ms) != 3) {
+      throw std::runtime_error(path + ": not index,send_ms,arrive_ms: " + text);
+    }
+    lines.push_back(line);
+  }
+  if (lines.size() < 100) throw std::runtime_error(path + ": fewer than 100 packets");
+  return lines;
+}
+
+std::vector<int16_t> read_speech(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});
+  if (bytes.size() < 44 + 32000) throw std::runtime_error(path + ": no speech");
+  std::vector<int16_t> samples((bytes.size() - 44) / 2);
+  std::copy_n(bytes.data() + 44, samples.size() * 2, reinterpret_cast<char*>(samples.data()));
+  return samples;
+}
+
+// As browsers send it: 32 kbit/s, FEC for an expected loss of 15 %.
+std::vector<std::vector<uint8_t>> encode(const std::vector<int16_t>& speech, size_t count) {
+  int error = 0;
+  OpusEncoder* encoder = opus_encoder_create(16000, 1, OPUS_APPLICATION_VOIP, &error);
+  opus_encoder_ctl(encoder, OPUS_SET_BITRATE(32000));
+  opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(9));
+  opus_encoder_ctl(encoder, OPUS_SET_INBAND_FEC(1));
+  opus_encoder_ctl(encoder, OPUS_SET_PACKET_LOSS_PERC(15));
+  std::vector<std::vector<uint8_t>> packets;
+  for (size_t k = 0; k < count; ++k) {
+    int16_t frame[320];
+    for (size_t i = 0; i < 320; ++i) frame[i] = speech[(k * 320 + i) % speech.size()];
+    uint8_t bytes[1500];
+    const int length = opus_encode(encoder, frame, 320, bytes, sizeof bytes);
+    packets.emplace_back(bytes, bytes + length);
+  }
+  opus_encoder_destroy(encoder);
+  return packets;
+}
+
+struct Result {
+  double mean_ms = 0, p95_ms = 0, concealed = 0, events = 0, inserted = 0, removed = 0, skipped = 0,
+         target_ms = 0, us_per_packet = 0;
+};
+
+Result run(const std::vector<Line>& trace, const std::vector<std::vector<uint8_t>>& packets,
+           const jitter::TargetDelay::Config& config, double phase_ms, std::vector<float>* output) {
+  jitter::JitterBuffer buffer(jitter::make_opus_decoder(1), config);
+  std::vector<std::pair<double, size_t>> order;
+  double least = 1e9;
+  for (size_t k = 0; k < trace.size(); ++k) {
+    if (trace[k].arrive_ms < 0) continue;
+    order.emplace_back(trace[k].arrive_ms, k);
+    least = std::min(least, trace[k].arrive_ms - trace[k].send_ms);
+  }
+  std::stable_sort(order.begin(), order.end());
+  const auto ns = [](double ms) { return static_cast<int64_t>(std::llround(ms * 1e6)); };
+  Result result;
+  std::vector<double> delays;
+  std::vector<float> out(480);
+  size_t next = 0, ticks = 0;
+  jitter::Statistics before;
+  std::chrono::nanoseconds spent{};
+  const double begin = std::ceil(order[0].first / 10) * 10 + phase_ms;
+  bool skipped_first = false;
+  for (double now = begin; now < order.back().first - 20; now += 10) {
+    const auto started = std::chrono::steady_clock::now();
+    while (next < order.size() && order[next].first <= now) {
+      const size_t k = order[next].second;
+      buffer.insert(
+          {1, static_cast<uint16_t>(65000 + k),
+           static_cast<uint32_t>(kFirstTimestamp + static_cast<int64_t>(k) * 960), packets[k]},
+          ns(order[next].first));
+      ++next;
+    }
+    buffer.pull(out, ns(now));
+    spent += std::chrono::steady_clock::now() - started;
+    if (output) output->insert(output->end(), out.begin(), out.end());
+    if (now < 1000) continue;
+    if (!skipped_first) {
+      skipped_first = true;
+      before = buffer.statistics();
+      continue;
+    }
+    ++ticks;
+    // The buffer's own base may differ from the trace's: measured by the media that was played.
+    delays.push_back(now - static_cast<double>(buffer.played_media() - kFirstTimestamp) / 48 -
+                     least);
+    result.target_ms += static_cast<double>(buffer.statistics().target_delay_ns) / 1e6;
+  }
+  const auto& after = buffer.statistics();
+  const double total = static_cast<double>(after.total_samples - before.total_samples);
+  for (const double delay : delays) result.mean_ms += delay / static_cast<double>(delays.size());
+  std::sort(delays.begin(), delays.end());
+  result.p95_ms = delays[std::min(delays.size() - 1, delays.size() * 95 / 100)];
+  result.concealed =
+      static_cast<double>(after.concealed_samples - before.concealed_samples) / total;
+  result.events = static_cast<double>(after.concealment_events - before.concealment_events);
+  result.inserted = static_cast<double>(after.inserted_samples - before.inserted_samples) / total;
+  result.removed = static_cast<double>(after.removed_samples - before.removed_samples) / total;
+  result.skipped = static_cast<double>(after.skipped_samples - before.skipped_samples) / total;
+  result.target_ms /= static_cast<double>(ticks);
+  result.us_per_packet =
+      static_cast<double>(spent.count()) / 1000 / static_cast<double>(order.size());
+  return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  std::map<std::string, std::string> options;
+  std::vector<std::string> files;
+  for (int i = 1; i < argc; ++i) {
+    const std::string text = argv[i];
+    const size_t equals = text.find('=');
+    if (equals != std::string::npos) {
+      options[text.substr(0, equals)] = text.substr(equals + 1);
+    } else {
+      files.push_back(text);
+    }
+  }
+  if (files.size() < 2)
+    throw std::runtime_error("jitter_replay [option=value]... SPEECH.wav TRACE.csv...");
+  jitter::TargetDelay::Config config;
+  const auto ms = [&](const char* name, int64_t& value) {
+    if (options.count(name)) value = static_cast<int64_t>(std::stod(options[name]) * 1e6);
+  };
+  ms("min", config.min_ns);
+  ms("max", config.max_ns);
+  ms("start", config.start_ns);
+  if (options.count("tradeoff")) config.tradeoff_ms_per_percent = std::stod(options["tradeoff"]);
+  const auto speech = read_speech(files[0]);
+  std::vector<std::vector<uint8_t>> packets;
+  for (size_t f = 1; f < files.size(); ++f) {
+    const auto trace = read_trace(files[f]);
+    if (packets.size() < trace.size()) packets = encode(speech, trace.size());
+    Result sum;
+    for (const double phase : {0.0, 2.5, 5.0, 7.5}) {
+      const Result one = run(trace, packets, config, phase, nullptr);
+      sum.mean_ms += one.mean_ms / 4;
+      sum.p95_ms += one.p95_ms / 4;
+      sum.concealed += one.concealed / 4;
+      sum.events += one.events / 4;
+      sum.inserted += one.inserted / 4;
+      sum.removed += one.removed / 4;
+      sum.skipped += one.skipped / 4;
+      sum.target_ms += one.target_ms / 4;
+      sum.us_per_packet += one.us_per_packet / 4;
+    }
+    std::printf(
+        "{\"name\": \"%s\", \"mean_ms\": %.1f, \"p95_ms\": %.1f, \"concealed\": %.5f, \"events\": "
+        "%.1f, "
+        "\"inserted\": %.4f, \"removed\": %.4f, \"skipped\": %.5f, \"R\": %.2f, \"target_ms\": "
+        "%.1f, "
+        "\"us_per_packet\": %.1f}\n",
+        std::filesystem::path(files[f]).stem().c_str(), sum.mean_ms, sum.p95_ms, sum.concealed,
+        sum.events, sum.inserted, sum.removed, sum.skipped,
+        jitter::rating(sum.mean_ms, 100 * sum.concealed), sum.target_ms, sum.us_per_packet);
+  }
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "jitter_replay: %s\n", error.what());
+  return 1;
+}
