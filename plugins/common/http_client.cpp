@@ -380,7 +380,7 @@ void HttpExchangeState::failed(HttpFailure f) {
   }
   std::optional<std::uint64_t> delay;
   if (message_) delay = policy_.next_delay(attempt, since(started_));
-  if (delay && *delay > 0 &&
+  if (delay && *delay > 0 && !request_.patient &&
       !HttpSession::instance().retry_budget(soup_message_get_uri(message_.get())).spend()) {
     delay.reset();
   }

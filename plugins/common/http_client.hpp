@@ -44,6 +44,9 @@ struct HttpRequest {
   std::uint64_t total_timeout = 120'000'000'000;      // all attempts, and what lies between them
   std::size_t max_buffered = 256 * 1024;              // bytes not yet taken; reading waits then
   RetrySettings retry;
+  // Retried whatever became of other requests to the host, and at no cost to them: for what nobody
+  // waits for.
+  bool patient = false;
   // Says of an answer with an error that trying again is of no use. Called on the IoContext's
   // thread.
   bool (*hopeless)(int status, std::string_view body) = nullptr;

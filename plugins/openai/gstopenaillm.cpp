@@ -10,6 +10,7 @@
 
 #include "end_call.hpp"
 #include "llm_state.hpp"
+#include "trial.hpp"
 #include "turn_events.hpp"
 #include "utf8.hpp"
 
@@ -192,6 +193,12 @@ static GstStateChangeReturn gst_open_ai_llm_change_state(GstElement* element,
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     if (!gstpp::guarded(self, false, [&] { return prepare(self); }))
       return GST_STATE_CHANGE_FAILURE;
+    if (!jackfield::is_trial(element)) {
+      gstpp::guarded(self, false, [&] {
+        warm_up(self);
+        return true;
+      });
+    }
   } else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     gst_segment_init(&s.segment, GST_FORMAT_TIME);
     s.question.clear();
@@ -204,6 +211,8 @@ static GstStateChangeReturn gst_open_ai_llm_change_state(GstElement* element,
     s.conversation.clear();
   } else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     set_flushing(s, true);
+  } else if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
+    s.warm_up.reset();
   }
   return GST_ELEMENT_CLASS(gst_open_ai_llm_parent_class)->change_state(element, transition);
 }

@@ -16,6 +16,8 @@ namespace openai::llm {
 namespace {
 
 constexpr gsize kMaxPersonaFile = 1024 * 1024;  // bytes
+constexpr unsigned kWarmUpTokens = 16;          // the least that the Responses API takes
+constexpr GstClockTime kWarmUpTime = 120 * GST_SECOND;
 
 std::optional<std::string> variable(const Settings& settings, std::string_view name) {
   const std::string key(name);
@@ -130,6 +132,36 @@ bool prepare(GstOpenAiLlm* self) {
   prepared.api = responses ? Api::kResponses : Api::kChat;
   self->state->prepared = std::move(prepared);
   return true;
+}
+
+void warm_up(GstOpenAiLlm* self) {
+  State& s = *self->state;
+  ModelRequest request;
+  jackfield::HttpRequest http = make_request(s.prepared.service, path_of(s.prepared.api));
+  {
+    const gstpp::ObjectLock lock(self);
+    const Settings& set = s.settings;
+    if (!set.warm_up) return;
+    request.model = set.service.model;
+    request.reasoning_effort = set.reasoning_effort;
+    request.last_words = set.greeting_prompt.empty() ? "Hello." : set.greeting_prompt;
+    http.connect_timeout = set.service.connect_timeout;
+  }
+  request.openai_itself = s.prepared.service.openai_itself;
+  request.instructions = s.prepared.instructions;
+  request.tools = s.prepared.tools;
+  request.max_output_tokens = kWarmUpTokens;
+  http.method = "POST";
+  http.content_type = "application/json";
+  http.headers.push_back({"Accept", "text/event-stream"});
+  http.first_byte_timeout = http.idle_timeout = http.total_timeout = kWarmUpTime;
+  http.patient = true;
+  // A server that loads its model says "unavailable" meanwhile.
+  http.retry = {.max_retries = 60, .first_delay = GST_SECOND, .budget = kWarmUpTime};
+  http.body = make_body(s.prepared.api, request);
+  GST_INFO_OBJECT(self, "warming up");
+  // It ends by itself; what it says is not looked at.
+  s.warm_up = jackfield::HttpExchange::start(std::move(http), nullptr);
 }
 
 }  // namespace openai::llm

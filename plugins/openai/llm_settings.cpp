@@ -23,6 +23,7 @@ enum : guint {
   kPropToolTimeout,
   kPropFirstTokenTimeout,
   kPropHedgeAfter,
+  kPropWarmUp,
 };
 
 std::string* text_setting(Settings& s, guint id) {
@@ -96,6 +97,8 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     *count = g_value_get_uint(value);
   } else if (id == kPropEndCall) {
     s.end_call = g_value_get_boolean(value) != FALSE;
+  } else if (id == kPropWarmUp) {
+    s.warm_up = g_value_get_boolean(value) != FALSE;
   } else if (id == kPropApi) {
     s.api = static_cast<ApiChoice>(g_value_get_enum(value));
   } else if (id == kPropTemperature) {
@@ -119,6 +122,8 @@ bool get_setting(const Settings& settings, guint id, GValue* value) {
     g_value_set_uint(value, *count);
   } else if (id == kPropEndCall) {
     g_value_set_boolean(value, s.end_call);
+  } else if (id == kPropWarmUp) {
+    g_value_set_boolean(value, s.warm_up);
   } else if (id == kPropApi) {
     g_value_set_enum(value, static_cast<gint>(s.api));
   } else if (id == kPropTemperature) {
@@ -198,6 +203,10 @@ void install_properties(GObjectClass* klass) {
   time(kPropHedgeAfter, "hedge-after", "Hedge after",
        "A request without an answer for so long is sent once more beside it (ns); 0: never", 0,
        60 * GST_SECOND, def.hedge_after);
+  add(kPropWarmUp, g_param_spec_boolean(
+                       "warm-up", "Warm up",
+                       "Have the model loaded, and the instructions read, before the first turn",
+                       def.warm_up, kReadWriteReady));
   add(kPropHistory,
       g_param_spec_string("history", "History",
                           "What was said and heard in this conversation (JSON)", "[]", kReadOnly));

@@ -33,6 +33,7 @@ struct Settings {
   GstClockTime tool_timeout = 10 * GST_SECOND;
   GstClockTime first_token_timeout = 15 * GST_SECOND;
   GstClockTime hedge_after = 0;
+  bool warm_up = false;
 };
 
 GType api_type();

@@ -21,6 +21,7 @@
 #include "gstopenaillm.hpp"
 #include "gstpp.hpp"
 #include "hedged_exchange.hpp"
+#include "http_client.hpp"
 #include "llm_settings.hpp"
 #include "model_api.hpp"
 #include "service.hpp"
@@ -78,6 +79,7 @@ struct State {
 
   // Of the state changes.
   Prepared prepared;
+  std::shared_ptr<jackfield::HttpExchange> warm_up;
 
   // Of the streaming thread.
   GstSegment segment;
@@ -90,6 +92,9 @@ struct State {
 
 // Settles what the settings come to, on the way to READY. False after an element error.
 bool prepare(GstOpenAiLlm* self);
+
+// Asks for an answer of a word or so, which nobody reads.
+void warm_up(GstOpenAiLlm* self);
 
 // Answers the question of a turn. Returns what the last push did.
 GstFlowReturn answer(GstOpenAiLlm* self, guint turn_id, bool not_understood);

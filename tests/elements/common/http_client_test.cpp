@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
 
@@ -360,6 +361,26 @@ TEST(HttpDescribe, LeavesSecretsOut) {
   EXPECT_EQ(jackfield::http_describe("https://u:p@api.example.com/v1/x?key=s#f"),
             "https://api.example.com/v1/x");
   EXPECT_EQ(jackfield::http_describe("%%%"), "(not a URL)");
+}
+
+TEST(HttpClient, APatientRequestIsRetriedOnAndOnAtNoCostToOthers) {
+  std::atomic<int> asked{0};
+  ScriptedHttpServer server([&](HttpPeer& peer) {
+    serve_all(peer, [&](const std::string&) {
+      const int number = ++asked;
+      peer.answer(number <= 12 || number == 14 ? 503 : 200, "fine");
+    });
+  });
+  HttpRequest patient = post(server.url());
+  patient.patient = true;
+  patient.retry = {
+      .max_retries = 20, .first_delay = kMs, .max_delay = 2 * kMs, .budget = 60'000 * kMs};
+  const auto first = HttpExchange::start(patient, nullptr);
+  EXPECT_EQ(read_all(*first), std::pair(std::string("fine"), Step::kEnd));
+  EXPECT_EQ(first->figures().retries, 12u);
+  const auto second = HttpExchange::start(post(server.url()), nullptr);
+  EXPECT_EQ(read_all(*second), std::pair(std::string("fine"), Step::kEnd));
+  EXPECT_EQ(second->figures().retries, 1u);
 }
 
 }  // namespace

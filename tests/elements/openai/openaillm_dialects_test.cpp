@@ -120,6 +120,30 @@ TEST_F(Server, LlamaCppThatIsStillLoadingIsAskedAgain) {
   EXPECT_EQ(stat("retries"), 2u);
 }
 
+TEST_F(Server, LlamaCppIsWarmedUpBeforeTheCall) {
+  begin("llama.cpp", R"({"loading":true},{"text":"Hello, hello, hello.","gap_ms":10})",
+        "model=default warm-up=true instructions=\"Be kind.\" max-retries=0 end-call=true");
+  // It is asked again until the model is there, a second later; nobody hears what it says.
+  for (int i = 0; i < 6000 && server().requests().size() < 2; ++i) g_usleep(10'000);
+  const auto asked = server().requests();
+  ASSERT_EQ(asked.size(), 2u);
+  EXPECT_EQ(asked[1].find("body")->find("max_tokens")->number, 16);
+  EXPECT_EQ(asked[1].find("body")->find("messages")->items[0].find("content")->string, "Be kind.");
+  EXPECT_TRUE(asked[1].find("body")->find("tools"));
+  EXPECT_EQ(said(1, "Hello?"), "You said: Hello?");
+  EXPECT_THAT(errors(), IsEmpty());
+  EXPECT_EQ(stat("requests"), 1u);
+  EXPECT_THAT(history(), testing::Not(HasSubstr("hello, hello")));
+}
+
+TEST_F(Server, TheWarmUpEndsWithTheElement) {
+  begin("ollama", R"({"delay_ms":60000})", "model=llama3.2 warm-up=true");
+  for (int i = 0; i < 6000 && server().requests().empty(); ++i) g_usleep(10'000);
+  EXPECT_EQ(said(1, "Hello?"), "You said: Hello?");
+  gst_element_set_state(llm_.get(), GST_STATE_NULL);
+  EXPECT_TRUE(server().cancelled(0));
+}
+
 TEST_F(Server, WhatLlamaCppRefusesIsTold) {
   begin("llama.cpp", R"({"loading":true},{"context":2},{"no_tools":true})",
         "model=default max-retries=0 end-call=true");
