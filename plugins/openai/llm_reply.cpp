@@ -20,9 +20,8 @@ using jackfield::HedgedExchange;
 using jackfield::HedgeSettings;
 using Step = HedgedExchange::Step;
 
-constexpr int kMostRounds = 8;                  // of tools within one reply
-constexpr std::size_t kMostText = 32 * 1024;    // bytes of one reply
-constexpr std::size_t kMostOutput = 64 * 1024;  // bytes of a tool's answer
+constexpr int kMostRounds = 8;                // of tools within one reply
+constexpr std::size_t kMostText = 32 * 1024;  // bytes of one reply
 constexpr SegmenterConfig kPieces{.long_first = 60};
 constexpr char kNotUnderstood[] = "(The caller said something that could not be understood.)";
 constexpr char kNoAnswer[] = "error: the tool did not answer in time";

@@ -38,8 +38,9 @@ void Call::stop() {
 }
 
 GstElement* Call::part(const char* name) {
-  gstpp::ElementPtr element{gst_bin_get_by_name(GST_BIN(agent_.get()), name)};
-  return element.get();  // the bin keeps it
+  GstElement* element = gst_bin_get_by_name(GST_BIN(agent_.get()), name);
+  if (element) gst_object_unref(element);  // the bin keeps it
+  return element;
 }
 
 GstClockTime Call::now() {

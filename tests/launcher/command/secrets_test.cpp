@@ -44,7 +44,7 @@ class SecretsTest : public testing::Test {
       } else if (path != ".env") {
         const std::string text = read_file(folder.file(path));
         for (const char* secret :
-             {kToken, kPlain, kReal, kGiven, "hunter2-", "pass \"word", "word\\\""})
+             {kToken, kPlain, kOdd, kReal, kGiven, "hunter2-", "pass \"word", "word\\\""})
           if (const std::size_t at = text.find(secret); at != std::string::npos)
             found.push_back(path + ": " + text.substr(at > 200 ? at - 200 : 0, 300));
       }
