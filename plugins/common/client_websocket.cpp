@@ -326,12 +326,14 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
       if (queue_.empty()) pump_wanted_ = false;
     }
     if (over_ || !socket_ || pump_) return;
+    // While libsoup closes the stream, in a thread of its own, nothing may be asked of it.
+    if (!open()) return;
     GOutputStream* output =
         g_io_stream_get_output_stream(soup_websocket_connection_get_io_stream(socket_.get()));
     std::size_t sent = 0;
     while (sent < kMostAtOnce &&
            g_pollable_output_stream_is_writable(G_POLLABLE_OUTPUT_STREAM(output))) {
-      if (!send_one(sent)) return;
+      if (!send_one(sent) || !open()) return;
     }
     pump_.reset(g_pollable_output_stream_create_source(G_POLLABLE_OUTPUT_STREAM(output), nullptr));
     g_source_set_priority(pump_.get(), G_PRIORITY_DEFAULT + 1);
@@ -344,6 +346,10 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     };
     g_source_set_callback(pump_.get(), reinterpret_cast<GSourceFunc>(ready), this, nullptr);
     g_source_attach(pump_.get(), IoContext::shared().context());
+  }
+
+  bool open() const {
+    return soup_websocket_connection_get_state(socket_.get()) == SOUP_WEBSOCKET_STATE_OPEN;
   }
 
   // Whether there may be more; adds to `sent` what libsoup was given, bytes.
@@ -362,14 +368,12 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
         queued_ -= g_bytes_get_size(next.bytes.get());
       }
     }
-    const bool open =
-        soup_websocket_connection_get_state(socket_.get()) == SOUP_WEBSOCKET_STATE_OPEN;
-    if (next.bytes && open) {
+    if (next.bytes && open()) {
       sent += g_bytes_get_size(next.bytes.get());
       soup_websocket_connection_send_message(socket_.get(), next.type, next.bytes.get());
       return true;
     }
-    if (closing && open) {
+    if (closing && open()) {
       soup_websocket_connection_close(socket_.get(), SOUP_WEBSOCKET_CLOSE_NORMAL, nullptr);
     }
     return false;
