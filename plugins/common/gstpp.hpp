@@ -163,6 +163,11 @@ inline GstClockTime running_time(GstElement* element) {
 }
 
 // A GstStructure field as std::string; "" when absent or not a string.
+// "" for none.
+inline std::string get_string(const GValue* value) {
+  const gchar* text = g_value_get_string(value);
+  return text ? text : "";
+}
 inline std::string get_string(const GstStructure* s, const char* field) {
   const gchar* value = gst_structure_get_string(s, field);
   return value ? value : "";

@@ -147,10 +147,12 @@ static gboolean gst_deepgram_stt_sink_query(GstPad*, GstObject* parent, GstQuery
 
 // ---- The element ----
 
+static const jackfield::MemberProperties<Settings>* properties;  // since class_init
+
 static void gst_deepgram_stt_set_property(GObject* object, guint id, const GValue* value,
                                           GParamSpec* spec) {
   const gstpp::ObjectLock lock(object);
-  if (!deepgram::set_property(GST_DEEPGRAM_STT(object)->state->settings, id, value)) {
+  if (!properties->set(GST_DEEPGRAM_STT(object)->state->settings, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
 }
@@ -158,12 +160,12 @@ static void gst_deepgram_stt_set_property(GObject* object, guint id, const GValu
 static void gst_deepgram_stt_get_property(GObject* object, guint id, GValue* value,
                                           GParamSpec* spec) {
   State& state = *GST_DEEPGRAM_STT(object)->state;
-  if (id == Settings::kPropStats) {
+  if (properties->is_stats(id)) {
     g_value_take_boxed(value, state.stt->make_stats());
     return;
   }
   const gstpp::ObjectLock lock(object);
-  if (!deepgram::get_property(state.settings, id, value)) {
+  if (!properties->get(state.settings, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
 }
@@ -192,7 +194,7 @@ static void gst_deepgram_stt_class_init(GstDeepgramSttClass* klass) {
   object_class->set_property = gst_deepgram_stt_set_property;
   object_class->get_property = gst_deepgram_stt_get_property;
   object_class->finalize = gst_deepgram_stt_finalize;
-  deepgram::install_stt_properties(object_class);
+  properties = deepgram::make_stt_properties(object_class);
 
   auto* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = gst_deepgram_stt_change_state;

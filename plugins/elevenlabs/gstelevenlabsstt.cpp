@@ -156,10 +156,12 @@ static gboolean gst_elevenlabs_stt_sink_query(GstPad*, GstObject* parent, GstQue
 
 // ---- The element ----
 
+static const jackfield::MemberProperties<Settings>* properties;  // since class_init
+
 static void gst_elevenlabs_stt_set_property(GObject* object, guint id, const GValue* value,
                                             GParamSpec* spec) {
   const gstpp::ObjectLock lock(object);
-  if (!elevenlabs::set_property(GST_ELEVENLABS_STT(object)->state->settings, id, value)) {
+  if (!properties->set(GST_ELEVENLABS_STT(object)->state->settings, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
 }
@@ -167,12 +169,12 @@ static void gst_elevenlabs_stt_set_property(GObject* object, guint id, const GVa
 static void gst_elevenlabs_stt_get_property(GObject* object, guint id, GValue* value,
                                             GParamSpec* spec) {
   State& state = *GST_ELEVENLABS_STT(object)->state;
-  if (id == Settings::kPropStats) {
+  if (properties->is_stats(id)) {
     g_value_take_boxed(value, state.stt->make_stats());
     return;
   }
   const gstpp::ObjectLock lock(object);
-  if (!elevenlabs::get_property(state.settings, id, value)) {
+  if (!properties->get(state.settings, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
 }
@@ -201,7 +203,7 @@ static void gst_elevenlabs_stt_class_init(GstElevenlabsSttClass* klass) {
   object_class->set_property = gst_elevenlabs_stt_set_property;
   object_class->get_property = gst_elevenlabs_stt_get_property;
   object_class->finalize = gst_elevenlabs_stt_finalize;
-  elevenlabs::install_stt_properties(object_class);
+  properties = elevenlabs::make_stt_properties(object_class);
 
   auto* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = gst_elevenlabs_stt_change_state;

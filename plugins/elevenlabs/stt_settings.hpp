@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "member_properties.hpp"
 #include "scribe_protocol.hpp"
 #include "stt_session.hpp"
 
@@ -12,25 +13,6 @@ namespace elevenlabs {
 
 // Under the element's object lock.
 struct SttSettings {
-  enum Property {
-    kPropApiKey = 1,
-    kPropBaseUrl,
-    kPropModel,
-    kPropLanguage,
-    kPropKeyterms,
-    kPropTimestamps,
-    kPropVadSilence,
-    kPropVadThreshold,
-    kPropMinSpeech,
-    kPropMinSilence,
-    kPropExtraQuery,
-    kPropSegmentation,
-    kPropPreRoll,
-    kPropResultTimeout,
-    kPropStats,
-    kPropCount
-  };
-
   ScribeSettings scribe;
   std::string keyterms;
   std::string api_key;
@@ -38,10 +20,8 @@ struct SttSettings {
                                             jackfield::SttSession::Segmentation::kEvents};
 };
 
-// Of the element's class; marks the enumerations as API of the plugin.
-void install_stt_properties(GObjectClass* klass);
-// False: there is no such property among the settings.
-bool set_property(SttSettings& settings, guint id, const GValue* value);
-bool get_property(const SttSettings& settings, guint id, GValue* value);
+// For class_init: installs them, and marks the enumerations as API of the plugin. They are there as
+// long as the class.
+const jackfield::MemberProperties<SttSettings>* make_stt_properties(GObjectClass* klass);
 
 }  // namespace elevenlabs

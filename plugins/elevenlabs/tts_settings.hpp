@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "member_properties.hpp"
 #include "tts_session.hpp"
 #include "tts_stream.hpp"
 
@@ -31,37 +32,14 @@ constexpr int kDefaultFormat = 1;  // in kFormats
 
 // Under the element's object lock.
 struct TtsSettings {
-  enum Property {
-    kPropApi = 1,
-    kPropTransport,
-    kPropWordTimings,
-    kPropApiKey,
-    kPropBaseUrl,
-    kPropVoice,
-    kPropModel,
-    kPropLanguage,
-    kPropOutputFormat,
-    kPropStability,
-    kPropSimilarityBoost,
-    kPropStyle,
-    kPropSpeed,
-    kPropAutoMode,
-    kPropAudioTimeout,
-    kPropExtraQuery,
-    kPropStats,
-    kPropCount
-  };
-
   TtsUrl url;
   TtsSession::Config session;
   std::string api_key;
   int format = kDefaultFormat;
 };
 
-// Of the element's class; marks the enumerations as API of the plugin.
-void install_tts_properties(GObjectClass* klass);
-// False: there is no such property among the settings.
-bool set_property(TtsSettings& settings, guint id, const GValue* value);
-bool get_property(const TtsSettings& settings, guint id, GValue* value);
+// For class_init: installs them, and marks the enumerations as API of the plugin. They are there as
+// long as the class.
+const jackfield::MemberProperties<TtsSettings>* make_tts_properties(GObjectClass* klass);
 
 }  // namespace elevenlabs

@@ -177,13 +177,13 @@ static void gst_open_ai_stt_set_property(GObject* object, guint id, const GValue
       set.api = static_cast<SttApi>(g_value_get_enum(value));
       break;
     case kPropPath:
-      set.path = string_of(value);
+      set.path = gstpp::get_string(value);
       break;
     case kPropLanguage:
-      set.language = string_of(value);
+      set.language = gstpp::get_string(value);
       break;
     case kPropPrompt:
-      set.prompt = string_of(value);
+      set.prompt = gstpp::get_string(value);
       break;
     case kPropStream:
       set.stream = g_value_get_boolean(value);

@@ -416,10 +416,10 @@ static void gst_open_ai_tts_set_property(GObject* object, guint id, const GValue
   if (set_service_property(set, id, value)) return;
   switch (id) {
     case kPropVoice:
-      set.voice = string_of(value);
+      set.voice = gstpp::get_string(value);
       break;
     case kPropInstructions:
-      set.instructions = string_of(value);
+      set.instructions = gstpp::get_string(value);
       break;
     case kPropSpeed:
       set.speed = g_value_get_double(value);

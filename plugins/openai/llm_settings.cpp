@@ -1,5 +1,6 @@
 #include "llm_settings.hpp"
 
+#include "gstpp.hpp"
 #include "param_flags.hpp"
 
 namespace openai::llm {
@@ -90,7 +91,7 @@ GType api_type() {
 
 bool set_setting(Settings& s, guint id, const GValue* value) {
   if (std::string* text = text_setting(s, id)) {
-    *text = string_of(value);
+    *text = gstpp::get_string(value);
   } else if (GstClockTime* time = time_setting(s, id)) {
     *time = g_value_get_uint64(value);
   } else if (guint* count = count_setting(s, id)) {

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <vector>
 
+#include "gstpp.hpp"
 #include "param_flags.hpp"
 #include "realtime_state.hpp"
 
@@ -75,10 +76,6 @@ GType noise_reduction_type() {
   return type;
 }
 
-std::string string_of(const GValue* value) {
-  const gchar* text = g_value_get_string(value);
-  return text ? text : "";
-}
 unsigned ms_of(const GValue* value) {
   return static_cast<unsigned>(g_value_get_uint64(value) / GST_MSECOND);
 }
@@ -149,7 +146,7 @@ guint64* time_setting(Settings& s, guint id) {
 
 bool set_setting(Settings& s, guint id, const GValue* value) {
   if (std::string* text = text_setting(s, id)) {
-    *text = string_of(value);
+    *text = gstpp::get_string(value);
     return true;
   }
   if (guint64* time = time_setting(s, id)) {
@@ -159,7 +156,7 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
   SessionSettings& session = s.call.session;
   switch (id) {
     case kPropApiKey:
-      s.api_key = string_of(value);
+      s.api_key = gstpp::get_string(value);
       return true;
     case kPropSpeakFirst:
       s.call.speak_first = g_value_get_boolean(value);

@@ -21,7 +21,7 @@ std::vector<jackfield::HttpHeader> headers_of(const GstStructure* structure) {
     const gchar* name = gst_structure_nth_field_name(structure, static_cast<guint>(i));
     const GValue* value = gst_structure_get_value(structure, name);
     if (G_VALUE_HOLDS_STRING(value)) {
-      headers.push_back({name, string_of(value)});
+      headers.push_back({name, gstpp::get_string(value)});
     } else {
       const gstpp::CharPtr text{gst_value_serialize(value)};
       headers.push_back({name, text ? text.get() : ""});
@@ -81,13 +81,13 @@ void install_service_properties(GObjectClass* klass, const char* model_blurb) {
 bool set_service_property(ServiceProperties& set, guint id, const GValue* value) {
   switch (id) {
     case kServiceBaseUrl:
-      set.service.base_url = string_of(value);
+      set.service.base_url = gstpp::get_string(value);
       return true;
     case kServiceApiKey:
-      set.service.api_key = string_of(value);
+      set.service.api_key = gstpp::get_string(value);
       return true;
     case kServiceModel:
-      set.model = string_of(value);
+      set.model = gstpp::get_string(value);
       return true;
     case kServiceConnectTimeout:
       set.connect_timeout = g_value_get_uint64(value);
@@ -159,11 +159,6 @@ std::optional<Service> prepare_service(GstElement* element, const ServicePropert
   jackfield::http_prewarm(service.base_url);
   if (set.check_model && !set.model.empty()) check_model(element, service, set.model);
   return service;
-}
-
-std::string string_of(const GValue* value) {
-  const gchar* text = g_value_get_string(value);
-  return text ? text : "";
 }
 
 }  // namespace openai

@@ -43,7 +43,4 @@ bool get_service_property(const ServiceProperties& set, guint id, GValue* value)
 std::optional<Service> prepare_service(GstElement* element, const ServiceProperties& set,
                                        bool any_needs_model);
 
-// "" for none.
-std::string string_of(const GValue* value);
-
 }  // namespace openai
