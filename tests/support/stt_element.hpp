@@ -7,47 +7,34 @@
 
 #include <chrono>
 #include <cmath>
-#include <functional>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "gstpp.hpp"
+#include "harness_element.hpp"
 #include "turn_events.hpp"
 
 namespace test_support {
 
-class SttElement {
+class SttElement : public HarnessElement {
  public:
   explicit SttElement(const std::string& description, bool mulaw = false, int rate = 8000)
-      : mulaw_(mulaw), rate_(rate), harness_(make_harness(description)) {
-    element_ =
-        gst_harness_find_element(harness_, description.substr(0, description.find(' ')).c_str());
-    bus_.reset(gst_bus_new());
-    gst_element_set_bus(element_, bus_.get());
-    gst_harness_use_systemclock(harness_);
-    GstPad* sink = GST_PAD_PEER(harness_->srcpad);
+      : HarnessElement(description), mulaw_(mulaw), rate_(rate) {
+    GstPad* sink = GST_PAD_PEER(harness()->srcpad);
     gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream, this, nullptr);
-    GstPad* src = GST_PAD_PEER(harness_->sinkpad);
+    GstPad* src = GST_PAD_PEER(harness()->sinkpad);
     gst_pad_add_probe(src,
                       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
                                                    GST_PAD_PROBE_TYPE_BUFFER),
                       on_downstream, this, nullptr);
     const std::string type =
         mulaw ? "audio/x-mulaw" : "audio/x-raw,format=S16LE,layout=interleaved";
-    gst_harness_set_src_caps_str(harness_,
+    gst_harness_set_src_caps_str(harness(),
                                  (type + ",channels=1,rate=" + std::to_string(rate)).c_str());
   }
-  ~SttElement() {
-    gst_element_set_bus(element_, nullptr);
-    gst_object_unref(element_);
-    gst_harness_teardown(harness_);
-  }
-  SttElement(const SttElement&) = delete;
-  SttElement& operator=(const SttElement&) = delete;
+  ~SttElement() { teardown(); }
 
   // A tone, or silence, in buffers of 20 ms; `pace` waits as long as it lasts, over `speed`.
   void push(bool sound, int milliseconds, double speed = 0) {
@@ -66,20 +53,21 @@ class SttElement {
       GST_BUFFER_PTS(buffer) = time_;
       GST_BUFFER_DURATION(buffer) = 20 * GST_MSECOND;
       time_ += 20 * GST_MSECOND;
-      last_flow_ = gst_harness_push(harness_, buffer);
+      last_flow_ = gst_harness_push(harness(), buffer);
       if (speed > 0) {
         std::this_thread::sleep_for(std::chrono::microseconds(static_cast<int>(20000 / speed)));
       }
     }
   }
   void begin_turn(unsigned id) {
-    gst_harness_push_event(harness_,
+    gst_harness_push_event(harness(),
                            jackfield::make_event(jackfield::TurnStart{
                                .turn_id = id, .speech_start = time_ - 200 * GST_MSECOND}));
   }
   void end_turn(unsigned id) {
-    gst_harness_push_event(harness_, jackfield::make_event(jackfield::TurnEnd{
-                                         .turn_id = id, .speech_end = time_, .decided_at = time_}));
+    gst_harness_push_event(harness(),
+                           jackfield::make_event(jackfield::TurnEnd{
+                               .turn_id = id, .speech_end = time_, .decided_at = time_}));
   }
   // Silence, 200 ms of sound, the event, more sound, the event.
   void say(unsigned id, int milliseconds = 800, double speed = 0) {
@@ -104,52 +92,23 @@ class SttElement {
   bool wait_output(std::size_t count) {
     return wait([&] { return output().size() >= count; });
   }
-  template <typename F>
-  bool wait(F&& condition, std::chrono::seconds time = std::chrono::seconds(30)) {
-    const auto give_up = std::chrono::steady_clock::now() + time;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > give_up) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return true;
-  }
   // The next element message of that name; nullptr when none comes.
   gstpp::MessagePtr wait_message(const char* name, GstClockTime time = 20 * GST_SECOND) {
     const GstClockTime give_up = gst_util_get_timestamp() + time;
     while (gst_util_get_timestamp() < give_up) {
       gstpp::MessagePtr message{
-          gst_bus_timed_pop_filtered(bus_.get(), 50 * GST_MSECOND, GST_MESSAGE_ELEMENT)};
+          gst_bus_timed_pop_filtered(bus(), 50 * GST_MSECOND, GST_MESSAGE_ELEMENT)};
       if (message && gst_message_has_name(message.get(), name)) return message;
     }
     return nullptr;
   }
   bool posted_error() {
-    gstpp::MessagePtr message{gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_ERROR)};
+    gstpp::MessagePtr message{gst_bus_pop_filtered(bus(), GST_MESSAGE_ERROR)};
     return message != nullptr;
   }
-  guint64 stat(const char* field) {
-    GstStructure* raw = nullptr;
-    g_object_get(element_, "stats", &raw, nullptr);
-    const gstpp::StructurePtr stats{raw};
-    guint64 value = 0;
-    EXPECT_TRUE(gst_structure_get_uint64(raw, field, &value)) << field;
-    return value;
-  }
-  bool connected() {
-    GstStructure* raw = nullptr;
-    g_object_get(element_, "stats", &raw, nullptr);
-    const gstpp::StructurePtr stats{raw};
-    return gstpp::get_bool(raw, "connected", false);
-  }
-  GstHarness* harness() { return harness_; }
-  GstElement* element() { return element_; }
   GstFlowReturn last_flow() const { return last_flow_; }
 
  private:
-  static GstHarness* make_harness(const std::string& description) {
-    gst_init(nullptr, nullptr);
-    return gst_harness_new_parse(description.c_str());
-  }
   static GstPadProbeReturn on_upstream(GstPad*, GstPadProbeInfo* info, gpointer data) {
     auto& self = *static_cast<SttElement*>(data);
     if (const auto interim = jackfield::parse_interim(GST_PAD_PROBE_INFO_EVENT(info))) {
@@ -182,9 +141,6 @@ class SttElement {
 
   bool mulaw_;
   int rate_;
-  GstHarness* harness_;
-  GstElement* element_;
-  gstpp::BusPtr bus_;
   GstClockTime time_ = 0;
   GstFlowReturn last_flow_ = GST_FLOW_OK;
   std::mutex mutex_;

@@ -9,16 +9,13 @@ namespace {
 
 using test_support::FakeService;
 using test_support::SttElement;
+using test_support::text_in;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsSubsetOf;
 
 std::string element(const FakeService& fake, const std::string& more = "") {
   return "deepgramstt api-key=test-key base-url=" + fake.url() + " " + more;
-}
-
-std::string cause(const gstpp::MessagePtr& message) {
-  return message ? gstpp::get_string(gst_message_get_structure(message.get()), "cause") : "none";
 }
 
 TEST(DeepgramSttTest, TurnsBecomeTexts) {
@@ -89,7 +86,7 @@ TEST(DeepgramSttTest, ACutInMidTurnCostsNoWord) {
   EXPECT_EQ(stt.stat("connections"), 2U);
   EXPECT_EQ(stt.stat("failures"), 1U);
   EXPECT_GT(stt.stat("audio-resent"), 0U);
-  EXPECT_EQ(cause(stt.wait_message("deepgramstt/error")), "lost");
+  EXPECT_EQ(text_in(stt.wait_message("deepgramstt/error"), "cause"), "lost");
   EXPECT_FALSE(stt.posted_error());
 }
 
@@ -102,7 +99,7 @@ TEST(DeepgramSttTest, AWrongKeyIsNamedAndTheCallGoesOn) {
   EXPECT_THAT(stt.output(), ElementsAre("start:1", "end:1?"));
   const auto message = stt.wait_message("deepgramstt/error");
   ASSERT_TRUE(message);
-  EXPECT_EQ(cause(message), "unauthorized");
+  EXPECT_EQ(text_in(message, "cause"), "unauthorized");
   const GstStructure* s = gst_message_get_structure(message.get());
   EXPECT_FALSE(gstpp::get_bool(s, "retryable", true));
   EXPECT_EQ(gstpp::get_string(s, "text").find("test-key"), std::string::npos);
@@ -139,7 +136,7 @@ TEST(DeepgramSttTest, ASilentServiceEndsTheTurnInTime) {
   // What it had said so far.
   EXPECT_THAT(stt.output(), ElementsAre("start:1", "text:Hello.", "end:1"));
   EXPECT_EQ(stt.stat("timeouts"), 1U);
-  EXPECT_EQ(cause(stt.wait_message("deepgramstt/error")), "timeout");
+  EXPECT_EQ(text_in(stt.wait_message("deepgramstt/error"), "cause"), "timeout");
 }
 
 TEST(DeepgramSttTest, WithoutTurnEventsDeepgramFindsTheUtterances) {
@@ -203,11 +200,7 @@ TEST(DeepgramSttTest, AFlushForgetsTheTurn) {
   stt.push(true, 400);
   stt.begin_turn(1);
   stt.push(true, 400);
-  gst_harness_push_event(stt.harness(), gst_event_new_flush_start());
-  gst_harness_push_event(stt.harness(), gst_event_new_flush_stop(FALSE));
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  gst_harness_push_event(stt.harness(), gst_event_new_segment(&segment));
+  stt.flush();
   stt.say(2);
   ASSERT_TRUE(stt.wait([&] {
     const auto output = stt.output();

@@ -9,16 +9,13 @@ namespace {
 
 using test_support::FakeService;
 using test_support::SttElement;
+using test_support::text_in;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::string element(const FakeService& fake, const std::string& more = "") {
   return "elevenlabsstt api-key=test-key base-url=" + fake.url() + " " + more;
-}
-
-std::string field(const gstpp::MessagePtr& message, const char* name) {
-  return message ? gstpp::get_string(gst_message_get_structure(message.get()), name) : "none";
 }
 
 TEST(ElevenlabsSttTest, TurnsBecomeTexts) {
@@ -102,7 +99,7 @@ TEST(ElevenlabsSttTest, WordsOnRequestInAnyOrder) {
     EXPECT_EQ(stt.output()[1], "text:Hello there.");
     const auto message = stt.wait_message("elevenlabsstt/words");
     ASSERT_TRUE(message);
-    EXPECT_EQ(field(message, "language"), "en");
+    EXPECT_EQ(text_in(message, "language"), "en");
     const GValue* words =
         gst_structure_get_value(gst_message_get_structure(message.get()), "words");
     ASSERT_TRUE(words);
@@ -146,7 +143,7 @@ TEST(ElevenlabsSttTest, ACutInMidTurnCostsNoWord) {
   EXPECT_EQ(stt.stat("connections"), 2U);
   EXPECT_EQ(stt.stat("failures"), 1U);
   EXPECT_GT(stt.stat("audio-resent"), 0U);
-  EXPECT_EQ(field(stt.wait_message("elevenlabsstt/error"), "cause"), "lost");
+  EXPECT_EQ(text_in(stt.wait_message("elevenlabsstt/error"), "cause"), "lost");
   EXPECT_FALSE(stt.posted_error());
 }
 
@@ -159,8 +156,8 @@ TEST(ElevenlabsSttTest, TheLongestTimeOfAConnectionInMidTurn) {
   ASSERT_TRUE(stt.wait_output(3));
   EXPECT_EQ(stt.output()[1], "text:Book a table for two.");
   const auto message = stt.wait_message("elevenlabsstt/error");
-  EXPECT_EQ(field(message, "cause"), "session_time_limit_exceeded");
-  EXPECT_THAT(field(message, "text"), HasSubstr("longest time"));
+  EXPECT_EQ(text_in(message, "cause"), "session_time_limit_exceeded");
+  EXPECT_THAT(text_in(message, "text"), HasSubstr("longest time"));
 }
 
 TEST(ElevenlabsSttTest, NoCreditInMidTurnEndsTheTurn) {
@@ -171,7 +168,7 @@ TEST(ElevenlabsSttTest, NoCreditInMidTurnEndsTheTurn) {
   ASSERT_TRUE(stt.wait_output(2));
   EXPECT_EQ(stt.output().back().substr(0, 5), "end:1");
   const auto message = stt.wait_message("elevenlabsstt/error");
-  EXPECT_EQ(field(message, "cause"), "quota_exceeded");
+  EXPECT_EQ(text_in(message, "cause"), "quota_exceeded");
   EXPECT_FALSE(gstpp::get_bool(gst_message_get_structure(message.get()), "retryable", true));
   EXPECT_FALSE(stt.posted_error());
 }
@@ -189,10 +186,10 @@ TEST_P(ElevenlabsSttKeyTest, AWrongKeyIsNamedAndTheCallGoesOn) {
   EXPECT_THAT(stt.output(), ElementsAre("start:1", "end:1?"));
   const auto message = stt.wait_message("elevenlabsstt/error");
   ASSERT_TRUE(message);
-  EXPECT_EQ(field(message, "cause"), in_band ? "auth_error" : "unauthorized");
+  EXPECT_EQ(text_in(message, "cause"), in_band ? "auth_error" : "unauthorized");
   EXPECT_FALSE(gstpp::get_bool(gst_message_get_structure(message.get()), "retryable", true));
-  EXPECT_THAT(field(message, "text"), HasSubstr("ELEVENLABS_API_KEY"));
-  EXPECT_EQ(field(message, "text").find("test-key"), std::string::npos);
+  EXPECT_THAT(text_in(message, "text"), HasSubstr("ELEVENLABS_API_KEY"));
+  EXPECT_EQ(text_in(message, "text").find("test-key"), std::string::npos);
   EXPECT_EQ(stt.last_flow(), GST_FLOW_OK);
   EXPECT_FALSE(stt.posted_error());
 }
@@ -228,7 +225,7 @@ TEST(ElevenlabsSttTest, ASilentServiceEndsTheTurnInTime) {
   // What it had said so far.
   EXPECT_THAT(stt.output(), ElementsAre("start:1", "text:Hello.", "end:1"));
   EXPECT_EQ(stt.stat("timeouts"), 1U);
-  EXPECT_EQ(field(stt.wait_message("elevenlabsstt/error"), "cause"), "timeout");
+  EXPECT_EQ(text_in(stt.wait_message("elevenlabsstt/error"), "cause"), "timeout");
 }
 
 TEST(ElevenlabsSttTest, ItsOwnTurnsAreAnnounced) {
@@ -258,11 +255,7 @@ TEST(ElevenlabsSttTest, AFlushForgetsTheTurn) {
   stt.push(true, 400);
   stt.begin_turn(1);
   stt.push(true, 400);
-  gst_harness_push_event(stt.harness(), gst_event_new_flush_start());
-  gst_harness_push_event(stt.harness(), gst_event_new_flush_stop(FALSE));
-  GstSegment segment;
-  gst_segment_init(&segment, GST_FORMAT_TIME);
-  gst_harness_push_event(stt.harness(), gst_event_new_segment(&segment));
+  stt.flush();
   stt.say(2);
   ASSERT_TRUE(stt.wait([&] {
     const auto output = stt.output();

@@ -5,65 +5,37 @@
 
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "fake_service.hpp"
 #include "gstpp.hpp"
+#include "harness_element.hpp"
 #include "turn_events.hpp"
 
 namespace test_support {
 
 constexpr int kCharacterMs = 60;  // as the fake speaks
 
-class TtsElement {
+class TtsElement : public HarnessElement {
  public:
-  explicit TtsElement(const FakeService& fake, const std::string& more = "") {
-    gst_init(nullptr, nullptr);
-    const std::string description =
-        "elevenlabstts api-key=test-key voice=test-voice output-format=pcm_8000 base-url=" +
-        fake.url() + " " + more;
-    harness_ = gst_harness_new_parse(description.c_str());
-    element_ = gst_harness_find_element(harness_, "elevenlabstts");
-    bus_.reset(gst_bus_new());
-    gst_element_set_bus(element_, bus_.get());
-    gst_harness_use_systemclock(harness_);
-    gst_pad_add_probe(GST_PAD_PEER(harness_->sinkpad),
+  explicit TtsElement(const FakeService& fake, const std::string& more = "")
+      : HarnessElement(
+            "elevenlabstts api-key=test-key voice=test-voice output-format=pcm_8000 base-url=" +
+            fake.url() + " " + more) {
+    gst_pad_add_probe(GST_PAD_PEER(harness()->sinkpad),
                       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
                                                    GST_PAD_PROBE_TYPE_BUFFER),
                       on_downstream, this, nullptr);
-    gst_harness_set_src_caps_str(harness_, "text/x-raw,format=utf8");
+    gst_harness_set_src_caps_str(harness(), "text/x-raw,format=utf8");
   }
-  ~TtsElement() {
-    gst_element_set_bus(element_, nullptr);
-    gst_object_unref(element_);
-    gst_harness_teardown(harness_);
-  }
-  TtsElement(const TtsElement&) = delete;
-  TtsElement& operator=(const TtsElement&) = delete;
+  ~TtsElement() { teardown(); }
 
   void say(const std::string& text) {
-    flow_ = gst_harness_push(harness_, gst_buffer_new_memdup(text.data(), text.size()));
+    flow_ = gst_harness_push(harness(), gst_buffer_new_memdup(text.data(), text.size()));
   }
   void end(unsigned id) {
-    gst_harness_push_event(harness_, jackfield::make_event(jackfield::ReplyEnd{.turn_id = id}));
-  }
-  void flush() {
-    gst_harness_push_event(harness_, gst_event_new_flush_start());
-    gst_harness_push_event(harness_, gst_event_new_flush_stop(FALSE));
-    GstSegment segment;
-    gst_segment_init(&segment, GST_FORMAT_TIME);
-    gst_harness_push_event(harness_, gst_event_new_segment(&segment));
-  }
-  template <typename F>
-  bool wait(F&& condition) {
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > give_up) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return true;
+    gst_harness_push_event(harness(), jackfield::make_event(jackfield::ReplyEnd{.turn_id = id}));
   }
   bool wait_ends(std::size_t count) {
     return wait([&] { return ends().size() >= count; });
@@ -96,44 +68,23 @@ class TtsElement {
     return complaint_;
   }
   std::string caps() {
-    gstpp::CapsPtr caps{gst_pad_get_current_caps(harness_->sinkpad)};
+    gstpp::CapsPtr caps{gst_pad_get_current_caps(harness()->sinkpad)};
     if (!caps) return "";
     const gstpp::CharPtr text{gst_caps_to_string(caps.get())};
     return text.get();
   }
   std::string wait_cause() {
     gstpp::MessagePtr message{
-        gst_bus_timed_pop_filtered(bus_.get(), 20 * GST_SECOND, GST_MESSAGE_ELEMENT)};
+        gst_bus_timed_pop_filtered(bus(), 20 * GST_SECOND, GST_MESSAGE_ELEMENT)};
     if (!message || !gst_message_has_name(message.get(), "elevenlabstts/error")) return "none";
     return gstpp::get_string(gst_message_get_structure(message.get()), "cause");
   }
-  guint64 stat(const char* field) {
-    GstStructure* raw = nullptr;
-    g_object_get(element_, "stats", &raw, nullptr);
-    const gstpp::StructurePtr stats{raw};
-    guint64 value = 0;
-    EXPECT_TRUE(gst_structure_get_uint64(raw, field, &value)) << field;
-    return value;
-  }
-  std::string transport() {
-    GstStructure* raw = nullptr;
-    g_object_get(element_, "stats", &raw, nullptr);
-    const gstpp::StructurePtr stats{raw};
-    return gstpp::get_string(raw, "transport");
-  }
+  std::string transport() { return gstpp::get_string(stats().get(), "transport"); }
   // Of each text told whole, and the bytes before it.
   std::vector<std::pair<std::string, std::size_t>> sentences() {
     const std::lock_guard lock(mutex_);
     return sentences_;
   }
-  bool connected() {
-    GstStructure* raw = nullptr;
-    g_object_get(element_, "stats", &raw, nullptr);
-    const gstpp::StructurePtr stats{raw};
-    return gstpp::get_bool(raw, "connected", false);
-  }
-  GstElement* element() { return element_; }
-  GstHarness* harness() { return harness_; }
   GstFlowReturn flow() const { return flow_; }
   bool eos() {
     const std::lock_guard lock(mutex_);
@@ -176,9 +127,6 @@ class TtsElement {
     return GST_PAD_PROBE_OK;
   }
 
-  GstHarness* harness_;
-  GstElement* element_;
-  gstpp::BusPtr bus_;
   GstFlowReturn flow_ = GST_FLOW_OK;
   std::mutex mutex_;
   std::vector<std::pair<unsigned, std::size_t>> ends_;

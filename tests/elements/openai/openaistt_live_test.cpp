@@ -21,10 +21,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-std::string string_in(const gstpp::MessagePtr& message, const char* field) {
-  return message ? gstpp::get_string(gst_message_get_structure(message.get()), field) : "none";
-}
-
 class OpenAiSttLiveTest : public testing::Test {
  protected:
   static void SetUpTestSuite() { gst_init(nullptr, nullptr); }
@@ -216,7 +212,7 @@ TEST_F(OpenAiSttLiveTest, TheSocketDiesInMidTurn) {
   // The new connection got the whole turn.
   EXPECT_EQ(input(1).size(), (300U + 1600 + 200) * 8);
   const auto message = stt.wait_message("openaistt/error");
-  EXPECT_EQ(string_in(message, "cause"), "cut");
+  EXPECT_EQ(text_in(message, "cause"), "cut");
 }
 
 TEST_F(OpenAiSttLiveTest, TheSocketDiesBeforeTheText) {
@@ -235,7 +231,7 @@ TEST_F(OpenAiSttLiveTest, TheSessionExpires) {
   ASSERT_TRUE(stt.wait_output(3));
   EXPECT_EQ(stt.output()[1], "text:Good morning.");
   EXPECT_EQ(input(1).size(), (300U + 1200 + 200) * 8);
-  EXPECT_EQ(string_in(stt.wait_message("openaistt/error"), "text"),
+  EXPECT_EQ(text_in(stt.wait_message("openaistt/error"), "text"),
             "Your session hit the maximum duration of 60 minutes.");
 }
 
@@ -243,8 +239,8 @@ TEST_F(OpenAiSttLiveTest, AWrongKey) {
   serve("{}");
   SttElement& stt = start("api-key=wrong-secret");
   const auto message = stt.wait_message("openaistt/error");
-  EXPECT_EQ(string_in(message, "cause"), "key");
-  EXPECT_THAT(string_in(message, "text"), Not(HasSubstr("wrong-secret")));
+  EXPECT_EQ(text_in(message, "cause"), "key");
+  EXPECT_THAT(text_in(message, "text"), Not(HasSubstr("wrong-secret")));
   int status = 0;
   gst_structure_get_int(gst_message_get_structure(message.get()), "status", &status);
   EXPECT_EQ(status, 401);
@@ -259,8 +255,8 @@ TEST_F(OpenAiSttLiveTest, AModelThatDoesNotExist) {
   SttElement& stt = start("api=realtime model=gpt-none");
   stt.say(1);
   const auto message = stt.wait_message("openaistt/error");
-  EXPECT_EQ(string_in(message, "cause"), "model");
-  EXPECT_THAT(string_in(message, "text"), HasSubstr("gpt-none"));
+  EXPECT_EQ(text_in(message, "cause"), "model");
+  EXPECT_THAT(text_in(message, "text"), HasSubstr("gpt-none"));
   ASSERT_TRUE(stt.wait_output(2));
   EXPECT_THAT(stt.output(), ElementsAre("start:1", "end:1?"));
 }
@@ -274,7 +270,7 @@ TEST_F(OpenAiSttLiveTest, ATurnFailsAndTheNextDoesNot) {
   ASSERT_TRUE(stt.wait_output(5));
   EXPECT_THAT(stt.output(),
               ElementsAre("start:1", "end:1?", "start:2", "text:Thank you.", "end:2"));
-  EXPECT_EQ(string_in(stt.wait_message("openaistt/error"), "cause"), "server");
+  EXPECT_EQ(text_in(stt.wait_message("openaistt/error"), "cause"), "server");
   EXPECT_EQ(stt.stat("connections"), 1U);
 }
 
@@ -291,7 +287,7 @@ TEST_F(OpenAiSttLiveTest, NoiseOnTheLine) {
   EXPECT_EQ(stt.output()[1], "text:one two three four");
   EXPECT_EQ(stt.stat("malformed"), 4U + 2 * 4);
   EXPECT_EQ(stt.stat("connections"), 1U);
-  EXPECT_EQ(string_in(stt.wait_message("openaistt/error"), "text"), "a hiccup");
+  EXPECT_EQ(text_in(stt.wait_message("openaistt/error"), "text"), "a hiccup");
 }
 
 TEST_F(OpenAiSttLiveTest, ATextThatDoesNotCome) {
@@ -303,7 +299,7 @@ TEST_F(OpenAiSttLiveTest, ATextThatDoesNotCome) {
   // What was heard while it was spoken is better than nothing.
   EXPECT_EQ(stt.output()[1], "text:Never mind.");
   EXPECT_EQ(stt.stat("timeouts"), 1U);
-  EXPECT_EQ(string_in(stt.wait_message("openaistt/error"), "cause"), "timeout");
+  EXPECT_EQ(text_in(stt.wait_message("openaistt/error"), "cause"), "timeout");
 }
 
 TEST_F(OpenAiSttLiveTest, NothingIsSentBetweenTurns) {
