@@ -25,7 +25,8 @@ void install_properties(GObjectClass* klass) {
   g_object_class_install_property(
       klass, kPropPreset,
       g_param_spec_enum("preset", "Preset",
-                        "Sets min-delay, max-delay, start-delay and delay-loss-tradeoff at once",
+                        "Sets min-delay, max-delay, start-delay and delay-loss-tradeoff at once, "
+                        "and how long a stall is remembered",
                         preset_type(), static_cast<gint>(defaults.preset),
                         jackfield::kReadWritePlaying));
   g_object_class_install_property(
@@ -48,7 +49,7 @@ void install_properties(GObjectClass* klass) {
       g_param_spec_double(
           "delay-loss-tradeoff", "Delay against loss",
           "Delay that is worth one percent less concealment (ms); 0: what the E-model "
-          "of ITU-T G.107 says",
+          "of ITU-T G.107 says, with a later knee in the preset meeting",
           0, 10000, defaults.tradeoff, jackfield::kReadWritePlaying));
   g_object_class_install_property(
       klass, kPropUseFec,
@@ -79,8 +80,9 @@ bool set_setting(Settings& settings, guint id, const GValue* value) {
       settings.tradeoff = defaults.tradeoff;
       if (settings.preset == Preset::kAgent) settings.tradeoff = 50;
       if (settings.preset == Preset::kMeeting) {
-        settings.tradeoff = 100;
-        settings.max_delay = GST_SECOND;
+        const auto meeting = TargetDelay::meeting();
+        settings.max_delay = static_cast<guint64>(meeting.max_ns);
+        settings.start_delay = static_cast<guint64>(meeting.start_ns);
       }
       if (settings.preset == Preset::kSpec) {
         settings.min_delay = 20 * GST_MSECOND;
@@ -144,6 +146,8 @@ bool get_setting(const Settings& settings, guint id, GValue* value) {
 
 TargetDelay::Config target_config(const Settings& settings) {
   TargetDelay::Config config;
+  // What has no property of its own.
+  if (settings.preset == Preset::kMeeting) config = TargetDelay::meeting();
   config.min_ns = static_cast<int64_t>(settings.min_delay);
   config.max_ns = static_cast<int64_t>(std::max(settings.min_delay, settings.max_delay));
   config.start_ns =

@@ -20,7 +20,7 @@ import jitter_traces
 HERE = pathlib.Path(__file__).parent
 SPEECH = pathlib.Path("/usr/share/pocketsphinx/test/data/librivox")
 # What the element's presets of the same names set.
-PRESETS = {"default": [], "agent": ["tradeoff=50"], "meeting": ["tradeoff=100", "max=1000"], "spec": ["min=20", "max=200", "start=60"]}
+PRESETS = {"default": [], "agent": ["tradeoff=50"], "meeting": ["preset=meeting"], "spec": ["min=20", "max=200", "start=60"]}
 
 
 def arguments():

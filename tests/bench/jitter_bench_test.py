@@ -30,6 +30,13 @@ def main():
         for name, one in traces.items():
             check(one["R"] >= neteq[name]["R"], f"{name}: R {one['R']}, NetEQ {neteq[name]['R']}")
         check(traces["steady"]["mean_ms"] <= 10 and traces["steady"]["concealed"] == 0, "a steady network: at most 10 ms, nothing concealed")
+        subprocess.run([*bench, "--preset", "meeting", "--json", report], stdout=subprocess.DEVNULL, timeout=200, check=False)
+        figures = json.loads(report.read_text()) if report.exists() else {"traces": {}}
+        check(figures.get("preset") == "meeting", "figures of the preset meeting")
+        for name, one in figures["traces"].items():
+            other = neteq[name]
+            right = one["concealed"] <= other["concealed"] + 0.001 and one["mean_ms"] < other["mean_ms"]
+            check(right, f"{name}, meeting: NetEQ's concealment, at less delay", f"{one}, NetEQ {other}")
         broken = pathlib.Path(scratch) / "broken.csv"
         broken.write_text("0,0\n")
         run = subprocess.run([*bench, "--trace", broken], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)

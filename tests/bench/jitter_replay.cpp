@@ -2,8 +2,8 @@
 //   jitter_replay [option=value]... SPEECH.wav TRACE.csv...
 // SPEECH: mono, 16 bit, 16 kHz. Each line of a trace: index,send_ms,arrive_ms (-1: lost), 20 ms a
 // packet. Every trace runs at four phases of the 10 ms tick, the first second is skipped. Prints
-// one JSON object a trace. Delays are above the least delay of the trace's network. Options: min,
-// max, start (ms), tradeoff (ms per %), out (WAV file of the last run).
+// one JSON object a trace. Delays are above the least delay of the trace's network. Options: preset
+// (meeting), min, max, start (ms), tradeoff (ms per %), out (WAV file of the last run).
 #include <opus/opus.h>
 
 #include <algorithm>
@@ -159,6 +159,7 @@ int main(int argc, char** argv) try {
   if (files.size() < 2)
     throw std::runtime_error("jitter_replay [option=value]... SPEECH.wav TRACE.csv...");
   jitter::TargetDelay::Config config;
+  if (options["preset"] == "meeting") config = jitter::TargetDelay::meeting();
   const auto ms = [&](const char* name, int64_t& value) {
     if (options.count(name)) value = static_cast<int64_t>(std::stod(options[name]) * 1e6);
   };

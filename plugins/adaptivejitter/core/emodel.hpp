@@ -11,8 +11,12 @@ namespace jitter {
 constexpr double kPathMs = 50 + 20 + 6.5;
 
 // Impairment by `delay_ms` mouth to ear (Cole and Rosenbluth's fit of G.107).
+constexpr double kImpairmentPerMs = 0.024;
+constexpr double kKneeMs = 177.3;
+constexpr double kImpairmentBeyondKneePerMs = 0.11;
 constexpr double delay_impairment(double delay_ms) {
-  return 0.024 * delay_ms + 0.11 * std::max(0.0, delay_ms - 177.3);
+  return kImpairmentPerMs * delay_ms +
+         kImpairmentBeyondKneePerMs * std::max(0.0, delay_ms - kKneeMs);
 }
 
 // Impairment by `percent` of concealed audio: robustness of the concealment 25.1 (G.711 with PLC,

@@ -51,7 +51,7 @@ void JitterBuffer::stretch(int64_t now_ns) {
   const int above = static_cast<int>(to_samples(kAboveNs)),
             below = static_cast<int>(to_samples(kBelowNs));
   const bool slower = excess - early(ahead) < -below;
-  const bool faster = !slower && excess > above;
+  const bool faster = !slower && excess > above && delay > to_samples(target_.held_ns());
   if (!slower && !faster) {
     credit_ = std::min<double>(credit_ + kPace * frame(), frame());
     return;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "emodel.hpp"
-
 namespace jitter {
 namespace {
 
@@ -13,8 +11,22 @@ constexpr double kMs = 1e6;  // ns
 constexpr int64_t kPathChangeNs = 10'000'000;
 constexpr double kLossForget = 0.996;        // per packet
 constexpr float kOvertakenForget = 0.9993F;  // per packet, as WebRTC's ReorderOptimizer
+// Over the fastest of the last packets: jitter around a delay that has risen.
+constexpr int64_t kAboveRecentNs = 8'000'000;
 
 }  // namespace
+
+// Chosen by measuring (docs/performance.md): about the concealment of WebRTC's NetEQ, at less
+// delay. The E-model's curve, which is for conversation, has its knee earlier and steeper.
+TargetDelay::Config TargetDelay::meeting() {
+  Config config;
+  config.max_ns = 1'000'000'000;
+  config.start_ns = 80'000'000;
+  config.curve = {0.028, 145, 0.02};
+  config.hold_ns = 1'450'000'000;
+  config.memory = 90;
+  return config;
+}
 
 void TargetDelay::reset() {
   past_.clear();
@@ -24,6 +36,8 @@ void TargetDelay::reset() {
   loss_ = fec_ = mean_late_ns_ = unavoidable_ = 0;
   overtaken_.fill(0);
   packets_ = 0;
+  recent_.fill(0);
+  floor_ns_ = held_ns_ = held_until_ns_ = 0;
   target_ns_ = config_.start_ns;
 }
 
@@ -48,13 +62,34 @@ void TargetDelay::add(const Arrival& arrival) {
     overtaken_[static_cast<size_t>(bucket)] += newest;
   } else {
     running_.worst_ns = std::max(running_.worst_ns, arrival.late_ns);
+    follow(arrival.late_ns);
   }
+  hold(arrival);
   running_.base_ns = arrival.base_ns;
   if (interval_start_ns_ < 0) interval_start_ns_ = arrival.now_ns;
   if (arrival.now_ns - interval_start_ns_ >= kIntervalNs) {
     interval_start_ns_ = arrival.now_ns;
     end_interval();
+  } else if (!past_.empty() && !arrival.overtaken && arrival.late_ns == running_.worst_ns &&
+             arrival.late_ns > target_ns_) {
+    update();  // a stall: what was learnt from it counts before the interval ends
   }
+}
+
+// When even the fastest of the last packets is later than the target, the path has become longer:
+// with a shorter delay each packet would be missing. Behind a stall, packets catch up at once.
+void TargetDelay::follow(int64_t late_ns) {
+  recent_[recent_place_] = late_ns;
+  recent_place_ = (recent_place_ + 1) % kRecent;
+  const int64_t least = *std::min_element(recent_.begin(), recent_.end());
+  floor_ns_ = least <= kPathChangeNs ? 0 : std::min(least + kAboveRecentNs, config_.max_ns);
+}
+
+void TargetDelay::hold(const Arrival& arrival) {
+  if (arrival.now_ns > held_until_ns_) held_ns_ = 0;
+  if (config_.hold_ns == 0 || arrival.late_ns < held_ns_) return;
+  held_ns_ = arrival.late_ns;
+  held_until_ns_ = arrival.now_ns + config_.hold_ns;
 }
 
 void TargetDelay::end_interval() {
@@ -73,12 +108,15 @@ double TargetDelay::cost(double delay_ms, double concealed_percent) const {
   if (config_.tradeoff_ms_per_percent > 0) {
     return delay_ms + config_.tradeoff_ms_per_percent * concealed_percent;
   }
-  return delay_impairment(kPathMs + delay_ms) + concealment_impairment(concealed_percent);
+  return config_.curve.per_ms * delay_ms +
+         config_.curve.more_per_ms * std::max(0.0, delay_ms - config_.curve.knee_ms) +
+         concealment_impairment(concealed_percent);
 }
 
 void TargetDelay::update() {
   // The weight of every interval by its lateness.
   std::array<double, kBuckets> histogram{};
+  const double forget = 1 - 1 / config_.memory;
   double weight = 1, total = 0;
   const int64_t base = past_[newest_].base_ns;
   for (size_t age = 0; age < past_.size(); ++age) {
@@ -89,7 +127,12 @@ void TargetDelay::update() {
         moved > kPathChangeNs ? std::max<int64_t>(0, interval.worst_ns - moved) : interval.worst_ns;
     histogram[static_cast<size_t>(std::min<int64_t>(late / kBucketNs, kBuckets - 1))] += weight;
     total += weight;
-    weight *= kForget;
+    weight *= forget;
+  }
+  if (running_.worst_ns > target_ns_) {
+    histogram[static_cast<size_t>(
+        std::min<int64_t>(running_.worst_ns / kBucketNs, kBuckets - 1))] += 1;
+    ++total;
   }
   // From long delays to short ones: what a shorter delay would have cost.
   // What is missing is restored from the next packet, if that is there when its turn comes.

@@ -9,22 +9,38 @@
 // One thread. Times in ns on the callers' clock.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "emodel.hpp"
+
 namespace jitter {
 
 class TargetDelay {
  public:
+  // What delay by the buffer costs, on the scale of R: so much per ms, and more beyond a knee.
+  struct DelayCurve {
+    double per_ms = kImpairmentPerMs;
+    double knee_ms = kKneeMs - kPathMs;
+    double more_per_ms = kImpairmentBeyondKneePerMs;
+  };
+
   struct Config {
     int64_t min_ns = 0;
     int64_t max_ns = 400'000'000;
     int64_t start_ns = 40'000'000;
-    // Delay that is worth 1 % less concealment, ms. 0: what the E-model says.
+    // Delay that is worth 1 % less concealment, ms. 0: by `curve`.
     double tradeoff_ms_per_percent = 0;
+    DelayCurve curve{};
+    // After a stall, audio is not played faster for so long: stalls come in groups.
+    int64_t hold_ns = 200'000'000;
+    double memory = 60;  // half seconds until a stall counts 1/e of what it did
   };
+  // For who mostly listens: delay up to that of a slow phone line hardly matters.
+  static Config meeting();
 
   explicit TargetDelay(const Config& config) : config_(config), target_ns_(config.start_ns) {}
   void set_config(const Config& config) { config_ = config; }
@@ -43,23 +59,27 @@ class TargetDelay {
   // What is concealed anyway, because packets never come: share of the audio, 0 to 1.
   void set_unavoidable(double share) { unavoidable_ = share; }
 
-  int64_t target_ns() const { return target_ns_; }
+  int64_t target_ns() const { return std::max(target_ns_, floor_ns_); }
+  // Audio is not played faster while its delay is no more than this.
+  int64_t held_ns() const { return held_ns_; }
   // Share of packets that are lost, as it was lately.
   double loss() const { return loss_; }
   void reset();
 
  private:
   static constexpr int64_t kIntervalNs = 500'000'000;
-  static constexpr int kIntervals = 256;           // remembered: 128 s
-  static constexpr double kForget = 1 - 1 / 60.0;  // per interval
+  static constexpr int kIntervals = 512;  // remembered: 256 s
   static constexpr int64_t kBucketNs = 1'000'000;
   static constexpr int kBuckets = 800;  // 800 ms
+  static constexpr size_t kRecent = 5;  // packets: more than arrive together by chance
 
   struct Interval {
     int64_t worst_ns = 0;
     int64_t base_ns = 0;  // at its end
   };
 
+  void follow(int64_t late_ns);
+  void hold(const Arrival& arrival);
   void end_interval();
   void update();
   double cost(double delay_ms, double concealed_percent) const;
@@ -69,6 +89,10 @@ class TargetDelay {
   size_t newest_ = 0;
   Interval running_;
   int64_t interval_start_ns_ = -1;
+  std::array<int64_t, kRecent> recent_{};  // lateness of the last packets, a ring
+  size_t recent_place_ = 0;
+  int64_t floor_ns_ = 0;
+  int64_t held_ns_ = 0, held_until_ns_ = 0;
   double loss_ = 0;
   double fec_ = 0;  // share of packets that carry FEC
   double mean_late_ns_ = 0;

@@ -16,7 +16,11 @@ class TargetDelayTest : public testing::Test {
   // `seconds` of packets of 20 ms, late by what late(i) says, ms.
   template <typename Late>
   void feed(int seconds, const Late& late) {
-    for (int end = next_ + 50 * seconds; next_ < end; ++next_) {
+    feed_packets(50 * seconds, late);
+  }
+  template <typename Late>
+  void feed_packets(int packets, const Late& late) {
+    for (int end = next_ + packets; next_ < end; ++next_) {
       jitter::TargetDelay::Arrival arrival;
       arrival.now_ns = next_ * 20 * kMs;
       arrival.late_ns = static_cast<int64_t>(late(next_) * 1e6);
@@ -83,6 +87,46 @@ TEST_F(TargetDelayTest, WaitsForThePacketThatRestoresALostOne) {
   EXPECT_GE(target_ms(), 23);
   EXPECT_LE(target_ms(), 30);
   EXPECT_GT(target_.loss(), 0.004);
+}
+
+TEST_F(TargetDelayTest, ALongerPathCountsAtOnce) {
+  feed(60, [](int i) { return i % 2 ? 4.0 : 0.0; });
+  feed_packets(5, [](int) { return 0.0; });
+  feed_packets(4, [](int) { return 80.0; });
+  EXPECT_LE(target_ms(), 30);  // it may be a stall
+  feed_packets(1, [](int i) { return i % 2 ? 84.0 : 80.0; });
+  EXPECT_GE(target_ms(), 85);
+  EXPECT_LE(target_ms(), 95);
+  feed_packets(1, [](int) { return 0.0; });
+  EXPECT_LE(target_ms(), 30);
+}
+
+TEST_F(TargetDelayTest, AStallCountsBeforeItsIntervalEnds) {
+  config_.tradeoff_ms_per_percent = 1000;
+  target_.set_config(config_);
+  feed(10, [](int) { return 2.0; });
+  feed_packets(2, [](int i) { return i % 50 == 0 ? 200.0 : 2.0; });
+  EXPECT_GE(target_ms(), 190);
+}
+
+TEST_F(TargetDelayTest, HoldsForAWhileBehindAStall) {
+  feed(10, [](int) { return 2.0; });
+  EXPECT_LE(target_.held_ns(), 2 * kMs);
+  feed_packets(1, [](int) { return 150.0; });
+  feed_packets(9, [](int) { return 2.0; });  // 180 ms
+  EXPECT_EQ(target_.held_ns(), 150 * kMs);
+  feed_packets(3, [](int) { return 2.0; });
+  EXPECT_LE(target_.held_ns(), 2 * kMs);
+}
+
+TEST_F(TargetDelayTest, AMeetingMayWaitLongerThanAConversation) {
+  const auto stalls = [](int i) { return i % 200 == 100 ? 60.0 + i % 240 : 2.0; };
+  feed(120, stalls);
+  const int64_t conversation = target_ms();
+  target_ = jitter::TargetDelay{jitter::TargetDelay::meeting()};
+  EXPECT_EQ(target_ms(), 80);
+  feed(120, stalls);
+  EXPECT_LT(conversation + 20, target_ms());
 }
 
 TEST_F(TargetDelayTest, AnOldPathIsNotHeldAgainstTheNewOne) {

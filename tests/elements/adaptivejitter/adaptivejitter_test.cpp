@@ -233,10 +233,16 @@ TEST_F(AdaptiveJitterTest, PresetsSetTheOthers) {
   EXPECT_EQ(most, 200 * GST_MSECOND);
   EXPECT_EQ(start, 60 * GST_MSECOND);
   gst_util_set_object_arg(G_OBJECT(element.get()), "preset", "meeting");
-  gdouble tradeoff = 0;
-  g_object_get(element.get(), "delay-loss-tradeoff", &tradeoff, "min-delay", &least, nullptr);
-  EXPECT_EQ(tradeoff, 100);
+  g_object_get(element.get(), "min-delay", &least, "max-delay", &most, "start-delay", &start,
+               nullptr);
   EXPECT_EQ(least, 0U);
+  EXPECT_EQ(most, GST_SECOND);
+  EXPECT_EQ(start, 80 * GST_MSECOND);
+  gst_util_set_object_arg(G_OBJECT(element.get()), "preset", "agent");
+  gdouble tradeoff = 0;
+  g_object_get(element.get(), "delay-loss-tradeoff", &tradeoff, "max-delay", &most, nullptr);
+  EXPECT_EQ(tradeoff, 50);
+  EXPECT_EQ(most, 400 * GST_MSECOND);
 }
 
 TEST_F(AdaptiveJitterTest, UsableAgainAfterNull) {
