@@ -5,16 +5,13 @@
 
 #include <deque>
 
-#include "stt_session.hpp"
+#include "stt_session_fixture.hpp"
 
 namespace jackfield {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-constexpr uint64_t kMs = 1'000'000;
-constexpr uint64_t kSecond = 1000 * kMs;
 
 // Each "|" of a message separates what it says: "TEXT." answers, "TEXT" is an interim, "!TEXT"
 // fails a turn whose text so far is TEXT.
@@ -59,47 +56,20 @@ class ManualService final : public SttService {
   std::deque<SttReading> waiting_;
 };
 
-class SttSessionNoTurnsTest : public ::testing::Test {
+class SttSessionNoTurnsTest : public SttSessionFixture {
  protected:
   void SetUp() override {
-    config_.backoff.jitter = 0;
     config_.kept_ns = 10 * kSecond;
     config_.renew_ns = 50 * 60 * kSecond;
     config_.keep_alive_ns = 100 * 60 * kSecond;
-    session_.emplace(config_, std::make_unique<ManualService>(),
-                     SttFormat{.mulaw = true, .rate = 8000});
-    take(session_->start(now_));
+    make(std::make_unique<ManualService>());
     take(session_->connected(now_));
     EXPECT_THAT(did(), ElementsAre("connect", "open"));
   }
-  void take(std::vector<SttSession::Action> actions) {
-    for (auto& action : actions) {
-      if (std::holds_alternative<SttSession::Connect>(action)) did_.push_back("connect");
-      if (const auto* send = std::get_if<SttSession::Send>(&action)) {
-        if (send->message.binary) {
-          sent_ += send->message.data;
-        } else {
-          did_.push_back(send->message.data);
-        }
-      }
-      if (const auto* i = std::get_if<SttSession::Interim>(&action)) {
-        if (!i->is_final) did_.push_back("interim " + std::to_string(i->turn_id) + ": " + i->text);
-      }
-      if (const auto* r = std::get_if<SttSession::Result>(&action)) {
-        did_.push_back("turn " + std::to_string(r->turn_id) + ": " + r->text);
-      }
-      if (const auto* t = std::get_if<SttSession::ServiceTurn>(&action)) {
-        did_.push_back(t->ended ? "said " + t->text : "speaks");
-      }
-      if (const auto* f = std::get_if<SttSession::Failure>(&action)) did_.push_back("!" + f->cause);
-    }
-  }
-  void hear(char value, uint64_t milliseconds) {
-    const std::vector<uint8_t> piece(160, static_cast<uint8_t>(value));
-    for (uint64_t i = 0; i < milliseconds; i += 20) {
-      take(session_->audio(now_, media_, piece));
-      now_ += 20 * kMs;
-      media_ += 20 * kMs;
+  void note(const SttSession::Action& action) override {
+    const auto* i = std::get_if<SttSession::Interim>(&action);
+    if (i && !i->is_final) {
+      did_.push_back("interim " + std::to_string(i->turn_id) + ": " + i->text);
     }
   }
   void turn(unsigned id) {
@@ -108,15 +78,6 @@ class SttSessionNoTurnsTest : public ::testing::Test {
     bool known = false;
     take(session_->end_turn(now_, known));
   }
-  void says(std::string_view text) { take(session_->message(now_, text, 0.0)); }
-  std::vector<std::string> did() { return std::exchange(did_, {}); }
-
-  SttSession::Config config_;
-  std::optional<SttSession> session_;
-  std::vector<std::string> did_;
-  std::string sent_;
-  uint64_t now_ = 100 * kSecond;
-  uint64_t media_ = 5 * kSecond;
 };
 
 TEST_F(SttSessionNoTurnsTest, NothingIsSentBeforeTheFirstTurn) {

@@ -3,14 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stt_session_fixture.hpp"
+
 namespace jackfield {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-constexpr uint64_t kMs = 1'000'000;
-constexpr uint64_t kSecond = 1000 * kMs;
 
 // A protocol of short words: "i:..." interim, "s:..." settled, "d" answered, "e:CODE" error,
 // "start", "end:..." (the service's own turns), "eager:...".
@@ -55,45 +54,16 @@ class PlainService final : public SttService {
   bool continuous_;
 };
 
-class SttSessionTest : public ::testing::Test {
+class SttSessionTest : public SttSessionFixture {
  protected:
   void make(SttSession::Segmentation segmentation, bool continuous = false) {
     config_.segmentation = segmentation;
-    config_.backoff.jitter = 0;
-    session_ = std::make_unique<SttSession>(config_, std::make_unique<PlainService>(continuous),
-                                            SttFormat{.mulaw = true, .rate = 8000});
-    take(session_->start(now_));
+    SttSessionFixture::make(std::make_unique<PlainService>(continuous));
   }
-  void take(std::vector<SttSession::Action> actions) {
-    for (auto& action : actions) {
-      if (std::holds_alternative<SttSession::Connect>(action)) did_.push_back("connect");
-      if (std::holds_alternative<SttSession::Disconnect>(action)) did_.push_back("disconnect");
-      if (const auto* send = std::get_if<SttSession::Send>(&action)) {
-        if (send->message.binary) {
-          sent_ += send->message.data;
-        } else {
-          did_.push_back(send->message.data);
-        }
-      }
-      if (const auto* i = std::get_if<SttSession::Interim>(&action)) {
-        did_.push_back((i->is_final ? "final " : "interim ") + i->text);
-      }
-      if (const auto* r = std::get_if<SttSession::Result>(&action)) {
-        did_.push_back("turn " + std::to_string(r->turn_id) + ": " + r->text);
-      }
-      if (const auto* t = std::get_if<SttSession::ServiceTurn>(&action)) {
-        did_.push_back(t->ended ? "said " + t->text : "speaks");
-      }
-      if (const auto* f = std::get_if<SttSession::Failure>(&action)) did_.push_back("!" + f->cause);
-    }
-  }
-  // Audio of one byte's value, in steps of 20 ms.
-  void hear(char value, uint64_t milliseconds) {
-    const std::vector<uint8_t> piece(160, static_cast<uint8_t>(value));
-    for (uint64_t i = 0; i < milliseconds; i += 20) {
-      take(session_->audio(now_, media_, piece));
-      now_ += 20 * kMs;
-      media_ += 20 * kMs;
+  void note(const SttSession::Action& action) override {
+    if (std::holds_alternative<SttSession::Disconnect>(action)) did_.push_back("disconnect");
+    if (const auto* i = std::get_if<SttSession::Interim>(&action)) {
+      did_.push_back((i->is_final ? "final " : "interim ") + i->text);
     }
   }
   void begin(unsigned id) { take(session_->begin_turn(now_, id, media_)); }
@@ -102,7 +72,6 @@ class SttSessionTest : public ::testing::Test {
     take(session_->end_turn(now_, known));
     EXPECT_TRUE(known);
   }
-  void says(std::string_view text) { take(session_->message(now_, text, 0.0)); }
   void lose() { take(session_->disconnected(now_, {.cause = "lost", .text = ""}, 0.0)); }
   // Lets time pass until the session wants something.
   void wait() {
@@ -110,14 +79,6 @@ class SttSessionTest : public ::testing::Test {
     now_ = std::max(now_, session_->deadline());
     take(session_->tick(now_));
   }
-  std::vector<std::string> did() { return std::exchange(did_, {}); }
-
-  SttSession::Config config_;
-  std::unique_ptr<SttSession> session_;
-  std::vector<std::string> did_;
-  std::string sent_;
-  uint64_t now_ = 100 * kSecond;
-  uint64_t media_ = 5 * kSecond;
 };
 
 TEST_F(SttSessionTest, ATurnWithItsPreRoll) {
