@@ -66,6 +66,14 @@ def table(results, neteq):
               f"{result['R']:8.1f}{far[2]}{far[3]}{100 * result['inserted']:7.2f}%{100 * result['removed']:7.2f}%")  # fmt: skip
 
 
+def work(results):
+    above = {result["name"]: result["us_per_packet"] - result["bare_us_per_packet"] for result in results}
+    bare = sum(result["bare_us_per_packet"] for result in results) / len(results)
+    worst = max(above, key=above.get)
+    print(f"\nwork above decoding ({bare:.1f} us a packet): {sum(above.values()) / len(above):.1f} us a packet,"
+          f" at most {above[worst]:.1f} ({worst})")  # fmt: skip
+
+
 def spread(runs):
     print(f"\n{'network':26}{'R least':>9}{'mean':>7}{'most':>7}{'held ms':>14}{'concealed':>18}")
     for name in runs[0]:
@@ -95,6 +103,7 @@ def main():
             results = replay(options.build, settings, scratch / "speech.wav", traces)
             if seed == 0:
                 table(results, neteq)
+                work(results)
             runs.append({result["name"]: result for result in results})
     if len(runs) > 1:
         spread(runs)

@@ -1,5 +1,8 @@
 #include <opus/opus.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "speech_decoder.hpp"
 
 namespace jitter {
@@ -85,6 +88,10 @@ class OpusSpeechDecoder : public SpeechDecoder {
         opus_decode_float(decoder_, payload.empty() ? nullptr : payload.data(),
                           static_cast<opus_int32>(payload.size()), out.data() + before, frame, fec);
     out.resize(before + static_cast<size_t>(got > 0 ? got * channels_ : 0));
+    // Damaged packets can make libopus decode to anything, even to what is no number.
+    for (size_t i = before; i < out.size(); ++i) {
+      out[i] = std::isfinite(out[i]) ? std::clamp(out[i], -1.0F, 1.0F) : 0.0F;
+    }
     return got > 0;
   }
 

@@ -1,6 +1,7 @@
 #include "playout_audio.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -11,13 +12,26 @@ constexpr int kHistoryMs = 40;
 
 // Normalised: 1 is the same but for the level.
 float correlation(const float* a, const float* b, int count, int step) {
-  float cross = 1e-9F, first = 1e-9F, second = 1e-9F;
-  for (int i = 0; i < count; i += step) {
-    cross += a[i] * b[i];
-    first += a[i] * a[i];
-    second += b[i] * b[i];
+  // Four sums at a time: one alone would wait for each addition.
+  constexpr int kLanes = 4;
+  std::array<float, kLanes> cross{1e-9F}, first{1e-9F}, second{1e-9F};
+  int i = 0;
+  for (; i + (kLanes - 1) * step < count; i += kLanes * step) {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const auto sum = static_cast<size_t>(lane);
+      const float here = a[i + lane * step], there = b[i + lane * step];
+      cross[sum] += here * there;
+      first[sum] += here * here;
+      second[sum] += there * there;
+    }
   }
-  return cross / std::sqrt(first * second);
+  for (; i < count; i += step) {
+    cross[0] += a[i] * b[i];
+    first[0] += a[i] * a[i];
+    second[0] += b[i] * b[i];
+  }
+  const auto total = [](const auto& sums) { return sums[0] + sums[1] + sums[2] + sums[3]; };
+  return total(cross) / std::sqrt(total(first) * total(second));
 }
 
 }  // namespace
