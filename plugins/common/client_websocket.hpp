@@ -26,8 +26,8 @@ struct WebSocketOptions {
   std::vector<std::pair<std::string, std::string>> headers;
   uint64_t connect_timeout_ns = 10'000'000'000;  // name look-up, TCP, TLS and handshake together
   // Pings go out so often (whole seconds, 0: none); a peer of whom nothing was heard for three
-  // times as long is dead.
-  unsigned ping_interval_s = 10;
+  // times as long is dead: callers do not wait for longer than that.
+  unsigned ping_interval_s = 4;
   std::size_t most_queued = 4 << 20;      // bytes of messages that the network has not taken
   std::size_t largest_message = 8 << 20;  // of the peer, bytes
 };

@@ -171,6 +171,7 @@ def speech_to_speech():
     yield realtime("broken server", script={"connections": [{"refuse": 503}]}, cause=("server",), words=("503",))
     ask = [ANSWER, {"say": "hours.wav"}, GONE]
     yield realtime("nobody there, in mid-call", after="die", steps=ask, cause=("network",))
+    yield realtime("no answer, in mid-call", after="freeze", steps=ask, cause=("network", "timeout"), words=("does not answer",))
     lost = {"connections": [{"cut_after_ms": 4500}, {"refuse": 401}]}
     yield realtime("lost in mid-call, and the key is not taken any more", script=lost, steps=ask, cause=("network",))
     failing = {"replies": [{"text": "Hello.", "ms": 1000}, {"fail": "The server had an error."}]}
