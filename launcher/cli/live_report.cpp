@@ -38,12 +38,15 @@ std::string audio_line(const GstStructure& message) {
   return text;
 }
 
-// Who works for a stage from now on.
+// Who works for a stage from now on; and why, if no element told so before.
 std::string fallback_line(const GstStructure& message) {
   if (!gst_structure_has_name(&message, "agentbrain/fallback")) return {};
   const bool first = gstpp::get_string(&message, "provider") == "first";
+  const std::string cause = gstpp::get_string(&message, "cause");
+  const bool told = cause.empty() || !gstpp::get_string(&message, "element").empty();
   return "          " + gstpp::get_string(&message, "stage") +
-         (first ? ": the first provider is tried again" : ": the second provider takes over");
+         (first ? ": the first provider is tried again" : ": the second provider takes over") +
+         (told ? "" : " (" + cause + ")");
 }
 
 std::string audio_summary(const AudioCounts& audio) {

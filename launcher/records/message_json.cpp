@@ -104,6 +104,26 @@ CallStarted call_started(const GstStructure* s) {
   return event;
 }
 
+// Each failure once: an element's own message comes first, and agentbrain's that repeats it names
+// the element.
+std::optional<CallEvent> stage_error(const std::string& name, const GstStructure* s) {
+  const std::string stage = get_string(s, "stage");
+  std::string text = get_string(s, "text");
+  if (name == "agentbrain/error") {
+    if (!get_string(s, "element").empty()) return std::nullopt;
+    return StageError{.stage = stage, .text = text};
+  }
+  const std::string cause = get_string(s, "cause");
+  const std::string advice = get_string(s, "advice");
+  const std::string element = name.substr(0, name.find('/'));
+  // Only of stages: they name a cause, or agentbrain says which stage it is.
+  if (cause.empty() && stage.empty()) return std::nullopt;
+  if (!cause.empty()) text = text.empty() ? cause : cause + ": " + text;
+  if (!advice.empty()) text += " (" + advice + ")";
+  if (stage.empty()) return StageError{.stage = element, .text = text};
+  return StageError{.stage = stage, .text = text.empty() ? element : element + ": " + text};
+}
+
 }  // namespace
 
 JsonObjectPtr structure_to_json(const GstStructure& structure) {
@@ -170,13 +190,7 @@ std::optional<CallEvent> to_call_event(const GstStructure& message) {
                        .onset_to_flush = time_field(s, "onset-to-flush"),
                        .confirmed = get_bool(s, "confirmed", false)};
   if (name == "agentbrain/resumed") return Resumed{.turn_id = turn_id, .at = time_field(s, "at")};
-  if (name == "agentbrain/error")
-    return StageError{.stage = get_string(s, "stage"), .text = get_string(s, "text")};
-  // A stage's own, which names the cause.
-  if (name.ends_with("/error") && gst_structure_has_field(s, "cause")) {
-    return StageError{.stage = name.substr(0, name.find('/')),
-                      .text = get_string(s, "cause") + ": " + get_string(s, "text")};
-  }
+  if (name.ends_with("/error")) return stage_error(name, s);
   return std::nullopt;
 }
 

@@ -285,8 +285,9 @@ bool Conductor::on_stage_error(const char* stage, const std::string& text) {
   return running;
 }
 
-void Conductor::on_stage_complaint(const char* stage, const std::string& text) {
-  feed([&] { taker_.stage_complained(stage, text, now()); });
+void Conductor::on_stage_complaint(const char* stage, const std::string& text,
+                                   const std::string& element) {
+  feed([&] { taker_.stage_complained(stage, text, now(), element); });
 }
 
 void Conductor::on_sentence(GstBuffer* buffer) {
@@ -364,7 +365,8 @@ void Conductor::on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime f
   feed([&] { taker_.reply_finished(end.hang_up, now()); });
 }
 
-void Conductor::on_fallback(const char* stage, int to, const std::string& cause) {
+void Conductor::on_fallback(const char* stage, int to, const std::string& cause,
+                            const std::string& element) {
   {
     Lock lock(lock_);
     if (!running_) return;
@@ -372,7 +374,7 @@ void Conductor::on_fallback(const char* stage, int to, const std::string& cause)
   }
   post(gst_structure_new("agentbrain/fallback", "stage", G_TYPE_STRING, stage, "provider",
                          G_TYPE_STRING, to == 0 ? "first" : "fallback", "cause", G_TYPE_STRING,
-                         cause.c_str(), nullptr));
+                         cause.c_str(), "element", G_TYPE_STRING, element.c_str(), nullptr));
 }
 
 void Conductor::on_output_gone() {

@@ -71,8 +71,8 @@ class Conductor : public SttPortListener,
   void on_reply_text_end();           // VoiceReplyEnd on its way into the TTS stage
   // A stage posted an error. False: it must go on as one of the pipeline.
   bool on_stage_error(const char* stage, const std::string& text);
-  // A stage told of a failure that it survives, and nobody took over.
-  void on_stage_complaint(const char* stage, const std::string& text);
+  // A stage's `element` told of a failure that it survives, and nobody took over.
+  void on_stage_complaint(const char* stage, const std::string& text, const std::string& element);
 
   void on_input(GstClockTime end) override;
   void on_input_closing() override;
@@ -89,7 +89,8 @@ class Conductor : public SttPortListener,
   void on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime first,
                          GstClockTime last) override;
   void on_output_gone() override;
-  void on_fallback(const char* stage, int to, const std::string& cause) override;
+  void on_fallback(const char* stage, int to, const std::string& cause,
+                   const std::string& element) override;
 
   void add_stats(GstStructure* stats);
 
@@ -115,7 +116,7 @@ class Conductor : public SttPortListener,
   void post_transcript(bool not_understood);
   void change_state(State state);
   void post(GstStructure* message);
-  void post_error(const std::string& stage, const std::string& text);
+  void post_error(const std::string& stage, const std::string& text, const std::string& element);
   void check_live();
 
   const Parts parts_;

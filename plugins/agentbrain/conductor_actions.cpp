@@ -80,7 +80,7 @@ void Conductor::carry_out(Action& action) {
       change_state(action.state);
       break;
     case Kind::kError:
-      post_error(action.stage, action.text);
+      post_error(action.stage, action.text, action.element);
       break;
     case Kind::kFinish:
       gst_turn_gate_finish(parts_.turn_gate);
@@ -194,14 +194,16 @@ void Conductor::change_state(State state) {
   post(gst_structure_new("agentbrain/state", "state", G_TYPE_STRING, state_name(state), nullptr));
 }
 
-void Conductor::post_error(const std::string& stage, const std::string& text) {
+void Conductor::post_error(const std::string& stage, const std::string& text,
+                           const std::string& element) {
   {
     Lock lock(lock_);
     ++errors_;
   }
   GST_WARNING_OBJECT(parts_.bin, "%s: %s", stage.c_str(), text.c_str());
   post(gst_structure_new("agentbrain/error", "stage", G_TYPE_STRING, stage.c_str(), "text",
-                         G_TYPE_STRING, text.c_str(), nullptr));
+                         G_TYPE_STRING, text.c_str(), "element", G_TYPE_STRING, element.c_str(),
+                         nullptr));
 }
 
 void Conductor::post(GstStructure* message) {

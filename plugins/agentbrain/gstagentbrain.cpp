@@ -244,36 +244,48 @@ std::string factory_of(GstObject* element) {
   return factory ? GST_OBJECT_NAME(factory) : GST_OBJECT_NAME(element);
 }
 
-// For the operator: who, what, and what can be done.
-std::string describe(GstObject* from, const GstStructure* error) {
-  const std::string cause = gstpp::get_string(error, "cause");
-  const std::string text = gstpp::get_string(error, "text");
-  std::string all = factory_of(from);
-  if (!cause.empty()) all += ": " + cause;
-  if (!text.empty()) all += ": " + text;
-  const std::string advice{agentbrain::error_advice(cause)};
-  return advice.empty() ? all : all + " (" + advice + ")";
-}
+struct Complaint {
+  agentbrain::Stages::Owner owner;
+  std::string element;
+  std::string text;  // for the operator: who, what, and what can be done
+};
 
 // "openaillm/error" and the like: the stage goes on and has its own apology, which nobody hears
-// when another provider takes over.
-void note_stage_message(GstAgentBrain* self, GstMessage* message) {
+// when another provider takes over. The message is told what only agentbrain knows.
+std::optional<Complaint> complaint_of(GstAgentBrain* self, GstMessage*& message) {
   State& s = *self->state;
-  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !s.stages || !GST_MESSAGE_SRC(message))
-    return;
-  const GstStructure* structure = gst_message_get_structure(message);
-  if (!structure || !g_str_has_suffix(gst_structure_get_name(structure), "/error")) return;
-  const auto owner = s.stages->owner(GST_MESSAGE_SRC(message));
-  if (!owner) return;
-  const std::string text = describe(GST_MESSAGE_SRC(message), structure);
-  if (owner->fallback && owner->fallback->fail(owner->provider, text)) return;
-  s.conductor->on_stage_complaint(agentbrain::stage_name(owner->kind), text);
+  GstObject* from = GST_MESSAGE_SRC(message);
+  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !s.stages || !from) return std::nullopt;
+  const GstStructure* error = gst_message_get_structure(message);
+  if (!error || !g_str_has_suffix(gst_structure_get_name(error), "/error")) return std::nullopt;
+  const auto owner = s.stages->owner(from);
+  if (!owner) return std::nullopt;
+  const std::string cause = gstpp::get_string(error, "cause");
+  const std::string text = gstpp::get_string(error, "text");
+  const std::string advice{agentbrain::error_advice(cause, text)};
+  Complaint complaint{.owner = *owner, .element = factory_of(from), .text = {}};
+  complaint.text = complaint.element;
+  if (!cause.empty()) complaint.text += ": " + cause;
+  if (!text.empty()) complaint.text += ": " + text;
+  if (!advice.empty()) complaint.text += " (" + advice + ")";
+  message = gst_message_make_writable(message);
+  gst_structure_set(gst_message_writable_structure(message), "stage", G_TYPE_STRING,
+                    agentbrain::stage_name(owner->kind), "advice", G_TYPE_STRING, advice.c_str(),
+                    nullptr);
+  return complaint;
+}
+
+void heed(GstAgentBrain* self, const Complaint& complaint) {
+  const auto& [owner, element, text] = complaint;
+  if (owner.fallback && owner.fallback->fail(owner.provider, text, element)) return;
+  self->state->conductor->on_stage_complaint(agentbrain::stage_name(owner.kind), text, element);
 }
 
 void handle_message(GstBin* bin, GstMessage* message) {
   GstAgentBrain* self = GST_AGENT_BRAIN(bin);
+  std::optional<Complaint> complaint;
   const bool taken = gstpp::guarded(self, false, [&] {
-    note_stage_message(self, message);
+    complaint = complaint_of(self, message);
     return take_stage_error(self, message);
   });
   if (taken) {
@@ -281,6 +293,13 @@ void handle_message(GstBin* bin, GstMessage* message) {
     return;
   }
   GST_BIN_CLASS(gst_agent_brain_parent_class)->handle_message(bin, message);
+  // The cause is told before what comes of it.
+  if (complaint) {
+    gstpp::guarded(self, 0, [&] {
+      heed(self, *complaint);
+      return 0;
+    });
+  }
 }
 
 // --- Properties -------------------------------------------------------------------------------

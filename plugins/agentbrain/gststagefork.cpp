@@ -156,7 +156,7 @@ GstFlowReturn handle(GstStageFork* self, SwitchItem item) {
     s.branches[to].queue.push_back(std::move(item));
   }
   if (back && s.listener) {
-    s.listener->on_fallback(agentbrain::stage_name(s.kind), 0, "it is tried again");
+    s.listener->on_fallback(agentbrain::stage_name(s.kind), 0, "fallback-for is over", {});
   }
   if (slow_after) s.timer.arm(GST_ELEMENT(self), slow_after, on_slow);
   return deliver(self, to);
@@ -334,7 +334,8 @@ GstElement* make_stage_fork(std::shared_ptr<StageSwitch::Shared> shared) {
   return GST_ELEMENT(self);
 }
 
-bool fail_provider(GstElement* fork, int provider, const std::string& cause) {
+bool fail_provider(GstElement* fork, int provider, const std::string& cause,
+                   const std::string& element) {
   GstStageFork* self = GST_STAGE_FORK(fork);
   Shared& s = shared(self);
   gpointer join_src = nullptr;
@@ -361,7 +362,7 @@ bool fail_provider(GstElement* fork, int provider, const std::string& cause) {
   }
   s.timer.stop();
   GST_WARNING_OBJECT(self, "%s provider %d: %s", stage_name(s.kind), provider, cause.c_str());
-  if (s.listener) s.listener->on_fallback(stage_name(s.kind), 1 - provider, cause);
+  if (s.listener) s.listener->on_fallback(stage_name(s.kind), 1 - provider, cause, element);
   gst_element_call_async(fork, take_over, join_src, gst_object_unref);
   return true;
 }

@@ -214,8 +214,8 @@ void StageSwitch::configure(const StageSwitchSettings& settings) {
   shared_->settings = settings;
 }
 
-bool StageSwitch::fail(int provider, const std::string& cause) {
-  return fail_provider(fork_, provider, cause);
+bool StageSwitch::fail(int provider, const std::string& cause, const std::string& element) {
+  return fail_provider(fork_, provider, cause, element);
 }
 
 }  // namespace agentbrain

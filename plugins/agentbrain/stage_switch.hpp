@@ -23,8 +23,10 @@ const char* stage_name(StageKind kind);
 class StageSwitchListener {
  public:
   virtual ~StageSwitchListener() = default;
-  // `to`: 0 the first provider, 1 the reserve.
-  virtual void on_fallback(const char* stage, int to, const std::string& cause) = 0;
+  // `to`: 0 the first provider, 1 the reserve. `element`: who told the application of the cause; ""
+  // nobody did.
+  virtual void on_fallback(const char* stage, int to, const std::string& cause,
+                           const std::string& element) = 0;
 };
 
 struct StageSwitchSettings {
@@ -42,8 +44,9 @@ class StageSwitch {
   GstElement* fork() const { return fork_; }  // pads sink, src_0, src_1
   GstElement* join() const { return join_; }  // pads sink_0, sink_1, src
   void configure(const StageSwitchSettings& settings);
-  // A provider posted an error. False: there is nobody left to take over.
-  bool fail(int provider, const std::string& cause);
+  // A provider posted an error, or its `element` told the application of one. False: there is
+  // nobody left to take over.
+  bool fail(int provider, const std::string& cause, const std::string& element = {});
 
   struct Shared;
 

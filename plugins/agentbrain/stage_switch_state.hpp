@@ -66,6 +66,7 @@ struct StageSwitch::Shared {
 
 GstElement* make_stage_fork(std::shared_ptr<StageSwitch::Shared> shared);
 GstElement* make_stage_join(std::shared_ptr<StageSwitch::Shared> shared);
-bool fail_provider(GstElement* fork, int provider, const std::string& cause);
+bool fail_provider(GstElement* fork, int provider, const std::string& cause,
+                   const std::string& element = {});
 
 }  // namespace agentbrain

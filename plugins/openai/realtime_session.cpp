@@ -62,14 +62,16 @@ GstStructure* message_of(const Notice& n) {
       break;
   }
   return gst_structure_new("agentbrain/error", "stage", G_TYPE_STRING, "realtime", "text",
-                           G_TYPE_STRING, n.text.c_str(), nullptr);
+                           G_TYPE_STRING, n.text.c_str(), "element", G_TYPE_STRING,
+                           n.error.cause.empty() ? "" : "openairealtime", nullptr);
 }
 
 GstStructure* error_message(const ServiceError& error) {
-  return gst_structure_new("openairealtime/error", "cause", G_TYPE_STRING, error.cause.c_str(),
-                           "text", G_TYPE_STRING, error.text.c_str(), "status", G_TYPE_INT,
-                           error.status, "retryable", G_TYPE_BOOLEAN,
-                           static_cast<gboolean>(error.retryable), nullptr);
+  return gst_structure_new(
+      "openairealtime/error", "cause", G_TYPE_STRING, error.cause.c_str(), "text", G_TYPE_STRING,
+      error.text.c_str(), "status", G_TYPE_INT, error.status, "retryable", G_TYPE_BOOLEAN,
+      static_cast<gboolean>(error.retryable), "stage", G_TYPE_STRING, "realtime", "advice",
+      G_TYPE_STRING, std::string(remedy(error)).c_str(), nullptr);
 }
 
 void post(State& s, const Notice& notice) {
@@ -355,15 +357,19 @@ bool say_last_word(State& s, Lock& lock) {
   const bool lost = s.error_reply && s.error_reply->state() == Announcement::State::kFailed;
   const bool said = s.call && say(s, s.error_reply.get(), true);
   if (!said && wanted && !lost && t < s.last_word_due) return false;
-  const std::string text =
-      "The speech service cannot be used: " + explained(*std::exchange(s.last_word, std::nullopt));
+  const ServiceError error = *std::exchange(s.last_word, std::nullopt);
   const std::string why = lost ? s.error_reply->error() : "the caller was told nothing";
   lock.unlock();
   if (said) {
-    GST_ELEMENT_WARNING(s.self, RESOURCE, OPEN_READ_WRITE, ("%s", text.c_str()),
-                        ("the caller is told, and the call ends"));
+    GST_ELEMENT_WARNING(s.self, RESOURCE, OPEN_READ_WRITE,
+                        ("The speech service cannot be used (%s): the caller is told, and the call "
+                         "ends.",
+                         error.cause.c_str()),
+                        ("openairealtime/error says why"));
   } else {
-    GST_ELEMENT_ERROR(s.self, RESOURCE, OPEN_READ_WRITE, ("%s", text.c_str()), ("%s", why.c_str()));
+    GST_ELEMENT_ERROR(s.self, RESOURCE, OPEN_READ_WRITE,
+                      ("The speech service cannot be used: %s", explained(error).c_str()),
+                      ("%s", why.c_str()));
   }
   lock.lock();
   return true;

@@ -261,9 +261,13 @@ class Call:
             if case.cause and error.get("cause") not in case.cause:
                 yield f"the cause is {error.get('cause')!r}, expected one of {case.cause}: {text}"
             yield from (f"{word!r} is not in {text!r}" for word in case.words if word not in text.lower())
-            # The terminal has it, too, in the call's line.
-            if f"(error in {case.element}: " not in self.log or text[:60] not in self.log:
-                yield f"the terminal does not say {text!r}"
+            # The terminal has it, too, once, in the call's line: stage, element, cause, what to do.
+            shown = f"(error in {error['stage']}: {case.element}: {error['cause']}: {text}"
+            same = [e for e in errors if (e["cause"], e["text"]) == (error["cause"], text)]
+            if self.log.count(shown) != len(same):
+                yield f"the terminal says {self.log.count(shown)} times, not {len(same)}: {shown!r}"
+            if self.log.count(text) > len(same):
+                yield f"the terminal says more than once {text!r}"
         everything = self.log + json.dumps(self.events) + "".join(
             path.read_text(errors="replace") for folder in self.folders for path in folder.iterdir() if path.suffix != ".wav"
         )

@@ -5,19 +5,26 @@
 namespace agentbrain {
 namespace {
 
-struct Advice {
-  std::string_view cause;
+struct Text {
   std::string_view text;
+  // A word of texts that say as much themselves.
+  std::string_view said_by = {};
 };
 
-constexpr std::string_view kKey = "check the API key";
-constexpr std::string_view kCredit = "check the account's credit and limits";
-constexpr std::string_view kRate = "make fewer calls at once, or raise the account's limit";
-constexpr std::string_view kAddress = "check base-url, and this machine's way to the network";
-constexpr std::string_view kService = "the service has trouble; a fallback would take over";
-constexpr std::string_view kSettings = "check the stage's properties";
+struct Advice {
+  std::string_view cause;
+  Text advice;
+};
+
+constexpr Text kKey{"check the API key", "api-key"};
+constexpr Text kCredit{"check the account's credit and limits", "account"};
+constexpr Text kRate{"make fewer calls at once, or raise the account's limit"};
+constexpr Text kAddress{"check base-url, and this machine's way to the network"};
+constexpr Text kService{"the service has trouble; a fallback would take over"};
+constexpr Text kSettings{"check the stage's properties"};
 
 constexpr Advice kAdvice[] = {
+    {"key", kKey},
     {"unauthorized", kKey},
     {"invalid_api_key", kKey},
     {"quota", kCredit},
@@ -28,7 +35,7 @@ constexpr Advice kAdvice[] = {
     {"network", kAddress},
     {"unreachable", kAddress},
     {"bad-address", kAddress},
-    {"certificate", "check base-url, and this machine's clock and certificates"},
+    {"certificate", {"check base-url, and this machine's clock and certificates"}},
     {"timeout", kService},
     {"server", kService},
     {"cut", kService},
@@ -39,15 +46,18 @@ constexpr Advice kAdvice[] = {
     {"request", kSettings},
     {"bad-request", kSettings},
     {"protocol", kSettings},
-    {"voice_not_found", "check the voice"},
+    {"voice_not_found", {"check the voice"}},
 };
 
 }  // namespace
 
-std::string_view error_advice(std::string_view cause) {
+std::string_view error_advice(std::string_view cause, std::string_view text) {
   const auto* found = std::find_if(std::begin(kAdvice), std::end(kAdvice),
                                    [&](const Advice& a) { return a.cause == cause; });
-  return found == std::end(kAdvice) ? std::string_view{} : found->text;
+  if (found == std::end(kAdvice)) return {};
+  const Text& advice = found->advice;
+  const bool said = !advice.said_by.empty() && text.find(advice.said_by) != std::string_view::npos;
+  return said ? std::string_view{} : advice.text;
 }
 
 }  // namespace agentbrain

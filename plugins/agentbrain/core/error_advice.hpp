@@ -5,8 +5,8 @@
 
 namespace agentbrain {
 
-// `cause` of an element's "/error" message (docs/events-and-messages.md); "" where the element's own
-// text says it, and for causes of a service's own.
-std::string_view error_advice(std::string_view cause);
+// `cause` and `text` of an element's "/error" message (docs/events-and-messages.md); "" where the
+// text says it already, and for causes of a service's own.
+std::string_view error_advice(std::string_view cause, std::string_view text = {});
 
 }  // namespace agentbrain

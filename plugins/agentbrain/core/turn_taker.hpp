@@ -36,7 +36,7 @@ struct Action {
     kSayError,
     kSayGoodbye,    // the call ends when it was heard
     kStateChanged,  // `state`
-    kError,         // `stage`, `text`
+    kError,         // `stage`, `text`, `element`
     kFinish,        // end of stream on the reply's side
   };
   Kind kind;
@@ -48,6 +48,7 @@ struct Action {
   std::vector<std::string> texts;
   std::string stage;
   std::string text;
+  std::string element;  // who told the application of the same before; "" nobody
 };
 
 class TurnTaker {
@@ -91,8 +92,9 @@ class TurnTaker {
   // A stage gave up.
   void stage_failed(const std::string& stage, const std::string& why, Time now);
   // A stage could not do its part of what is going on, and goes on itself. The turn has failed if
-  // nothing better comes of it.
-  void stage_complained(const std::string& stage, const std::string& why, Time now);
+  // nothing better comes of it. `element`: who told the application of it.
+  void stage_complained(const std::string& stage, const std::string& why, Time now,
+                        const std::string& element = {});
 
   void closing(Time now);  // the caller's stream ended; its last words may still come
   void eos(Time now);      // they came
@@ -122,7 +124,7 @@ class TurnTaker {
   void finish_turn(std::uint32_t turn_id, bool not_understood, Time now);
   void submit(std::uint32_t turn_id, bool not_understood, Time now);
   void back_to_listening();
-  void fail(const std::string& stage, const std::string& text);
+  void fail(const std::string& stage, const std::string& text, const std::string& element = {});
   void say_error(Time now);
   void turn_failed(Time now);
   bool count_failure();
@@ -175,6 +177,7 @@ class TurnTaker {
   // What fails.
   std::string complaint_stage_;  // "" none in this turn
   std::string complaint_;
+  std::string complaint_element_;
   bool reply_failed_ = false;  // LLM or TTS complained of the running reply
   bool stt_failed_ = false;    // STT complained since the caller began to speak
   bool stt_ends_turns_ = false;

@@ -6,16 +6,19 @@
 
 namespace agentbrain {
 
-void TurnTaker::fail(const std::string& stage, const std::string& text) {
+void TurnTaker::fail(const std::string& stage, const std::string& text,
+                     const std::string& element) {
   actions_.push_back({.kind = Action::Kind::kError,
                       .state = state_,
                       .turn_id = reply_turn_,
                       .stage = stage,
-                      .text = text});
+                      .text = text,
+                      .element = element});
 }
 
 void TurnTaker::tell_complaint() {
-  if (!complaint_stage_.empty()) fail(std::exchange(complaint_stage_, {}), complaint_);
+  if (!complaint_stage_.empty())
+    fail(std::exchange(complaint_stage_, {}), complaint_, complaint_element_);
 }
 
 void TurnTaker::say_error(Time now) {
@@ -121,7 +124,8 @@ void TurnTaker::stage_failed(const std::string& stage, const std::string& why, T
   }
 }
 
-void TurnTaker::stage_complained(const std::string& stage, const std::string& why, Time) {
+void TurnTaker::stage_complained(const std::string& stage, const std::string& why, Time,
+                                 const std::string& element) {
   if (state_ == State::kEnded) return;
   if (stage == "stt") {
     stt_failed_ = true;
@@ -133,6 +137,7 @@ void TurnTaker::stage_complained(const std::string& stage, const std::string& wh
   }
   complaint_stage_ = stage;
   complaint_ = why;
+  complaint_element_ = element;
 }
 
 }  // namespace agentbrain

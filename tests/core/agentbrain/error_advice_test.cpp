@@ -17,6 +17,13 @@ TEST(ErrorAdvice, EveryCauseOfTheServicesHasOne) {
   EXPECT_NE(error_advice("unauthorized"), error_advice("quota"));
 }
 
+TEST(ErrorAdvice, NothingIsSaidTwice) {
+  EXPECT_FALSE(error_advice("unauthorized", "no such user").empty());
+  EXPECT_TRUE(error_advice("unauthorized", "the key is refused: set api-key").empty());
+  EXPECT_FALSE(error_advice("quota_exceeded", "0 credits remain").empty());
+  EXPECT_TRUE(error_advice("quota_exceeded", "no credit is left: see to the account").empty());
+}
+
 TEST(ErrorAdvice, UnknownCausesHaveNone) {
   EXPECT_TRUE(error_advice("").empty());
   EXPECT_TRUE(error_advice("moon").empty());

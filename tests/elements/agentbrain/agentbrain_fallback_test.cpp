@@ -54,6 +54,7 @@ TEST_F(AgentBrainFallbackTest, AnotherLlmAnswersTheSameQuestion) {
   EXPECT_EQ(gstpp::get_string(told.get(), "stage"), "llm");
   EXPECT_EQ(gstpp::get_string(told.get(), "provider"), "fallback");
   EXPECT_NE(gstpp::get_string(told.get(), "cause").find("no thoughts today"), std::string::npos);
+  EXPECT_EQ(gstpp::get_string(told.get(), "element"), "") << "an ERROR is told by nobody else";
   EXPECT_EQ(reply_of(call), "from the reserve");
   EXPECT_EQ(locked(world().reserve_questions), std::vector<std::string>{"what time is it"});
   EXPECT_EQ(call.stat("fallbacks"), 1u);
@@ -127,6 +128,14 @@ TEST_F(AgentBrainFallbackTest, ALlmsOwnApologyIsNotHeard) {
   Call call(kStages);
   call.play();
   call.say("hi");
+  // The cause is told first, and names the stage.
+  const auto cause = call.wait("testllm/error");
+  ASSERT_TRUE(cause);
+  EXPECT_EQ(gstpp::get_string(cause.get(), "stage"), "llm");
+  const auto told = call.wait("agentbrain/fallback");
+  ASSERT_TRUE(told);
+  EXPECT_EQ(gstpp::get_string(told.get(), "cause"), "testllm: no quota");
+  EXPECT_EQ(gstpp::get_string(told.get(), "element"), "testllm");
   EXPECT_EQ(reply_of(call), "from the reserve");
 }
 
@@ -176,6 +185,7 @@ TEST_F(AgentBrainFallbackTest, WithoutAReserveTooManyFailedTurnsEndTheCall) {
   ASSERT_TRUE(error);
   EXPECT_EQ(gstpp::get_string(error.get(), "stage"), "llm");
   EXPECT_EQ(gstpp::get_string(error.get(), "text"), "testllm: no quota");
+  EXPECT_EQ(gstpp::get_string(error.get(), "element"), "testllm") << "it told so itself";
   ASSERT_TRUE(call.wait_state("listening"));
   call.say("again");
   EXPECT_EQ(reply_of(call), "sorry");

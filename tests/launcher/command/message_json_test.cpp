@@ -71,3 +71,47 @@ TEST(MessageJsonTest, MessagesBecomeValues) {
   StructurePtr other{gst_structure_new_empty("level")};
   EXPECT_FALSE(to_call_event(*other));
 }
+
+namespace {
+
+// "stage: text", empty: nothing is shown.
+std::string shown(const char* message) {
+  gst_init(nullptr, nullptr);
+  StructurePtr s{gst_structure_from_string(message, nullptr)};
+  if (!s) return "no structure";
+  const auto event = to_call_event(*s);
+  if (!event) return {};
+  const auto& error = std::get<StageError>(*event);
+  return error.stage + ": " + error.text;
+}
+
+}  // namespace
+
+TEST(MessageJsonTest, AFailureIsShownOnce) {
+  EXPECT_EQ(shown(R"s(openaillm/error, stage=llm, cause=server, text="HTTP 503", advice="wait";)s"),
+            "llm: openaillm: server: HTTP 503 (wait)");
+  EXPECT_EQ(shown(R"s(agentbrain/error, stage=llm, text="openaillm: server: HTTP 503 (wait)",)s"
+                  R"s( element=openaillm;)s"),
+            "");
+  EXPECT_EQ(shown(R"s(openairealtime/error, stage=realtime, cause=key, text="HTTP 401",)s"
+                  R"s( advice="check api-key";)s"),
+            "realtime: openairealtime: key: HTTP 401 (check api-key)");
+}
+
+TEST(MessageJsonTest, FailuresThatNoElementToldAreAgentbrains) {
+  EXPECT_EQ(shown(R"s(agentbrain/error, stage=llm, text="nothing came", element="";)s"),
+            "llm: nothing came");
+  EXPECT_EQ(shown(R"s(agentbrain/error, stage=call, text="3 turns failed";)s"),
+            "call: 3 turns failed");
+}
+
+TEST(MessageJsonTest, FailuresOutsideAnAgentAreShownToo) {
+  EXPECT_EQ(shown(R"s(openaistt/error, cause=network, text="lost", retryable=(boolean)true;)s"),
+            "openaistt: network: lost");
+  EXPECT_EQ(shown(R"s(mine/error, cause=moon;)s"), "mine: moon");
+  // One's own stage, which names no cause, and agentbrain's word of it.
+  EXPECT_EQ(shown(R"s(mine/error, text="it is late", stage=llm, advice="";)s"),
+            "llm: mine: it is late");
+  EXPECT_EQ(shown(R"s(mine/error, stage=llm;)s"), "llm: mine");
+  EXPECT_EQ(shown(R"s(other/error, text="of no stage";)s"), "");
+}
