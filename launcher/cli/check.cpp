@@ -69,14 +69,9 @@ std::string text_without_secrets(const PipelineFile& file, const Variables& give
 // The exit code for one file. `variables` get its profile.
 int check_file(const std::string& path, const Options& options, const std::string& env_file,
                Variables& variables, std::vector<std::string>& mentioned) {
-  std::string error;
-  const auto file = PipelineFile::read(path, error);
-  if (!file) {
-    print_error(error);
-    return kExitUsage;
-  }
   std::optional<Profile> profile;
-  if (!take_profile(options.profile, *file, variables, profile)) return kExitUsage;
+  const auto file = read_with_profile(path, options.profile, variables, profile);
+  if (!file) return kExitUsage;
   std::vector<std::string> errors;
   const auto checked = check_pipeline(*file, variables, errors);
   for (const std::string& text : errors)

@@ -150,14 +150,9 @@ int doctor(const Options& options) {
   variables.built_in["RECORDING"] = "call.wav";
   variables.built_in["SESSION"] = "check";
   for (const std::string& path : files) {
-    std::string error;
-    const auto file = PipelineFile::read(path, error);
-    if (!file) {
-      print_error(error);
-      return kExitUsage;
-    }
     std::optional<Profile> profile;
-    if (!take_profile(options.profile, *file, variables, profile)) return kExitUsage;
+    const auto file = read_with_profile(path, options.profile, variables, profile);
+    if (!file) return kExitUsage;
     std::vector<std::string> errors;
     const auto checked = check_pipeline(*file, variables, errors);
     findings.push_back(examined(path, checked ? &*checked : nullptr, errors));

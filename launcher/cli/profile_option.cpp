@@ -32,6 +32,19 @@ bool take_profile(const std::string& name, const PipelineFile& file, Variables& 
   return true;
 }
 
+std::optional<PipelineFile> read_with_profile(const std::string& path, const std::string& name,
+                                              Variables& variables,
+                                              std::optional<Profile>& profile) {
+  std::string error;
+  auto file = PipelineFile::read(path, error);
+  if (!file) {
+    print_error(error);
+    return std::nullopt;
+  }
+  if (!take_profile(name, *file, variables, profile)) return std::nullopt;
+  return file;
+}
+
 bool all_of_profile_used(const std::string& name, const Variables& variables,
                          const std::vector<std::string>& mentioned) {
   bool all = true;

@@ -22,6 +22,12 @@ void add_profile(CLI::App& command, std::string& name);
 bool take_profile(const std::string& name, const PipelineFile& file, Variables& variables,
                   std::optional<Profile>& profile);
 
+// The pipeline file at `path`, with what its profile says taken; nothing after saying what is
+// wrong.
+std::optional<PipelineFile> read_with_profile(const std::string& path, const std::string& name,
+                                              Variables& variables,
+                                              std::optional<Profile>& profile);
+
 // False, after saying which, when a variable of the profile occurs in none of `mentioned`.
 bool all_of_profile_used(const std::string& name, const Variables& variables,
                          const std::vector<std::string>& mentioned);

@@ -1,4 +1,5 @@
 """What the benchmarks of whole processes share."""
+import argparse
 import contextlib
 import math
 import os
@@ -82,8 +83,36 @@ def whole_numbers(text):
     return numbers
 
 
-def two_processors(text):
-    numbers = [int(n) for n in text.split(",")]
-    if len(numbers) != 2:
-        raise ValueError
-    return numbers
+def processors(count):
+    """Reads so many numbers of processors."""
+
+    def read(text):
+        numbers = [int(n) for n in text.split(",")]
+        if len(numbers) != count:
+            raise ValueError
+        return numbers
+
+    return read
+
+
+def some_of(parts):
+    """Reads names of parts of a benchmark."""
+
+    def read(text):
+        names = text.split(",")
+        if not set(names) <= set(parts):
+            raise ValueError
+        return names
+
+    return read
+
+
+def add_common_arguments(parser, parts, those, node_modules):
+    """Of benchmarks with `parts`; `those`: whom real-time priority is for."""
+    parser.add_argument("--only", type=some_of(parts), default=list(parts), help="of " + ",".join(parts) + " (all)")
+    parser.add_argument("--realtime", action="store_true",
+                        help=f"real-time priority for {those}: for a machine that is busy with other things (needs root)")  # fmt: skip
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures to this file")
+    parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build", help=argparse.SUPPRESS)
+    parser.add_argument("--node-modules", type=pathlib.Path, default=SOURCE / ".deps" / node_modules / "node_modules",
+                        help=argparse.SUPPRESS)  # fmt: skip

@@ -20,7 +20,9 @@ import tempfile
 import time
 import wave
 
-from bench_tools import CLIPS, SOUNDS, SOURCE, HERE, distribution, machine, print_table, say, usage, whole_numbers
+from bench_tools import (
+    CLIPS, HERE, SOUNDS, SOURCE, add_common_arguments, distribution, machine, print_table, processors, say, usage, whole_numbers,
+)  # fmt: skip
 from turn_providers import LONG, SETS, SHORT, Providers, name_in
 from turn_realtime import Realtime, rows
 
@@ -291,20 +293,6 @@ def print_barge_in(results):
     print_table(rows)
 
 
-def parts(text):
-    names = text.split(",")
-    if not set(names) <= set(PARTS):
-        raise ValueError
-    return names
-
-
-def four_processors(text):
-    numbers = [int(n) for n in text.split(",")]
-    if len(numbers) != 4:
-        raise ValueError
-    return numbers
-
-
 def parse_arguments():
     allowed = sorted(os.sched_getaffinity(0))
     four = [allowed[0], allowed[-1], allowed[len(allowed) // 3], allowed[2 * len(allowed) // 3]]
@@ -312,19 +300,13 @@ def parse_arguments():
         prog="./dev bench turn",
         description="Measures how soon the agent answers, and what of that is ours. Takes about six minutes.",
     )
-    parser.add_argument("--only", type=parts, default=list(PARTS), help="of " + ",".join(PARTS) + " (all)")
     parser.add_argument("--calls", type=whole_numbers, default=[FEW, MANY], help=f"calls at a time ({FEW},{MANY})")
     parser.add_argument("--turns", type=int, default=40, help="shared by the calls of a run, but at least three each (40)")
     parser.add_argument("--interruptions", type=int, default=40, help="likewise (40)")
-    parser.add_argument("--processors", type=four_processors, default=four,
+    parser.add_argument("--processors", type=processors(4), default=four,
                         help="of jackfield, of the callers, of the STT's fake, of the other fakes "
                              f"({','.join(map(str, four))})")  # fmt: skip
-    parser.add_argument("--realtime", action="store_true",
-                        help="real-time priority for all: for a machine that is busy with other things (needs root)")  # fmt: skip
-    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures to this file")
-    parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build", help=argparse.SUPPRESS)
-    parser.add_argument("--node-modules", type=pathlib.Path, default=SOURCE / ".deps/openai-agents-0.18.0/node_modules",
-                        help=argparse.SUPPRESS)  # fmt: skip
+    add_common_arguments(parser, PARTS, "all", "openai-agents-0.18.0")
     return parser.parse_args()
 
 

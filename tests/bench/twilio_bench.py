@@ -19,7 +19,8 @@ import time
 import wave
 
 from bench_tools import (
-    CLIPS, HERE, SOUNDS, SOURCE, distribution, machine, print_table, say, two_processors, usage, wait_for_port, whole_numbers,
+    CLIPS, HERE, SOUNDS, SOURCE, add_common_arguments, distribution, machine, print_table, processors, say, usage, wait_for_port,
+    whole_numbers,
 )  # fmt: skip
 
 sys.path.insert(0, str(HERE.parent / "support"))
@@ -294,13 +295,6 @@ def print_agent_table(results):
     print_table(rows)
 
 
-def parts(text):
-    names = text.split(",")
-    if not set(names) <= set(PARTS):
-        raise ValueError
-    return names
-
-
 def parse_arguments():
     allowed = sorted(os.sched_getaffinity(0))
     parser = argparse.ArgumentParser(
@@ -310,17 +304,12 @@ def parse_arguments():
     parser.add_argument("--calls", type=whole_numbers, default=[20, 100, 500, 1000], help="calls at a time (20,100,500,1000)")
     parser.add_argument("--seconds", type=float, default=10, help="measured part of each run (10)")
     parser.add_argument("--settle", type=float, default=5, help="seconds before it, with all calls running (5)")
-    parser.add_argument("--only", type=parts, default=list(PARTS), help="of " + ",".join(PARTS) + " (all)")
     parser.add_argument("--agent-calls", type=whole_numbers, default=[1, 20], help="the agent's calls at a time (1,20)")
     parser.add_argument("--turns", type=int, default=100, help="in the agent's one call; a tenth in each of ten or more (100)")
     parser.add_argument("--attempts", type=int, default=3, help="runs until one is not void (3)")
-    parser.add_argument("--processors", type=two_processors, default=[allowed[0], allowed[-1]],
+    parser.add_argument("--processors", type=processors(2), default=[allowed[0], allowed[-1]],
                         help=f"of the server and of the callers ({allowed[0]},{allowed[-1]})")  # fmt: skip
-    parser.add_argument("--realtime", action="store_true",
-                        help="real-time priority for both: for a machine that is busy with other things (needs root)")  # fmt: skip
-    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures to this file")
-    parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build", help=argparse.SUPPRESS)
-    parser.add_argument("--node-modules", type=pathlib.Path, default=SOURCE / ".deps/ws-8.23.0/node_modules", help=argparse.SUPPRESS)
+    add_common_arguments(parser, PARTS, "both", "ws-8.23.0")
     return parser.parse_args()
 
 

@@ -12,36 +12,13 @@ import contextlib
 import json
 import os
 import pathlib
-import signal
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import jackfield_server  # noqa: E402
-
-class Fake:
-    def __init__(self, source, name, script, scratch):
-        self.log = scratch / f"{name}.jsonl"
-        script_file = scratch / f"{name}.json"
-        script_file.write_text(json.dumps(script))
-        self.process = subprocess.Popen(
-            [sys.executable, str(source / f"tests/support/fakes/{name}.py"), "--script", str(script_file), "--log", str(self.log)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.url = f"ws://127.0.0.1:{int(self.process.stdout.readline().split()[1])}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait(timeout=20)
-
-    def entries(self, kind):
-        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
-        return [line for line in lines if line["kind"] == kind]
-
+from checks import Checks  # noqa: E402
+from fake_speech import SpeechService  # noqa: E402
 
 HEARD = ["opening hours", "Goodbye."]
 KEYS = {"DEEPGRAM_API_KEY": "dg-secret-7", "ELEVENLABS_API_KEY": "el-secret-7"}
@@ -58,31 +35,20 @@ def call(binary, source, scratch, clips, fakes, stages):
             {"say": clip}, {"expect-hang-up": {"timeout": 30000}},
         ],
     }  # fmt: skip
-    script_file = scratch / "caller.json"
-    script_file.write_text(json.dumps(script))
     with contextlib.ExitStack() as stack:
-        services = {name: stack.enter_context(Fake(source, name, script, scratch)) for name, script in fakes.items()}
+        services = {name: stack.enter_context(SpeechService(name, script, scratch)) for name, script in fakes.items()}
         variables = [text.format(**{name: service.url for name, service in services.items()}) for text in stages]
-        server = stack.enter_context(jackfield_server.Server(binary, source / "pipelines/phone-agent.gst", scratch, *variables))
-        caller = jackfield_server.start_simulation(server, script_file, scratch, "call")
-        output, _ = caller.communicate(timeout=150)
-        server.stop(signal.SIGTERM)
-        report = json.loads((scratch / "call-report.json").read_text())["calls"][0]
-        folder = server.call_folders()[0]
-        transcript = (folder / "transcript.txt").read_text()
-        everything = server.log.read_text() + "".join(
-            p.read_text(errors="replace") for p in folder.iterdir() if p.suffix in (".txt", ".json", ".jsonl")
-        )
+        done = jackfield_server.OneCall(binary, source / "pipelines/phone-agent.gst", scratch, script, *variables)
     elevenlabs = services["elevenlabs"]
     said = " ".join(json.loads(e["data"]).get("text", "") for kind in ("text", "body") for e in elevenlabs.entries(kind))
     violations = [v for service in services.values() for v in service.entries("violation")]
     return services, [
-        ("the caller's steps passed", report["ok"], "; ".join(report["failures"]) or output[-500:]),
-        ("what the service heard is in the transcript", all(t in transcript for t in HEARD), transcript),
+        ("the caller's steps passed", done.report["ok"], "; ".join(done.report["failures"]) or done.output[-500:]),
+        ("what the service heard is in the transcript", all(t in done.transcript for t in HEARD), done.transcript),
         ("ElevenLabs got the answer", "from nine to five" in said, said),
         ("the services were spoken to as they want it", not violations, str(violations)),
-        ("no key is written anywhere", "secret-7" not in everything, ""),
-        ("jackfield ended cleanly", server.exit_code == 0, f"exit code {server.exit_code}"),
+        ("no key is written anywhere", "secret-7" not in done.everything, ""),
+        ("jackfield ended cleanly", done.exit_code == 0, f"exit code {done.exit_code}"),
     ]  # fmt: skip
 
 
@@ -135,12 +101,10 @@ def main():
         ]
         for name, place in places:
             results += [(f"{name}: {what}", good, detail) for what, good, detail in place.result()]
-    print(f"1..{len(results)}")
-    for number, (name, good, detail) in enumerate(results, 1):
-        print(f"{'ok' if good else 'not ok'} {number} - {name}")
-        if not good:
-            for line in detail.splitlines():
-                print(f"# {line}")
+    check = Checks()
+    for result in results:
+        check(*result)
+    check.print()
     return 0
 
 

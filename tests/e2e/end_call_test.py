@@ -3,15 +3,14 @@
 fake of OpenAI's API. The caller hears the whole goodbye, then the call is over. Prints TAP. Arguments: the
 jackfield binary, the source directory.
 """
-import json
 import os
 import pathlib
-import signal
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import jackfield_server  # noqa: E402
+from checks import Checks  # noqa: E402
 from fake_openai import Service  # noqa: E402
 
 KEY = "sk-test-end-to-end-0123"
@@ -43,30 +42,12 @@ def main():
             {"path": hear, "transcript": "Thank you, that is all."},
             {"path": ask, "text": GOODBYE, "gap_ms": 5, "tool_calls": [{"name": "end_call", "arguments": {}}]},
         ])  # fmt: skip
-        (scratch / "script.json").write_text(json.dumps(script))
-        with jackfield_server.Server(binary, source / "pipelines/phone-agent.gst", scratch, *stages) as server:
-            process = jackfield_server.start_simulation(server, scratch / "script.json", scratch, "call")
-            output, _ = process.communicate(timeout=120)
-            server.stop(signal.SIGTERM)
-            folders = server.call_folders()
-        if not folders or not (scratch / "call-report.json").exists():
-            print(f"Bail out! no call: {output[-1500:]} {server.log.read_text()[-1500:]}")
-            return 1
-        report = json.loads((scratch / "call-report.json").read_text())["calls"][0]
-        lines = [json.loads(line) for line in (folders[0] / "transcript.jsonl").read_text().splitlines()]
-        record = json.loads((folders[0] / "call.json").read_text())
+        call = jackfield_server.OneCall(binary, source / "pipelines/phone-agent.gst", scratch, script, *stages)
         asked, spoken = service.requests(ask), service.requests(speak)
 
-    replies = [line["fields"] for line in lines if line["message"] == "agentbrain/reply"]
-    checks = []
-
-    def check(name, good, detail=""):
-        number = 1 + sum(not line.startswith("#") for line in checks)
-        checks.append(f"{'ok' if good else 'not ok'} {number} - {name}")
-        if not good:
-            checks.append(f"# {detail}")
-
-    check("the caller heard the agent out, and the call was ended", report["ok"], report["failures"])
+    replies = call.fields("agentbrain/reply")
+    check = Checks()
+    check("the caller heard the agent out, and the call was ended", call.report["ok"], call.report["failures"])
     check("the service refused nothing", not [r for r in asked + spoken if "refused" in r], asked)
     check("the model was offered the tool", all(r["body"]["tools"][-1]["name"] == "end_call" for r in asked), asked)
     check("the model was asked for the greeting and one answer", len(asked) == 2, len(asked))
@@ -75,9 +56,9 @@ def main():
     check("it was the reply that ends the call", last.get("hang-up") and not replies[0]["hang-up"], replies)
     # The fake's voice takes 20 ms a character.
     check("it took its time", last and last["end"] - last["start"] > 1_000_000_000, last)
-    check("the record says who ended the call", record.get("end-reason") in ("hang-up", "end of stream"), record)
-    check("jackfield ended cleanly", server.exit_code == 0, server.exit_code)
-    print("\n".join([f"1..{sum(not c.startswith('#') for c in checks)}", *checks]))
+    check("the record says who ended the call", call.record.get("end-reason") in ("hang-up", "end of stream"), call.record)
+    check("jackfield ended cleanly", call.exit_code == 0, call.exit_code)
+    check.print()
     return 0
 
 

@@ -4,14 +4,13 @@ simulate`, and strict fakes of two providers. One call in which each stage fails
 takes over within the turn, with the history; one in which the language model fails until the call ends; one
 whose only voice is dead. Prints TAP. Arguments: the jackfield binary, the source directory.
 """
-import json
 import pathlib
-import signal
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import jackfield_server  # noqa: E402
+from checks import Checks  # noqa: E402
 from fake_openai import Service  # noqa: E402
 
 KEY = "sk-test-end-to-end-0123"
@@ -36,32 +35,12 @@ voice. ! recorder.agent
 """
 
 
-class Talk:
-    """A call, and what is left of it."""
-
-    def __init__(self, binary, folder, properties, steps, service):
-        folder.mkdir()
-        (folder / "agent.gst").write_text(PIPELINE % properties)
-        script = {"name": "fallback", "sounds": "/usr/share/asterisk/sounds/en", "timeout": 120000, "steps": steps}
-        (folder / "script.json").write_text(json.dumps(script))
-        environment = {"OPENAI_BASE_URL": service.address + "/v1", "OPENAI_API_KEY": KEY}
-        with jackfield_server.Server(binary, folder / "agent.gst", folder, environment=environment) as server:
-            process = jackfield_server.start_simulation(server, folder / "script.json", folder, "call")
-            output, _ = process.communicate(timeout=200)
-            server.stop(signal.SIGTERM)
-            call = server.call_folders()[0]
-        self.exit_code, self.log = server.exit_code, server.log.read_text()
-        report = folder / "call-report.json"
-        self.report = json.loads(report.read_text())["calls"][0] if report.exists() else {"ok": False, "failures": [output[-1500:]]}
-        self.lines = [json.loads(line) for line in (call / "transcript.jsonl").read_text().splitlines()]
-        self.record = json.loads((call / "call.json").read_text())
-        self.transcript = (call / "transcript.txt").read_text()
-
-    def fields(self, name):
-        return [line["fields"] for line in self.lines if line["message"] == name]
-
-    def replies(self):
-        return [f["text"] for f in self.fields("agentbrain/reply")]
+def talk_of(binary, folder, properties, steps, service):
+    folder.mkdir()
+    (folder / "agent.gst").write_text(PIPELINE % properties)
+    script = {"name": "fallback", "sounds": "/usr/share/asterisk/sounds/en", "timeout": 120000, "steps": steps}
+    environment = {"OPENAI_BASE_URL": service.address + "/v1", "OPENAI_API_KEY": KEY}
+    return jackfield_server.OneCall(binary, folder / "agent.gst", folder, script, environment=environment)
 
 
 def description(second=None):
@@ -69,20 +48,6 @@ def description(second=None):
     if second:
         parts += [f'{name.lower()}-fallback="{text} base-url={second.address}/v1"' for name, text in STAGES.items()]
     return " ".join(parts)
-
-
-class Checks:
-    def __init__(self):
-        self.lines = []
-
-    def __call__(self, name, good, detail=""):
-        number = 1 + sum(not line.startswith("#") for line in self.lines)
-        self.lines.append(f"{'ok' if good else 'not ok'} {number} - {name}")
-        if not good:
-            self.lines += [f"# {line}" for line in str(detail).splitlines()]
-
-    def print(self):
-        print("\n".join([f"1..{sum(not line.startswith('#') for line in self.lines)}", *self.lines]))
 
 
 def said_to(request):
@@ -102,7 +67,7 @@ def each_stage_once(binary, scratch, check):
             {"path": HEAR, **DOWN}, {"path": ASK, "text": "Answer four."},
         ])  # fmt: skip
         second.script([{"path": ASK, "text": "Answer two."}, {"path": HEAR, "transcript": "Question four."}])
-        talk = Talk(binary, scratch / "once", description(second), [WAIT, *[SAY, WAIT] * 4], first)
+        talk = talk_of(binary, scratch / "once", description(second), [WAIT, *[SAY, WAIT] * 4], first)
         asked, helped = first.requests(ASK), second.requests(ASK)
         ears = second.requests(HEAR)
     check("the caller was answered each time", talk.report["ok"], talk.report["failures"])
@@ -125,7 +90,7 @@ def another_voice(binary, scratch, check):
             {"path": ASK, "text": "Welcome."}, {"path": HEAR, "transcript": "Question one."},
             {"path": ASK, "text": "Answer one."}, *[{"path": SPEAK, **REFUSED}] * 9,
         ])  # fmt: skip
-        talk = Talk(binary, scratch / "voice", description(second), [WAIT, SAY, WAIT], first)
+        talk = talk_of(binary, scratch / "voice", description(second), [WAIT, SAY, WAIT], first)
         spoken = [r["body"]["input"] for r in second.requests(SPEAK)]
     check("a refused voice: the caller heard another one", talk.report["ok"], talk.report["failures"])
     check("it said everything", spoken == ["Welcome.", "Answer one."], spoken)
@@ -137,7 +102,7 @@ def no_model(binary, scratch, check):
                         *[{"path": HEAR, "transcript": "Hello?"}] * 9])  # fmt: skip
         properties = description().replace("api=responses", r'api=responses apology=\"\"')
         properties += ' error-reply="Something is wrong." error-goodbye="I must hang up now."'
-        talk = Talk(binary, scratch / "model", properties, [WAIT, *[SAY, WAIT] * 2, SAY, HANG_UP], service)
+        talk = talk_of(binary, scratch / "model", properties, [WAIT, *[SAY, WAIT] * 2, SAY, HANG_UP], service)
     check("a dead model: the caller heard sentences, then the end", talk.report["ok"], talk.report["failures"])
     said = ["Welcome.", "Something is wrong.", "Something is wrong.", "I must hang up now."]
     check("each failed turn was excused, the third with goodbye", talk.replies() == said, talk.replies())
@@ -154,7 +119,7 @@ def no_voice(binary, scratch, check):
     with Service(KEY) as service:
         service.script([{"path": ASK, "text": "Welcome."}, *[{"path": SPEAK, **REFUSED}] * 9])
         properties = description() + ' error-reply="Something is wrong."'
-        talk = Talk(binary, scratch / "dead", properties, [HANG_UP], service)
+        talk = talk_of(binary, scratch / "dead", properties, [HANG_UP], service)
         spoken = len(service.requests(SPEAK))
     check("a dead voice: the call ends by itself", talk.report["ok"], talk.report["failures"])
     check("after as many attempts as turns may fail", spoken == 3, spoken)

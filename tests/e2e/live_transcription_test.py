@@ -9,12 +9,12 @@ Prints TAP. Arguments: the jackfield binary, the source directory.
 import json
 import os
 import pathlib
-import signal
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import jackfield_server  # noqa: E402
+from checks import Checks  # noqa: E402
 from fake_realtime import FakeRealtime  # noqa: E402
 
 KEY = "test-key"
@@ -34,22 +34,10 @@ def main():
                 {"say": clip}, {"expect-hang-up": {"timeout": 30000}},
             ],
         }  # fmt: skip
-        script_file = scratch / "caller.json"
-        script_file.write_text(json.dumps(script))
         os.environ.update(OPENAI_API_KEY=KEY)
-        with FakeRealtime({"heard": HEARD, "connections": [{"cut_after_ms": 600}, {}]}, scratch) as fake, jackfield_server.Server(
-            binary, source / "pipelines/phone-agent.gst", scratch,
-            f"STT=openaistt model=gpt-live-transcribe language=en check-model=false base-url={fake.url}",
-        ) as server:  # fmt: skip
-            caller = jackfield_server.start_simulation(server, script_file, scratch, "call")
-            output, _ = caller.communicate(timeout=150)
-            server.stop(signal.SIGTERM)
-            report = json.loads((scratch / "call-report.json").read_text())["calls"][0]
-            folder = server.call_folders()[0]
-            transcript = (folder / "transcript.txt").read_text()
-            everything = server.log.read_text() + "".join(
-                p.read_text(errors="replace") for p in folder.iterdir() if p.suffix in (".txt", ".json", ".jsonl")
-            )
+        with FakeRealtime({"heard": HEARD, "connections": [{"cut_after_ms": 600}, {}]}, scratch) as fake:
+            stage = f"STT=openaistt model=gpt-live-transcribe language=en check-model=false base-url={fake.url}"
+            call = jackfield_server.OneCall(binary, source / "pipelines/phone-agent.gst", scratch, script, stage)
             first, second = fake.input(0), fake.input(1)
             opened = fake.events("connected")
             updates = fake.events("received", "session.update")
@@ -57,9 +45,9 @@ def main():
             deltas = fake.events("sent", "conversation.item.input_audio_transcription.delta")
             refused = fake.events("sent", "error")
     results = [
-        ("the caller's steps passed", report["ok"], "; ".join(report["failures"]) or output[-500:]),
-        ("what the service heard is in the transcript", all(t in transcript for t in HEARD), transcript),
-        ("and it was answered", "from nine to five" in transcript, transcript),
+        ("the caller's steps passed", call.report["ok"], "; ".join(call.report["failures"]) or call.output[-500:]),
+        ("what the service heard is in the transcript", all(t in call.transcript for t in HEARD), call.transcript),
+        ("and it was answered", "from nine to five" in call.transcript, call.transcript),
         # None of the trial that jackfield makes before it listens.
         ("the connection that died was made again, once", len(opened) == 2, str(len(opened))),
         ("each is a session for transcription of telephone audio",
@@ -69,16 +57,14 @@ def main():
          f"{len(first)}, {len(second)} bytes"),
         ("words came", len(deltas) >= 2, str(deltas)),
         ("the service refused nothing", not refused, str(refused)),
-        ("the operator can read of the failure", "openaistt" in everything and "cut" in everything, everything[-2000:]),
-        ("no key is written anywhere", KEY not in everything, ""),
-        ("jackfield ended cleanly", server.exit_code == 0, f"exit code {server.exit_code}"),
+        ("the operator can read of the failure", "openaistt" in call.everything and "cut" in call.everything, call.everything[-2000:]),
+        ("no key is written anywhere", KEY not in call.everything, ""),
+        ("jackfield ended cleanly", call.exit_code == 0, f"exit code {call.exit_code}"),
     ]  # fmt: skip
-    print(f"1..{len(results)}")
-    for number, (name, good, detail) in enumerate(results, 1):
-        print(f"{'ok' if good else 'not ok'} {number} - {name}")
-        if not good:
-            for line in detail.splitlines():
-                print(f"# {line}")
+    check = Checks()
+    for result in results:
+        check(*result)
+    check.print()
     return 0
 
 

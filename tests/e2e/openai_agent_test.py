@@ -3,15 +3,14 @@
 the strict fake of the API. One call: the greeting, a question with its answer, an answer that is
 interrupted, a failing service. Prints TAP. Arguments: the jackfield binary, the source directory.
 """
-import json
 import os
 import pathlib
-import signal
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import jackfield_server  # noqa: E402
+from checks import Checks  # noqa: E402
 from fake_openai import Service  # noqa: E402
 
 KEY = "sk-test-end-to-end-0123"
@@ -50,57 +49,35 @@ def main():
             {"path": hear, "transcript": "Stop it, please."}, {"path": ask, "text": "I stop at once."},
             {"path": hear, "transcript": "Are you there?"}, {"path": ask, "status": 500, "error": "oops"},
         ])  # fmt: skip
-        (scratch / "script.json").write_text(json.dumps(script))
-        with jackfield_server.Server(binary, source / "pipelines/phone-agent.gst", scratch, *stages) as server:
-            process = jackfield_server.start_simulation(server, scratch / "script.json", scratch, "call")
-            output, _ = process.communicate(timeout=300)
-            server.stop(signal.SIGTERM)
-            folders = server.call_folders()
-        if not folders or not (scratch / "call-report.json").exists():
-            print(f"Bail out! no call: {output[-1500:]} {server.log.read_text()[-1500:]}")
-            return 1
-        report = json.loads((scratch / "call-report.json").read_text())["calls"][0]
-        lines = [json.loads(line) for line in (folders[0] / "transcript.jsonl").read_text().splitlines()]
-        transcript_text = (folders[0] / "transcript.txt").read_text()
+        call = jackfield_server.OneCall(binary, source / "pipelines/phone-agent.gst", scratch, script, *stages)
         asked, heard, spoken = (service.requests(p) for p in (ask, hear, "/audio/speech"))
-        log = server.log.read_text()
 
-    def fields(name):
-        return [line["fields"] for line in lines if line["message"] == name]
-
-    checks = []
-
-    def check(name, good, detail=""):
-        number = 1 + sum(not line.startswith("#") for line in checks)
-        checks.append(f"{'ok' if good else 'not ok'} {number} - {name}")
-        if not good:
-            checks.append(f"# {detail}")
-
-    check("the caller's own steps passed", report["ok"], report["failures"])
+    check = Checks()
+    check("the caller's own steps passed", call.report["ok"], call.report["failures"])
     refused = [r for r in asked + heard + spoken if "refused" in r]
     check("the service refused nothing", not refused, [r.get("refused") for r in refused])
-    words = [f["text"] for f in fields("agentbrain/transcript") if f["final"]]
+    words = [f["text"] for f in call.fields("agentbrain/transcript") if f["final"]]
     wanted = ["Hello world.", "Tell me a story.", "Stop it, please.", "Are you there?"]
     check("the turns were heard as the service understood them", words == wanted, words)
     check("the audio of the turns was sent", all(r["body"]["file"]["frames"] > 4000 for r in heard), heard)
     said = " ".join(r["body"]["input"] for r in spoken)
     check("the answers were spoken", all(t in said for t in ("this is the test desk.", "Hello to you,", "I stop at once.")), said)
-    replies = fields("agentbrain/reply")
+    replies = call.fields("agentbrain/reply")
     cut = [r for r in replies if r["interrupted"]]
     check("the story was interrupted", len(cut) == 1 and cut[0]["full-text"].startswith("This is sentence number 1"), replies)
     history = [item for item in asked[3]["body"]["input"]] if len(asked) > 3 else []
     told = next((i["content"] for i in history if i["role"] == "assistant" and "sentence number 1" in i["content"]), "")
     check("the model was told just what was heard of it", bool(cut) and told == cut[0]["text"] and len(told) < len(LONG), told)
-    errors = fields("openaillm/error")
+    errors = call.fields("openaillm/error")
     check("the failure was told with its cause", [e["cause"] for e in errors] == ["server"], errors)
-    transcript = (transcript_text or "").lower()
+    transcript = call.transcript.lower()
     check("people read it in the transcript", "openaillm" in transcript and "server: http 500" in transcript, transcript)
     check("the caller heard an apology", bool(replies) and "I am sorry" in replies[-1]["text"], replies[-1:])
-    check("the key is in no file", KEY not in log and all(KEY not in json.dumps(line) for line in lines))
-    latency = [t["total"] for t in fields("agentbrain/turn") if t["turn-id"] > 0]
+    check("the key is in no file", KEY not in call.everything)
+    latency = [t["total"] for t in call.fields("agentbrain/turn") if t["turn-id"] > 0]
     check("answers came within seconds", bool(latency) and max(latency) < 5_000_000_000, latency)
-    check("jackfield ended cleanly", server.exit_code == 0, server.exit_code)
-    print("\n".join([f"1..{sum(not c.startswith('#') for c in checks)}", *checks]))
+    check("jackfield ended cleanly", call.exit_code == 0, call.exit_code)
+    check.print()
     return 0
 
 

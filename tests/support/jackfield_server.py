@@ -1,4 +1,5 @@
 """Starts and stops `jackfield run` and `jackfield simulate` for tests, on 127.0.0.1 and a free port."""
+import json
 import os
 import pathlib
 import signal
@@ -75,3 +76,34 @@ def start_simulation(server, script, scratch, name, seed=1):
         ],  # fmt: skip
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
+
+
+class OneCall:
+    """A simulated call to `jackfield run PIPELINE`, its only one, and what is left of it."""
+
+    def __init__(self, binary, pipeline, scratch, script, *variables, environment=None):
+        scratch = pathlib.Path(scratch)
+        (scratch / "script.json").write_text(json.dumps(script))
+        with Server(binary, pipeline, scratch, *variables, environment=environment) as server:
+            caller = start_simulation(server, scratch / "script.json", scratch, "call")
+            self.output, _ = caller.communicate(timeout=300)
+            server.stop(signal.SIGTERM)
+            folders = server.call_folders()
+        self.exit_code, self.log = server.exit_code, server.log.read_text()
+        if not folders:
+            raise RuntimeError(f"no call: {self.output[-1500:]} {self.log[-1500:]}")
+        self.folder = folders[0]
+        report = scratch / "call-report.json"
+        self.report = json.loads(report.read_text())["calls"][0] if report.exists() else {"ok": False, "failures": [self.output[-1500:]]}
+        self.lines = [json.loads(line) for line in (self.folder / "transcript.jsonl").read_text().splitlines()]
+        self.record = json.loads((self.folder / "call.json").read_text())
+        self.transcript = (self.folder / "transcript.txt").read_text()
+        # All that was written for people and programs.
+        files = (p for p in self.folder.iterdir() if p.suffix in (".txt", ".json", ".jsonl"))
+        self.everything = self.log + "".join(p.read_text(errors="replace") for p in files)
+
+    def fields(self, name):
+        return [line["fields"] for line in self.lines if line["message"] == name]
+
+    def replies(self):
+        return [f["text"] for f in self.fields("agentbrain/reply")]

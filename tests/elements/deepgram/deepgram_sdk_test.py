@@ -10,29 +10,21 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from fake_speech import SpeechService  # noqa: E402
+
 HEARD = "Hello from the fake."
 
 
 def talk(source, modules, api, scratch):
     """(messages that the client got, violations that the fake saw)"""
-    script, log = scratch / "script.json", scratch / f"{api}.jsonl"
-    script.write_text(json.dumps({"utterances": [HEARD]}))
-    fake = subprocess.Popen(
-        [sys.executable, str(source / "tests/support/fakes/deepgram.py"), "--script", str(script), "--log", str(log)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        url = f"ws://127.0.0.1:{int(fake.stdout.readline().split()[1])}"
+    with SpeechService("deepgram", {"utterances": [HEARD]}, scratch, api) as fake:
         client = subprocess.run(
-            ["node", str(source / "tests/support/sdk/deepgram.cjs"), url, api],
+            ["node", str(source / "tests/support/sdk/deepgram.cjs"), fake.url, api],
             env=dict(os.environ, NODE_PATH=str(modules)), capture_output=True, text=True, timeout=60,
         )  # fmt: skip
-    finally:
-        fake.stdin.close()
-        fake.wait(timeout=20)
     messages = [json.loads(line) for line in client.stdout.splitlines() if line.startswith("{")]
-    entries = [json.loads(line) for line in log.read_text().splitlines()]
-    return messages, [e for e in entries if e["kind"] in ("violation", "refused")], client.stderr
+    return messages, fake.entries("violation", "refused"), client.stderr
 
 
 def main():

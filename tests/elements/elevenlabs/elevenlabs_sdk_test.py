@@ -11,29 +11,14 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from fake_speech import SpeechService  # noqa: E402
+
 HEARD = "Hello from the fake."
 
 
-class Fake:
-    def __init__(self, source, scratch, name):
-        self.log, script = scratch / f"{name}.jsonl", scratch / "script.json"
-        script.write_text(json.dumps({"utterances": [HEARD]}))
-        self.process = subprocess.Popen(
-            [sys.executable, str(source / "tests/support/fakes/elevenlabs.py"), "--script", str(script), "--log", str(self.log)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.url = f"ws://127.0.0.1:{int(self.process.stdout.readline().split()[1])}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait(timeout=20)
-
-    def wrong(self):
-        entries = [json.loads(line) for line in self.log.read_text().splitlines()]
-        return [e for e in entries if e["kind"] == "violation" or (e["kind"] == "refused" and e["reason"] != "voice_not_found")]
+def wrong(fake):
+    return [e for e in fake.entries("violation", "refused") if e["kind"] == "violation" or e["reason"] != "voice_not_found"]
 
 
 class Test:
@@ -52,7 +37,7 @@ class Test:
 
     def types(self, name, line, wanted):
         """What `line`, a pipeline with an element of ours, and the fake say to each other."""
-        with Fake(self.source, self.scratch, name) as fake:
+        with SpeechService("elevenlabs", {"utterances": [HEARD]}, self.scratch, name) as fake:
             spoken = subprocess.run(["gst-launch-1.0", "-q", *line.format(url=fake.url).split()], capture_output=True, text=True, timeout=60)
         entries, errors = self.node("elevenlabs_types.cjs", str(fake.log))
         for kind, types in wanted.items():
@@ -63,21 +48,21 @@ class Test:
             self.case(f"{name}, {kind}: the types that belong to it", types <= seen, sorted(seen))
 
     def client(self):
-        with Fake(self.source, self.scratch, "recognition") as fake:
+        with SpeechService("elevenlabs", {"utterances": [HEARD]}, self.scratch, "recognition") as fake:
             got, errors = self.node("elevenlabs.cjs", fake.url, "recognition")
         kinds = [m.get("message_type") for m in got]
         texts = [m.get("text") for m in got if "committed" in m.get("message_type", "")]
         self.case("the client gets the transcript", texts == [HEARD, HEARD] and kinds[0] == "session_started" and "partial_transcript" in kinds,
                   got or errors)  # fmt: skip
-        self.case("the fake takes what the client sends for recognition", not fake.wrong(), fake.wrong())
-        with Fake(self.source, self.scratch, "voice") as fake:
+        self.case("the fake takes what the client sends for recognition", not wrong(fake), wrong(fake))
+        with SpeechService("elevenlabs", {"utterances": [HEARD]}, self.scratch, "voice") as fake:
             got, errors = self.node("elevenlabs.cjs", fake.url, "voice")
         size = len(HEARD) * 60 * 16
         good = sum(m.get("size", 0) for m in got) == size and "".join(m.get("said", "") for m in got) == HEARD
         self.case("the client gets the voice with times", good, got or errors)
         self.case("the client gets the voice alone", {"raw": size} in got, got or errors)
         self.case("the client understands the fake's error", {"status": 404, "code": "voice_not_found"} in got, got or errors)
-        self.case("the fake takes what the client asks for", not fake.wrong(), fake.wrong())
+        self.case("the fake takes what the client asks for", not wrong(fake), wrong(fake))
 
 
 def main():
