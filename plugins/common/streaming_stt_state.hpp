@@ -90,6 +90,7 @@ struct StreamingStt::State final : public SttPadsOwner {
   void connect(std::vector<Ended>& ended);
   void make_session(const SttFormat& new_format, std::vector<Ended>& ended);
   void add_item(SttItem item);
+  void add_urgent_item(SttItem item);
   void begin_turn(const TurnStart& start, uint64_t now, std::vector<Ended>& ended);
   void end_running_turn(uint64_t now, std::vector<Ended>& ended);
   double chance() { return std::uniform_real_distribution<double>(0.0, 1.0)(random); }

@@ -65,6 +65,18 @@ void State::add_item(SttItem item) {
   task->schedule();
 }
 
+// Not behind the end of a turn that still waits for its text.
+void State::add_urgent_item(SttItem item) {
+  if (items.size() >= kMostItems) {
+    ++dropped_items;
+    return;
+  }
+  items.insert(
+      std::find_if(items.begin(), items.end(), [](const SttItem& other) { return other.waits; }),
+      std::move(item));
+  task->schedule();
+}
+
 void State::add_text(const std::string& text, GstClockTime time) {
   SttItem item;
   item.text = text;
@@ -109,15 +121,8 @@ void State::post_failure(const SttSession::Failure& failure) {
   GST_WARNING_OBJECT(element, "%s: %s", failure.cause.c_str(), failure.text.c_str());
   SttItem item;
   item.message.reset(gst_message_new_element(GST_OBJECT_CAST(element), setup.make_error(failure)));
-  if (items.size() >= kMostItems) {
-    ++dropped_items;
-    return;
-  }
-  // Before the end of a turn that waits: whoever has another recognizer gives it the turn.
-  items.insert(
-      std::find_if(items.begin(), items.end(), [](const SttItem& other) { return other.waits; }),
-      std::move(item));
-  task->schedule();
+  // Whoever has another recognizer gives it the turn.
+  add_urgent_item(std::move(item));
 }
 
 void State::execute(std::vector<SttSession::Action> actions, std::vector<Ended>& ended) {
@@ -137,7 +142,8 @@ void State::execute(std::vector<SttSession::Action> actions, std::vector<Ended>&
       SttItem item;
       item.upstream.reset(make_event(Interim{
           .turn_id = interim->turn_id, .text = interim->text, .is_final = interim->is_final}));
-      add_item(std::move(item));
+      // Decides when a turn ends: of no use behind that end.
+      add_urgent_item(std::move(item));
     } else if (const auto* result = std::get_if<SttSession::Result>(&action)) {
       GST_INFO_OBJECT(element, "turn %u: \"%s\"", result->turn_id, result->text.c_str());
       resolve(*result);
