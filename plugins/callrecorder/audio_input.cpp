@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mulaw.hpp"
+#include "g711.hpp"
 
 namespace callrecorder {
 
@@ -73,7 +73,7 @@ AudioInput::Block AudioInput::convert(GstBuffer* buffer) {
   const size_t frames = frames_in(buffer);
   if (mulaw_) {
     linear_.resize(frames);
-    std::transform(map.data(), map.data() + frames, linear_.begin(), mulaw_to_linear);
+    std::transform(map.data(), map.data() + frames, linear_.begin(), jackfield::mulaw_to_linear);
   } else if (!converter_) {
     const std::span<int16_t> samples = map.as<int16_t>();
     linear_.assign(samples.begin(), samples.end());

@@ -6,6 +6,7 @@
 
 #include "blocking_query.hpp"
 #include "dtmf_tones.hpp"
+#include "g711.hpp"
 
 GST_DEBUG_CATEGORY_EXTERN(twilio_src_debug);
 #define GST_CAT_DEFAULT twilio_src_debug
@@ -134,7 +135,7 @@ void CallerStream::on_missing(CallerPosition at, uint64_t samples) {
   for (uint64_t done = 0; done < samples;) {
     const uint64_t size = std::min<uint64_t>(kFrameBytes, samples - done);
     GstBuffer* buffer = make_buffer(size);
-    gst_buffer_memset(buffer, 0, kSilence, size);
+    gst_buffer_memset(buffer, 0, jackfield::kMulawSilence, size);
     stamp(buffer, stamps_.silence({at.samples + done, at.behind}, size, samples - done, now));
     GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_GAP);
     deliver(MiniObjectPtr{GST_MINI_OBJECT_CAST(buffer)});

@@ -5,7 +5,7 @@
 #include <numbers>
 #include <utility>
 
-#include "codec.hpp"
+#include "g711.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -46,7 +46,7 @@ std::uint8_t Caller::line_sample() {
   noise_state_ ^= noise_state_ >> 7;
   noise_state_ ^= noise_state_ << 17;
   const double uniform = static_cast<double>(noise_state_ >> 11) * 0x1p-52 - 1.0;
-  return mulaw_encode(static_cast<std::int16_t>(uniform * noise_amplitude_));
+  return linear_to_mulaw(static_cast<std::int16_t>(uniform * noise_amplitude_));
 }
 
 void Caller::fill(Samples at, std::span<std::uint8_t> out) {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "codec.hpp"
+#include "g711.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -29,7 +29,7 @@ void find_speech(Clip& clip) {
     const Samples end = std::min(at + kFrame, size);
     double sum = 0;
     for (Samples i = at; i < end; ++i) {
-      const double v = mulaw_decode(clip.mulaw[static_cast<std::size_t>(i)]) / 32768.0;
+      const double v = mulaw_to_linear(clip.mulaw[static_cast<std::size_t>(i)]) / 32768.0;
       sum += v * v;
     }
     power.push_back(sum / static_cast<double>(end - at));
@@ -79,7 +79,7 @@ Clip make_clip(const WavAudio& audio, double gain) {
   const auto line = resample_to_line(audio.samples, audio.rate);
   clip.mulaw.reserve(line.size());
   for (const std::int16_t sample : line)
-    clip.mulaw.push_back(mulaw_encode(gain == 0 ? sample : clamp16(sample * factor)));
+    clip.mulaw.push_back(linear_to_mulaw(gain == 0 ? sample : clamp16(sample * factor)));
   find_speech(clip);
   return clip;
 }

@@ -1,7 +1,6 @@
 #include "codec.hpp"
 
 #include <array>
-#include <bit>
 
 namespace jackfield::simulate {
 namespace {
@@ -19,45 +18,7 @@ constexpr std::array<std::uint8_t, 256> make_reverse() {
 }
 constexpr auto kReverse = make_reverse();
 
-// ITU-T G.711: 14-bit mu-law with a bias of 33, here on the 16-bit scale (132).
-constexpr int kBias = 132;
-constexpr int kClip = 32635;
-
-constexpr std::array<std::int16_t, 256> make_mulaw() {
-  std::array<std::int16_t, 256> table{};
-  for (int code = 0; code < 256; ++code) {
-    const int inverted = ~code & 0xFF;
-    const int exponent = (inverted >> 4) & 7;
-    const int magnitude = ((((inverted & 15) << 3) + kBias) << exponent) - kBias;
-    table[static_cast<std::size_t>(code)] =
-        static_cast<std::int16_t>((inverted & 0x80) ? -magnitude : magnitude);
-  }
-  return table;
-}
-constexpr auto kMulaw = make_mulaw();
-
 }  // namespace
-
-std::uint8_t mulaw_encode(std::int16_t sample) {
-  int magnitude = sample;
-  const int sign = magnitude < 0 ? 0x80 : 0;
-  if (sign) magnitude = -magnitude;
-  if (magnitude > kClip) magnitude = kClip;
-  magnitude += kBias;
-  const int exponent = std::bit_width(static_cast<unsigned>(magnitude)) - 8;
-  const int mantissa = (magnitude >> (exponent + 3)) & 15;
-  return static_cast<std::uint8_t>(~(sign | (exponent << 4) | mantissa));
-}
-
-std::int16_t mulaw_decode(std::uint8_t code) { return kMulaw[code]; }
-
-std::int16_t alaw_decode(std::uint8_t code) {
-  const int value = code ^ 0x55;
-  const int exponent = (value >> 4) & 7;
-  int magnitude = ((value & 15) << 4) + 8;
-  if (exponent > 0) magnitude = (magnitude + 256) << (exponent - 1);
-  return static_cast<std::int16_t>((value & 0x80) ? magnitude : -magnitude);
-}
 
 void base64_append(std::string& out, std::span<const std::uint8_t> bytes) {
   std::size_t i = 0;

@@ -1,4 +1,4 @@
-// G.711 mu-law and base64 (RFC 4648, with padding, no white space).
+// Base64 (RFC 4648, with padding, no white space).
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,6 @@
 #include <vector>
 
 namespace jackfield::simulate {
-
-std::uint8_t mulaw_encode(std::int16_t sample);
-std::int16_t mulaw_decode(std::uint8_t code);
-std::int16_t alaw_decode(std::uint8_t code);
 
 void base64_append(std::string& out, std::span<const std::uint8_t> bytes);
 // Nothing when the text is not base64.

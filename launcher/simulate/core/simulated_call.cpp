@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "codec.hpp"
+#include "g711.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -83,7 +83,7 @@ void SimulatedCall::send_chunk(bool congested) {
   } else {
     peer_.send_media(chunk_at_, chunk_);
   }
-  for (const std::uint8_t code : chunk_) left_.push_back(mulaw_decode(code));
+  for (const std::uint8_t code : chunk_) left_.push_back(mulaw_to_linear(code));
   chunk_at_ += chunk_size_;
   if (config_.chunking.odd) chunk_size_ = 1 + static_cast<Samples>(random_() % kLargestOddChunk);
 }
@@ -186,7 +186,7 @@ void SimulatedCall::on_send(std::string_view message) { listener_.on_message(mes
 
 void SimulatedCall::on_agent_audio(Samples, std::span<const std::uint8_t> mulaw) {
   agent_.feed(mulaw);
-  for (const std::uint8_t code : mulaw) right_.push_back(mulaw_decode(code));
+  for (const std::uint8_t code : mulaw) right_.push_back(mulaw_to_linear(code));
 }
 
 void SimulatedCall::on_agent_idle(Samples, Samples count) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "codec.hpp"
+#include "g711.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -15,7 +15,7 @@ SpeechActivity::SpeechActivity(const Config& config)
 
 void SpeechActivity::feed(std::span<const std::uint8_t> mulaw) {
   for (const std::uint8_t code : mulaw) {
-    const double v = mulaw_decode(code) / 32768.0;
+    const double v = mulaw_to_linear(code) / 32768.0;
     frame_energy_ += v * v;
     ++now_;
     if (++frame_fill_ == kFrame) finish_frame();

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "codec.hpp"
+#include "g711.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -44,8 +44,8 @@ std::string check(const Format& f) {
 }
 
 int sample_at(const Format& f, std::span<const std::uint8_t> data, std::size_t index) {
-  if (f.tag == kMulaw) return mulaw_decode(data[index]);
-  if (f.tag == kAlaw) return alaw_decode(data[index]);
+  if (f.tag == kMulaw) return mulaw_to_linear(data[index]);
+  if (f.tag == kAlaw) return alaw_to_linear(data[index]);
   return static_cast<std::int16_t>(le16(data, index * 2));
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "g711.hpp"
 #include "speech_decoder.hpp"
 
 namespace jitter {
@@ -16,30 +17,10 @@ constexpr int kCompared = 160;  // 20 ms, Appendix I
 constexpr int kHistory = kCompared + kLongest;
 constexpr int kOverlap = 32;  // 4 ms, joined to the audio that follows
 
-constexpr float mulaw(uint8_t code) {
-  // G.711 table 2a: 3 bits of segment, 4 of step, bias 33 << 2, all bits inverted.
-  const int value = ~code & 0xff;
-  const int magnitude = ((((value & 0x0f) << 3) + 0x84) << (value >> 4 & 7)) - 0x84;
-  return static_cast<float>(value & 0x80 ? -magnitude : magnitude) / 32768;
-}
-
-constexpr float alaw(uint8_t code) {
-  // G.711 table 1a: even bits inverted; the first two segments are linear.
-  const int value = code ^ 0x55;
-  const int segment = value >> 4 & 7;
-  int magnitude = ((value & 0x0f) << 4) + 8;
-  if (segment > 0) magnitude = (magnitude + 0x100) << (segment - 1);
-  return static_cast<float>(value & 0x80 ? magnitude : -magnitude) / 32768;
-}
-
 class G711Decoder : public SpeechDecoder {
  public:
-  explicit G711Decoder(G711 law) {
-    for (int code = 0; code < 256; ++code) {
-      const auto byte = static_cast<uint8_t>(code);
-      table_[byte] = law == G711::kMulaw ? mulaw(byte) : alaw(byte);
-    }
-  }
+  explicit G711Decoder(G711 law)
+      : linear_(law == G711::kMulaw ? jackfield::kMulawLinear : jackfield::kAlawLinear) {}
 
   int rate() const override { return kRate; }
   int channels() const override { return 1; }
@@ -47,7 +28,7 @@ class G711Decoder : public SpeechDecoder {
 
   bool decode(Payload payload, std::vector<float>& out) override {
     const size_t begin = out.size();
-    for (const uint8_t code : payload) out.push_back(table_[code]);
+    for (const uint8_t code : payload) out.push_back(static_cast<float>(linear_[code]) / 32768);
     if (concealed_) {
       // What was made up fades into what is real.
       const int count = std::min<int>(kOverlap, static_cast<int>(payload.size()));
@@ -123,7 +104,7 @@ class G711Decoder : public SpeechDecoder {
     return best;
   }
 
-  std::array<float, 256> table_;
+  const std::array<int16_t, 256>& linear_;
   std::array<float, kHistory> history_{};
   std::array<float, kLongest> made_up_{};
   int period_ = kLongest;

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <string_view>
 
-#include "mulaw.hpp"
+#include "g711.hpp"
 
 namespace twilio {
 namespace {
@@ -85,8 +85,8 @@ void DtmfTones::mix(std::span<uint8_t> mulaw) {
       const double step = 2 * std::numbers::pi / kRate * t;
       const double sum =
           key.amplitude * gain * (std::sin(step * tone.low) + std::sin(step * tone.high));
-      code = mulaw_encode(
-          std::clamp(mulaw_decode(code) + static_cast<int>(std::lround(sum)), -32768, 32767));
+      code = jackfield::linear_to_mulaw(std::clamp(
+          jackfield::mulaw_to_linear(code) + static_cast<int>(std::lround(sum)), -32768, 32767));
     }
     ++position_;
     if (tone_end_ != 0 && position_ >= tone_end_ + kPauseSamples) {

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "mulaw.hpp"
+#include "g711.hpp"
+#include "line_units.hpp"
 
 namespace twilio {
 namespace {
@@ -19,7 +20,8 @@ size_t least_missed(std::span<const uint8_t> mulaw) {
   size_t best = 0;
   int least = INT32_MAX;
   for (size_t i = 1; i + 1 < mulaw.size(); ++i) {
-    const int step = std::abs(mulaw_decode(mulaw[i + 1]) - mulaw_decode(mulaw[i - 1]));
+    const int step = std::abs(jackfield::mulaw_to_linear(mulaw[i + 1]) -
+                              jackfield::mulaw_to_linear(mulaw[i - 1]));
     if (step < least) {
       least = step;
       best = i;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "g711.hpp"
+
 namespace twilio {
 namespace {
 
@@ -228,7 +230,7 @@ Pacer::Action Pacer::next(uint64_t local_ns, bool fill) {
       return wait(play_end_ns_ - (most - duration_ns(kFrameBytes)));
     }
     anchor(sent_, pts_at(sent_), true);
-    fill_.assign(kFrameBytes, kSilence);
+    fill_.assign(kFrameBytes, jackfield::kMulawSilence);
     sent_ += kFrameBytes;
     play_end_ns_ = std::max(play_end_ns_, now_ns) + duration_ns(kFrameBytes);
     last_send_ns_ = now_ns;

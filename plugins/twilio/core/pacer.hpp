@@ -22,8 +22,8 @@
 #include <string_view>
 #include <vector>
 
+#include "line_units.hpp"
 #include "live_backlog.hpp"
-#include "mulaw.hpp"
 #include "rate_clock.hpp"
 #include "standing_excess.hpp"
 

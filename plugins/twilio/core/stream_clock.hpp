@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "mulaw.hpp"
+#include "line_units.hpp"
 
 namespace twilio {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "simulate/core/codec.hpp"
+#include "g711.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -253,7 +253,7 @@ TEST_F(CallerTest, LineNoiseIsAsLoudAsAsked) {
   load(R"({"pause": 5000})", -50.0);
   run_to(ms(2000));
   double power = 0;
-  for (const std::uint8_t code : sent) power += std::pow(mulaw_decode(code) / 32768.0, 2);
+  for (const std::uint8_t code : sent) power += std::pow(mulaw_to_linear(code) / 32768.0, 2);
   EXPECT_NEAR(10 * std::log10(power / static_cast<double>(sent.size())), -50, 1);
 }
 

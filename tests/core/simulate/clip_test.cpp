@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "simulate/core/codec.hpp"
+#include "g711.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -61,8 +61,8 @@ TEST(ClipTest, ASilentClipHasNoSpeech) {
 
 TEST(ClipTest, GainIsInDecibels) {
   const WavAudio audio{8000, std::vector<std::int16_t>(80, 1000)};
-  EXPECT_NEAR(mulaw_decode(make_clip(audio, -20).mulaw[0]), 100, 8);
-  EXPECT_NEAR(mulaw_decode(make_clip(audio, 40).mulaw[0]), 32124, 1);
+  EXPECT_NEAR(mulaw_to_linear(make_clip(audio, -20).mulaw[0]), 100, 8);
+  EXPECT_NEAR(mulaw_to_linear(make_clip(audio, 40).mulaw[0]), 32124, 1);
 }
 
 TEST(ClipTest, JoinKeepsTheFirstAndLastSpeech) {

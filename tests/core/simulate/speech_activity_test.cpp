@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "simulate/core/codec.hpp"
+#include "g711.hpp"
 
 namespace jackfield::simulate {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 std::vector<std::uint8_t> square(Samples count, std::int16_t amplitude) {
   std::vector<std::uint8_t> out;
   for (Samples i = 0; i < count; ++i)
-    out.push_back(mulaw_encode(static_cast<std::int16_t>(i / 8 % 2 ? amplitude : -amplitude)));
+    out.push_back(linear_to_mulaw(static_cast<std::int16_t>(i / 8 % 2 ? amplitude : -amplitude)));
   return out;
 }
 

@@ -4,7 +4,8 @@
 
 #include <vector>
 
-#include "mulaw.hpp"
+#include "g711.hpp"
+#include "line_units.hpp"
 
 namespace twilio {
 namespace {
@@ -34,12 +35,12 @@ constexpr uint8_t kLoud = 0x10;
 
 TEST_F(LiveBacklogTest, NothingIsCutInStep) {
   EXPECT_EQ(run(60, 0, kLoud), 0U);
-  EXPECT_EQ(run(60, 50, kSilence), 0U);
+  EXPECT_EQ(run(60, 50, jackfield::kMulawSilence), 0U);
 }
 
 TEST_F(LiveBacklogTest, SilenceIsCutAtOnce) {
   run(20, 0, kLoud);
-  const size_t cut = run(12, 500, kSilence);
+  const size_t cut = run(12, 500, jackfield::kMulawSilence);
   EXPECT_NEAR(static_cast<double>(cut), (500 - 40) * 8, kFrameBytes);
 }
 
@@ -52,24 +53,24 @@ TEST_F(LiveBacklogTest, WithoutPausesSingleSamplesAndFewFramesGo) {
 TEST_F(LiveBacklogTest, AReplyMadeAheadOfTimeIsLeftAlone) {
   run(20, 0, kLoud);
   // As much waits, and its timestamps say that it shall.
-  EXPECT_EQ(run(120, 500, kSilence, 500), 0U);
+  EXPECT_EQ(run(120, 500, jackfield::kMulawSilence, 500), 0U);
 }
 
 TEST_F(LiveBacklogTest, AfterAPauseAllBeginsAnew) {
   run(20, 0, kLoud);
   now_ += 5000 * kMillisecondNs;
   run(5, 0, kLoud, 0);
-  EXPECT_EQ(run(60, 500, kSilence, 500), 0U);
+  EXPECT_EQ(run(60, 500, jackfield::kMulawSilence, 500), 0U);
   // While something still plays it is no pause.
   now_ += 1500 * kMillisecondNs;
-  EXPECT_GT(run(60, 1000, kSilence, 500), 3000U);
+  EXPECT_GT(run(60, 1000, jackfield::kMulawSilence, 500), 3000U);
 }
 
 TEST_F(LiveBacklogTest, APusherWhoWaitsIsNotLive) {
   run(20, 0, kLoud);
   for (int i = 0; i < 100; ++i) {
     backlog_.restart();
-    EXPECT_EQ(run(1, 500, kSilence), 0U);
+    EXPECT_EQ(run(1, 500, jackfield::kMulawSilence), 0U);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "caller_stamps.hpp"
 #include "counted_new.hpp"
+#include "g711.hpp"
 #include "phone_line.hpp"
 
 namespace twilio {
@@ -22,7 +23,7 @@ class EchoCall : public PhoneLine {
       if (!stamp.skip) play(mulaw, stamp.time_ns);
     };
     on_missing = [this](CallerPosition at, uint64_t samples) {
-      const std::vector<uint8_t> silence(kFrameBytes, kSilence);
+      const std::vector<uint8_t> silence(kFrameBytes, jackfield::kMulawSilence);
       for (uint64_t done = 0; done < samples; done += kFrameBytes) {
         const uint64_t size = std::min(kFrameBytes, samples - done);
         const auto stamp =

@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "caller_timeline.hpp"
-#include "mulaw.hpp"
+#include "g711.hpp"
+#include "line_units.hpp"
 #include "pacer.hpp"
 
 namespace twilio {
@@ -128,11 +129,12 @@ class PhoneLine {
   void caller_speaks() {
     while (far_ms(now_) >= static_cast<double>(frame_ + 1) * 20) {
       const bool silent = config_.pauses && frame_ % 250 >= 200;
-      std::vector<uint8_t> audio(kFrameBytes,
-                                 silent ? kSilence : static_cast<uint8_t>(frame_ % kCodes));
+      std::vector<uint8_t> audio(
+          kFrameBytes, silent ? jackfield::kMulawSilence : static_cast<uint8_t>(frame_ % kCodes));
       if (silent && config_.noise > 0) {
         std::normal_distribution<> noise{0.0, static_cast<double>(config_.noise)};
-        for (uint8_t& code : audio) code = mulaw_encode(static_cast<int>(noise(random_)));
+        for (uint8_t& code : audio)
+          code = jackfield::linear_to_mulaw(static_cast<int>(noise(random_)));
       }
       inbound_.push_back({in_.arrival(now_), frame_ * 20, std::move(audio), {}});
       ++frame_;

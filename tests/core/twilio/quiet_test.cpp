@@ -4,25 +4,25 @@
 
 #include <vector>
 
-#include "mulaw.hpp"
+#include "g711.hpp"
 
 namespace twilio {
 namespace {
 
 TEST(QuietTest, TellsSilenceFromSpeech) {
-  std::vector<uint8_t> frame(160, kSilence);
+  std::vector<uint8_t> frame(160, jackfield::kMulawSilence);
   EXPECT_TRUE(is_quiet(frame));
-  frame[80] = mulaw_encode(-100);
+  frame[80] = jackfield::linear_to_mulaw(-100);
   EXPECT_TRUE(is_quiet(frame));
-  frame[80] = mulaw_encode(300);
+  frame[80] = jackfield::linear_to_mulaw(300);
   EXPECT_FALSE(is_quiet(frame));
 }
 
 class PauseFinderTest : public ::testing::Test {
  protected:
   bool frame(int peak) {
-    std::vector<uint8_t> audio(160, kSilence);
-    audio[7] = mulaw_encode(peak);
+    std::vector<uint8_t> audio(160, jackfield::kMulawSilence);
+    audio[7] = jackfield::linear_to_mulaw(peak);
     return finder_.is_pause(audio);
   }
   PauseFinder finder_;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "mulaw.hpp"
+#include "line_units.hpp"
 
 namespace twilio {
 namespace {

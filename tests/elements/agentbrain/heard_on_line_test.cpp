@@ -7,6 +7,7 @@
 
 #include "brain_stages.hpp"
 #include "call_fixture.hpp"
+#include "g711.hpp"
 
 namespace {
 
@@ -17,16 +18,11 @@ constexpr int kWordMs = 60;
 // Numbers, which the TTS stage speaks as constant samples 100 * (n + 1).
 const char* kReply = "01 02 03 04 05|06 07 08 09 10|11 12 13 14 15|16 17 18 19 20";
 
-int decode(unsigned char byte) {
-  const int u = ~byte & 0xff;
-  const int magnitude = ((((u & 0x0f) << 3) + 0x84) << ((u & 0x70) >> 4)) - 0x84;
-  return u & 0x80 ? -magnitude : magnitude;
-}
-
 // How many words, from the first on, were played to their end.
 int words_played(const std::string& mulaw) {
   std::map<int, int> samples;
-  for (const char c : mulaw) ++samples[(decode(static_cast<unsigned char>(c)) + 50) / 100 - 1];
+  for (const char c : mulaw)
+    ++samples[(jackfield::mulaw_to_linear(static_cast<uint8_t>(c)) + 50) / 100 - 1];
   int words = 0;
   // Within a few samples: Twilio's end takes note of time, not of samples.
   while (words < kWords && samples[words + 1] >= (kWordMs - 5) * 8) ++words;
