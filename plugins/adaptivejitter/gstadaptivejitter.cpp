@@ -3,6 +3,10 @@
 //
 // Threads: whoever pushes only puts packets into the core, under `lock`. A task of the source pad
 // waits on the clock and takes the next frame out.
+//
+// Time: a frame's timestamp is the running time at which its first 10 ms are due. It leaves when
+// its last 10 ms are, and what lies between is the latency. How long packets were held is in no
+// timestamp: it varies, and downstream has nothing to do for it.
 #include "gstadaptivejitter.hpp"
 
 #include <gst/rtp/gstrtpbuffer.h>
@@ -17,10 +21,11 @@
 
 #include "blocking_query.hpp"
 #include "config.h"
-#include "emodel.hpp"
 #include "gstpp.hpp"
 #include "jitter_buffer.hpp"
 #include "jitter_settings.hpp"
+#include "jitter_stats.hpp"
+#include "steady_lag.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_adaptive_jitter_debug);
 #define GST_CAT_DEFAULT gst_adaptive_jitter_debug
@@ -42,7 +47,8 @@ GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
                     "channels=(int)[ 1, 2 ]"));
 
 constexpr GstClockTime kTick = 10 * GST_MSECOND;
-// A task that was not run for so long begins anew instead of hurrying after the clock.
+// A task that was not run for so long, beyond what downstream makes it wait, begins anew instead of
+// hurrying after the clock.
 constexpr GstClockTime kResync = 500 * GST_MSECOND;
 
 }  // namespace
@@ -62,11 +68,14 @@ struct State {
   GstClockID waiting = nullptr;
   GstSegment segment;
   int64_t raw_sequence = 0;
+  std::string codec;         // that `buffer` decodes
+  GstClockTime latency = 0;  // of the pipeline
 
   // The task's own.
   bool begun = false;
   GstClockTime next = GST_CLOCK_TIME_NONE;  // running time of the next frame
   bool discont = true;
+  SteadyLag lag;
   std::vector<float> samples;
 };
 
@@ -87,23 +96,27 @@ namespace {
 
 // --- What comes ---
 
-std::unique_ptr<SpeechDecoder> decoder_for(const GstStructure* format) {
-  if (gst_structure_has_name(format, "audio/x-mulaw")) return make_g711_decoder(G711::kMulaw);
-  if (gst_structure_has_name(format, "audio/x-alaw")) return make_g711_decoder(G711::kAlaw);
+// The name of what the caps say, stereo and mono apart; "": nothing that can be decoded.
+std::string codec_of(const GstStructure* format) {
+  if (gst_structure_has_name(format, "audio/x-mulaw")) return "mulaw";
+  if (gst_structure_has_name(format, "audio/x-alaw")) return "alaw";
   const std::string name = gstpp::get_string(format, "encoding-name");
-  if (name == "PCMU") return make_g711_decoder(G711::kMulaw);
-  if (name == "PCMA") return make_g711_decoder(G711::kAlaw);
-  if (name != "OPUS") return nullptr;
   // RFC 7587: a receiver decodes to stereo when the sender says that it is likely to send it.
-  const bool stereo = gstpp::get_string(format, "sprop-stereo") == "1";
-  return make_opus_decoder(stereo ? 2 : 1);
+  if (name == "OPUS" && gstpp::get_string(format, "sprop-stereo") == "1") return "OPUS stereo";
+  return name == "PCMU" || name == "PCMA" || name == "OPUS" ? name : "";
+}
+
+std::unique_ptr<SpeechDecoder> decoder_for(const std::string& codec) {
+  if (codec == "mulaw" || codec == "PCMU") return make_g711_decoder(G711::kMulaw);
+  if (codec == "alaw" || codec == "PCMA") return make_g711_decoder(G711::kAlaw);
+  return make_opus_decoder(codec == "OPUS stereo" ? 2 : 1);
 }
 
 bool set_caps(GstAdaptiveJitter* self, GstCaps* caps) {
   State& state = *self->state;
   const GstStructure* format = gst_caps_get_structure(caps, 0);
-  auto decoder = decoder_for(format);
-  if (!decoder) {
+  const std::string codec = codec_of(format);
+  if (codec.empty()) {
     GST_ELEMENT_ERROR(
         self, STREAM, FORMAT,
         ("adaptivejitter cannot decode %s.", gstpp::CharPtr{gst_caps_to_string(caps)}.get()),
@@ -119,11 +132,11 @@ bool set_caps(GstAdaptiveJitter* self, GstCaps* caps) {
   }
   {
     std::lock_guard guard(state.lock);
-    if (!state.buffer || state.buffer->rate() != decoder->rate() ||
-        state.buffer->channels() != decoder->channels() ||
-        state.rtp != static_cast<bool>(gst_structure_has_name(format, "application/x-rtp"))) {
-      state.buffer = std::make_unique<JitterBuffer>(std::move(decoder), config);
+    // Other caps of the same codec (another ssrc, say) are none of its business.
+    if (!state.buffer || state.codec != codec) {
+      state.buffer = std::make_unique<JitterBuffer>(decoder_for(codec), config);
       state.buffer->set_use_fec(use_fec);
+      state.codec = codec;
       state.new_format = true;
     }
     state.rtp = gst_structure_has_name(format, "application/x-rtp");
@@ -216,10 +229,10 @@ bool wait_until(GstAdaptiveJitter* self, GstClockTime running) {
 
 struct Frame {
   bool ended = false;
-  bool all_silent = true;  // nothing of it was decoded
-  bool concealed = false;
+  bool silent = true;  // none of it was decoded, and nothing is to be heard
 };
 
+// `at`: when the first 10 ms are taken.
 Frame take_frame(State& state, GstClockTime duration, GstClockTime at) {
   const auto ticks = static_cast<size_t>(duration / kTick);
   const auto tick = static_cast<size_t>(state.buffer->rate() / 100 * state.buffer->channels());
@@ -227,10 +240,11 @@ Frame take_frame(State& state, GstClockTime duration, GstClockTime at) {
   Frame frame;
   frame.ended = state.draining && state.buffer->drained();
   for (size_t i = 0; i < ticks; ++i) {
-    const auto kind = state.buffer->pull(std::span(state.samples).subspan(i * tick, tick),
-                                         static_cast<int64_t>(at));
-    frame.all_silent &= kind == JitterBuffer::Kind::kWaiting;
-    frame.concealed |= kind == JitterBuffer::Kind::kConcealed;
+    const auto out = std::span(state.samples).subspan(i * tick, tick);
+    const auto kind = state.buffer->pull(out, static_cast<int64_t>(at + i * kTick));
+    frame.silent = frame.silent && kind != JitterBuffer::Kind::kPlayed &&
+                   std::all_of(out.begin(), out.end(),
+                               [](float sample) { return std::abs(sample) < 0.5F / 32768; });
   }
   return frame;
 }
@@ -242,13 +256,9 @@ void stop_task(GstAdaptiveJitter* self, const char* why) {
 
 void loop(GstAdaptiveJitter* self) {
   State& state = *self->state;
-  GstClockTime duration;
-  {
-    gstpp::ObjectLock lock(self);
-    duration = state.settings.frame_duration;
-  }
   bool format = false;
   int rate = 0, channels = 0;
+  GstClockTime latency = 0;
   {
     std::unique_lock guard(state.lock);
     state.wake.wait(guard, [&] { return !state.running || (state.playing && state.buffer); });
@@ -259,25 +269,37 @@ void loop(GstAdaptiveJitter* self) {
     format = std::exchange(state.new_format, false);
     rate = state.buffer->rate();
     channels = state.buffer->channels();
+    latency = state.latency;
   }
+  state.discont |= format;
   if (format || !state.begun) begin_stream(self, rate, channels);
+  GstClockTime duration;
+  {
+    gstpp::ObjectLock lock(self);
+    duration = state.settings.frame_duration;
+  }
 
   const GstClockTime now = gstpp::running_time(GST_ELEMENT(self));
   if (!GST_CLOCK_TIME_IS_VALID(now))
     return stop_task(self, "no clock");  // there is one while PLAYING
-  if (!GST_CLOCK_TIME_IS_VALID(state.next) || now > state.next + kResync ||
+  if (!GST_CLOCK_TIME_IS_VALID(state.next) || now > state.next + kResync + latency ||
       state.next > now + kResync) {
     state.next = now;
+    state.lag = {};
     state.discont = true;
   }
-  if (!wait_until(self, state.next)) return;
+  const GstClockTime due = state.next + duration - kTick;
+  if (!wait_until(self, due)) return;
+  const GstClockTime taken = gstpp::running_time(GST_ELEMENT(self));
+  const int64_t lag = state.lag.add(
+      GST_CLOCK_TIME_IS_VALID(taken) && taken > due ? static_cast<int64_t>(taken - due) : 0);
 
   Frame frame;
   {
     std::lock_guard guard(state.lock);
     if (!state.running || !state.playing || !state.buffer) return;
     if (state.new_format) return;  // the next round tells it first
-    frame = take_frame(state, duration, state.next);
+    frame = take_frame(state, duration, state.next + static_cast<GstClockTime>(lag));
   }
   if (frame.ended) {
     gst_pad_push_event(self->srcpad, gst_event_new_eos());
@@ -296,7 +318,7 @@ void loop(GstAdaptiveJitter* self) {
   GST_BUFFER_PTS(out.get()) = state.next;
   GST_BUFFER_DURATION(out.get()) = duration;
   if (std::exchange(state.discont, false)) GST_BUFFER_FLAG_SET(out.get(), GST_BUFFER_FLAG_DISCONT);
-  if (frame.all_silent) GST_BUFFER_FLAG_SET(out.get(), GST_BUFFER_FLAG_GAP);
+  if (frame.silent) GST_BUFFER_FLAG_SET(out.get(), GST_BUFFER_FLAG_GAP);
   state.next += duration;
   const GstFlowReturn flow = gst_pad_push(self->srcpad, out.release());
   if (flow == GST_FLOW_OK) return;
@@ -335,6 +357,7 @@ void restart(State& state, bool forget_format) {
     state.buffer->reset();
   }
   state.next = GST_CLOCK_TIME_NONE;
+  state.lag = {};
   state.discont = true;
 }
 
@@ -404,11 +427,21 @@ static gboolean gst_adaptive_jitter_sink_query(GstPad* pad, GstObject* parent, G
 
 static gboolean gst_adaptive_jitter_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
-  // A frame leaves when its first sample is due, whatever held it up before.
+  // That of upstream is no part of it: what came late for it came late, and was held less.
   GstAdaptiveJitter* self = GST_ADAPTIVE_JITTER(parent);
   gstpp::ObjectLock lock(self);
-  gst_query_set_latency(query, TRUE, self->state->settings.frame_duration, GST_CLOCK_TIME_NONE);
+  gst_query_set_latency(query, TRUE, self->state->settings.frame_duration - kTick,
+                        GST_CLOCK_TIME_NONE);
   return TRUE;
+}
+
+static gboolean gst_adaptive_jitter_src_event(GstPad* pad, GstObject* parent, GstEvent* event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) {
+    State& state = *GST_ADAPTIVE_JITTER(parent)->state;
+    std::lock_guard guard(state.lock);
+    gst_event_parse_latency(event, &state.latency);
+  }
+  return gst_pad_event_default(pad, parent, event);
 }
 
 static gboolean gst_adaptive_jitter_activate_src(GstPad* pad, GstObject* parent, GstPadMode mode,
@@ -455,73 +488,43 @@ static GstStateChangeReturn gst_adaptive_jitter_change_state(GstElement* element
   return result;
 }
 
-static GstStructure* make_stats(GstAdaptiveJitter* self) {
+static GstStructure* get_stats(GstAdaptiveJitter* self) {
   State& state = *self->state;
-  Statistics s;
-  double p95_ns = 0;
-  int rate = 48000;
-  {
-    std::lock_guard guard(state.lock);
-    if (state.buffer) {
-      s = state.buffer->statistics();
-      rate = state.buffer->rate();
-      p95_ns = state.buffer->delay_percentile_ns(0.95);
-    }
-  }
-  const auto seconds = [&](double samples) { return samples / rate; };
-  const double mean_ns =
-      s.emitted_samples ? s.delay_sum_ns / static_cast<double>(s.emitted_samples) : 0;
-  const double concealed = s.total_samples ? static_cast<double>(s.concealed_samples) /
-                                                 static_cast<double>(s.total_samples)
-                                           : 0;
-  return gst_structure_new(
-      "application/x-adaptivejitter-stats",
-      // As in the W3C's RTCInboundRtpStreamStats: seconds and samples.
-      "jitterBufferDelay", G_TYPE_DOUBLE, s.delay_sum_ns / 1e9, "jitterBufferTargetDelay",
-      G_TYPE_DOUBLE, s.target_sum_ns / 1e9, "jitterBufferEmittedCount", G_TYPE_UINT64,
-      s.emitted_samples, "totalSamplesReceived", G_TYPE_UINT64, s.total_samples,
-      "totalSamplesDuration", G_TYPE_DOUBLE, seconds(static_cast<double>(s.total_samples)),
-      "concealedSamples", G_TYPE_UINT64, s.concealed_samples, "silentConcealedSamples",
-      G_TYPE_UINT64, s.silent_concealed_samples, "concealmentEvents", G_TYPE_UINT64,
-      s.concealment_events, "insertedSamplesForDeceleration", G_TYPE_UINT64, s.inserted_samples,
-      "removedSamplesForAcceleration", G_TYPE_UINT64, s.removed_samples, "packetsReceived",
-      G_TYPE_UINT64, s.packets_received, "packetsDiscarded", G_TYPE_UINT64, s.packets_discarded,
-      "fecPacketsReceived", G_TYPE_UINT64, s.fec_packets_received, "fecPacketsDiscarded",
-      G_TYPE_UINT64, s.fec_packets_received - s.fec_packets_used, "interruptionCount",
-      G_TYPE_UINT64, s.interruptions, "totalInterruptionDuration", G_TYPE_DOUBLE,
-      static_cast<double>(s.interruption_ns) / 1e9,
-      // Ours: ns, counts and a rating.
-      "delay", G_TYPE_UINT64, static_cast<guint64>(std::max<int64_t>(0, s.current_delay_ns)),
-      "target-delay", G_TYPE_UINT64, static_cast<guint64>(s.target_delay_ns), "mean-delay",
-      G_TYPE_UINT64, static_cast<guint64>(std::max(0.0, mean_ns)), "p95-delay", G_TYPE_UINT64,
-      static_cast<guint64>(p95_ns), "R", G_TYPE_DOUBLE, rating(mean_ns / 1e6, 100 * concealed),
-      "packets-duplicated", G_TYPE_UINT64, s.packets_duplicated, "packets-damaged", G_TYPE_UINT64,
-      s.packets_damaged, "fec-packets-used", G_TYPE_UINT64, s.fec_packets_used, "skipped-samples",
-      G_TYPE_UINT64, s.skipped_samples, "comfort-samples", G_TYPE_UINT64, s.comfort_samples,
-      "restarts", G_TYPE_UINT64, s.restarts, nullptr);
+  std::lock_guard guard(state.lock);
+  if (!state.buffer) return make_stats({}, 48000, 0);
+  return make_stats(state.buffer->statistics(), state.buffer->rate(),
+                    state.buffer->delay_percentile_ns(0.95));
 }
 
 static void gst_adaptive_jitter_set_property(GObject* object, guint id, const GValue* value,
                                              GParamSpec* pspec) {
   GstAdaptiveJitter* self = GST_ADAPTIVE_JITTER(object);
   TargetDelay::Config config;
+  bool other_latency = false;
   {
     gstpp::ObjectLock lock(self);
-    if (!set_setting(self->state->settings, id, value)) {
+    Settings& settings = self->state->settings;
+    const guint64 before = settings.frame_duration;
+    if (!set_setting(settings, id, value)) {
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
       return;
     }
-    config = target_config(self->state->settings);
+    config = target_config(settings);
+    other_latency = settings.frame_duration != before;
   }
-  std::lock_guard guard(self->state->lock);
-  if (self->state->buffer) self->state->buffer->set_config(config);
+  {
+    std::lock_guard guard(self->state->lock);
+    if (self->state->buffer) self->state->buffer->set_config(config);
+  }
+  if (other_latency)
+    gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
 }
 
 static void gst_adaptive_jitter_get_property(GObject* object, guint id, GValue* value,
                                              GParamSpec* pspec) {
   GstAdaptiveJitter* self = GST_ADAPTIVE_JITTER(object);
   if (id == kPropStats) {
-    g_value_take_boxed(value, make_stats(self));
+    g_value_take_boxed(value, get_stats(self));
     return;
   }
   gstpp::ObjectLock lock(self);
@@ -544,6 +547,7 @@ static void gst_adaptive_jitter_init(GstAdaptiveJitter* self) {
   gst_element_add_pad(GST_ELEMENT(self), self->sinkpad);
   self->srcpad = gst_pad_new_from_static_template(&src_template, "src");
   gst_pad_set_query_function(self->srcpad, gst_adaptive_jitter_src_query);
+  gst_pad_set_event_function(self->srcpad, gst_adaptive_jitter_src_event);
   gst_pad_set_activatemode_function(self->srcpad, gst_adaptive_jitter_activate_src);
   gst_pad_use_fixed_caps(self->srcpad);
   gst_element_add_pad(GST_ELEMENT(self), self->srcpad);

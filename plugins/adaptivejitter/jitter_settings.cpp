@@ -62,7 +62,7 @@ void install_properties(GObjectClass* klass) {
                           "Length of a buffer of the output (ns); "
                           "multiples of 10 ms",
                           10 * GST_MSECOND, 100 * GST_MSECOND, defaults.frame_duration,
-                          jackfield::kReadWriteReady));
+                          jackfield::kReadWritePlaying));
   g_object_class_install_property(
       klass, kPropStats,
       g_param_spec_boxed("stats", "Statistics", "Delay, concealment and packets so far",

@@ -105,11 +105,6 @@ TEST_F(AdaptiveJitterTest, SteadyFramesOnTheClock) {
   EXPECT_GT(r, 88);
 }
 
-TEST_F(AdaptiveJitterTest, ReportsItsLatency) {
-  start("adaptivejitter frame-duration=10000000", kPcmu);
-  EXPECT_EQ(gst_harness_query_latency(harness_.get()), 10 * GST_MSECOND);
-}
-
 TEST_F(AdaptiveJitterTest, LostAndNonsensePackets) {
   start("adaptivejitter", kPcmu);
   for (guint k = 0; k < 200; ++k) {
