@@ -10,6 +10,11 @@
 namespace twilio {
 namespace {
 
+using jackfield::kCloseNormal;
+using jackfield::kClosePolicyViolation;
+using jackfield::kCloseProtocolError;
+using jackfield::kCloseUnsupportedData;
+
 constexpr uint64_t kMaxQueueNs = 1000 * kMillisecondNs;
 // What hanging up waits for beyond the audio itself: the last mark on its way back.
 constexpr uint64_t kHangUpSlackNs = 5'000 * kMillisecondNs;

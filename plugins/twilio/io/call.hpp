@@ -26,6 +26,9 @@
 
 namespace twilio {
 
+using jackfield::WebSocketFraming;
+using jackfield::WriteQueue;
+
 // The inbound end, implemented by twiliosrc. Called on the call's I/O thread.
 class CallSource {
  public:

@@ -9,13 +9,16 @@
 #include <string_view>
 #include <vector>
 
-namespace twilio {
+namespace jackfield {
 
 // RFC 6455, section 7.4.1.
 constexpr uint16_t kCloseNormal = 1000;
+constexpr uint16_t kCloseGoingAway = 1001;
 constexpr uint16_t kCloseProtocolError = 1002;
 constexpr uint16_t kCloseUnsupportedData = 1003;
+constexpr uint16_t kCloseNotUtf8 = 1007;
 constexpr uint16_t kClosePolicyViolation = 1008;
+constexpr uint16_t kCloseTooLong = 1009;
 
 class WebSocketFraming {
  public:
@@ -25,9 +28,11 @@ class WebSocketFraming {
   class Listener {
    public:
     virtual void on_text(std::string_view text) = 0;
-    virtual void on_binary() = 0;    // a binary message; its bytes are dropped
-    virtual void on_too_long() = 0;  // a message beyond kMaxMessage; its bytes are dropped
+    virtual void on_binary() = 0;  // a binary message; its bytes are dropped
+    // A message grows beyond kMaxMessage, said as soon as that is known; its bytes are dropped.
+    virtual void on_too_long() = 0;
     virtual void on_ping(std::span<const uint8_t> payload) = 0;
+    virtual void on_pong() {}
     virtual void on_close(uint16_t code) = 0;  // 0: none given
 
    protected:
@@ -45,6 +50,7 @@ class WebSocketFraming {
 
   // Each appends one frame to `out`.
   static void write_text(std::vector<uint8_t>& out, std::string_view text);
+  static void write_ping(std::vector<uint8_t>& out);
   static void write_pong(std::vector<uint8_t>& out, std::span<const uint8_t> payload);
   static void write_close(std::vector<uint8_t>& out, uint16_t code);
 
@@ -77,4 +83,4 @@ class WebSocketFraming {
   std::vector<uint8_t> control_;
 };
 
-}  // namespace twilio
+}  // namespace jackfield

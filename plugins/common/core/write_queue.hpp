@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace twilio {
+namespace jackfield {
 
 class WriteQueue {
  public:
@@ -48,4 +48,4 @@ class WriteQueue {
   size_t max_seen_ = 0;
 };
 
-}  // namespace twilio
+}  // namespace jackfield

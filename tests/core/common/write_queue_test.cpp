@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace twilio {
+namespace jackfield {
 namespace {
 
 constexpr uint64_t kMs = 1'000'000;
@@ -61,4 +61,4 @@ TEST(WriteQueueTest, BytesAreLimited) {
 }
 
 }  // namespace
-}  // namespace twilio
+}  // namespace jackfield

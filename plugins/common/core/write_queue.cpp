@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace twilio {
+namespace jackfield {
 namespace {
 
 // Bytes appended within this time of each other share a stamp, which bounds the stamps.
@@ -49,4 +49,4 @@ bool WriteQueue::over_limit(uint64_t now_ns) const {
   return size() > config_.max_bytes || (!empty() && age_ns(now_ns) >= config_.max_age_ns);
 }
 
-}  // namespace twilio
+}  // namespace jackfield

@@ -7,10 +7,10 @@
 
 namespace {
 
-class Listener final : public twilio::WebSocketFraming::Listener {
+class Listener final : public jackfield::WebSocketFraming::Listener {
  public:
   void on_text(std::string_view text) override {
-    if (text.size() > twilio::WebSocketFraming::kMaxMessage) std::abort();
+    if (text.size() > jackfield::WebSocketFraming::kMaxMessage) std::abort();
   }
   void on_binary() override {}
   void on_too_long() override {}
@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const size_t piece = data[0] ? data[0] : size;
   Listener listener;
-  twilio::WebSocketFraming framing{listener};
+  jackfield::WebSocketFraming framing{listener};
   std::vector<uint8_t> bytes(data, data + size);  // they are unmasked where they stand
   for (size_t at = 1; at < size; at += piece) {
     if (!framing.feed({bytes.data() + at, std::min(piece, size - at)})) break;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace twilio {
+namespace jackfield {
 namespace {
 
 enum Opcode : uint8_t {
@@ -142,6 +142,7 @@ bool WebSocketFraming::on_payload(std::span<uint8_t> data) {
     // Judged by the announced length, so that a long message is never gathered at all.
     if (message_.size() + data.size() + frame_left_ > kMaxMessage) {
       too_long_ = true;
+      listener_.on_too_long();
     } else {
       unmask(data, mask_);
       if (frame_left_ == 0 && fin_ && message_.empty()) {
@@ -163,6 +164,7 @@ bool WebSocketFraming::end_frame() {
       listener_.on_ping(control_);
       return true;
     case kPong:
+      listener_.on_pong();
       return true;
     case kClose:
       return end_close();
@@ -171,12 +173,10 @@ bool WebSocketFraming::end_frame() {
   }
   if (!fin_) return true;
   in_message_ = false;
-  if (too_long_) {
-    listener_.on_too_long();
-  } else if (text_) {
-    listener_.on_text(as_text(message_));
-  } else {
+  if (!text_) {
     listener_.on_binary();
+  } else if (!too_long_) {
+    listener_.on_text(as_text(message_));
   }
   return true;
 }
@@ -200,6 +200,8 @@ void WebSocketFraming::write_text(std::vector<uint8_t>& out, std::string_view te
   write_frame(out, kText, {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
 }
 
+void WebSocketFraming::write_ping(std::vector<uint8_t>& out) { write_frame(out, kPing, {}); }
+
 void WebSocketFraming::write_pong(std::vector<uint8_t>& out, std::span<const uint8_t> payload) {
   write_frame(out, kPong, payload);
 }
@@ -209,4 +211,4 @@ void WebSocketFraming::write_close(std::vector<uint8_t>& out, uint16_t code) {
   write_frame(out, kClose, payload);
 }
 
-}  // namespace twilio
+}  // namespace jackfield

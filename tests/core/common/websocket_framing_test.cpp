@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace twilio {
+namespace jackfield {
 namespace {
 
 std::string frame(uint8_t head, const std::string& payload, bool masked = true) {
@@ -35,6 +35,7 @@ class WebSocketFramingTest : public ::testing::Test, public WebSocketFraming::Li
   void on_ping(std::span<const uint8_t> payload) override {
     pings_.emplace_back(reinterpret_cast<const char*>(payload.data()), payload.size());
   }
+  void on_pong() override { ++pongs_; }
   void on_close(uint16_t code) override { closes_.push_back(code); }
 
   bool feed(const std::string& bytes) { return feed(framing_, bytes); }
@@ -49,6 +50,7 @@ class WebSocketFramingTest : public ::testing::Test, public WebSocketFraming::Li
   std::vector<uint16_t> closes_;
   int binary_ = 0;
   int too_long_ = 0;
+  int pongs_ = 0;
 };
 
 TEST_F(WebSocketFramingTest, MessagesOfAllSizesInAnyPieces) {
@@ -144,8 +146,17 @@ TEST_F(WebSocketFramingTest, EmptyFramesAndAnEndlessOneThatIsSkipped) {
   EXPECT_EQ(pings_, std::vector<std::string>{""});
   // It says that it is 2^63 - 1 bytes long.
   EXPECT_TRUE(feed(std::string("\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0", 14)));
+  EXPECT_EQ(too_long_, 1);  // before a byte of it came
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(feed(std::string(65536, 'x')));
   EXPECT_EQ(texts_.size(), 2U);
+}
+
+TEST_F(WebSocketFramingTest, PingsAndTheirAnswers) {
+  std::vector<uint8_t> out;
+  WebSocketFraming::write_ping(out);
+  EXPECT_EQ(std::string(out.begin(), out.end()), frame(0x89, "", false));
+  EXPECT_TRUE(feed(frame(0x8a, "") + frame(0x8a, "unasked")));
+  EXPECT_EQ(pongs_, 2);
 }
 
 TEST_F(WebSocketFramingTest, PongEchoes) {
@@ -156,4 +167,4 @@ TEST_F(WebSocketFramingTest, PongEchoes) {
 }
 
 }  // namespace
-}  // namespace twilio
+}  // namespace jackfield
