@@ -1,0 +1,116 @@
+#include "webpage/call_page.hpp"
+
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "jackfield_process.hpp"
+#include "phone_client.hpp"
+
+using namespace jackfield;
+using jackfield::test::wait_for;
+
+namespace {
+
+class CallPageTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string error;
+    ASSERT_TRUE(server.listen(address, error)) << error;
+  }
+
+  // All of the answer, as it came.
+  std::string get(const std::string& path, const std::string& method = "GET") {
+    gstpp::GObjectPtr<GSocketClient> client{g_socket_client_new()};
+    gstpp::GObjectPtr<GSocketConnection> connection{g_socket_client_connect_to_host(
+        client.get(), address.text().c_str(), address.port, nullptr, nullptr)};
+    EXPECT_TRUE(connection);
+    GSocket* socket = g_socket_connection_get_socket(connection.get());
+    g_socket_set_blocking(socket, FALSE);
+    const std::string request = method + " " + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    g_socket_send(socket, request.data(), request.size(), nullptr, nullptr);
+    std::string got;
+    EXPECT_TRUE(wait_for(
+        [&] {
+          char buffer[65536];
+          const gssize n = g_socket_receive(socket, buffer, sizeof buffer, nullptr, nullptr);
+          if (n > 0) got.append(buffer, static_cast<std::size_t>(n));
+          return n == 0;
+        },
+        20));
+    return got;
+  }
+
+  static std::string body(const std::string& answer) {
+    return answer.substr(answer.find("\r\n\r\n") + 4);
+  }
+
+  HttpServer server;
+  CallPage page{server, {"reception", "night"}};
+  ListenAddress address{.host = "127.0.0.1", .port = 0};
+};
+
+}  // namespace
+
+TEST_F(CallPageTest, EachLineHasThePage) {
+  const std::string plain = get("/call/");
+  EXPECT_EQ(plain.find("HTTP/1.1 200 "), 0u) << plain;
+  EXPECT_NE(plain.find("<button"), std::string::npos);
+  EXPECT_EQ(body(get("/call/reception")), body(plain));
+  EXPECT_EQ(body(get("/call/night")), body(plain));
+  EXPECT_EQ(get("/call/nobody").find("HTTP/1.1 404 "), 0u);
+}
+
+TEST_F(CallPageTest, TheBareAddressLeadsThere) {
+  const std::string answer = get("/call");
+  EXPECT_EQ(answer.find("HTTP/1.1 307 "), 0u) << answer;
+  EXPECT_NE(answer.find("\r\nLocation: call/\r\n"), std::string::npos) << answer;
+}
+
+TEST_F(CallPageTest, EverythingThePageNamesIsThereAndItsOwn) {
+  std::vector<std::string> files{"call.html"};
+  std::vector<std::string> seen;
+  const std::regex in_page{"(?:href|src)=\"([^\"]*)\""}, in_script{"from \"([^\"]*)\""};
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::string path =
+        i == 0 ? "/call/" : "/call/assets/" + files[i].substr(files[i].rfind('/') + 1);
+    const std::string answer = get(path);
+    EXPECT_EQ(answer.find("HTTP/1.1 200 "), 0u) << path << "\n" << answer.substr(0, 500);
+    EXPECT_NE(answer.find("nosniff"), std::string::npos) << path;
+    const std::string text = body(answer);
+    // A script says what it needs; the page names its parts. Nothing has an address of its own.
+    if (path.ends_with(".svg")) continue;
+    EXPECT_EQ(text.find("http://"), std::string::npos) << path;
+    EXPECT_EQ(text.find("https://"), std::string::npos) << path;
+    const std::regex& names = i == 0 ? in_page : in_script;
+    for (std::sregex_iterator it{text.begin(), text.end(), names}, end; it != end; ++it) {
+      const std::string name = (*it)[1];
+      EXPECT_TRUE(name.starts_with(i == 0 ? "assets/" : "./")) << path << ": " << name;
+      if (std::find(files.begin(), files.end(), name) == files.end()) files.push_back(name);
+    }
+  }
+  EXPECT_GE(files.size(), 8u);
+}
+
+TEST_F(CallPageTest, TheBrowserIsToldToRunNothingElse) {
+  const std::string answer = get("/call/reception");
+  for (const char* field : {"Content-Security-Policy: default-src 'none'; script-src 'self';",
+                            "frame-ancestors 'none'", "Permissions-Policy: microphone=(self)",
+                            "Referrer-Policy: no-referrer", "X-Content-Type-Options: nosniff",
+                            "Cache-Control: no-cache", "Content-Type: text/html; charset=utf-8"})
+    EXPECT_NE(answer.find(field), std::string::npos) << field << "\n" << answer.substr(0, 1000);
+  EXPECT_EQ(answer.find("unsafe"), std::string::npos);
+  // What that forbids the page must not have.
+  const std::string text = body(answer);
+  EXPECT_EQ(text.find("style="), std::string::npos);
+  EXPECT_EQ(text.find("onclick"), std::string::npos);
+  EXPECT_EQ(text.find("<style"), std::string::npos);
+}
+
+TEST_F(CallPageTest, ItIsOnlyRead) {
+  EXPECT_EQ(get("/call/", "POST").find("HTTP/1.1 405 "), 0u);
+  EXPECT_EQ(get("/call/assets/call.js", "DELETE").find("HTTP/1.1 405 "), 0u);
+  const std::string head = get("/call/", "HEAD");
+  EXPECT_EQ(head.find("HTTP/1.1 200 "), 0u);
+  EXPECT_EQ(body(head), "");
+}
