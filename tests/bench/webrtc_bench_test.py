@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""The benchmark of browser calls itself, on one short call of each system: sound is heard at both ends.
+
+No figure of time is judged. Prints TAP. Arguments: the source directory, the build directory.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+PARTS = ("chromium", "webrtcbin")
+
+
+def main():
+    source, build = sys.argv[1:3]
+    modules = pathlib.Path(source, ".deps/playwright-core-1.64.1/node_modules")
+    if not modules.exists() or not shutil.which("node") or not shutil.which("chromium"):
+        print("1..0 # SKIP no Chromium or no playwright-core")
+        return 0
+    bench = [sys.executable, os.path.join(source, "tests/bench/webrtc_bench.py"), "--build", build]
+    with tempfile.TemporaryDirectory() as scratch:
+        file = pathlib.Path(scratch, "report.json")
+        run = subprocess.run([*bench, "--only", ",".join(PARTS), "--calls", "1", "--seconds", "6", "--json", str(file)],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=110)  # fmt: skip
+        report = json.loads(file.read_text()) if file.exists() else {"results": [], "failures": [run.stdout]}
+    sys.stderr.write(run.stdout)
+    results = {one["part"]: one for one in report["results"]}
+    checks = [(not report["failures"], "everything could be measured")]
+    for part in PARTS:
+        one = results.get(part)
+        right = one and all(one[way]["count"] >= 2 and one[way]["p50"] > 5 for way in ("to-server", "to-browser"))
+        checks.append((right, f"{part}: bursts are heard at both ends, some time after they were sent"))
+    unknown = subprocess.run([*bench, "--only", "cheese"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    checks.append((unknown.returncode == 2 and "--only" in unknown.stderr, "an unknown part is refused"))
+    for number, (right, what) in enumerate(checks, 1):
+        print(f"{'ok' if right else 'not ok'} {number} - {what}")
+    print(f"1..{len(checks)}")
+    return 0 if all(right for right, _ in checks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
