@@ -71,7 +71,7 @@ TEST_F(RtpPassthrough, StandsInForTheJitterBufferOfRtpbin) {
   gstpp::ElementPtr jitter{gst_bin_get_by_name(GST_BIN(pipeline.get()), "jitter")};
   gstpp::ElementPtr sink{gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink")};
   g_signal_connect(bin.get(), "request-jitterbuffer",
-                   G_CALLBACK(+[](GstElement*, guint, guint, gpointer) -> GstElement* {
+                   G_CALLBACK(+[](GstElement*, guint, gpointer) -> GstElement* {
                      return gst_element_factory_make("rtppassthrough", nullptr);
                    }),
                    nullptr);
