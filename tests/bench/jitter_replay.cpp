@@ -1,7 +1,6 @@
 // Runs the jitter buffer in virtual time over traces of packet arrivals, on real Opus packets:
 //   jitter_replay [option=value]... SPEECH.wav TRACE.csv...
-// SPEECH: mono, 16 bit, 16 kHz. Each line of a trace: index,send_ms,arrive_ms (-1: lost), 20 ms a
-// packet. Every trace runs at four phases of the 10 ms tick, the first second is skipped. Prints
+// Every trace runs at four phases of the 10 ms tick, the first second is skipped. Prints
 // one JSON object a trace. Delays are above the least delay of the trace's network. Options: preset
 // (meeting), min, max, start (ms), tradeoff (ms per %), out (WAV file of the last run).
 #include <opus/opus.h>
@@ -13,7 +12,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -21,67 +19,19 @@
 
 #include "emodel.hpp"
 #include "jitter_buffer.hpp"
+#include "jitter_packets.hpp"
 
 namespace {
 
-constexpr int64_t kFirstTimestamp = 4294900000;  // it wraps around soon
-
-struct Line {
-  double send_ms, arrive_ms;
-};
-
-std::vector<Line> read_trace(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) throw std::runtime_error(path + ": cannot be read");
-  std::vector<Line> lines;
-  for (std::string text; std::getline(file, text);) {
-    double index = 0;
-    Line line{};
-    if (std::sscanf(text.c_str(), "%lf,%lf,%lf", &index, &line.send_ms, &line.arrive_ms) != 3) {
-      throw std::runtime_error(path + ": not index,send_ms,arrive_ms: " + text);
-    }
-    lines.push_back(line);
-  }
-  if (lines.size() < 100) throw std::runtime_error(path + ": fewer than 100 packets");
-  return lines;
-}
-
-std::vector<int16_t> read_speech(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});
-  if (bytes.size() < 44 + 32000) throw std::runtime_error(path + ": no speech");
-  std::vector<int16_t> samples((bytes.size() - 44) / 2);
-  std::copy_n(bytes.data() + 44, samples.size() * 2, reinterpret_cast<char*>(samples.data()));
-  return samples;
-}
-
-// As browsers send it: 32 kbit/s, FEC for an expected loss of 15 %.
-std::vector<std::vector<uint8_t>> encode(const std::vector<int16_t>& speech, size_t count) {
-  int error = 0;
-  OpusEncoder* encoder = opus_encoder_create(16000, 1, OPUS_APPLICATION_VOIP, &error);
-  opus_encoder_ctl(encoder, OPUS_SET_BITRATE(32000));
-  opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(9));
-  opus_encoder_ctl(encoder, OPUS_SET_INBAND_FEC(1));
-  opus_encoder_ctl(encoder, OPUS_SET_PACKET_LOSS_PERC(15));
-  std::vector<std::vector<uint8_t>> packets;
-  for (size_t k = 0; k < count; ++k) {
-    int16_t frame[320];
-    for (size_t i = 0; i < 320; ++i) frame[i] = speech[(k * 320 + i) % speech.size()];
-    uint8_t bytes[1500];
-    const int length = opus_encode(encoder, frame, 320, bytes, sizeof bytes);
-    packets.emplace_back(bytes, bytes + length);
-  }
-  opus_encoder_destroy(encoder);
-  return packets;
-}
+using namespace jitter_bench;
 
 struct Result {
   double mean_ms = 0, p95_ms = 0, concealed = 0, events = 0, inserted = 0, removed = 0, skipped = 0,
          target_ms = 0, us_per_packet = 0, bare_us_per_packet = 0;
 };
 
-Result run(const std::vector<Line>& trace, const std::vector<std::vector<uint8_t>>& packets,
-           const jitter::TargetDelay::Config& config, double phase_ms, std::vector<float>* output) {
+Result run(const Trace& trace, const Packets& packets, const jitter::TargetDelay::Config& config,
+           double phase_ms, std::vector<float>* output) {
   jitter::JitterBuffer buffer(jitter::make_opus_decoder(1), config);
   std::vector<std::pair<double, size_t>> order;
   double least = 1e9;
@@ -105,7 +55,7 @@ Result run(const std::vector<Line>& trace, const std::vector<std::vector<uint8_t
     while (next < order.size() && order[next].first <= now) {
       const size_t k = order[next].second;
       buffer.insert(
-          {1, static_cast<uint16_t>(65000 + k),
+          {1, static_cast<uint16_t>(kFirstSequence + k),
            static_cast<uint32_t>(kFirstTimestamp + static_cast<int64_t>(k) * 960), packets[k]},
           ns(order[next].first));
       ++next;
@@ -143,8 +93,7 @@ Result run(const std::vector<Line>& trace, const std::vector<std::vector<uint8_t
 }
 
 // Decoding alone, of the packets that came, in order: what the buffer's work is measured against.
-double bare_decode_us(const std::vector<Line>& trace,
-                      const std::vector<std::vector<uint8_t>>& packets) {
+double bare_decode_us(const Trace& trace, const Packets& packets) {
   int error = 0;
   OpusDecoder* decoder = opus_decoder_create(48000, 1, &error);
   std::vector<float> out(5760);
@@ -187,7 +136,7 @@ int main(int argc, char** argv) try {
   ms("start", config.start_ns);
   if (options.count("tradeoff")) config.tradeoff_ms_per_percent = std::stod(options["tradeoff"]);
   const auto speech = read_speech(files[0]);
-  std::vector<std::vector<uint8_t>> packets;
+  Packets packets;
   for (size_t f = 1; f < files.size(); ++f) {
     const auto trace = read_trace(files[f]);
     if (packets.size() < trace.size()) packets = encode(speech, trace.size());
