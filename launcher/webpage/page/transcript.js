@@ -36,7 +36,7 @@ export class Transcript {
   }
 
   #add(who) {
-    const item = document.createElement("li");
+    const item = document.createElement("p");
     item.dataset.who = who;
     const atEnd = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 80;
     this.#list.append(item);
