@@ -10,7 +10,7 @@ namespace {
 // The delay stays between the target and this above it; below the target, audio is missing soon.
 constexpr int64_t kAboveNs = 4'000'000;
 constexpr int64_t kBelowNs = 1'000'000;
-constexpr int64_t kAlmostNs = 600'000;
+constexpr int64_t kEnoughNs = 500'000;  // below the target, for playing faster
 // Beyond twice the target and this, playing faster may be heard a little.
 constexpr int64_t kUrgentNs = 60'000'000;
 constexpr double kPace = 0.15;  // of the time: not noticed in speech
@@ -18,6 +18,7 @@ constexpr double kUrgentPace = 0.30;
 constexpr double kSilentPace = 0.50;  // in silence
 constexpr int kShortestLagMs10 = 25;  // 2.5 ms: 400 Hz, the highest voice
 constexpr int kLongestLagMs10 = 150;  // 15 ms: 67 Hz, the lowest
+constexpr int kLongestRepeatMs = 20;  // a tick and a period
 constexpr float kAlike = 0.9F;
 constexpr float kUrgentAlike = 0.5F;
 constexpr float kSilence = 1e-5F;  // power: −50 dBFS
@@ -26,17 +27,15 @@ constexpr float kSilence = 1e-5F;  // power: −50 dBFS
 
 // A tick that begins shortly before the end of a packet needs the next one that much earlier than
 // its own time: so much of the delay is of no use. `ahead` as counted at a tick.
-int JitterBuffer::early(int ahead) const {
-  const int rest = ((ahead % frame()) + frame()) % frame();
-  // About to be a whole tick, when clocks drift.
-  return rest < to_samples(kAlmostNs) ? rest + frame() : rest;
-}
+int JitterBuffer::early(int ahead) const { return ((ahead % frame()) + frame()) % frame(); }
 
-// The last period once more, when it is like the one before it.
+// The last period, or a few, once more, when it is like what was before it. Speech goes on behind
+// it as if nothing had been, which concealment cannot promise: so as in urgent cases.
 bool JitterBuffer::repeat(int missing) {
-  const int most = kLongestLagMs10 * rate() / 10000;
+  if (repeated_) return false;
+  const int most = kLongestRepeatMs * rate() / 1000;
   const auto match = audio_.find_period(std::max(missing, kShortestLagMs10 * rate() / 10000), most);
-  if (match.lag == 0 || repeated_ || match.likeness < kAlike) return false;
+  if (match.lag == 0 || match.likeness < kUrgentAlike) return false;
   repeated_ = true;
   audio_.repeat(match);
   statistics_.inserted_samples += static_cast<uint64_t>(match.lag);
@@ -71,7 +70,8 @@ void JitterBuffer::stretch(int64_t now_ns) {
   if (most < least || credit_ < least) return;
   PlayoutAudio::Match match;
   if (faster) {
-    const auto allowed = [&](int lag) { return excess - lag - early(ahead - lag) >= 0; };
+    const auto enough = static_cast<int>(to_samples(-kEnoughNs));
+    const auto allowed = [&](int lag) { return excess - lag - early(ahead - lag) >= enough; };
     if (silent) {
       int lag = most;
       while (lag >= least && !allowed(lag)) --lag;

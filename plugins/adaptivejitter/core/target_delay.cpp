@@ -11,6 +11,10 @@ constexpr double kMs = 1e6;  // ns
 constexpr int64_t kPathChangeNs = 10'000'000;
 constexpr double kLossForget = 0.996;        // per packet
 constexpr float kOvertakenForget = 0.9993F;  // per packet, as WebRTC's ReorderOptimizer
+constexpr float kLeastScale = 1e-12F;
+constexpr int64_t kTickNs = 10'000'000;
+// JitterBuffer::repeat() fills 10 to 20 ms where speech is like itself, and often it is.
+constexpr int64_t kRepeatedNs = 8'000'000;
 // Over the fastest of the last packets: jitter around a delay that has risen.
 constexpr int64_t kAboveRecentNs = 8'000'000;
 
@@ -22,9 +26,10 @@ TargetDelay::Config TargetDelay::meeting() {
   Config config;
   config.max_ns = 1'000'000'000;
   config.start_ns = 80'000'000;
-  config.curve = {0.028, 145, 0.02};
+  config.curve = {0.028, 150, 0.02};
   config.hold_ns = 1'450'000'000;
   config.memory = 90;
+  config.underrun_ms = 5;
   return config;
 }
 
@@ -35,6 +40,7 @@ void TargetDelay::reset() {
   interval_start_ns_ = -1;
   loss_ = fec_ = mean_late_ns_ = unavoidable_ = 0;
   overtaken_.fill(0);
+  overtaken_scale_ = 1;
   packets_ = 0;
   recent_.fill(0);
   floor_ns_ = held_ns_ = held_until_ns_ = 0;
@@ -53,14 +59,8 @@ void TargetDelay::add(const Arrival& arrival) {
   fec_ += (arrival.carries_fec - fec_) / 50;
   mean_late_ns_ += (static_cast<double>(arrival.late_ns) - mean_late_ns_) / 50;
 
-  // At first a plain mean over a second or more.
-  packets_ = std::min(packets_ + 1, 1'000'000);
-  const float newest = std::max(1 - kOvertakenForget, 1 / static_cast<float>(packets_ + 50));
-  for (float& share : overtaken_) share *= 1 - newest;
-  if (arrival.overtaken) {
-    const auto bucket = std::min<int64_t>(arrival.late_ns / kBucketNs, kBuckets - 1);
-    overtaken_[static_cast<size_t>(bucket)] += newest;
-  } else {
+  overtake(arrival);
+  if (!arrival.overtaken) {
     running_.worst_ns = std::max(running_.worst_ns, arrival.late_ns);
     follow(arrival.late_ns);
   }
@@ -73,6 +73,21 @@ void TargetDelay::add(const Arrival& arrival) {
   } else if (!past_.empty() && !arrival.overtaken && arrival.late_ns == running_.worst_ns &&
              arrival.late_ns > target_ns_) {
     update();  // a stall: what was learnt from it counts before the interval ends
+  }
+}
+
+void TargetDelay::overtake(const Arrival& arrival) {
+  // At first a plain mean over a second or more.
+  packets_ = std::min(packets_ + 1, 1'000'000);
+  const float newest = std::max(1 - kOvertakenForget, 1 / static_cast<float>(packets_ + 50));
+  overtaken_scale_ *= 1 - newest;
+  if (overtaken_scale_ < kLeastScale) {
+    for (float& share : overtaken_) share *= overtaken_scale_;
+    overtaken_scale_ = 1;
+  }
+  if (arrival.overtaken) {
+    const auto bucket = std::min<int64_t>(arrival.late_ns / kBucketNs, kBuckets - 1);
+    overtaken_[static_cast<size_t>(bucket)] += newest / overtaken_scale_;
   }
 }
 
@@ -134,27 +149,38 @@ void TargetDelay::update() {
         std::min<int64_t>(running_.worst_ns / kBucketNs, kBuckets - 1))] += 1;
     ++total;
   }
+  // Of an interval, by the margin: the share that is later, and by how many buckets.
+  constexpr int kTick = kTickNs / kBucketNs, kRepeated = kRepeatedNs / kBucketNs;
+  constexpr size_t kAll = kBuckets + std::max(kTick, kRepeated) + 1;
+  std::array<double, kAll> later{}, by{};
+  for (size_t margin = kBuckets; margin-- > 0;) {
+    later[margin] = later[margin + 1] + histogram[margin] / total;
+    by[margin] = by[margin + 1] + later[margin + 1];
+  }
+  const auto filled_ms = [&](size_t margin) {
+    if (margin >= kBuckets) return 0.0;
+    return config_.underrun_ms * later[margin] +
+           by[margin + kRepeated] * static_cast<double>(kBucketNs) / kMs;
+  };
   // From long delays to short ones: what a shorter delay would have cost.
   // What is missing is restored from the next packet, if that is there when its turn comes.
   const int64_t fec_from_ns = packet_ns_ + 3'000'000 + static_cast<int64_t>(1.5 * mean_late_ns_);
   double best = HUGE_VAL;
-  double above = 0, concealed_ms = 0, overtaken_above = 0;
-  int best_bucket = 0;
-  for (int bucket = kBuckets - 1; bucket >= 0; --bucket) {
-    const double delay_ms = static_cast<double>((bucket + 1) * kBucketNs) / kMs;
-    const double stood_still = concealed_ms / (static_cast<double>(kIntervalNs) / kMs);
-    const double restored = (bucket + 1) * kBucketNs >= fec_from_ns ? fec_ : 0;
+  double over_ticks_ms = 0, overtaken_above = 0;
+  int64_t target = 0;
+  for (size_t bucket = kBuckets; bucket-- > 0;) {
+    over_ticks_ms += filled_ms(bucket) - filled_ms(bucket + kTick);
+    const int64_t delay_ns = static_cast<int64_t>(bucket + 1) * kBucketNs;
+    const double stood_still = over_ticks_ms / kTick / (static_cast<double>(kIntervalNs) / kMs);
+    const double restored = delay_ns >= fec_from_ns ? fec_ : 0;
     const double share = unavoidable_ + stood_still + overtaken_above * (1 - restored);
-    const double here = cost(delay_ms, 100 * share);
+    const double here = cost(static_cast<double>(delay_ns) / kMs, 100 * share);
     if (here <= best) {
       best = here;
-      best_bucket = bucket;
+      target = delay_ns;
     }
-    above += histogram[static_cast<size_t>(bucket)] / total;
-    concealed_ms += above * static_cast<double>(kBucketNs) / kMs;
-    overtaken_above += overtaken_[static_cast<size_t>(bucket)];
+    overtaken_above += static_cast<double>(overtaken_[bucket] * overtaken_scale_);
   }
-  int64_t target = (best_bucket + 1) * kBucketNs;
   if (loss_ > 0.004 && fec_ > 0.5) target = std::max(target, fec_from_ns);
   target_ns_ = std::clamp(target, config_.min_ns, std::max(config_.min_ns, config_.max_ns));
 }

@@ -2,9 +2,13 @@
 // concealing what comes later than that are the least together.
 //
 // The past is seen as intervals of half a second, each with its worst packet: media then stood
-// still until that packet came, so with a delay of D, (worst - D) of the interval had to be
-// concealed. Packets that were overtaken by others cost their own length, when their turn came
-// before them.
+// still until that packet came, so with a margin of M, (worst - M) of the interval had to be
+// filled: the first of it with a period of speech once more, the rest by concealment. Packets that
+// were overtaken by others cost their own length, when their turn came before them.
+//
+// Audio leaves in ticks, and a packet that misses the one at which it is needed is late by a whole
+// tick. So the margin is not the target, but anything from the target to a tick above it, as the
+// ticks happen to lie between the packets.
 //
 // One thread. Times in ns on the callers' clock.
 #pragma once
@@ -38,6 +42,8 @@ class TargetDelay {
     // After a stall, audio is not played faster for so long: stalls come in groups.
     int64_t hold_ns = 200'000'000;
     double memory = 60;  // half seconds until a stall counts 1/e of what it did
+    // What running out of audio harms at least, as if so much were concealed.
+    double underrun_ms = 1;
   };
   // For who mostly listens: delay up to that of a slow phone line hardly matters.
   static Config meeting();
@@ -69,15 +75,16 @@ class TargetDelay {
  private:
   static constexpr int64_t kIntervalNs = 500'000'000;
   static constexpr int kIntervals = 512;  // remembered: 256 s
-  static constexpr int64_t kBucketNs = 1'000'000;
-  static constexpr int kBuckets = 800;  // 800 ms
-  static constexpr size_t kRecent = 5;  // packets: more than arrive together by chance
+  static constexpr int64_t kBucketNs = 500'000;
+  static constexpr int kBuckets = 1600;  // 800 ms
+  static constexpr size_t kRecent = 5;   // packets: more than arrive together by chance
 
   struct Interval {
     int64_t worst_ns = 0;
     int64_t base_ns = 0;  // at its end
   };
 
+  void overtake(const Arrival& arrival);
   void follow(int64_t late_ns);
   void hold(const Arrival& arrival);
   void end_interval();
@@ -98,7 +105,9 @@ class TargetDelay {
   double mean_late_ns_ = 0;
   double unavoidable_ = 0;
   int64_t packet_ns_ = 20'000'000;
-  std::array<float, kBuckets> overtaken_{};  // share of packets by their lateness, forgetting
+  // Share of packets by their lateness, forgetting: what is stored times the scale.
+  std::array<float, kBuckets> overtaken_{};
+  float overtaken_scale_ = 1;
   int packets_ = 0;
   int64_t target_ns_;
 };
