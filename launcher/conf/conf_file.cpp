@@ -1,0 +1,114 @@
+#include "conf/conf_file.hpp"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+
+#include "plugins/common/gstpp.hpp"
+#include "scenario/core/source_position.hpp"
+#include "serve/network_address.hpp"
+#include "twilio/core/twiml.hpp"
+
+namespace jackfield {
+namespace {
+
+constexpr goffset kLongest = 256 * 1024;
+constexpr char kNoConf[] = "is not a jackfield.conf (UTF-8 text of at most 256 KiB)";
+constexpr std::string_view kHere = "${HERE}";
+
+bool read_text(const std::string& path, std::string& text, std::string& error) {
+  GStatBuf status{};
+  if (g_stat(path.c_str(), &status) == 0 &&
+      (!g_file_test(path.c_str(), G_FILE_TEST_IS_REGULAR) || status.st_size > kLongest)) {
+    error = path + ": " + kNoConf;
+    return false;
+  }
+  gstpp::CharPtr contents;
+  gsize length = 0;
+  gstpp::ErrorPtr failure;
+  if (!g_file_get_contents(path.c_str(), gstpp::OutPtr{contents}, &length,
+                           gstpp::OutPtr{failure})) {
+    error = failure->message;
+    return false;
+  }
+  if (!g_utf8_validate_len(contents.get(), length, nullptr)) {
+    error = path + ": " + kNoConf;
+    return false;
+  }
+  text.assign(contents.get(), length);
+  return true;
+}
+
+}  // namespace
+
+bool ConfFile::is_named(const std::string& path) { return path.ends_with(".conf"); }
+
+std::string ConfFile::describe(std::size_t offset, const std::string& message,
+                               const std::string& hint) const {
+  return describe_error(path_, source_, offset, message, hint);
+}
+
+void ConfFile::resolve_paths() {
+  const auto from_here = [&](const std::string& path) -> std::string {
+    return gstpp::CharPtr{g_canonicalize_filename(path.c_str(), folder_.c_str())}.get();
+  };
+  for (const TextSetting& setting : kTextSettings) {
+    std::string& value = conf_.server.*setting.member;
+    const bool standard_output = setting.member == &ServerSettings::events && value == "-";
+    if (setting.path && !standard_output && conf_.server_offsets.contains(setting.key))
+      value = from_here(value);
+  }
+  for (LineConf& line : conf_.lines) {
+    // What is not beside the file may be an installed scenario.
+    const std::string beside = from_here(line.pipeline);
+    if (g_file_test(beside.c_str(), G_FILE_TEST_EXISTS)) line.pipeline = beside;
+    if (line.profile.ends_with(".conf")) line.profile = from_here(line.profile);
+    for (auto& [name, value] : line.variables) {
+      for (std::size_t at = 0; (at = value.find(kHere, at)) != std::string::npos;
+           at += folder_.size())
+        value.replace(at, kHere.size(), folder_);
+    }
+  }
+}
+
+std::vector<TextError> ConfFile::wrong_values() const {
+  std::vector<TextError> errors;
+  const auto offset = [&](const char* key) { return conf_.server_offsets.find(key)->second; };
+  const ServerSettings& server = conf_.server;
+  ListenAddress address;
+  if (!parse_listen_address(server.listen, address))
+    errors.push_back({offset("listen"), "'" + server.listen + "' is no address to listen on",
+                      "it looks like 127.0.0.1:8080 or [::1]:8080"});
+  if (!server.public_url.empty() && twilio::media_url(server.public_url, "").empty())
+    errors.push_back({offset("public-url"),
+                      "'" + server.public_url + "' is not a URL for 'public-url'",
+                      "it looks like https://voice.example.com"});
+  TrustedNetworks networks;
+  for (const std::string& proxy : server.trusted_proxies) {
+    if (!networks.add(proxy))
+      errors.push_back({offset("trusted-proxies"), "'" + proxy + "' is no address of a proxy",
+                        "it looks like 10.0.0.7 or 10.0.0.0/8"});
+  }
+  return errors;
+}
+
+std::optional<ConfFile> ConfFile::read(const std::string& path, std::vector<std::string>& errors) {
+  ConfFile file;
+  file.path_ = path;
+  std::string error;
+  if (!read_text(path, file.source_, error)) {
+    errors.push_back(error);
+    return std::nullopt;
+  }
+  const gstpp::CharPtr absolute{g_canonicalize_filename(path.c_str(), nullptr)};
+  file.folder_ = gstpp::CharPtr{g_path_get_dirname(absolute.get())}.get();
+  std::vector<TextError> wrong;
+  file.conf_ = read_conf(file.source_, wrong);
+  if (wrong.empty()) wrong = file.wrong_values();
+  for (const TextError& one : wrong)
+    errors.push_back(file.describe(one.offset, one.message, one.hint));
+  if (!wrong.empty()) return std::nullopt;
+  file.resolve_paths();
+  return file;
+}
+
+}  // namespace jackfield

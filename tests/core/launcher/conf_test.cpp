@@ -1,0 +1,187 @@
+#include "conf/core/conf.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "scenario/core/source_position.hpp"
+
+namespace jackfield {
+namespace {
+
+Conf good(std::string_view text) {
+  std::vector<TextError> errors;
+  Conf conf = read_conf(text, errors);
+  EXPECT_TRUE(errors.empty()) << errors.front().message;
+  return conf;
+}
+
+using Lines = std::vector<std::string>;
+
+// "LINE: message; hint" of each error.
+Lines wrong(std::string_view text) {
+  std::vector<TextError> errors;
+  read_conf(text, errors);
+  Lines lines;
+  for (const TextError& error : errors)
+    lines.push_back(std::to_string(position_of(text, error.offset).line) + ": " + error.message +
+                    (error.hint.empty() ? "" : "; " + error.hint));
+  return lines;
+}
+
+// Of a key in [server], and of one in a line.
+Lines wrong_server(const std::string& key) {
+  return wrong("[line a]\npipeline=a.gst\n[server]\n" + key + "\n");
+}
+Lines wrong_line(const std::string& key) {
+  return wrong("[line a]\npipeline=a.gst\n" + key + "\n");
+}
+
+TEST(ConfTest, TheSmallest) {
+  const Conf conf = good("[line a]\npipeline=a.gst\n");
+  ASSERT_EQ(conf.lines.size(), 1u);
+  EXPECT_EQ(conf.lines[0].name, "a");
+  EXPECT_EQ(conf.lines[0].pipeline, "a.gst");
+  EXPECT_FALSE(conf.lines[0].max_calls);
+  EXPECT_TRUE(conf.server_offsets.empty());
+  EXPECT_EQ(conf.server.listen, "127.0.0.1:8080");
+  EXPECT_EQ(conf.server.max_calls, 200u);
+}
+
+TEST(ConfTest, EverySettingOfTheServer) {
+  const Conf conf = good(
+      "[server]\nlisten=0.0.0.0:443\npublic-url=https://x.example\ntls-certificate=c.pem\n"
+      "tls-key=k.pem\nrecordings=r\nevents=-\nenv-file=.env\ntrusted-proxies=10.0.0.1, ::1\n"
+      "ice-servers=stun:a:1 stun:b:2\nrelay-only=true\nrequire-token=true\ndrain=0\nmax-calls=7\n"
+      "max-call-duration=0\nstart-timeout=5\nmax-pending=9\nmax-pending-per-address=3\n"
+      "[line a]\npipeline=a.gst\n");
+  const ServerSettings& server = conf.server;
+  EXPECT_EQ(server.listen, "0.0.0.0:443");
+  EXPECT_EQ(server.public_url, "https://x.example");
+  EXPECT_EQ(server.tls_certificate + server.tls_key, "c.pemk.pem");
+  EXPECT_EQ(server.recordings + server.events + server.env_file, "r-.env");
+  EXPECT_EQ(server.trusted_proxies, (Lines{"10.0.0.1", "::1"}));
+  EXPECT_EQ(server.ice_servers, (Lines{"stun:a:1", "stun:b:2"}));
+  EXPECT_TRUE(server.relay_only && server.require_token);
+  EXPECT_EQ(server.drain, 0u);
+  EXPECT_EQ(server.max_calls, 7u);
+  EXPECT_EQ(server.max_call_duration, 0u);
+  EXPECT_EQ(server.start_timeout, 5u);
+  EXPECT_EQ(server.max_pending, 9u);
+  EXPECT_EQ(server.max_pending_per_address, 3u);
+  // As many as the tables have: none is left out here.
+  EXPECT_EQ(conf.server_offsets.size(), kNumberSettings.size() + kTextSettings.size() +
+                                            kListSettings.size() + kFlagSettings.size());
+}
+
+TEST(ConfTest, EverySettingOfALine) {
+  const Conf conf = good(
+      "[line front-desk_2]\npipeline=a.gst\nprofile=local\nnumbers=+1 (555) 010-0001, "
+      "12345;client:anna\nmax-calls=3\nmax-call-duration=60\nVOICE=a b=c\nLLM_2=\n");
+  ASSERT_EQ(conf.lines.size(), 1u);
+  const LineConf& line = conf.lines[0];
+  EXPECT_EQ(line.name, "front-desk_2");
+  EXPECT_EQ(line.profile, "local");
+  EXPECT_EQ(line.numbers, (Lines{"+15550100001", "12345", "client:anna"}));
+  EXPECT_EQ(line.max_calls, 3u);
+  EXPECT_EQ(line.max_call_duration, 60u);
+  EXPECT_EQ(line.variables, (Variables::Map{{"VOICE", "a b=c"}, {"LLM_2", ""}}));
+}
+
+TEST(ConfTest, UnknownNamesHaveTheNearest) {
+  EXPECT_EQ(wrong_server("max-cals=3"),
+            Lines{"4: [server] has no 'max-cals'; did you mean 'max-calls'?"});
+  EXPECT_EQ(wrong_line("pipelin=3"), Lines{"3: a line has no 'pipelin'; did you mean 'pipeline'?"});
+  EXPECT_EQ(wrong_line("voice=3"),
+            Lines{"3: a line has no 'voice'; there are pipeline, profile, numbers, max-calls, "
+                  "max-call-duration, and variables, whose names are in capitals"});
+  EXPECT_EQ(wrong_line("listen=3"), Lines{"3: a line has no 'listen'; it belongs into [server]"});
+  EXPECT_EQ(wrong_server("numbers=+1555"),
+            Lines{"4: [server] has no 'numbers'; it belongs into a [line NAME]"});
+  EXPECT_EQ(wrong_server("VOICE=x"),
+            Lines{"4: [server] has no 'VOICE'; a variable belongs to a [line NAME]"});
+  EXPECT_EQ(wrong("[servr]\n[line a]\npipeline=a"),
+            Lines{"1: there is no section [servr]; did you mean '[server]'?"});
+  EXPECT_EQ(wrong("[lines a]\npipeline=a\n"),
+            Lines{"1: there is no section [lines a]; did you mean '[line a]'?"});
+  EXPECT_EQ(wrong("[zzz]\n"), Lines{"1: there is no section [zzz]; there are [server] and "
+                                    "[line NAME]"});
+}
+
+TEST(ConfTest, SecretsAreElsewhere) {
+  const std::string text = " looks like a secret, and secrets are not in this file; write ";
+  const std::string into = " into the file .env beside it, or set it in the environment";
+  EXPECT_EQ(wrong_server("token-secret=x"),
+            Lines{"4: 'token-secret'" + text + "TOKEN_SECRET=..." + into +
+                  "; did you mean 'JACKFIELD_TOKEN_SECRET'?"});
+  EXPECT_EQ(wrong_server("TWILIO_AUTH_TOKEN=x"),
+            Lines{"4: 'TWILIO_AUTH_TOKEN'" + text + "TWILIO_AUTH_TOKEN=..." + into});
+  EXPECT_EQ(wrong_line("OPENAI_API_KEY=sk-x"),
+            Lines{"3: 'OPENAI_API_KEY'" + text + "OPENAI_API_KEY=..." + into});
+}
+
+TEST(ConfTest, ValuesOutOfRange) {
+  for (const std::string value : {"0", "100001", "-1", "1.5", "many", "99999999999999999999"})
+    EXPECT_EQ(
+        wrong_server("max-calls=" + value),
+        Lines{"4: '" + value +
+              "' is not a value for 'max-calls'; it must be a whole number from 1 to 100000"});
+  EXPECT_EQ(wrong_line("max-call-duration=5 # s"),
+            Lines{"3: '5 # s' is not a value for 'max-call-duration'; it must be a whole number "
+                  "from 0 to 604800 (seconds); a comment has a line of its own"});
+  EXPECT_EQ(wrong_server("relay-only=yes"),
+            Lines{"4: 'yes' is not a value for 'relay-only'; it must be true or false"});
+  EXPECT_EQ(wrong_server("listen="), Lines{"4: 'listen' has no value; write one, or take it away"});
+  EXPECT_EQ(wrong_server("tls-key=k"), Lines{"4: 'tls-key' needs 'tls-certificate' beside it"});
+}
+
+TEST(ConfTest, LinesThatAreNone) {
+  EXPECT_EQ(wrong(""), Lines{"1: there is no line in this file; a line is a section [line NAME] "
+                             "with pipeline=FILE.gst"});
+  EXPECT_EQ(wrong("[line]\npipeline=a"), Lines{"1: this line has no name; write [line NAME]"});
+  EXPECT_EQ(wrong("[line a/b]\npipeline=a"),
+            Lines{"1: 'a/b' is no name for a line; a name has letters, digits, '-' and '_', at "
+                  "most 64"});
+  EXPECT_EQ(wrong("[line a]\npipeline=a\n[line  a]\npipeline=b"),
+            Lines{"3: the line 'a' is there already; give one of them another name"});
+  EXPECT_EQ(wrong("[line a]\nA=1"), Lines{"1: the line 'a' has no pipeline; write "
+                                          "pipeline=FILE.gst"});
+  EXPECT_EQ(wrong_line("HERE=x"), Lines{"3: the variable HERE is jackfield's own"});
+}
+
+TEST(ConfTest, NumbersBelongToOneLine) {
+  EXPECT_EQ(wrong_line("numbers=+1 555 010 0001, what"),
+            Lines{"3: 'what' is no number that can be called; numbers look like +15552223333 and "
+                  "have commas between them; client:NAME and sip:USER@HOST are good as well"});
+  EXPECT_EQ(
+      wrong("[line a]\npipeline=a\nnumbers=+15550001\n[line b]\npipeline=b\n"
+            "numbers=+1 555 0001\n"),
+      Lines{"6: the number +15550001 stands already on line 3; a number belongs to one line"});
+}
+
+TEST(ConfTest, EveryMistakeIsTold) {
+  EXPECT_EQ(wrong("[server]\nmax-calls=x\nfoo=1\n[line a]\nbar=1\n").size(), 4u);
+}
+
+TEST(ConfTest, NamesThatCanBePartOfAUrl) {
+  for (const char* name : {"a", "front-desk", "A_1", "0"}) EXPECT_TRUE(is_line_name(name)) << name;
+  for (const std::string& name : {std::string{}, std::string{"a b"}, std::string{"ä"},
+                                  std::string{"a.b"}, std::string{".."}, std::string(65, 'a')})
+    EXPECT_FALSE(is_line_name(name)) << name;
+}
+
+TEST(ConfTest, SettingsHaveDifferentKeys) {
+  std::set<std::string> keys;
+  for (const auto& s : kNumberSettings) EXPECT_TRUE(keys.insert(s.key).second) << s.key;
+  for (const auto& s : kTextSettings) EXPECT_TRUE(keys.insert(s.key).second) << s.key;
+  for (const auto& s : kListSettings) EXPECT_TRUE(keys.insert(s.key).second) << s.key;
+  for (const auto& s : kFlagSettings) EXPECT_TRUE(keys.insert(s.key).second) << s.key;
+  const ServerSettings defaults;
+  for (const auto& s : kNumberSettings) {
+    EXPECT_GE(defaults.*s.member, s.low) << s.key;
+    EXPECT_LE(defaults.*s.member, s.high) << s.key;
+  }
+}
+
+}  // namespace
+}  // namespace jackfield
