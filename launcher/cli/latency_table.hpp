@@ -10,7 +10,7 @@ namespace jackfield::cli {
 
 class LatencyTable final : public CallObserver {
  public:
-  void opened(const std::string&, const std::string&) override {}
+  void opened(const std::string&, const std::string&, const std::string&) override {}
   void running(const std::string&) override {}
   void message(const std::string& id, const GstStructure& message,
                const std::optional<CallEvent>& event, GstClockTime now) override;

@@ -64,15 +64,17 @@ void LiveReport::print(const std::string& id, const std::string& given) {
   const std::string text = redacted(given);
   // The first digits tell calls apart well enough on a screen.
   constexpr std::size_t kShownDigits = 4;
+  std::string who = id.substr(0, kShownDigits);
+  if (const auto line = lines_.find(id); line != lines_.end()) who += "  " + line->second;
   if (calls_)
-    std::printf("%s  %s\n", styled(stdout, Style::kDim, id.substr(0, kShownDigits)).c_str(),
-                text.c_str());
+    std::printf("%s  %s\n", styled(stdout, Style::kDim, who).c_str(), text.c_str());
   else
     std::printf("%s\n", text.c_str());
   std::fflush(stdout);
 }
 
-void LiveReport::opened(const std::string& id, const std::string& folder) {
+void LiveReport::opened(const std::string& id, const std::string& line, const std::string& folder) {
+  if (several_) lines_[id] = line;
   if (!calls_) print(id, "starting; files go to " + folder);
 }
 
@@ -103,13 +105,17 @@ void LiveReport::error(const std::string& id, const std::string& text) {
 }
 
 void LiveReport::closed(const SessionSummary& summary) {
-  if (!summary.was_call && !summary.failed) return;
+  if (!summary.was_call && !summary.failed) {
+    lines_.erase(summary.id);
+    return;
+  }
   char text[64];
   std::snprintf(text, sizeof text, "%s after %.1f s (", calls_ ? "call over" : "done",
                 static_cast<double>(summary.duration) / GST_SECOND);
   print(summary.id, styled(stdout, Style::kBold, text + summary.reason + ")") +
                         audio_summary(summary.audio) +
                         (summary.folder.empty() ? "" : "; files: " + summary.folder));
+  lines_.erase(summary.id);
 }
 
 }  // namespace jackfield::cli

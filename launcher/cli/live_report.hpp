@@ -10,10 +10,11 @@ namespace jackfield::cli {
 
 class LiveReport final : public CallObserver {
  public:
-  // `calls`: sessions are calls (and not a pipeline that runs by itself).
-  explicit LiveReport(bool calls) : calls_(calls) {}
+  // `calls`: sessions are calls (and not a pipeline that runs by itself). `several`: of several
+  // lines, which are named.
+  LiveReport(bool calls, bool several) : calls_(calls), several_(several) {}
 
-  void opened(const std::string& id, const std::string& folder) override;
+  void opened(const std::string& id, const std::string& line, const std::string& folder) override;
   void running(const std::string& id) override;
   void message(const std::string& id, const GstStructure& message,
                const std::optional<CallEvent>& event, GstClockTime now) override;
@@ -25,6 +26,8 @@ class LiveReport final : public CallObserver {
   void print(const std::string& id, const std::string& text);
 
   const bool calls_;
+  const bool several_;
+  std::map<std::string, std::string, std::less<>> lines_;  // by session
 };
 
 }  // namespace jackfield::cli

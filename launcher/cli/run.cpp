@@ -1,8 +1,9 @@
-// jackfield run FILE.gst [NAME=value...]
+// jackfield run FILE.gst|FILE.conf [NAME=value...]
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "cli/exit_codes.hpp"
 #include "cli/gstreamer.hpp"
 #include "cli/latency_table.hpp"
+#include "cli/lines.hpp"
 #include "cli/live_report.hpp"
 #include "cli/profile_option.hpp"
 #include "cli/run_alone.hpp"
@@ -34,13 +36,14 @@ namespace {
 
 constexpr char kAuthToken[] = "TWILIO_AUTH_TOKEN";
 
-bool options_fit(const RunOptions& options, ScenarioKind kind, const std::string& path) {
-  if (kind == ScenarioKind::kWebRtc) {
+bool options_fit(const RunOptions& options, const Line& line) {
+  const std::string& path = line.file.path();
+  if (line.checked.kind == ScenarioKind::kWebRtc) {
     print_error(path +
                 " has a webrtcbin: this version has no WebRTC signalling yet, so it cannot run it");
     return false;
   }
-  if (kind == ScenarioKind::kPhone) {
+  if (line.checked.kind == ScenarioKind::kPhone) {
     if (options.once_only->count() == 0) return true;
     print_error("--once is for a pipeline that runs by itself; " + path +
                 " serves phone calls (see --calls)");
@@ -55,27 +58,25 @@ bool options_fit(const RunOptions& options, ScenarioKind kind, const std::string
   return true;
 }
 
-// The file that is to be run, and the variables; nullopt after saying what is wrong.
-std::optional<PipelineFile> read_words(const RunOptions& options, Variables& variables) {
+// The one file that is to be run, with its lines; nullopt after saying what is wrong.
+std::optional<Lines> read_words(const RunOptions& options, Variables& variables) {
   std::vector<std::string> files;
   if (!split_files_and_variables(options.words, files, variables)) return std::nullopt;
   if (files.size() > 1) {
     print_error("only one pipeline file can be run, here are " + std::to_string(files.size()) +
-                ": " + files[0] + ", " + files[1] + "; variables look like NAME=value");
+                ": " + files[0] + ", " + files[1] +
+                "; variables look like NAME=value, and a jackfield.conf has lines of several");
     return std::nullopt;
   }
-  std::string error;
-  auto file = PipelineFile::read(files.front(), error);
-  if (!file) print_error(error);
-  return file;
+  return read_lines(files.front(), options.profile, variables);
 }
 
 // Reads .env and takes care of what is secret in the environment. Before there are other threads.
-bool prepare_environment(const RunOptions& options, const PipelineFile& file,
+bool prepare_environment(const RunOptions& options, const Lines& lines,
                          const std::optional<Secret>& real_token, Secret& auth_token,
                          std::string& used) {
   std::string error;
-  if (!load_env_file(options.env_file, {file.folder(), "."}, used, error)) {
+  if (!load_env_file(options.server.env_file, lines.env_folders(), used, error)) {
     print_error(error);
     return false;
   }
@@ -84,102 +85,125 @@ bool prepare_environment(const RunOptions& options, const PipelineFile& file,
   auth_token = real_token ? *real_token : token.value_or(Secret{});
   hide_secrets_of_environment();
   redact_debug_log();
-  if ((has_secrets() || !used.empty() || !options.tls_key.empty()) && !options.allow_core_dumps)
+  if ((has_secrets() || !used.empty() || !options.server.tls_key.empty()) &&
+      !options.allow_core_dumps)
     keep_memory_private();
   if (!used.empty() && !options.quiet) std::printf("variables of %s are used\n", used.c_str());
   return true;
 }
 
+// Of wrong files everything is said now, not when the first call comes in.
+bool check(Lines& lines, const Variables& variables, const RunOptions& options) {
+  bool good = true;
+  for (Line& line : lines.all) {
+    Variables& sample = line.variables;
+    sample.built_in["RECORDING"] = "call.wav";
+    sample.built_in["SESSION"] = "check";
+    good = check_line(lines, line) && good;
+  }
+  if (!good) return false;
+  const auto mentioned = mentioned_variables(lines.all);
+  return all_variables_used(variables, mentioned) &&
+         audio_preset_used(options.preset, variables, mentioned) &&
+         std::all_of(lines.all.begin(), lines.all.end(),
+                     [&](const Line& line) { return options_fit(options, line); });
+}
+
 // Models that will be shut down, and keys without which no call can be answered. False when one is
 // missing.
-bool services_fit(const CheckedPipeline& checked, const std::optional<Profile>& profile,
-                  const Variables& variables, const std::string& env_file) {
-  for (const std::string& text : checked.warnings) print_warning(text);
-  const auto missing = missing_from_environment(checked, profile, variables, env_file);
+bool services_fit(const Lines& lines, const std::string& env_file) {
+  std::vector<std::string> missing;
+  const auto add_new = [](std::vector<std::string>& all, const std::string& text) {
+    if (std::find(all.begin(), all.end(), text) == all.end()) all.push_back(text);
+  };
+  std::vector<std::string> warnings;
+  for (const Line& line : lines.all) {
+    for (const std::string& text : line.checked.warnings) add_new(warnings, text);
+    for (const std::string& text :
+         missing_from_environment(line.checked, line.profile, line.variables, env_file))
+      add_new(missing, text);
+  }
+  for (const std::string& text : warnings) print_warning(text);
   for (const std::string& text : missing) print_error(text);
   return missing.empty();
 }
 
-std::optional<CheckedPipeline> check(const PipelineFile& file, const Variables& variables,
-                                     const RunOptions& options) {
-  // Of a wrong file everything is said now, not when the first call comes in.
-  Variables sample = variables;
-  sample.built_in["RECORDING"] = "call.wav";
-  sample.built_in["SESSION"] = "check";
-  std::vector<std::string> errors;
-  auto checked = check_pipeline(file, sample, errors);
-  for (const std::string& text : errors)
-    std::fprintf(stderr, "%s\n", styled_error(stderr, text).c_str());
-  if (!checked || !all_variables_used(variables, checked->text.variables) ||
-      !all_of_profile_used(options.profile, variables, checked->text.variables) ||
-      !audio_preset_used(options.preset, variables, checked->text.variables) ||
-      !options_fit(options, checked->kind, file.path()))
-    return std::nullopt;
-  return checked;
-}
-
-bool prepare_files(const RunOptions& options, EventLog& events) {
-  if (g_mkdir_with_parents(options.recordings.c_str(), 0700) != 0 ||
-      g_access(options.recordings.c_str(), 2 /* W_OK */) != 0) {
-    print_error("cannot write to the folder " + options.recordings + ": " + g_strerror(errno) +
+bool prepare_files(const ServerSettings& settings, EventLog& events) {
+  if (g_mkdir_with_parents(settings.recordings.c_str(), 0700) != 0 ||
+      g_access(settings.recordings.c_str(), 2 /* W_OK */) != 0) {
+    print_error("cannot write to the folder " + settings.recordings + ": " + g_strerror(errno) +
                 "; choose another with --recordings");
     return false;
   }
   std::string error;
-  if (options.events.empty() || events.open(options.events, error)) return true;
+  if (settings.events.empty() || events.open(settings.events, error)) return true;
   print_error(error);
   return false;
 }
 
-int run(const RunOptions& options) {
+std::string what_it_does(const Lines& lines) {
+  if (lines.conf)
+    return lines.conf->path() + ": " + std::to_string(lines.all.size()) +
+           (lines.all.size() == 1 ? " line" : " lines");
+  const Line& line = lines.all.front();
+  return line.file.path() +
+         (line.profile ? " with the profile '" + line.profile->name + "'" : "") +
+         (line.checked.kind == ScenarioKind::kPhone ? " serves phone calls"
+          : line.checked.desk                       ? " listens; speak to it"
+                                                    : " runs by itself");
+}
+
+int run_one_alone(const RunOptions& options, const Line& line, EventLog& events,
+                  const std::function<void(SessionManager&)>& observe) {
+  const bool desk = line.checked.desk;
+  LocalSessionRegistry registry{1};
+  SessionManager sessions{{.line = line.name,
+                           .file = line.file,
+                           .variables = line.variables,
+                           .recordings = options.server.recordings,
+                           .keep_only_calls = desk,
+                           .limits = {},
+                           .desk = desk},
+                          registry};
+  observe(sessions);
+  return run_alone({.once = options.once, .desk = desk, .idle_seconds = options.idle}, sessions,
+                   [&] { events.note("stopping", {}); });
+}
+
+int run(const RunOptions& given) {
   // Child processes of gst_init() (the plugin scanner) have no use for it.
   const auto real_token = take_from_environment(kAuthToken);
+  RunOptions options = given;
   Variables variables = variables_for(options.preset);
-  auto file = read_words(options, variables);
-  std::optional<Profile> profile;
-  if (!file || !take_profile(options.profile, *file, variables, profile)) return kExitUsage;
+  auto lines = read_words(options, variables);
+  if (!lines) return kExitUsage;
+  if (lines->conf) take_server_settings(lines->conf->conf(), options);
   Secret auth_token;
   std::string env_file;
   init_gstreamer();
-  if (!prepare_environment(options, *file, real_token, auth_token, env_file)) return kExitUsage;
-  const auto checked = check(*file, variables, options);
-  if (!checked || !services_fit(*checked, profile, variables, env_file_for(*file, env_file)))
+  if (!prepare_environment(options, *lines, real_token, auth_token, env_file) ||
+      !check(*lines, variables, options) || !services_fit(*lines, lines->env_file(env_file)))
     return kExitUsage;
   EventLog events;
-  if (!prepare_files(options, events)) return kExitUnavailable;
-  for (const std::string& text : checked->warnings) events.note("warning", {{"text", text}});
-
-  const bool phone = checked->kind == ScenarioKind::kPhone;
-  const bool desk = checked->desk;
+  if (!prepare_files(options.server, events)) return kExitUnavailable;
+  for (const Line& line : lines->all)
+    for (const std::string& text : line.checked.warnings) events.note("warning", {{"text", text}});
   if (!options.quiet)
-    std::printf("%s %s: %s%s %s\n", PACKAGE_NAME, PACKAGE_VERSION, file->path().c_str(),
-                profile ? (" with the profile '" + profile->name + "'").c_str() : "",
-                phone  ? "serves phone calls"
-                : desk ? "listens; speak to it"
-                       : "runs by itself");
-  LocalSessionRegistry registry{phone ? options.max_calls : 1};
-  LiveReport report{phone};
-  LatencyTable latency;
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  const SessionLimits limits{.start_within = options.start_timeout * kSecond,
-                             .max_call = options.max_call_duration * kSecond};
-  SessionManager sessions{{.file = *std::move(file),
-                           .variables = std::move(variables),
-                           .recordings = options.recordings,
-                           .keep_only_calls = phone || desk,
-                           .limits = phone ? limits : SessionLimits{},
-                           .desk = desk},
-                          registry};
-  if (!options.quiet) sessions.add_observer(report);
-  if (!options.events.empty()) sessions.add_observer(events);
-  sessions.add_observer(latency);
+    std::printf("%s %s: %s\n", PACKAGE_NAME, PACKAGE_VERSION, what_it_does(*lines).c_str());
 
-  const RunAlone alone{.once = options.once, .desk = desk, .idle_seconds = options.idle};
-  int code = phone ? serve_calls(options, std::move(auth_token), sessions, registry, events)
-                   : run_alone(alone, sessions, [&] { events.note("stopping", {}); });
+  const bool serves = lines->all.front().checked.kind != ScenarioKind::kOnce;
+  LiveReport report{serves, lines->all.size() > 1};
+  LatencyTable latency;
+  const auto observe = [&](SessionManager& sessions) {
+    if (!options.quiet) sessions.add_observer(report);
+    if (!options.server.events.empty()) sessions.add_observer(events);
+    sessions.add_observer(latency);
+  };
+  int code = serves ? serve_calls(options, std::move(auth_token), lines->all, events, observe)
+                    : run_one_alone(options, lines->all.front(), events, observe);
   // A server is asked about its calls only when it was asked for a number of them.
-  if (phone && options.calls > 0 && latency.failed_calls() > 0) code = kExitFailed;
-  if (!options.quiet) latency.print(options.recordings);
+  if (serves && options.calls > 0 && latency.failed_calls() > 0) code = kExitFailed;
+  if (!options.quiet) latency.print(options.server.recordings);
   return code;
 }
 
@@ -189,8 +213,8 @@ void add_run(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand(
       "run",
-      "Runs a pipeline file. With a twiliosrc in it, serves phone calls with one pipeline each; "
-      "else runs it until its end, and again when it fails.");
+      "Runs a pipeline file, or the lines of a jackfield.conf. With a twiliosrc in it, serves "
+      "phone calls with one pipeline each; else runs it until its end, and again when it fails.");
   add_run_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

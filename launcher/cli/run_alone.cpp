@@ -28,7 +28,7 @@ class IdleWatch final : public CallObserver {
       : policy_(seconds * kSecond), sessions_(sessions) {}
   ~IdleWatch() override { disarm(); }
 
-  void opened(const std::string&, const std::string&) override {
+  void opened(const std::string&, const std::string&, const std::string&) override {
     policy_.began();
     disarm();
   }

@@ -1,10 +1,31 @@
 #include "cli/run_options.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 #include "cli/audio_option.hpp"
 #include "cli/profile_option.hpp"
 
 namespace jackfield::cli {
 namespace {
+
+// An option of which [server] has the same. Number settings come from the table as they are.
+CLI::Option* setting(RunOptions& options, const char* key, CLI::Option* option) {
+  options.server_options[key] = option;
+  return option;
+}
+
+CLI::Option* add_number(CLI::App& command, RunOptions& options, std::string_view key) {
+  const NumberSetting& entry =
+      *std::find_if(kNumberSettings.begin(), kNumberSettings.end(),
+                    [&](const NumberSetting& candidate) { return candidate.key == key; });
+  return setting(options, entry.key,
+                 command.add_option(std::string{"--"} + entry.key, options.server.*entry.member,
+                                    entry.help))
+      ->type_name(entry.unit)
+      ->check(CLI::Range(entry.low, entry.high))
+      ->capture_default_str();
+}
 
 void add_serving_options(CLI::App& command, RunOptions& options) {
   const char* const kGroup = "Serving calls";
@@ -13,22 +34,21 @@ void add_serving_options(CLI::App& command, RunOptions& options) {
     options.serving_only.push_back(option);
     return option;
   };
-  serving(command.add_option("--listen", options.listen,
-                             "Where to listen for webhook and media; port 0 takes any free one"))
+  serving(setting(options, "listen",
+                  command.add_option("--listen", options.server.listen,
+                                     "Where to listen; port 0 takes any free one")))
       ->type_name("ADDRESS:PORT")
       ->capture_default_str();
-  serving(command.add_option("--public-url", options.public_url,
-                             "The address Twilio reaches this server at, https://... with a proxy "
-                             "or tunnel in front; signatures are checked against it"))
+  serving(setting(options, "public-url",
+                  command.add_option("--public-url", options.server.public_url,
+                                     "The address callers reach this server at, https://... with "
+                                     "a proxy or tunnel in front; Twilio's signatures are checked "
+                                     "against it")))
       ->type_name("URL");
   serving(command.add_option("--calls", options.calls, "End after so many calls"))
       ->type_name("N")
       ->check(CLI::Range(1u, 1000000000u));
-  serving(command.add_option("--drain", options.drain,
-                             "How long calls may go on after SIGTERM or Ctrl+C"))
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0u, 86400u))
-      ->capture_default_str();
+  serving(add_number(command, options, "drain"));
 }
 
 void add_security_options(CLI::App& command, RunOptions& options) {
@@ -40,42 +60,34 @@ void add_security_options(CLI::App& command, RunOptions& options) {
     options.serving_only.push_back(option);
     return option;
   };
-  const auto number = [&](const char* name, unsigned& value, const char* text, unsigned low,
-                          unsigned high, const char* unit) {
-    serving(command.add_option(name, value, text))
-        ->type_name(unit)
-        ->check(CLI::Range(low, high))
-        ->capture_default_str();
-  };
-  number("--max-calls", options.max_calls, "Calls at a time; more callers hear the busy signal", 1,
-         100000, "N");
-  number("--max-call-duration", options.max_call_duration,
-         "The longest call; then it is ended in good order. 0: no limit", 0, 7 * 86400, "SECONDS");
-  number("--start-timeout", options.start_timeout,
-         "How long a media stream may take to begin its call", 1, 3600, "SECONDS");
-  number("--max-pending", options.max_pending, "Connections at a time that are no calls (yet)", 1,
-         1000000, "N");
-  number("--max-pending-per-address", options.max_pending_per_address,
-         "The same from one address (IPv6: one /64); loopback is not counted", 1, 1000000, "N");
-  CLI::Option* certificate = serving(command.add_option(
-      "--tls-certificate", options.tls_certificate,
-      "Serve https and wss with this certificate (PEM, with its chain); read again at SIGHUP"));
-  CLI::Option* key =
-      serving(command.add_option("--tls-key", options.tls_key, "The certificate's key (PEM)"));
+  for (const char* key : {"max-calls", "max-call-duration", "start-timeout", "max-pending",
+                          "max-pending-per-address"})
+    serving(add_number(command, options, key));
+  CLI::Option* certificate = serving(
+      setting(options, "tls-certificate",
+              command.add_option(
+                  "--tls-certificate", options.server.tls_certificate,
+                  "Serve https and wss with this certificate (PEM, with its chain); read again at "
+                  "SIGHUP")));
+  CLI::Option* key = serving(setting(
+      options, "tls-key",
+      command.add_option("--tls-key", options.server.tls_key, "The certificate's key (PEM)")));
   certificate->type_name("FILE")->needs(key);
   key->type_name("FILE")->needs(certificate);
-  serving(command.add_option("--trusted-proxy", options.trusted_proxies,
-                             "A proxy whose X-Forwarded-For is believed; may be given again"))
+  serving(
+      setting(options, "trusted-proxies",
+              command.add_option("--trusted-proxy", options.server.trusted_proxies,
+                                 "A proxy whose X-Forwarded-For is believed; may be given again")))
       ->type_name("ADDRESS[/BITS]")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   serving(command.add_flag("--insecure", options.insecure,
                            "Check nothing: take --public-url and other addresses than loopback "
                            "without TWILIO_AUTH_TOKEN, and streams that no webhook announced"));
-  command
-      .add_option("--env-file", options.env_file,
-                  "Variables and secrets, NAME=value a line (default: .env beside the pipeline "
-                  "file, else in the current folder, if there is one)")
+  setting(options, "env-file",
+          command.add_option("--env-file", options.server.env_file,
+                             "Variables and secrets, NAME=value a line (default: .env beside the "
+                             "file that is run, else in the current folder, if there is one)"))
       ->type_name("FILE")
       ->group(kGroup);
   command
@@ -88,17 +100,21 @@ void add_security_options(CLI::App& command, RunOptions& options) {
 
 void add_run_options(CLI::App& command, RunOptions& options) {
   command
-      .add_option("words", options.words, "The pipeline file, and NAME=value for variables in it")
-      ->type_name("FILE.gst [NAME=value...]")
+      .add_option("words", options.words,
+                  "The pipeline file, or a jackfield.conf with lines of several; and NAME=value "
+                  "for variables in them")
+      ->type_name("FILE.gst|FILE.conf [NAME=value...]")
       ->required();
   add_profile(command, options.profile);
-  command
-      .add_option("--recordings", options.recordings, "The folder in which each call gets a folder")
+  setting(options, "recordings",
+          command.add_option("--recordings", options.server.recordings,
+                             "The folder in which each call gets a folder"))
       ->type_name("FOLDER")
       ->capture_default_str();
-  command
-      .add_option("--events", options.events,
-                  "Write everything that happens to this file (or -), a JSON object per line")
+  setting(options, "events",
+          command.add_option("--events", options.server.events,
+                             "Write everything that happens to this file (or -), a JSON object "
+                             "per line"))
       ->type_name("FILE");
   command.add_flag("-q,--quiet", options.quiet, "Print errors only");
   options.once_only = command.add_flag(
@@ -113,6 +129,22 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   add_audio_preset(command, options.preset);
   add_serving_options(command, options);
   add_security_options(command, options);
+}
+
+void take_server_settings(const Conf& conf, RunOptions& options) {
+  const auto takes = [&](const char* key) {
+    const auto option = options.server_options.find(key);
+    return conf.server_offsets.contains(key) &&
+           (option == options.server_options.end() || option->second->count() == 0);
+  };
+  const auto take = [&](const auto& table) {
+    for (const auto& entry : table)
+      if (takes(entry.key)) options.server.*entry.member = conf.server.*entry.member;
+  };
+  take(kNumberSettings);
+  take(kTextSettings);
+  take(kListSettings);
+  take(kFlagSettings);
 }
 
 }  // namespace jackfield::cli

@@ -1,6 +1,8 @@
 #include "cli/serve_calls.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -8,7 +10,8 @@
 #include "cli/exit_codes.hpp"
 #include "cli/run_loop.hpp"
 #include "platform/signals.hpp"
-#include "serve/phone_service.hpp"
+#include "serve/call_service.hpp"
+#include "serve/phone_lines.hpp"
 #include "serve/tls_certificate.hpp"
 
 namespace jackfield::cli {
@@ -23,7 +26,7 @@ bool exposure_allowed(const ListenAddress& listen, const RunOptions& options, bo
         "run ...)");
     return false;
   }
-  const bool exposed = !listen.is_loopback() || !options.public_url.empty();
+  const bool exposed = !listen.is_loopback() || !options.server.public_url.empty();
   if (!exposed || checked || options.insecure) return true;
   print_error(
       (listen.is_loopback() ? "--public-url" : "listening on " + listen.text()) +
@@ -35,19 +38,19 @@ bool exposure_allowed(const ListenAddress& listen, const RunOptions& options, bo
   return false;
 }
 
-bool fill_in(const RunOptions& options, PhoneService::Config& config) {
-  if (!parse_listen_address(options.listen, config.listen)) {
-    print_error("'" + options.listen +
+bool fill_in(const RunOptions& options, bool checked, CallService::Config& config) {
+  if (!parse_listen_address(options.server.listen, config.listen)) {
+    print_error("'" + options.server.listen +
                 "' is no address to listen on; it looks like 127.0.0.1:8080 or [::1]:8080");
     return false;
   }
-  for (const std::string& proxy : options.trusted_proxies) {
+  for (const std::string& proxy : options.server.trusted_proxies) {
     if (config.trusted_proxies.add(proxy)) continue;
     print_error("'" + proxy +
                 "' is no address for --trusted-proxy; it looks like 10.0.0.7 or 10.0.0.0/8");
     return false;
   }
-  if (!exposure_allowed(config.listen, options, !config.auth_token.empty())) return false;
+  if (!exposure_allowed(config.listen, options, checked)) return false;
   if (config.listen.is_any() && config.public_url.empty()) {
     print_error("listening on " + config.listen.text() +
                 " needs --public-url: the address that callers reach it at");
@@ -59,27 +62,74 @@ bool fill_in(const RunOptions& options, PhoneService::Config& config) {
 gstpp::GObjectPtr<GTlsCertificate> certificate_of(const RunOptions& options) {
   std::string warning;
   std::string error;
-  auto certificate = load_certificate(options.tls_certificate, options.tls_key, warning, error);
+  auto certificate =
+      load_certificate(options.server.tls_certificate, options.server.tls_key, warning, error);
   for (const std::string& text : {warning, error}) {
     if (!text.empty()) print_error(text);
   }
   return certificate;
 }
 
-void print_addresses(const PhoneService& service, const RunOptions& options, bool checked) {
-  std::printf("  voice webhook  %s\n", styled(stdout, Style::kBold, service.voice_url()).c_str());
-  std::printf("  media stream   %s%s\n", service.media_url().c_str(),
-              service.media_url().starts_with("wss:")
+// A line and the sessions of its calls.
+struct Served {
+  const Line& line;
+  LineSessionRegistry registry;
+  SessionManager sessions;
+
+  Served(const Line& served, const ServerSettings& settings, SessionRegistry& all)
+      : line(served),
+        registry(all, served.conf.max_calls.value_or(settings.max_calls)),
+        sessions({.line = served.name,
+                  .file = served.file,
+                  .variables = served.variables,
+                  .recordings = settings.recordings,
+                  .keep_only_calls = true,
+                  .limits = limits_of(served, settings),
+                  .desk = false},
+                 registry) {}
+
+ private:
+  static SessionLimits limits_of(const Line& line, const ServerSettings& settings) {
+    constexpr std::int64_t kSecond = 1'000'000'000;
+    return {.start_within = settings.start_timeout * kSecond,
+            .max_call = line.conf.max_call_duration.value_or(settings.max_call_duration) * kSecond};
+  }
+};
+using ServedLines = std::vector<std::unique_ptr<Served>>;
+
+// Which line is reached how, when there are several.
+void print_lines(const ServedLines& lines, const PhoneLines& phone) {
+  std::size_t width = 0;
+  for (const auto& served : lines) width = std::max(width, served->line.name.size());
+  for (const auto& served : lines) {
+    const Line& line = served->line;
+    std::string numbers;
+    for (const std::string& number : line.conf.numbers)
+      numbers += (numbers.empty() ? "" : ", ") + number;
+    std::printf("  %s%s  %s/%s%s  (%s)\n", styled(stdout, Style::kBold, line.name).c_str(),
+                std::string(width - line.name.size(), ' ').c_str(), phone.voice_url().c_str(),
+                line.name.c_str(), numbers.empty() ? "" : ("  " + numbers).c_str(),
+                line.file.path().c_str());
+  }
+}
+
+void print_addresses(const ServedLines& lines, const PhoneLines& phone, const RunOptions& options,
+                     bool checked) {
+  std::printf("  voice webhook  %s\n", styled(stdout, Style::kBold, phone.voice_url()).c_str());
+  const std::string media = phone.media_url(lines.size() > 1 ? "NAME" : lines.front()->line.name);
+  std::printf("  media stream   %s%s\n", media.c_str(),
+              media.starts_with("wss:")
                   ? ""
                   : "  (Twilio itself insists on wss: use --public-url https://...)");
+  if (lines.size() > 1) print_lines(lines, phone);
   std::printf("  requests       %s\n",
               checked ? "must be signed with the account's auth token"
               : options.insecure
                   ? "from anybody are answered (--insecure)"
                   : "of this machine only are answered; TWILIO_AUTH_TOKEN is not set");
-  std::printf("  try it         jackfield simulate %s\n", service.voice_url().c_str());
+  std::printf("  try it         jackfield simulate %s\n", phone.voice_url().c_str());
   std::printf("  at most %u calls at a time; Ctrl+C lets them finish, twice stops at once\n",
-              options.max_calls);
+              options.server.max_calls);
   std::fflush(stdout);
 }
 
@@ -100,28 +150,40 @@ void note_totals(EventLog& events, const Refusals& refusals) {
 
 }  // namespace
 
-int serve_calls(const RunOptions& options, Secret auth_token, SessionManager& sessions,
-                SessionRegistry& registry, EventLog& events) {
+int serve_calls(const RunOptions& options, Secret auth_token, const std::vector<Line>& lines,
+                EventLog& events, const std::function<void(SessionManager&)>& observe) {
   const bool checked = !auth_token.empty();
-  PhoneService::Config config{.listen = {},
-                              .public_url = options.public_url,
-                              .auth_token = std::move(auth_token),
-                              .certificate = {},
-                              .trusted_proxies = {},
-                              .limits = {.connections = options.max_pending,
-                                         .per_address = options.max_pending_per_address},
-                              .calls = options.calls,
-                              .drain_seconds = options.drain,
-                              .check_tokens = !options.insecure};
-  if (!fill_in(options, config)) return kExitUsage;
-  const bool tls = !options.tls_certificate.empty();
+  const ServerSettings& settings = options.server;
+  CallService::Config config{.listen = {},
+                             .public_url = settings.public_url,
+                             .certificate = {},
+                             .trusted_proxies = {},
+                             .limits = {.connections = settings.max_pending,
+                                        .per_address = settings.max_pending_per_address},
+                             .calls = options.calls,
+                             .drain_seconds = settings.drain};
+  if (!fill_in(options, checked, config)) return kExitUsage;
+  const bool tls = !settings.tls_certificate.empty();
   if (tls) {
     config.certificate = certificate_of(options);
     if (!config.certificate) return kExitUsage;
   }
 
+  LocalSessionRegistry registry{settings.max_calls};
+  ServedLines served;
+  std::vector<SessionManager*> sessions;
+  std::vector<PhoneLines::Line> phone_lines;
+  for (const Line& line : lines) {
+    Served& one = *served.emplace_back(std::make_unique<Served>(line, settings, registry));
+    observe(one.sessions);
+    sessions.push_back(&one.sessions);
+    phone_lines.push_back({.route = {line.name, line.conf.numbers},
+                           .sessions = &one.sessions,
+                           .registry = &one.registry});
+  }
   RunLoop loop;
-  PhoneService service{std::move(config), sessions, registry, [&] { loop.quit(); }};
+  CallService service{std::move(config), std::move(sessions), registry, [&] { loop.quit(); }};
+  PhoneLines phone{service, std::move(phone_lines), std::move(auth_token), !options.insecure};
   service.set_on_refused([&](Refusal why, const std::string& detail, std::uint64_t count) {
     note_refusal(events, why, detail, count);
   });
@@ -130,8 +192,9 @@ int serve_calls(const RunOptions& options, Secret auth_token, SessionManager& se
     print_error(error);
     return kExitUnavailable;
   }
-  events.note("listening", {{"url", service.voice_url()}, {"address", service.address()}});
-  if (!options.quiet) print_addresses(service, options, checked);
+  phone.opened();
+  events.note("listening", {{"url", phone.voice_url()}, {"address", service.address()}});
+  if (!options.quiet) print_addresses(served, phone, options, checked);
   std::optional<ReloadSignal> reload;
   if (tls) {
     reload.emplace([&] {
@@ -144,12 +207,12 @@ int serve_calls(const RunOptions& options, Secret auth_token, SessionManager& se
   loop.run(
       [&] {
         if (!service.stopping() && !options.quiet)
-          std::printf("stopping: calls may finish within %u s\n", options.drain),
+          std::printf("stopping: calls may finish within %u s\n", settings.drain),
               std::fflush(stdout);
         events.note("stopping", {});
         service.stop();
       },
-      options.drain);
+      settings.drain);
   note_totals(events, service.refusals());
   return kExitOk;
 }

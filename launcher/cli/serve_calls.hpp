@@ -1,8 +1,10 @@
-// `jackfield run` with a scenario that serves calls: who may reach it, and the time it serves.
+// `jackfield run` with lines that serve calls: who may reach them, and the time they serve.
 #pragma once
 
-#include <string>
+#include <functional>
+#include <vector>
 
+#include "cli/lines.hpp"
 #include "cli/run_options.hpp"
 #include "records/event_log.hpp"
 #include "scenario/session_manager.hpp"
@@ -10,8 +12,9 @@
 
 namespace jackfield::cli {
 
-// `auth_token`: Twilio's, "" when there is none. The exit code.
-int serve_calls(const RunOptions& options, Secret auth_token, SessionManager& sessions,
-                SessionRegistry& registry, EventLog& events);
+// `auth_token`: Twilio's, "" when there is none. `observe` adds observers to a line's sessions. The
+// exit code.
+int serve_calls(const RunOptions& options, Secret auth_token, const std::vector<Line>& lines,
+                EventLog& events, const std::function<void(SessionManager&)>& observe);
 
 }  // namespace jackfield::cli

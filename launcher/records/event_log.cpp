@@ -34,8 +34,9 @@ void EventLog::note(const char* event, const Fields& fields) {
   write(object);
 }
 
-void EventLog::opened(const std::string& id, const std::string& folder) {
+void EventLog::opened(const std::string& id, const std::string& line, const std::string& folder) {
   const JsonObjectPtr object = begin("session-opened", id);
+  json_object_set_string_member(object.get(), "line", line.c_str());
   json_object_set_string_member(object.get(), "folder", folder.c_str());
   write(object);
 }

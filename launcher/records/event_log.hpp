@@ -21,7 +21,7 @@ class EventLog final : public CallObserver {
   using Fields = std::vector<std::pair<const char*, std::string>>;
   void note(const char* event, const Fields& fields);
 
-  void opened(const std::string& id, const std::string& folder) override;
+  void opened(const std::string& id, const std::string& line, const std::string& folder) override;
   void running(const std::string& id) override;
   void message(const std::string& id, const GstStructure& message,
                const std::optional<CallEvent>& event, GstClockTime now) override;

@@ -27,7 +27,9 @@ struct SessionSummary {
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
-  virtual void opened(const std::string& id, const std::string& folder) = 0;
+  // A session of the line `line`.
+  virtual void opened(const std::string& id, const std::string& line,
+                      const std::string& folder) = 0;
   virtual void running(const std::string& id) = 0;
   virtual void message(const std::string& id, const GstStructure& message,
                        const std::optional<CallEvent>& event, GstClockTime now) = 0;

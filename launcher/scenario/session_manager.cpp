@@ -160,7 +160,7 @@ bool SessionManager::start(gstpp::GObjectPtr<GIOStream> connection,
   entry.waiting = config_.desk;
   entry.opened = now_ns();
   entry.until_call = std::move(until_call);
-  for (CallObserver* observer : observers_) observer->opened(id, folder);
+  for (CallObserver* observer : observers_) observer->opened(id, config_.line, folder);
   session->start();
   return true;
 }

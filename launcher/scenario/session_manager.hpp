@@ -21,6 +21,7 @@ namespace jackfield {
 class SessionManager final : private SessionListener {
  public:
   struct Config {
+    std::string line;  // the name of what is called
     PipelineFile file;
     Variables variables;
     std::string recordings;  // folder in which each session gets one

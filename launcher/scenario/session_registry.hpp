@@ -41,4 +41,27 @@ class LocalSessionRegistry final : public SessionRegistry {
   bool closed_ = false;
 };
 
+// The places of one line among those of all.
+class LineSessionRegistry final : public SessionRegistry {
+ public:
+  LineSessionRegistry(SessionRegistry& all, std::size_t max_sessions)
+      : all_(all), own_(max_sessions) {}
+
+  bool has_room() const override { return own_.has_room() && all_.has_room(); }
+  bool admit(const std::string& id) override {
+    return own_.has_room() && all_.admit(id) && own_.admit(id);
+  }
+  void leave(const std::string& id) override {
+    own_.leave(id);
+    all_.leave(id);
+  }
+  std::size_t active() const override { return own_.active(); }
+  void close() override { own_.close(); }
+  bool is_closed() const override { return own_.is_closed() || all_.is_closed(); }
+
+ private:
+  SessionRegistry& all_;
+  LocalSessionRegistry own_;
+};
+
 }  // namespace jackfield

@@ -33,18 +33,32 @@ std::string signature_of(SoupServerMessage* message) {
 }  // namespace
 
 PhoneEntry::PhoneEntry(HttpServer& server, twilio::StreamTokens& tokens, Secret auth_token,
-                       Callbacks callbacks)
+                       PhoneRoutes routes, Callbacks callbacks)
     : server_(server),
       tokens_(tokens),
       signatures_(std::move(auth_token)),
+      routes_(std::move(routes)),
       callbacks_(std::move(callbacks)) {
-  server_.handle(kVoicePath, [this](const HttpRequest& request) { answer_webhook(request); });
-  server_.handle_upgrade(kMediaPath, [this](const HttpRequest& request) { upgrade(request); });
+  server_.handle(kVoicePath, [this](const HttpRequest& request) {
+    answer_webhook(request, {.url = voice_url()});
+  });
+  for (const PhoneRoute& route : routes_.all()) {
+    const std::string path = kVoicePath + ("/" + route.line);
+    server_.handle(path, [this, path, &route](const HttpRequest& request) {
+      answer_webhook(request, {.url = base_ + path, .line = &route.line});
+    });
+    server_.handle_upgrade(media_path(route.line), [this, &route](const HttpRequest& request) {
+      upgrade(request, route.line);
+    });
+  }
 }
 
-void PhoneEntry::set_urls(std::string voice_url, std::string media_url) {
-  voice_url_ = std::move(voice_url);
-  media_url_ = std::move(media_url);
+std::string PhoneEntry::media_path(const std::string& line) const {
+  return several() ? kMediaPath + ("/" + line) : kMediaPath;
+}
+
+std::string PhoneEntry::media_url(const std::string& line) const {
+  return twilio::media_url(base_, media_path(line));
 }
 
 bool PhoneEntry::admit(const HttpRequest& request, const twilio::SignedRequest& signed_request) {
@@ -82,32 +96,46 @@ bool PhoneEntry::admit_repetition(const HttpRequest& request, const std::string&
   return false;
 }
 
-void PhoneEntry::refuse_for_now(const HttpRequest& request, Room room) {
+// Which limit it is that is reached.
+std::string PhoneEntry::full_text(const std::string& line) const {
+  return several() ? " to the line '" + line + "' (max-calls)" : " (--max-calls)";
+}
+
+void PhoneEntry::refuse_for_now(const HttpRequest& request, const std::string& line, Room room) {
   const bool full = room == Room::kFull;
-  callbacks_.refused(full ? Refusal::kBusy : Refusal::kStopping,
-                     full ? "no place for one more call (--max-calls)" : "the server is stopping");
+  callbacks_.refused(
+      full ? Refusal::kBusy : Refusal::kStopping,
+      full ? "no place for one more call" + full_text(line) : "the server is stopping");
   soup_message_headers_replace(soup_server_message_get_response_headers(request.message),
                                "Retry-After", "10");
   HttpServer::answer(request.message, SOUP_STATUS_SERVICE_UNAVAILABLE, "text/plain",
                      full ? "no more calls at the moment\n" : "stopping\n");
 }
 
-std::string PhoneEntry::twiml_for(const twilio::FormParameters& fields, Room room) {
-  if (room == Room::kFull) {
-    callbacks_.refused(Refusal::kBusy, "a caller heard the busy signal (--max-calls)");
+std::string PhoneEntry::twiml_for(const std::string* line, const twilio::FormParameters& fields) {
+  if (!line) {
+    const auto called = twilio::phone_address(twilio::form_value(fields, "To"));
+    callbacks_.refused(Refusal::kUnknownNumber,
+                       "a call to " + called.value_or("something that is no number") +
+                           ", which stands in no line's numbers (the webhook " + voice_url() +
+                           "/NAME is for the line NAME, whatever the number)");
+    return twilio::reject_unknown();
+  }
+  if (callbacks_.room(*line) == Room::kFull) {
+    callbacks_.refused(Refusal::kBusy, "a caller heard the busy signal" + full_text(*line));
     return twilio::reject_busy();
   }
   std::vector<std::pair<std::string, std::string>> parameters{
-      {"token",
-       tokens_.issue(twilio::form_value(fields, "CallSid"), g_get_real_time() / G_USEC_PER_SEC)}};
+      {"token", tokens_.issue(token_line(*line), twilio::form_value(fields, "CallSid"),
+                              g_get_real_time() / G_USEC_PER_SEC)}};
   for (const auto& [field, parameter] : {std::pair{"From", "from"}, std::pair{"To", "to"}}) {
     if (auto address = twilio::phone_address(twilio::form_value(fields, field)))
       parameters.emplace_back(parameter, *address);
   }
-  return twilio::connect_stream(media_url_, parameters);
+  return twilio::connect_stream(media_url(*line), parameters);
 }
 
-void PhoneEntry::answer_webhook(const HttpRequest& request) {
+void PhoneEntry::answer_webhook(const HttpRequest& request, const Place& place) {
   const std::string method = soup_server_message_get_method(request.message);
   if (method != "POST" && method != "GET") {
     soup_message_headers_replace(soup_server_message_get_response_headers(request.message), "Allow",
@@ -122,7 +150,7 @@ void PhoneEntry::answer_webhook(const HttpRequest& request) {
   const twilio::FormParameters fields =
       twilio::parse_form(form_body ? std::string_view{body} : std::string_view{request.query});
   const std::string signature = signature_of(request.message);
-  if (!admit(request, {.url = voice_url_ + (request.query.empty() ? "" : "?" + request.query),
+  if (!admit(request, {.url = place.url + (request.query.empty() ? "" : "?" + request.query),
                        .signature = signature,
                        .form = form_body ? fields : twilio::FormParameters{},
                        .body = body,
@@ -130,22 +158,27 @@ void PhoneEntry::answer_webhook(const HttpRequest& request) {
     return;
   // Without signatures requests look alike without being the same.
   if (signatures_.enabled() && !admit_repetition(request, signature)) return;
-  const Room room = callbacks_.room();
+  const std::string* const line =
+      place.line ? place.line : routes_.line_for(twilio::form_value(fields, "To"));
   // 503 lets Twilio go on to the number's fallback URL, another node for example.
-  if (room == Room::kStopping) return refuse_for_now(request, room);
-  const std::string answer = twiml_for(fields, room);
+  if (line && callbacks_.room(*line) == Room::kStopping)
+    return refuse_for_now(request, *line, Room::kStopping);
+  const std::string answer = twiml_for(line, fields);
   if (signatures_.enabled()) replays_.answered(signature, answer, g_get_monotonic_time() * 1000);
   HttpServer::answer(request.message, SOUP_STATUS_OK, "text/xml", answer);
 }
 
-void PhoneEntry::upgrade(const HttpRequest& request) {
-  if (!admit(request, {.url = media_url_ + (request.query.empty() ? "" : "?" + request.query),
+void PhoneEntry::upgrade(const HttpRequest& request, const std::string& line) {
+  if (!admit(request, {.url = media_url(line) + (request.query.empty() ? "" : "?" + request.query),
                        .signature = signature_of(request.message)}))
     return;
-  if (const Room room = callbacks_.room(); room != Room::kFree)
-    return refuse_for_now(request, room);
+  if (const Room room = callbacks_.room(line); room != Room::kFree)
+    return refuse_for_now(request, line, room);
   std::string error;
-  if (!server_.upgrade(request, callbacks_.connected, error))
+  const auto connected = [this, &line](UpgradedConnection connection) {
+    callbacks_.connected(line, std::move(connection));
+  };
+  if (!server_.upgrade(request, connected, error))
     HttpServer::answer(request.message, SOUP_STATUS_BAD_REQUEST, "text/plain",
                        "this is a WebSocket for Twilio Media Streams: " + error + "\n");
 }

@@ -29,28 +29,32 @@ std::string StreamTokens::key_of(const Secret& auth_token) {
   return digest.get();
 }
 
-std::string StreamTokens::sign(const std::string& content, std::string_view call_sid) const {
-  const std::string text = content + "." + std::string{call_sid};
+std::string StreamTokens::sign(const std::string& content, std::string_view line,
+                               std::string_view call_sid) const {
+  // No name of a line has a '.' in it: nothing can be taken for something else.
+  const std::string text = content + "." + std::string{line} + "." + std::string{call_sid};
   gstpp::CharPtr digest{g_compute_hmac_for_string(
       G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(key_.text().data()), key_.text().size(),
       text.data(), static_cast<gssize>(text.size()))};
   return digest.get();
 }
 
-std::string StreamTokens::issue(std::string_view call_sid, std::int64_t now) {
+std::string StreamTokens::issue(std::string_view line, std::string_view call_sid,
+                                std::int64_t now) {
   const std::string content = std::to_string(now + kValidFor) + "." + random_text();
-  return content + "." + sign(content, call_sid);
+  return content + "." + sign(content, line, call_sid);
 }
 
-bool StreamTokens::redeem(std::string_view token, std::string_view call_sid, std::int64_t now) {
+bool StreamTokens::redeem(std::string_view token, std::string_view line, std::string_view call_sid,
+                          std::int64_t now) {
   for (auto it = used_.begin(); it != used_.end();)
     it = it->second < now ? used_.erase(it) : std::next(it);
   const std::size_t dot = token.rfind('.');
   if (token.size() > kMaxToken || dot == std::string_view::npos) return false;
   const std::string content{token.substr(0, dot)};
   const std::string_view signature = token.substr(dot + 1);
-  if (!equal_in_constant_time(sign(content, call_sid), signature) &&
-      !equal_in_constant_time(sign(content, ""), signature))
+  if (!equal_in_constant_time(sign(content, line, call_sid), signature) &&
+      !equal_in_constant_time(sign(content, line, ""), signature))
     return false;
   // Signed by us, so the number in front is one.
   const std::int64_t expiry = g_ascii_strtoll(content.c_str(), nullptr, 10);

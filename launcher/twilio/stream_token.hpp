@@ -1,7 +1,7 @@
 // Ties a media socket to a webhook that was answered before it: the webhook puts a token into the
 // TwiML, the stream's start message brings it back. A token is an HMAC over its expiry, a random
-// number and the call it is for, so any process that has the key can check it; each is good once
-// per process.
+// number, and the line and call it is for, so any process that has the key can check it; each is
+// good once per process.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +23,16 @@ class StreamTokens {
   // The key that follows from the auth token, the same in all processes that have that.
   static std::string key_of(const Secret& auth_token);
 
-  // For the call `call_sid` ("": for any). Good until `now` + 120 s: Twilio connects within seconds
-  // of the webhook's answer. Unix time, s.
-  std::string issue(std::string_view call_sid, std::int64_t now);
-  // True once for a token that was issued with this key for this call and has not expired.
-  bool redeem(std::string_view token, std::string_view call_sid, std::int64_t now);
+  // For the call `call_sid` ("": for any) to `line` (a line's name, or "" where there is only one).
+  // Good until `now` + 120 s: Twilio connects within seconds of the webhook's answer. Unix time, s.
+  std::string issue(std::string_view line, std::string_view call_sid, std::int64_t now);
+  // True once for a token that was issued with this key for this line and call and has not expired.
+  bool redeem(std::string_view token, std::string_view line, std::string_view call_sid,
+              std::int64_t now);
 
  private:
-  std::string sign(const std::string& content, std::string_view call_sid) const;
+  std::string sign(const std::string& content, std::string_view line,
+                   std::string_view call_sid) const;
 
   Secret key_;
   std::map<std::string, std::int64_t, std::less<>> used_;  // token, expiry; expired ones go

@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (jackfield::twilio::is_sid(line, "CA")) require(line.size() == 34);
-    require(!tokens.redeem(line, "CA1", 1));
+    require(!tokens.redeem(line, "", "CA1", 1));
     const std::string url = jackfield::twilio::media_url(line, "/twilio/media");
     if (!url.empty()) require(url.starts_with("ws") && url.ends_with("/twilio/media"));
     const auto address = jackfield::twilio::phone_address(line);

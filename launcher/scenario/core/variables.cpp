@@ -15,6 +15,7 @@ std::optional<std::pair<std::string, std::string>> parse_assignment(std::string_
 
 std::optional<std::string> Variables::find(std::string_view name) const {
   if (const auto it = command_line.find(name); it != command_line.end()) return it->second;
+  if (const auto it = line.find(name); it != line.end()) return it->second;
   if (const auto it = built_in.find(name); it != built_in.end()) return it->second;
   if (environment) {
     if (auto value = environment(name)) return value;
@@ -25,7 +26,8 @@ std::optional<std::string> Variables::find(std::string_view name) const {
 
 Variables::Map Variables::profile_texts() const {
   Map texts = profile;
-  for (const auto& [name, value] : command_line) texts.erase(name);
+  for (const Map* stronger : {&command_line, &line})
+    for (const auto& [name, value] : *stronger) texts.erase(name);
   return texts;
 }
 

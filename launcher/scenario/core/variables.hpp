@@ -1,5 +1,5 @@
 // The variables of a scenario. Where several places give a value, the first counts: command line,
-// profile, built-in, environment, default of the platform.
+// the line's section in jackfield.conf, profile, built-in, environment, default of the platform.
 #pragma once
 
 #include <functional>
@@ -18,6 +18,7 @@ struct Variables {
   using Map = std::map<std::string, std::string, std::less<>>;
 
   Map command_line;
+  Map line;      // of jackfield.conf
   Map profile;   // texts with variables in them (pipeline_text.hpp), not values
   Map built_in;  // HERE, RECORDING, SESSION
   std::function<std::optional<std::string>(std::string_view)> environment;
@@ -25,7 +26,7 @@ struct Variables {
 
   // The value of a variable; what the profile says is none.
   std::optional<std::string> find(std::string_view name) const;
-  // What of the profile the command line leaves to it.
+  // What of the profile the command line and jackfield.conf leave to it.
   Map profile_texts() const;
   // Names of the command line that do not occur in `mentioned`: most likely misspelt.
   std::vector<std::string> unused(const std::vector<std::string>& mentioned) const;

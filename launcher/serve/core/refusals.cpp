@@ -22,6 +22,8 @@ const char* refusal_name(Refusal refusal) {
       return "busy";
     case Refusal::kStopping:
       return "stopping";
+    case Refusal::kUnknownNumber:
+      return "unknown-number";
     case Refusal::kNoCall:
       return "no-call";
     case Refusal::kBadToken:

@@ -19,11 +19,12 @@ enum class Refusal {
   kReplayed,  // an old webhook again
   kBusy,      // no place for one more call
   kStopping,
-  kNoCall,    // a media stream that never began its call
-  kBadToken,  // a media stream that no webhook of ours announced
-  kFailed,    // the pipeline of a call could not be made
+  kUnknownNumber,  // no line answers it
+  kNoCall,         // a media stream that never began its call
+  kBadToken,       // a media stream that no webhook of ours announced
+  kFailed,         // the pipeline of a call could not be made
 };
-inline constexpr std::size_t kRefusals = 12;
+inline constexpr std::size_t kRefusals = 13;
 
 // "too-many-connections", ...: the name in the event file.
 const char* refusal_name(Refusal refusal);

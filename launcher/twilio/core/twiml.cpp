@@ -29,6 +29,11 @@ std::string reject_busy() {
          "reason=\"busy\"/></Response>\n";
 }
 
+std::string reject_unknown() {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Reject "
+         "reason=\"rejected\"/></Response>\n";
+}
+
 std::string media_url(std::string_view base, std::string_view path) {
   std::string scheme;
   if (base.starts_with("https://")) {

@@ -16,6 +16,8 @@ std::string connect_stream(std::string_view url,
 
 // TwiML that refuses the call: the caller hears the busy signal, and it costs nothing.
 std::string reject_busy();
+// The same for a number that nobody answers: the caller hears that it is not in service.
+std::string reject_unknown();
 
 // "ws://host:port/path" for "http://host:port", "wss://..." for "https://..."; a path of the base
 // is kept. "" when `base` is no http or https URL, has a query or a fragment (Twilio does not

@@ -6,40 +6,51 @@ using jackfield::twilio::StreamTokens;
 
 TEST(StreamTokenTest, GoodOnceAndNotForever) {
   StreamTokens tokens{"key"};
-  const std::string token = tokens.issue("CA1", 1000);
-  EXPECT_FALSE(tokens.redeem(token, "CA1", 1121));
-  EXPECT_TRUE(tokens.redeem(token, "CA1", 1120));
-  EXPECT_FALSE(tokens.redeem(token, "CA1", 1000));
+  const std::string token = tokens.issue("", "CA1", 1000);
+  EXPECT_FALSE(tokens.redeem(token, "", "CA1", 1121));
+  EXPECT_TRUE(tokens.redeem(token, "", "CA1", 1120));
+  EXPECT_FALSE(tokens.redeem(token, "", "CA1", 1000));
 }
 
 TEST(StreamTokenTest, AnyProcessWithTheKeyCanCheck) {
   StreamTokens one{"key"}, two{"key"}, stranger{"other"};
-  const std::string token = one.issue("CA1", 1000);
-  EXPECT_FALSE(stranger.redeem(token, "CA1", 1000));
-  EXPECT_TRUE(two.redeem(token, "CA1", 1000));
+  const std::string token = one.issue("", "CA1", 1000);
+  EXPECT_FALSE(stranger.redeem(token, "", "CA1", 1000));
+  EXPECT_TRUE(two.redeem(token, "", "CA1", 1000));
   EXPECT_NE(StreamTokens::random_key(), StreamTokens::random_key());
 }
 
 TEST(StreamTokenTest, ChangedOnesAreRefused) {
   StreamTokens tokens{"key"};
-  const std::string token = tokens.issue("CA1", 1000);
+  const std::string token = tokens.issue("", "CA1", 1000);
   for (std::size_t i = 0; i < token.size(); ++i) {
     std::string changed = token;
     changed[i] = changed[i] == '0' ? '1' : '0';
-    EXPECT_FALSE(tokens.redeem(changed, "CA1", 1000)) << i;
+    EXPECT_FALSE(tokens.redeem(changed, "", "CA1", 1000)) << i;
   }
   for (const std::string& wrong : {std::string{}, std::string{"."}, std::string{"9999999999.x."},
                                    std::string(1000, 'a'), token + " "})
-    EXPECT_FALSE(tokens.redeem(wrong, "CA1", 1000));
+    EXPECT_FALSE(tokens.redeem(wrong, "", "CA1", 1000));
 }
 
 TEST(StreamTokenTest, AreForOneCall) {
   StreamTokens tokens{"key"};
-  const std::string token = tokens.issue("CA1", 1000);
-  EXPECT_FALSE(tokens.redeem(token, "CA2", 1000));
-  EXPECT_FALSE(tokens.redeem(token, "", 1000));
-  EXPECT_TRUE(tokens.redeem(token, "CA1", 1000));
-  EXPECT_TRUE(tokens.redeem(tokens.issue("", 1000), "CA3", 1000));
+  const std::string token = tokens.issue("", "CA1", 1000);
+  EXPECT_FALSE(tokens.redeem(token, "", "CA2", 1000));
+  EXPECT_FALSE(tokens.redeem(token, "", "", 1000));
+  EXPECT_TRUE(tokens.redeem(token, "", "CA1", 1000));
+  EXPECT_TRUE(tokens.redeem(tokens.issue("", "", 1000), "", "CA3", 1000));
+}
+
+TEST(StreamTokenTest, AreForOneLine) {
+  StreamTokens tokens{"key"};
+  const std::string token = tokens.issue("sales", "CA1", 1000);
+  EXPECT_FALSE(tokens.redeem(token, "", "CA1", 1000));
+  EXPECT_FALSE(tokens.redeem(token, "support", "CA1", 1000));
+  EXPECT_FALSE(tokens.redeem(token, "sale", "s.CA1", 1000));
+  EXPECT_TRUE(tokens.redeem(token, "sales", "CA1", 1000));
+  EXPECT_TRUE(tokens.redeem(tokens.issue("sales", "", 1000), "sales", "CA3", 1000));
+  EXPECT_FALSE(tokens.redeem(tokens.issue("sales", "", 1000), "", "CA3", 1000));
 }
 
 TEST(StreamTokenTest, ProcessesWithTheSameAuthTokenHaveTheSameKey) {

@@ -1,0 +1,154 @@
+#include "cli/lines.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/console.hpp"
+#include "cli/profile_option.hpp"
+#include "scenario/core/nearest.hpp"
+
+namespace jackfield::cli {
+namespace {
+
+void print_located(const std::string& text) {
+  std::fprintf(stderr, "%s\n", styled_error(stderr, text).c_str());
+}
+
+// "phone-agent" of "pipelines/phone-agent.gst"; only what can be part of a URL.
+std::string name_of_file(const std::string& path) {
+  gstpp::CharPtr base{g_path_get_basename(path.c_str())};
+  std::string name = base.get();
+  if (name.ends_with(".gst")) name.resize(name.size() - 4);
+  for (char& c : name) {
+    if (!is_line_name(std::string_view{&c, 1})) c = '-';
+  }
+  constexpr std::size_t kLongest = 64;
+  return name.substr(0, kLongest);
+}
+
+std::optional<Lines> read_alone(const std::string& path, const std::string& profile,
+                                const Variables& variables) {
+  Line line;
+  line.variables = variables;
+  line.profile_name = profile;
+  auto file = read_with_profile(path, profile, line.variables, line.profile);
+  if (!file) return std::nullopt;
+  line.file = *std::move(file);
+  line.name = line.conf.name = name_of_file(path);
+  Lines lines;
+  lines.all.push_back(std::move(line));
+  return lines;
+}
+
+bool fill_line(const ConfFile& conf, Line& line) {
+  std::string error;
+  const auto wrong = [&](const char* key) {
+    print_located(conf.describe(line.conf.offsets.find(key)->second, error));
+    return false;
+  };
+  auto file = PipelineFile::read(line.conf.pipeline, error);
+  if (!file) return wrong("pipeline");
+  line.file = *std::move(file);
+  line.variables.line = line.conf.variables;
+  if (line.profile_name.empty()) return true;
+  line.profile = read_profile(line.profile_name, line.file.folder(), error);
+  if (!line.profile) return wrong("profile");
+  line.variables.profile = line.profile->variables;
+  return true;
+}
+
+std::optional<Lines> read_conf_lines(const std::string& path, const Variables& variables) {
+  Lines lines;
+  std::vector<std::string> errors;
+  lines.conf = ConfFile::read(path, errors);
+  for (const std::string& text : errors) print_located(text);
+  if (!lines.conf) return std::nullopt;
+  bool good = true;
+  for (const LineConf& conf : lines.conf->conf().lines) {
+    Line& line = lines.all.emplace_back();
+    line.name = conf.name;
+    line.conf = conf;
+    line.variables = variables;
+    line.profile_name = conf.profile;
+    good = fill_line(*lines.conf, line) && good;
+  }
+  if (!good) return std::nullopt;
+  return lines;
+}
+
+// What jackfield.conf says about the line and the pipeline does not fit.
+bool conf_fits(const ConfFile& conf, const Line& line) {
+  bool good = true;
+  const auto wrong = [&](const std::string& key, const std::string& text, const std::string& hint) {
+    print_located(conf.describe(line.conf.offsets.find(key)->second, text, hint));
+    good = false;
+  };
+  if (line.checked.kind == ScenarioKind::kOnce)
+    wrong("pipeline",
+          line.file.path() +
+              " has neither a twiliosrc that waits for calls nor a webrtcbin: it "
+              "is no line that can be called",
+          "it runs by itself: jackfield run " + line.file.path());
+  if (line.checked.kind == ScenarioKind::kWebRtc && !line.conf.numbers.empty())
+    wrong("numbers", "the line '" + line.name + "' is called from browsers, which need no number",
+          "take it away; " + line.file.path() + " has a webrtcbin");
+  const auto& mentioned = line.checked.text.variables;
+  for (const auto& [name, value] : line.conf.variables) {
+    if (std::find(mentioned.begin(), mentioned.end(), name) == mentioned.end())
+      wrong(name, "the variable " + name + " does not occur in " + line.file.path(),
+            did_you_mean(name, mentioned));
+  }
+  return good;
+}
+
+}  // namespace
+
+std::vector<std::string> Lines::env_folders() const {
+  std::vector<std::string> folders;
+  if (conf) folders.push_back(conf->folder());
+  if (!conf) folders.push_back(all.front().file.folder());
+  folders.emplace_back(".");
+  return folders;
+}
+
+std::string Lines::env_file(const std::string& used) const {
+  return used.empty()
+             ? gstpp::CharPtr{g_build_filename(env_folders().front().c_str(), ".env", nullptr)}
+                   .get()
+             : used;
+}
+
+std::optional<Lines> read_lines(const std::string& path, const std::string& profile,
+                                const Variables& variables) {
+  if (!ConfFile::is_named(path)) return read_alone(path, profile, variables);
+  if (profile.empty()) return read_conf_lines(path, variables);
+  print_error("--profile is for a pipeline file; in " + path +
+              " each line has its own: profile=" + profile);
+  return std::nullopt;
+}
+
+bool check_line(const Lines& lines, Line& line) {
+  std::vector<std::string> errors;
+  auto checked = check_pipeline(line.file, line.variables, errors);
+  for (const std::string& text : errors) print_located(text);
+  if (!checked) {
+    // Which line it is, for what is wrong may come from its variables.
+    if (lines.conf)
+      print_error("the line '" + line.name + "' of " + lines.conf->path() + " cannot be used");
+    return false;
+  }
+  line.checked = *std::move(checked);
+  return (!lines.conf || conf_fits(*lines.conf, line)) &&
+         all_of_profile_used(line.profile_name, line.variables, line.checked.text.variables);
+}
+
+std::vector<std::string> mentioned_variables(const std::vector<Line>& lines) {
+  std::vector<std::string> all;
+  for (const Line& line : lines) {
+    const auto names = line.file.mentioned_variables(line.variables);
+    all.insert(all.end(), names.begin(), names.end());
+  }
+  return all;
+}
+
+}  // namespace jackfield::cli

@@ -1,0 +1,47 @@
+// The lines of a run: those of a jackfield.conf, or the one that a pipeline file is by itself. Each
+// has its file, its variables, its limits. Errors are told on the terminal.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conf/conf_file.hpp"
+#include "scenario/pipeline_file.hpp"
+#include "scenario/profile.hpp"
+
+namespace jackfield::cli {
+
+struct Line {
+  std::string name;
+  PipelineFile file;
+  Variables variables;
+  std::string profile_name;
+  std::optional<Profile> profile;
+  LineConf conf;            // of the jackfield.conf; else nothing but the name
+  CheckedPipeline checked;  // by check_line()
+};
+
+struct Lines {
+  std::optional<ConfFile> conf;
+  std::vector<Line> all;
+
+  // The folders in which a .env is looked for.
+  std::vector<std::string> env_folders() const;
+  // The .env that counts: `used`, if one was read, else one that may be written.
+  std::string env_file(const std::string& used) const;
+};
+
+// What is at `path`, with these variables (the built-in ones and those of the command line).
+// `profile`: of the command line. nullopt after saying what is wrong.
+std::optional<Lines> read_lines(const std::string& path, const std::string& profile,
+                                const Variables& variables);
+
+// Checks the line's pipeline and what jackfield.conf says about it. False after saying what is
+// wrong. GStreamer must be initialised.
+bool check_line(const Lines& lines, Line& line);
+
+// Every variable that the lines' files mention.
+std::vector<std::string> mentioned_variables(const std::vector<Line>& lines);
+
+}  // namespace jackfield::cli
