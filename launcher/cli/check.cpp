@@ -1,4 +1,4 @@
-// jackfield check FILE... [NAME=value...]
+// jackfield check FILE... [NAME=value...]; pipeline files, and a jackfield.conf with its lines.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -15,6 +15,7 @@
 #include "cli/debug_log.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/gstreamer.hpp"
+#include "cli/lines.hpp"
 #include "cli/profile_option.hpp"
 #include "scenario/core/secret_names.hpp"
 #include "scenario/environment.hpp"
@@ -66,60 +67,87 @@ std::string text_without_secrets(const PipelineFile& file, const Variables& give
   return redacted(out);
 }
 
-// The exit code for one file. `variables` get its profile.
-int check_file(const std::string& path, const Options& options, const std::string& env_file,
-               Variables& variables, std::vector<std::string>& mentioned) {
-  std::optional<Profile> profile;
-  const auto file = read_with_profile(path, options.profile, variables, profile);
-  if (!file) return kExitUsage;
-  std::vector<std::string> errors;
-  const auto checked = check_pipeline(*file, variables, errors);
-  for (const std::string& text : errors)
-    std::fprintf(stderr, "%s\n", styled_error(stderr, text).c_str());
-  // Also of a file with errors, so that one error does not make a second one of it.
-  const auto names = file->mentioned_variables(variables);
-  mentioned.insert(mentioned.end(), names.begin(), names.end());
-  if (!checked) return kExitFailed;
-  for (const std::string& text : checked->warnings) print_warning(text);
+// What is missing or will go wrong later; the line is good all the same.
+void print_warnings(const Line& line, const std::string& env_file) {
+  for (const std::string& text : line.checked.warnings) print_warning(text);
   for (const std::string& text :
-       missing_from_environment(*checked, profile, variables, env_file_for(*file, env_file)))
+       missing_from_environment(line.checked, line.profile, line.variables, env_file))
     print_warning(text);
-  if (options.print) {
-    std::printf("%s\n", text_without_secrets(*file, variables).c_str());
-  } else {
-    std::printf("%s: %s, %s\n", path.c_str(), styled(stdout, Style::kGreen, "ok").c_str(),
-                what_it_is(checked->kind));
+}
+
+// The exit code for the lines of one file. `path` is the one on the command line.
+int check_lines(const std::string& path, const Options& options, const std::string& env_file,
+                Lines& lines) {
+  int worst = kExitOk;
+  for (Line& line : lines.all)
+    if (!check_line(lines, line)) worst = kExitFailed;
+  if (worst != kExitOk) return worst;
+  for (const Line& line : lines.all) {
+    print_warnings(line, lines.env_file(env_file));
+    if (options.print) {
+      std::printf("%s\n", text_without_secrets(line.file, line.variables).c_str());
+    } else {
+      std::printf("%s: %s, %s%s\n", path.c_str(), styled(stdout, Style::kGreen, "ok").c_str(),
+                  lines.conf ? ("line '" + line.name + "' ").c_str() : "",
+                  what_it_is(line.checked.kind));
+    }
   }
   return kExitOk;
 }
 
-int check(const Options& options) {
-  init_gstreamer();
-  std::vector<std::string> files;
-  Variables variables = variables_for(options.preset);
-  if (!split_files_and_variables(options.words, files, variables)) return kExitUsage;
+// Reads the file with variables; before the environment is asked.
+bool load_environment(const Options& options, const std::vector<Lines>& files, std::string& used) {
+  std::string given = options.env_file;
   std::vector<std::string> folders;
-  for (const std::string& file : files) {
-    gstpp::CharPtr folder{g_path_get_dirname(file.c_str())};
-    folders.emplace_back(folder.get());
+  for (const Lines& lines : files) {
+    if (lines.conf && given.empty()) given = lines.conf->conf().server.env_file;
+    folders.push_back(lines.env_folders().front());
   }
   folders.emplace_back(".");
-  std::string used;
   std::string error;
-  if (!load_env_file(options.env_file, folders, used, error)) {
-    print_error(error);
-    return kExitUsage;
-  }
-  hide_secrets_of_environment();
-  redact_debug_log();
+  if (load_env_file(given, folders, used, error)) return true;
+  print_error(error);
+  return false;
+}
+
+int check(const Options& options) {
+  init_gstreamer();
+  std::vector<std::string> paths;
+  Variables variables = variables_for(options.preset);
+  if (!split_files_and_variables(options.words, paths, variables)) return kExitUsage;
   // What a session would have; nothing is written there by a check.
   variables.built_in["RECORDING"] = "call.wav";
   variables.built_in["SESSION"] = "check";
 
   int worst = kExitOk;
+  std::vector<Lines> files;
+  std::vector<std::string> read;
+  for (const std::string& path : paths) {
+    auto lines = read_lines(path, options.profile, variables);
+    if (lines && lines->conf && options.print) {
+      print_error("--print takes pipeline files; " + path + " has lines of several");
+      lines.reset();
+    }
+    if (!lines) {
+      worst = kExitUsage;
+      continue;
+    }
+    files.push_back(*std::move(lines));
+    read.push_back(path);
+  }
+  std::string used;
+  if (!load_environment(options, files, used)) return kExitUsage;
+  hide_secrets_of_environment();
+  redact_debug_log();
+
   std::vector<std::string> mentioned;
-  for (const std::string& path : files)
-    worst = std::max(worst, check_file(path, options, used, variables, mentioned));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    worst = std::max(worst, check_lines(read[i], options, used, files[i]));
+    // Also of a file with errors, so that one error does not make a second one of it.
+    const auto names = mentioned_variables(files[i].all);
+    mentioned.insert(mentioned.end(), names.begin(), names.end());
+    if (!files[i].conf) variables.profile = files[i].all.front().variables.profile;
+  }
   if (worst != kExitUsage && (!all_variables_used(variables, mentioned) ||
                               !all_of_profile_used(options.profile, variables, mentioned) ||
                               !audio_preset_used(options.preset, variables, mentioned)))
@@ -132,9 +160,13 @@ int check(const Options& options) {
 void add_check(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "check", "Checks pipeline files: variables, elements, properties, links, files they name.");
+      "check",
+      "Checks pipeline files (variables, elements, properties, links, files they name), and a "
+      "jackfield.conf with all of its lines.");
   command
-      ->add_option("words", options->words, "Pipeline files, and NAME=value for variables in them")
+      ->add_option("words", options->words,
+                   "Pipeline files or a jackfield.conf, and NAME=value for variables in "
+                   "them")
       ->type_name("FILE... [NAME=value...]")
       ->required();
   command->add_flag(

@@ -98,7 +98,7 @@ bool conf_fits(const ConfFile& conf, const Line& line) {
       wrong(name, "the variable " + name + " does not occur in " + line.file.path(),
             did_you_mean(name, mentioned));
   }
-  return good;
+  return all_of_profile_used(line.profile_name, line.variables, mentioned) && good;
 }
 
 }  // namespace
@@ -138,8 +138,7 @@ bool check_line(const Lines& lines, Line& line) {
     return false;
   }
   line.checked = *std::move(checked);
-  return (!lines.conf || conf_fits(*lines.conf, line)) &&
-         all_of_profile_used(line.profile_name, line.variables, line.checked.text.variables);
+  return !lines.conf || conf_fits(*lines.conf, line);
 }
 
 std::vector<std::string> mentioned_variables(const std::vector<Line>& lines) {

@@ -103,7 +103,9 @@ bool check(Lines& lines, const Variables& variables, const RunOptions& options) 
   }
   if (!good) return false;
   const auto mentioned = mentioned_variables(lines.all);
+  const Line& first = lines.all.front();
   return all_variables_used(variables, mentioned) &&
+         (lines.conf || all_of_profile_used(first.profile_name, first.variables, mentioned)) &&
          audio_preset_used(options.preset, variables, mentioned) &&
          std::all_of(lines.all.begin(), lines.all.end(),
                      [&](const Line& line) { return options_fit(options, line); });
@@ -146,8 +148,7 @@ std::string what_it_does(const Lines& lines) {
     return lines.conf->path() + ": " + std::to_string(lines.all.size()) +
            (lines.all.size() == 1 ? " line" : " lines");
   const Line& line = lines.all.front();
-  return line.file.path() +
-         (line.profile ? " with the profile '" + line.profile->name + "'" : "") +
+  return line.file.path() + (line.profile ? " with the profile '" + line.profile->name + "'" : "") +
          (line.checked.kind == ScenarioKind::kPhone ? " serves phone calls"
           : line.checked.desk                       ? " listens; speak to it"
                                                     : " runs by itself");

@@ -28,6 +28,18 @@ TEST(VariablesTest, FirstPlaceCounts) {
   EXPECT_EQ(v.find("RECORDING"), "given");
 }
 
+TEST(VariablesTest, ALineOfTheConfCountsBeforeProfileAndEnvironment) {
+  Variables v;
+  v.environment = [](std::string_view) -> std::optional<std::string> { return "environment"; };
+  v.line["X"] = "line";
+  v.profile["X"] = "profile";
+  v.profile["Y"] = "profile";
+  EXPECT_EQ(v.find("X"), "line");
+  EXPECT_EQ(v.profile_texts(), (Variables::Map{{"Y", "profile"}}));
+  v.command_line["X"] = "given";
+  EXPECT_EQ(v.find("X"), "given");
+}
+
 TEST(VariablesTest, UnusedOnesAreNamed) {
   Variables v;
   v.command_line["A"] = "1";
