@@ -42,7 +42,7 @@ async function fresh(address = "/call/reception") {
   });
   server.received.length = errors.length = 0;
   server.calls.clear();
-  server.onJoin = null;
+  server.onJoin = server.onConnect = null;
   page = await openPage(chromium.context, server.origin + address, errors);
 }
 
@@ -234,7 +234,7 @@ const checks = {
     await far.evaluate(() => (window.far.answers = false));
     await page.getByRole("button", { name: "Call" }).click();
     await until(() => server.of("offer").length === 1, "an offer");
-    await page.clock.fastForward(21000);
+    await page.clock.fastForward(26000);
     await hasText("#message", "The line did not answer");
     assert.equal(server.of("bye")[0].reason, "unanswered");
   },
@@ -254,6 +254,29 @@ const checks = {
       assert.equal(await state(), "ended");
       if (code === "unauthorized") await shot("unauthorized");
     }
+  },
+
+  "a line that is not there, as the server says it before anything else": async () => {
+    await fresh();
+    server.onConnect = (socket) => {
+      server.send({ type: "error", code: "no-such-line", message: "for experts" });
+      socket.close(1008);
+      return true;
+    };
+    await page.getByRole("button", { name: "Call" }).click();
+    await hasText("#message", "no such line");
+  },
+
+  "what other peers of the room say is not the line's": async () => {
+    await fresh();
+    await call();
+    server.send({ type: "bye", reason: "hang-up", from: "peer-x" });
+    server.send({ type: "offer", sdp: "v=0", from: "peer-x" });
+    server.send({ type: "event", name: "peer-left", data: { peer: "peer-x", name: "" } });
+    server.send({ type: "event", name: "transcript", data: { role: "agent", text: "after that", final: true } });
+    await hasText("#transcript", "after that");
+    assert.equal(await state(), "connected");
+    assert.deepEqual(errors, []);
   },
 
   "an answer that is none ends the call": async () => {

@@ -18,10 +18,12 @@ export const SUBPROTOCOL = "jackfield.v1";
 export const ENDS = ["hang-up", "unreachable", "unanswered", "no-path", "lost", "unsupported"];
 
 // How long a state may last, in ms. The server keeps a call for 10 s without its peer.
-const LONGEST = { connecting: 10000, calling: 20000, reconnecting: 10000 };
+const LONGEST = { connecting: 10000, calling: 25000, reconnecting: 10000 };
 const FIRST_RETRY = 200; // ms between attempts to reach the server again, doubled each time
 const LAST_RETRY = 2000;
 const RESTART_AFTER = 2000; // ms for which a path may be silent before another one is looked for
+const REPLACED = 4001; // closed because the same call goes on over another connection
+const FINAL = [1000, 1008, REPLACED]; // closed by the server for good, not for a while
 const MOST_WAITING = 128; // messages that wait for the server to come back
 const MOST_EARLY = 64; // candidates that wait for the description they belong to
 
@@ -49,7 +51,7 @@ export class LineCall extends EventTarget {
   #socket = null;
   #connection = null;
   #sender = null;
-  #welcomed = null; // the server's first message on the present socket
+  #iceServers = [];
   #peer = ""; // our name, by which the server knows the call when we come back
   #joined = false; // on the present socket
   #everJoined = false;
@@ -167,10 +169,10 @@ export class LineCall extends EventTarget {
   #closed(code) {
     this.#socket = null;
     this.#joined = false;
-    if (!this.#everJoined || code === 1000) {
+    if (!this.#everJoined || FINAL.includes(code)) {
       const fault = this.#fault;
       if (fault) return this.#end("line", fault.code, fault.message);
-      return this.#everJoined ? this.#end("line", "closed") : this.#end("failure", "unreachable");
+      return this.#everJoined ? this.#end("line", code === REPLACED ? "replaced" : "closed") : this.#end("failure", "unreachable");
     }
     this.#judge();
     this.#after("retry", this.#retry, () => this.#open());
@@ -183,11 +185,12 @@ export class LineCall extends EventTarget {
   }
 
   async #take(message) {
+    if (message.from) return; // of another peer in the room, not of the line
     switch (message.type) {
       case "welcome":
         return this.#welcome(message);
       case "joined":
-        return this.#join();
+        return this.#join(message);
       case "offer":
       case "answer":
         return this.#describe(message);
@@ -202,21 +205,25 @@ export class LineCall extends EventTarget {
     }
   }
 
-  #welcome(message) {
-    this.#welcomed = message;
+  #welcome({ peer, iceServers }) {
+    // With a token, those that need credentials come only with `joined`.
+    this.#iceServers = iceServers ?? [];
     const { token, room, name } = this.#options;
-    const join = { type: "join", room, role: "talk" };
+    const join = { type: "join", role: "talk" };
+    if (room) join.room = room;
     if (token) join.token = token;
     if (name) join.name = name;
     if (this.#everJoined) join.resume = this.#peer;
-    else this.#peer = message.peer;
+    else this.#peer = peer ?? "";
     this.#socket.send(JSON.stringify(join));
   }
 
-  #join() {
+  #join({ peer, iceServers }) {
     const back = this.#everJoined;
     this.#joined = this.#everJoined = true;
     this.#retry = FIRST_RETRY;
+    this.#peer = peer ?? this.#peer;
+    this.#iceServers = iceServers ?? this.#iceServers;
     if (!this.#connection) this.#connect();
     const waiting = this.#waiting.splice(0);
     // An offer that was under way when the server left may have got lost.
@@ -242,7 +249,8 @@ export class LineCall extends EventTarget {
     this.#everJoined = this.#everConnected = this.#described = false;
     this.#tell("again");
     this.#judge();
-    this.#welcome(this.#welcomed);
+    // The same socket will do; it has not joined yet.
+    this.#welcome({ iceServers: this.#iceServers });
   }
 
   #failed(error) {
@@ -253,7 +261,7 @@ export class LineCall extends EventTarget {
 
   #connect() {
     const { configuration, track } = this.#options;
-    const connection = new this.#options.RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#welcomed.iceServers ?? [], ...configuration });
+    const connection = new this.#options.RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#iceServers, ...configuration });
     this.#connection = connection;
     connection.ontrack = ({ receiver, track: voice, streams }) => {
       // As little delay as the network permits; the older name counts in seconds.

@@ -20,6 +20,7 @@ const FAILURES = {
 const GOODBYES = {
   "hang-up": "The line hung up.",
   closed: "The line hung up.",
+  replaced: "The call goes on in another window.",
   "max-duration": "The call had reached its longest duration.",
   shutdown: "The server was stopped.",
 };

@@ -17,7 +17,7 @@ class StandIn {
     this.socket = null; // of the browser
     this.far = null; // of the far side
     this.away = false;
-    this.onJoin = null; // may answer in place of the ordinary way; true: it did
+    this.onConnect = this.onJoin = null; // may answer in place of the ordinary way; true: it did
     this.http = http.createServer((request, response) => this.answer(request, response));
     this.sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => (offered.has("jackfield.v1") ? "jackfield.v1" : false) });
     this.http.on("connection", (connection) => this.away && connection.destroy());
@@ -53,6 +53,7 @@ class StandIn {
   take(socket, url) {
     this.socket = socket;
     this.url = url;
+    if (this.onConnect?.(socket)) return;
     const peer = `peer-${++this.peers}`;
     let name = peer;
     this.send({ type: "welcome", peer, iceServers: [], line: "reception", version: 1 });
@@ -62,11 +63,11 @@ class StandIn {
       if (message.type === "join") {
         if (this.onJoin?.(message)) return;
         if (message.resume && !this.calls.has(message.resume)) {
-          return this.send({ type: "error", code: "bad-message", message: "no such call", re: "join" });
+          return this.send({ type: "error", code: "timeout", message: "that peer is gone", re: "join" });
         }
         name = message.resume ?? peer;
         this.calls.add(name);
-        this.send({ type: "joined", room: message.room, peers: [] });
+        this.send({ type: "joined", room: message.room ?? name, peers: [], peer: name, iceServers: [], ...(message.resume && { resumed: true }) });
       } else if (message.type === "bye") {
         this.calls.delete(name);
         this.far?.send(JSON.stringify(message));
