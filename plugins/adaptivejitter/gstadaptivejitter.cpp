@@ -9,8 +9,6 @@
 // timestamp: it varies, and downstream has nothing to do for it.
 #include "gstadaptivejitter.hpp"
 
-#include <gst/rtp/gstrtpbuffer.h>
-
 #include <algorithm>
 #include <cmath>
 #include <condition_variable>
@@ -25,6 +23,7 @@
 #include "jitter_buffer.hpp"
 #include "jitter_settings.hpp"
 #include "jitter_stats.hpp"
+#include "rtp_input.hpp"
 #include "steady_lag.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_adaptive_jitter_debug);
@@ -153,18 +152,7 @@ GstFlowReturn chain(GstAdaptiveJitter* self, gstpp::BufferPtr buffer) {
   if (!state.running) return GST_FLOW_FLUSHING;
   if (!state.buffer) return GST_FLOW_NOT_NEGOTIATED;
   if (state.rtp) {
-    GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
-    if (!gst_rtp_buffer_map(buffer.get(), GST_MAP_READ, &rtp)) {
-      state.buffer->count_damaged();
-      return GST_FLOW_OK;
-    }
-    const auto* payload = static_cast<const uint8_t*>(gst_rtp_buffer_get_payload(&rtp));
-    state.buffer->insert({gst_rtp_buffer_get_ssrc(&rtp),
-                          gst_rtp_buffer_get_seq(&rtp),
-                          gst_rtp_buffer_get_timestamp(&rtp),
-                          {payload, gst_rtp_buffer_get_payload_len(&rtp)}},
-                         static_cast<int64_t>(now));
-    gst_rtp_buffer_unmap(&rtp);
+    insert_rtp(*state.buffer, buffer.get(), static_cast<int64_t>(now));
     return GST_FLOW_OK;
   }
   gstpp::MappedBuffer map(buffer.get(), GST_MAP_READ);
