@@ -8,6 +8,7 @@ could not be measured.
 """
 import argparse
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -26,7 +27,7 @@ from bench_tools import (
 sys.path.insert(0, str(HERE.parent / "support"))
 import jackfield_server  # noqa: E402
 
-PARTS = ("echo", "node", "detector", "agent")
+PARTS = ("echo", "node", "jitter", "detector", "agent")
 # A run whose callers were later than this (99 of 100 frames) measures the callers.
 MOST_LATENESS_MS = 5.0
 SPEECH = ["agent-pass.wav", "demo-congrats.wav", "conf-adminmenu.wav", "demo-instruct.wav"]
@@ -214,14 +215,11 @@ class Bench:
                 self.attempt(self.measure, "echo", lambda n=count: self.jackfield_server(echo, n), count)
             if "node" in only:
                 self.attempt(self.measure, "node", lambda n=count: self.node_server(n), count)
-        if "detector" in only:
-            for count in [n for n in calls if n <= 200] or calls[:1]:
-                pipeline = HERE / "turndetector.gst"
-                self.attempt(
-                    self.measure, "detector", lambda n=count: self.jackfield_server(pipeline, n), count, speech
-                )
-
-
+        few = [n for n in calls if n <= 200] or calls[:1]
+        for part, pipeline in (("jitter", "jitter.gst"), ("detector", "turndetector.gst")):
+            for count in few if part in only else []:
+                server = functools.partial(self.jackfield_server, HERE / pipeline, count)
+                self.attempt(self.measure, part, server, count, speech)
         if "agent" in only:
             for count in self.options.agent_calls:
                 self.attempt(self.measure_agent, count, max(1, self.options.turns // min(count, 10)))
@@ -262,7 +260,7 @@ def verdict(run):
     return "within" if (run["part"], run["calls"]) in BUDGET else "-"
 
 
-NAMES = {"echo": "jackfield echo", "node": "Node ws echo", "detector": "jackfield turndetector"}
+NAMES = {"echo": "jackfield echo", "node": "Node ws echo", "jitter": "jackfield adaptivejitter", "detector": "jackfield turndetector"}
 
 
 def print_calls_table(results):
