@@ -4,6 +4,7 @@
 #include <iterator>
 #include <random>
 
+#include "g711.hpp"
 #include "simulate/core/clip.hpp"
 #include "simulate/core/codec.hpp"
 #include "simulate/core/wav.hpp"
@@ -22,9 +23,9 @@ constexpr std::uint8_t kNegativeZero = 0x7f;
 
 LineAudio::LineAudio(std::vector<std::uint8_t> mulaw) : twice_(std::move(mulaw)) {
   for (std::uint8_t& code : twice_) {
-    if (code == kNegativeZero) code = kMulawSilence;
+    if (code == kNegativeZero) code = jackfield::kMulawSilence;
   }
-  twice_.resize((twice_.size() + kFrame - 1) / kFrame * kFrame, kMulawSilence);
+  twice_.resize((twice_.size() + kFrame - 1) / kFrame * kFrame, jackfield::kMulawSilence);
   for (std::size_t at = 0; at < twice_.size(); at += kFrame) {
     base64_.emplace_back();
     base64_append(base64_.back(), {twice_.data() + at, kFrame});
@@ -52,7 +53,7 @@ std::optional<LineAudio> LineAudio::speech(const std::vector<std::string>& files
     }
     const Clip clip = make_clip(*wav.audio);
     mulaw.insert(mulaw.end(), clip.mulaw.begin(), clip.mulaw.end());
-    mulaw.resize(mulaw.size() + kPause, kMulawSilence);
+    mulaw.resize(mulaw.size() + kPause, jackfield::kMulawSilence);
   }
   return LineAudio{std::move(mulaw)};
 }

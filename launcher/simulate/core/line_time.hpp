@@ -9,7 +9,6 @@ using Samples = std::int64_t;
 
 inline constexpr Samples kRate = 8000;
 inline constexpr Samples kSamplesPerMs = kRate / 1000;
-inline constexpr std::uint8_t kMulawSilence = 0xFF;
 
 constexpr Samples ms_to_samples(double ms) { return static_cast<Samples>(ms * kSamplesPerMs); }
 constexpr double samples_to_ms(Samples samples) {

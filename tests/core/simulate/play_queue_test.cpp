@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "g711.hpp"
+
 namespace jackfield::simulate {
 namespace {
 

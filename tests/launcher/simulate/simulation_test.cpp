@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "agent_server.hpp"
+#include "g711.hpp"
 #include "simulate/core/codec.hpp"
 #include "twilio/signature.hpp"
 
