@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ElementTree
 
 GOOD = {"OK", "SKIP", "EXPECTEDFAIL"}
 SANITIZERS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:")
-MOST_AGAIN = 3
+MOST_AGAIN = 6
 
 
 def programs(directory, logbase):
