@@ -38,7 +38,7 @@ async function fresh(address = "/call/reception") {
   await page?.close();
   await far.evaluate(() => {
     window.far.close();
-    Object.assign(window.far, { messages: [], answers: true, refused: 0, offering: false });
+    Object.assign(window.far, { messages: [], answers: true, refused: 0 });
   });
   server.received.length = errors.length = 0;
   server.calls.clear();
@@ -302,13 +302,18 @@ const checks = {
     await withClient();
     for (let round = 1; round <= 3; ++round) {
       const offers = server.of("offer").length;
+      server.hold();
       await Promise.all([
         page.evaluate(() => window.client.peerConnection.restartIce()),
-        far.evaluate(() => window.far.offer({ iceRestart: true })),
+        far.evaluate(() => window.far.offer()),
       ]);
-      await until(() => server.of("offer").length > offers && server.of("answer").length >= round, "both offers");
+      await until(() => server.of("offer").length > offers, "our offer");
+      server.release();
+      await until(() => server.of("offer").length === offers + 2 && server.of("answer").length === round, "our answer, and our offer again");
       const settled = () => page.evaluate(() => window.client.state === "connected" && window.client.peerConnection.signalingState === "stable");
       await until(async () => (await settled()) && far.evaluate(() => window.far.connection.signalingState === "stable"), "an end of the crossing");
+      assert.equal(await far.evaluate(() => window.far.refused), round);
+      assert.deepEqual(server.of("offer").slice(-2).map(({ restart }) => restart), [true, true]);
     }
     await farHears();
     assert.deepEqual(errors, []);

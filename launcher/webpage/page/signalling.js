@@ -60,7 +60,7 @@ export class LineCall extends EventTarget {
   #waiting = []; // messages for a server that is away
   #early = []; // candidates that came before the line's description
   #work = Promise.resolve(); // what has come, one after the other
-  #restarting = false; // the next offer looks for new paths
+  #fragment = ""; // of the paths that were offered last; another one looks for new ones
   #retry = FIRST_RETRY;
   #timers = {};
   #fault = null; // the server's last error message, which explains a `bye`
@@ -283,6 +283,7 @@ export class LineCall extends EventTarget {
   #dropConnection() {
     const connection = this.#connection;
     this.#connection = this.#sender = null;
+    this.#fragment = "";
     this.#early = [];
     if (!connection) return;
     connection.ontrack = connection.onicecandidate = connection.onconnectionstatechange = connection.onnegotiationneeded = null;
@@ -292,7 +293,9 @@ export class LineCall extends EventTarget {
   #description() {
     const { type, sdp } = this.#connection.localDescription;
     const message = { type, sdp: withForwardErrorCorrection(sdp) };
-    if (type === "offer" && this.#restarting) message.restart = true;
+    const fragment = /^a=ice-ufrag:(.*)$/m.exec(sdp)?.[1] ?? "";
+    if (type === "offer" && this.#fragment && fragment !== this.#fragment) message.restart = true;
+    this.#fragment = fragment;
     return message;
   }
 
@@ -311,12 +314,9 @@ export class LineCall extends EventTarget {
     await connection.setRemoteDescription({ type, sdp });
     this.#described = true;
     for (const early of this.#early.splice(0)) await this.#candidate(early);
-    if (type === "answer") {
-      this.#restarting = false;
-    } else {
-      await connection.setLocalDescription();
-      if (connection === this.#connection) this.#send(this.#description());
-    }
+    if (type === "answer") return;
+    await connection.setLocalDescription();
+    if (connection === this.#connection) this.#send(this.#description());
   }
 
   async #candidate({ candidate, sdpMid, sdpMLineIndex }) {
@@ -335,8 +335,6 @@ export class LineCall extends EventTarget {
   }
 
   #seekPath() {
-    if (!this.#connection || this.#restarting) return;
-    this.#restarting = true;
-    this.#connection.restartIce();
+    this.#connection?.restartIce();
   }
 }

@@ -17,6 +17,7 @@ class StandIn {
     this.socket = null; // of the browser
     this.far = null; // of the far side
     this.away = false;
+    this.held = null;
     this.onConnect = this.onJoin = null; // may answer in place of the ordinary way; true: it did
     this.http = http.createServer((request, response) => this.answer(request, response));
     this.sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => (offered.has("jackfield.v1") ? "jackfield.v1" : false) });
@@ -70,16 +71,32 @@ class StandIn {
         this.send({ type: "joined", room: message.room ?? name, peers: [], peer: name, iceServers: [], ...(message.resume && { resumed: true }) });
       } else if (message.type === "bye") {
         this.calls.delete(name);
-        this.far?.send(JSON.stringify(message));
+        this.pass(() => this.far?.send(JSON.stringify(message)));
       } else {
-        this.far?.send(JSON.stringify(message));
+        this.pass(() => this.far?.send(JSON.stringify(message)));
       }
     });
   }
 
   takeFar(socket) {
     this.far = socket;
-    socket.on("message", (data) => this.send(String(data)));
+    socket.on("message", (data) => this.pass(() => this.send(String(data))));
+  }
+
+  // Messages between the two sides wait from hold() to release().
+  hold() {
+    this.held = [];
+  }
+
+  release() {
+    const held = this.held;
+    this.held = null;
+    for (const deliver of held) deliver();
+  }
+
+  pass(deliver) {
+    if (this.held) this.held.push(deliver);
+    else deliver();
   }
 
   // As when the process dies: nothing is said, and nobody gets in until it is back.
@@ -101,8 +118,9 @@ class StandIn {
 
 // In the far page: an impolite peer that sends a tone and takes calls.
 function farSide(origin) {
-  const far = { messages: [], connection: null, answers: true };
+  const far = { messages: [], connection: null, answers: true, refused: 0 };
   window.far = far;
+  let work = Promise.resolve();
   const context = new AudioContext();
   const tone = new OscillatorNode(context, { frequency: 440 });
   const sent = new MediaStreamAudioDestinationNode(context);
@@ -129,27 +147,22 @@ function farSide(origin) {
     connection.addTrack(sent.stream.getAudioTracks()[0], sent.stream);
     far.connection = connection;
   }
-  far.offer = async (options) => {
-    far.offering = true;
-    const offer = await far.connection.createOffer(options);
-    await far.connection.setLocalDescription(offer);
-    far.offering = false;
-    send({ type: "offer", sdp: far.connection.localDescription.sdp });
-  };
+  // Behind what is just being done.
+  far.offer = (options) =>
+    (work = work.then(async () => {
+      await far.connection.setLocalDescription(await far.connection.createOffer(options));
+      send({ type: "offer", sdp: far.connection.localDescription.sdp });
+    }));
   far.peak = () => {
     const samples = new Float32Array(meter.fftSize);
     meter.getFloatTimeDomainData(samples);
     return Math.max(...samples.map(Math.abs));
   };
-  let work = Promise.resolve();
   async function take(message) {
     far.messages.push(message);
     if (message.type === "offer" && far.answers) {
       // Ours counts when two cross.
-      if (far.connection && (far.offering || far.connection.signalingState !== "stable")) {
-        far.refused = (far.refused ?? 0) + 1;
-        return;
-      }
+      if (far.connection && far.connection.signalingState !== "stable") return void ++far.refused;
       if (!far.connection) connect();
       await far.connection.setRemoteDescription(message);
       await far.connection.setLocalDescription();
@@ -162,7 +175,7 @@ function farSide(origin) {
       far.close();
     }
   }
-  far.socket.onmessage = ({ data }) => (work = work.then(() => take(JSON.parse(data))));
+  far.socket.onmessage = ({ data }) => (work = work.then(() => take(JSON.parse(data))).catch((error) => console.error(error.message)));
   return new Promise((resolve) => (far.socket.onopen = () => resolve()));
 }
 
