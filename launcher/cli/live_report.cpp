@@ -49,6 +49,16 @@ std::string fallback_line(const GstStructure& message) {
          (told ? "" : " (" + cause + ")");
 }
 
+// How long sound was on its way, from mouth to ear.
+std::string latency_line(const GstStructure& message, const char* way, const char* label) {
+  if (!gst_structure_has_name(&message, "webrtc/latency")) return {};
+  const GValue* value = gst_structure_get_value(&message, way);
+  const GstStructure* sum =
+      value && GST_VALUE_HOLDS_STRUCTURE(value) ? gst_value_get_structure(value) : nullptr;
+  if (!sum) return {};
+  return std::string{"          "} + label + " " + gstpp::get_string(sum, "text");
+}
+
 std::string audio_summary(const AudioCounts& audio) {
   std::string text;
   if (audio.overruns > 0)
@@ -88,6 +98,12 @@ void LiveReport::message(const std::string& id, const GstStructure& message,
     return print(id, styled(stdout, Style::kYellow, text));
   if (const std::string text = fallback_line(message); !text.empty())
     return print(id, styled(stdout, Style::kYellow, text));
+  if (const std::string text = latency_line(message, "incoming", "sound from the caller:");
+      !text.empty()) {
+    print(id, styled(stdout, Style::kYellow, text));
+    return print(id, styled(stdout, Style::kYellow,
+                            latency_line(message, "outgoing", "sound to the caller:  ")));
+  }
   if (!event) return;
   if (const auto* turn = std::get_if<TurnLatency>(&*event)) {
     print(id, styled(stdout, Style::kYellow, "          " + format_latency(*turn)));

@@ -108,6 +108,7 @@ void CallRecord::message(const GstStructure& message, const std::optional<CallEv
 
   if (name == "callrecorder/started")
     recording_start_ = gstpp::get_uint64(&message, "start", recording_start_);
+  if (name == "webrtc/latency") media_latency_ = structure_to_json(message);
   if (!event) return;
   if (const auto text = transcript_line(*event, now)) write_line(format_line(*text));
   count(*event);
@@ -159,7 +160,7 @@ void CallRecord::write_file(const char* name, const std::string& content) {
 
 void CallRecord::write_summary() {
   write_picture();
-  if (!turns_.empty()) write_latency();
+  if (!turns_.empty() || media_latency_) write_latency();
   write_call();
 }
 
@@ -197,9 +198,8 @@ void CallRecord::write_call() {
   write_file("call.json", to_text(object, true) + "\n");
 }
 
-void CallRecord::write_latency() {
-  JsonObjectPtr json{json_object_new()};
-  json_object_set_string_member(json.get(), "unit", "microseconds");
+void CallRecord::add_turns(JsonObject* json) {
+  json_object_set_string_member(json, "unit", "microseconds");
   JsonArray* turns = json_array_new();
   for (const TurnLatency& turn : turns_) {
     JsonObject* entry = json_object_new();
@@ -212,11 +212,19 @@ void CallRecord::write_latency() {
     set_microseconds(entry, "total", turn.total);
     json_array_add_object_element(turns, entry);
   }
-  json_object_set_array_member(json.get(), "turns", turns);
+  json_object_set_array_member(json, "turns", turns);
   LatencyStages stages;
   for (const TurnLatency& turn : turns_) stages.add(turn);
   if (JsonNode* summary = json_from_string(latency_json(stages.summaries()).c_str(), nullptr))
-    json_object_set_member(json.get(), "summary", summary);
+    json_object_set_member(json, "summary", summary);
+}
+
+void CallRecord::write_latency() {
+  JsonObjectPtr json{json_object_new()};
+  if (!turns_.empty()) add_turns(json.get());
+  // In ns, as in the message.
+  if (media_latency_)
+    json_object_set_object_member(json.get(), "media", json_object_ref(media_latency_.get()));
   write_file("latency.json", to_text(json.get(), true) + "\n");
 }
 

@@ -54,6 +54,7 @@ class CallRecord {
   void write_file(const char* name, const std::string& content);
   void write_call();
   void write_latency();
+  void add_turns(JsonObject* latency);
   void write_picture();
 
   const std::string folder_;
@@ -75,6 +76,7 @@ class CallRecord {
   bool failed_ = false;
   GstClockTime duration_ = 0;
   AudioCounts audio_;
+  JsonObjectPtr media_latency_;  // the last `webrtc/latency`
 };
 
 // "2026-11-22T14:03:05.123Z" for a Unix time in µs.

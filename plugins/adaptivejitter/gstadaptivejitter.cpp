@@ -67,7 +67,9 @@ struct State {
   GstClockID waiting = nullptr;
   GstSegment segment;
   int64_t raw_sequence = 0;
-  std::string codec;         // that `buffer` decodes
+  std::string codec;  // that `buffer` decodes
+  gint64 work = 0;    // on `worked_frames`, in µs
+  guint64 worked_frames = 0;
   GstClockTime latency = 0;  // of the pipeline
 
   // The task's own.
@@ -287,7 +289,10 @@ void loop(GstAdaptiveJitter* self) {
     std::lock_guard guard(state.lock);
     if (!state.running || !state.playing || !state.buffer) return;
     if (state.new_format) return;  // the next round tells it first
+    const gint64 began = g_get_monotonic_time();
     frame = take_frame(state, duration, state.next + static_cast<GstClockTime>(lag));
+    state.work += g_get_monotonic_time() - began;
+    ++state.worked_frames;
   }
   if (frame.ended) {
     gst_pad_push_event(self->srcpad, gst_event_new_eos());
@@ -479,9 +484,12 @@ static GstStateChangeReturn gst_adaptive_jitter_change_state(GstElement* element
 static GstStructure* get_stats(GstAdaptiveJitter* self) {
   State& state = *self->state;
   std::lock_guard guard(state.lock);
-  if (!state.buffer) return make_stats({}, 48000, 0);
-  return make_stats(state.buffer->statistics(), state.buffer->rate(),
-                    state.buffer->delay_percentile_ns(0.95));
+  if (!state.buffer) return make_stats({}, 48000, 0, 0);
+  return make_stats(
+      state.buffer->statistics(), state.buffer->rate(), state.buffer->delay_percentile_ns(0.95),
+      state.worked_frames
+          ? 1000.0 * static_cast<double>(state.work) / static_cast<double>(state.worked_frames)
+          : 0);
 }
 
 static void gst_adaptive_jitter_set_property(GObject* object, guint id, const GValue* value,

@@ -6,7 +6,7 @@
 
 namespace jitter {
 
-GstStructure* make_stats(const Statistics& s, int rate, double p95_ns) {
+GstStructure* make_stats(const Statistics& s, int rate, double p95_ns, double frame_work_ns) {
   const auto seconds = [&](double samples) { return samples / rate; };
   const double mean_ns =
       s.emitted_samples ? s.delay_sum_ns / static_cast<double>(s.emitted_samples) : 0;
@@ -33,11 +33,13 @@ GstStructure* make_stats(const Statistics& s, int rate, double p95_ns) {
       "delay", G_TYPE_UINT64, static_cast<guint64>(std::max<int64_t>(0, s.current_delay_ns)),
       "target-delay", G_TYPE_UINT64, static_cast<guint64>(s.target_delay_ns), "mean-delay",
       G_TYPE_UINT64, static_cast<guint64>(std::max(0.0, mean_ns)), "p95-delay", G_TYPE_UINT64,
-      static_cast<guint64>(p95_ns), "R", G_TYPE_DOUBLE, rating(mean_ns / 1e6, 100 * concealed),
-      "packets-duplicated", G_TYPE_UINT64, s.packets_duplicated, "packets-damaged", G_TYPE_UINT64,
-      s.packets_damaged, "fec-packets-used", G_TYPE_UINT64, s.fec_packets_used, "skipped-samples",
-      G_TYPE_UINT64, s.skipped_samples, "comfort-samples", G_TYPE_UINT64, s.comfort_samples,
-      "restarts", G_TYPE_UINT64, s.restarts, nullptr);
+      static_cast<guint64>(p95_ns), "frame-work", G_TYPE_UINT64,
+      static_cast<guint64>(frame_work_ns), "R", G_TYPE_DOUBLE,
+      rating(mean_ns / 1e6, 100 * concealed), "packets-duplicated", G_TYPE_UINT64,
+      s.packets_duplicated, "packets-damaged", G_TYPE_UINT64, s.packets_damaged, "fec-packets-used",
+      G_TYPE_UINT64, s.fec_packets_used, "skipped-samples", G_TYPE_UINT64, s.skipped_samples,
+      "comfort-samples", G_TYPE_UINT64, s.comfort_samples, "restarts", G_TYPE_UINT64, s.restarts,
+      nullptr);
 }
 
 }  // namespace jitter

@@ -100,6 +100,8 @@ TEST_F(AdaptiveJitterTest, SteadyFramesOnTheClock) {
   const auto after = stats();
   EXPECT_EQ(gstpp::get_uint64(after.get(), "packetsReceived", 0), 100U);
   EXPECT_EQ(gstpp::get_uint64(after.get(), "concealedSamples", 9), 0U);
+  EXPECT_GT(gstpp::get_uint64(after.get(), "frame-work", 0), 0U);
+  EXPECT_LT(gstpp::get_uint64(after.get(), "frame-work", 0), GST_SECOND);
   gdouble r = 0;
   gst_structure_get_double(after.get(), "R", &r);
   EXPECT_GT(r, 88);
