@@ -29,11 +29,16 @@ SETTLE_MS = 3000
 MOST_DELAY_MS = 600
 
 
+def realtime(options):
+    """What a command is put behind."""
+    return ["chrt", "-r", "1"] if options.realtime else []
+
+
 class Browser:
     """Chromium, driven by webrtc_browser.cjs."""
 
-    def __init__(self, node_modules):
-        command = ["node", str(HERE / "webrtc_browser.cjs")]
+    def __init__(self, node_modules, prefix):
+        command = [*prefix, "node", str(HERE / "webrtc_browser.cjs")]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         env={**os.environ, "NODE_PATH": str(node_modules)})  # fmt: skip
         first = self.process.stdout.readline()
@@ -104,7 +109,7 @@ class Bench:
     @contextlib.contextmanager
     def webrtcbin(self):
         log = Log(self.scratch / "plain.log")
-        command = [str(self.options.build / "tests/bench/webrtc_plain"), str(log.path)]
+        command = [*realtime(self.options), str(self.options.build / "tests/bench/webrtc_plain"), str(log.path)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             port = int(process.stdout.readline())
@@ -121,7 +126,7 @@ class Bench:
         path = f"{self.options.build / 'tests/bench'}:{os.environ.get('GST_PLUGIN_PATH_1_0', '')}"
         server = jackfield_server.Server(
             self.options.build / "launcher/jackfield", HERE / "webrtc_meter.gst", folder, "--quiet",
-            f"LOCATION={log.path}", environment={"GST_PLUGIN_PATH_1_0": path},
+            f"LOCATION={log.path}", prefix=realtime(self.options), environment={"GST_PLUGIN_PATH_1_0": path},
         )  # fmt: skip
         with server:
             yield server.process.pid, f"ws://127.0.0.1:{server.port}/signal", log
@@ -190,7 +195,7 @@ def parse_arguments():
     )
     parser.add_argument("--calls", type=int, default=3, help="calls of each system, one after the other (3)")
     parser.add_argument("--seconds", type=float, default=25, help="length of a call (25)")
-    add_common_arguments(parser, PARTS, "nothing", "playwright-core-1.64.1")
+    add_common_arguments(parser, PARTS, "Chromium and the far ends", "playwright-core-1.64.1")
     return parser.parse_args()
 
 
@@ -199,7 +204,7 @@ def main():
     options.build = options.build.resolve()
     if options.calls < 1 or options.seconds * 1000 < SETTLE_MS + 2000:
         sys.exit("dev bench webrtc: at least one call of five seconds")
-    with tempfile.TemporaryDirectory(prefix="jackfield-bench-") as scratch, Browser(options.node_modules) as browser:
+    with tempfile.TemporaryDirectory(prefix="jackfield-bench-") as scratch, Browser(options.node_modules, realtime(options)) as browser:
         bench = Bench(options, scratch, browser)
         bench.run()
         version = browser.version

@@ -25,6 +25,8 @@ SET_LATER = {
     "VoiceHistory": {"from-turn": "uint", "said": "array"},
     "VoiceSentence": {"text": "string", "offset": "uint64"},
     "elevenlabsstt/words": {"words": "array"},
+    "webrtc/latency": {"incoming": "structure", "outgoing": "structure"},
+    "way": {"parts": "array"},
 }
 
 
@@ -54,7 +56,8 @@ def made_by_plugins(root):
     """[(place, name, {field: type})] of each structure, and every string in the plugins' code."""
     found, strings, constants = [], set(), {}
     files = sorted((root / "plugins").rglob("*.cpp")) + sorted((root / "plugins").rglob("*.hpp"))
-    files += sorted((root / "launcher/audio").rglob("*.cpp"))  # the supervisor's own
+    for folder in ("launcher/audio", "launcher/webrtc"):  # the supervisor's own
+        files += sorted((root / folder).rglob("*.cpp"))
     texts = {file: re.sub(r"//[^\n]*", "", file.read_text(encoding="utf-8")) for file in files}
     for text in texts.values():
         strings.update(re.findall(r'"([^"\\\n]*)"', text))
