@@ -3,6 +3,7 @@
 #include <glib.h>
 
 #include "plugins/common/gstpp.hpp"
+#include "text/hmac.hpp"
 #include "twilio/core/signed_text.hpp"
 
 namespace jackfield::twilio {
@@ -23,20 +24,13 @@ std::string random_text() {
 std::string StreamTokens::random_key() { return random_text() + random_text(); }
 
 std::string StreamTokens::key_of(const Secret& auth_token) {
-  gstpp::CharPtr digest{g_compute_hmac_for_string(
-      G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(auth_token.text().data()),
-      auth_token.text().size(), kKeyPurpose, -1)};
-  return digest.get();
+  return hmac_sha256(auth_token.text(), kKeyPurpose);
 }
 
 std::string StreamTokens::sign(const std::string& content, std::string_view line,
                                std::string_view call_sid) const {
   // No name of a line has a '.' in it: nothing can be taken for something else.
-  const std::string text = content + "." + std::string{line} + "." + std::string{call_sid};
-  gstpp::CharPtr digest{g_compute_hmac_for_string(
-      G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(key_.text().data()), key_.text().size(),
-      text.data(), static_cast<gssize>(text.size()))};
-  return digest.get();
+  return hmac_sha256(key_.text(), content + "." + std::string{line} + "." + std::string{call_sid});
 }
 
 std::string StreamTokens::issue(std::string_view line, std::string_view call_sid,

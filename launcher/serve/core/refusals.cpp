@@ -28,6 +28,10 @@ const char* refusal_name(Refusal refusal) {
       return "no-call";
     case Refusal::kBadToken:
       return "bad-token";
+    case Refusal::kForeignOrigin:
+      return "foreign-origin";
+    case Refusal::kTooManyMessages:
+      return "too-many-messages";
     case Refusal::kFailed:
       break;
   }

@@ -19,12 +19,14 @@ enum class Refusal {
   kReplayed,  // an old webhook again
   kBusy,      // no place for one more call
   kStopping,
-  kUnknownNumber,  // no line answers it
-  kNoCall,         // a media stream that never began its call
-  kBadToken,       // a media stream that no webhook of ours announced
-  kFailed,         // the pipeline of a call could not be made
+  kUnknownNumber,    // no line answers it
+  kNoCall,           // a media stream that never began its call
+  kBadToken,         // a media stream that no webhook of ours announced
+  kForeignOrigin,    // a web page of somebody else wants to call
+  kTooManyMessages,  // of one peer
+  kFailed,           // the pipeline of a call could not be made
 };
-inline constexpr std::size_t kRefusals = 13;
+inline constexpr std::size_t kRefusals = 15;
 
 // "too-many-connections", ...: the name in the event file.
 const char* refusal_name(Refusal refusal);
