@@ -62,7 +62,10 @@ void HttpServer::handle(const std::string& path, Handler handler) {
 }
 
 void HttpServer::handle_upgrade(const std::string& path, Handler handler) {
-  upgrades_[path] = std::move(handler);
+  if (handler)
+    upgrades_[path] = std::move(handler);
+  else
+    upgrades_.erase(path);
 }
 
 bool HttpServer::listen(ListenAddress& address, std::string& error) {
@@ -253,10 +256,13 @@ void HttpServer::on_headers(SoupServer*, SoupServerMessage* message, const char*
   auto* self = static_cast<HttpServer*>(user);
   const auto open = self->find(message);
   Open* const known = open == self->open_.end() ? nullptr : &open->second;
-  const HttpRequest request = self->request_of(message, known);
+  HttpRequest request = self->request_of(message, known);
+  request.path = path;
   if (self->acceptable(request, known)) {
-    if (const auto it = self->upgrades_.find(path); it != self->upgrades_.end())
-      it->second(request);
+    auto it = self->upgrades_.find(request.path);
+    if (it == self->upgrades_.end())
+      it = self->upgrades_.find(request.path.substr(0, request.path.rfind('/') + 1) + "*");
+    if (it != self->upgrades_.end()) it->second(request);
   }
   if (soup_server_message_get_status(message) == SOUP_STATUS_SWITCHING_PROTOCOLS) return;
   // Requests are rare here; connections kept open would only have to be watched.
@@ -270,14 +276,18 @@ void HttpServer::on_request(SoupServer*, SoupServerMessage* message, const char*
   if (soup_server_message_get_status(message) != 0) return;
   if (const auto it = self->handlers_.find(path); it != self->handlers_.end()) {
     const auto open = self->find(message);
-    it->second(self->request_of(message, open == self->open_.end() ? nullptr : &open->second));
+    HttpRequest request =
+        self->request_of(message, open == self->open_.end() ? nullptr : &open->second);
+    request.path = path;
+    it->second(request);
   } else {
     answer(message, SOUP_STATUS_NOT_FOUND, "text/plain", "there is nothing here\n");
   }
 }
 
 bool HttpServer::upgrade(const HttpRequest& request,
-                         std::function<void(UpgradedConnection)> upgraded, std::string& error) {
+                         std::function<void(UpgradedConnection)> upgraded, std::string& error,
+                         const char* protocol) {
   gstpp::ErrorPtr failure;
   const auto open = find(request.message);
   GSocketConnection* const key = open == open_.end() ? nullptr : open->first;
@@ -288,7 +298,7 @@ bool HttpServer::upgrade(const HttpRequest& request,
             forget(key);
             upgraded({.stream = gstpp::GObjectPtr<GIOStream>{stream}, .place = place});
           },
-          gstpp::OutPtr{failure}))
+          gstpp::OutPtr{failure}, protocol))
     return true;
   error = failure ? failure->message : "not a WebSocket handshake";
   return false;

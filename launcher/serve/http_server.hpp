@@ -1,4 +1,4 @@
-// The one HTTP port: routes by exact path, and bounds on everything a stranger can do. Runs on the
+// The one HTTP port: routes by path, and bounds on everything a stranger can do. Runs on the
 // main context of the thread that made it.
 #pragma once
 
@@ -30,6 +30,7 @@ struct HttpLimits {
 // A request as handlers see it, during the call.
 struct HttpRequest {
   SoupServerMessage* message = nullptr;
+  std::string path;    // without escapes
   std::string query;   // as the client wrote it
   std::string client;  // numeric address, behind proxies that are trusted
 };
@@ -60,12 +61,14 @@ class HttpServer {
 
   // Called with the whole request. Paths without a handler answer 404.
   void handle(const std::string& path, Handler handler);
-  // Called with the headers only, for upgrades.
+  // Called with the headers only, for upgrades. A path that ends in "/*" stands for everything one
+  // level below it that has no handler of its own. No handler: as if there had never been one.
   void handle_upgrade(const std::string& path, Handler handler);
   // From an upgrade handler: answers the WebSocket's handshake, and calls `upgraded` when that is
   // on the wire. False and a reason when the request is no handshake; 400 is set.
+  // `protocol`: the sub-protocol that it has to offer; nullptr: none.
   bool upgrade(const HttpRequest& request, std::function<void(UpgradedConnection)> upgraded,
-               std::string& error);
+               std::string& error, const char* protocol = nullptr);
 
   // Starts to listen; puts the real port into `address`. False and a reason when impossible.
   bool listen(ListenAddress& address, std::string& error);

@@ -15,9 +15,9 @@ using UpgradedFunction = std::function<void(GIOStream* connection)>;
 
 // Call it from an *early* handler (soup_server_add_early_handler). Answers 101 and later calls
 // `upgraded`; or sets status 400 and returns false, with `error`, when the request is no WebSocket
-// handshake. No extension and no sub-protocol is negotiated: Twilio offers none, and compression
-// would cost more than it saves.
+// handshake, or does not offer the sub-protocol `protocol`, when one is named. No extension is
+// negotiated: compression would cost more than it saves.
 bool upgrade_websocket(SoupServerMessage* message, UpgradedFunction upgraded,
-                       GError** error = nullptr);
+                       GError** error = nullptr, const char* protocol = nullptr);
 
 }  // namespace jackfield

@@ -1,0 +1,280 @@
+#include "webrtc/signal_entry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "serve/network_address.hpp"
+#include "twilio/core/form.hpp"
+#include "webrtc/access_token.hpp"
+#include "webrtc/signal_socket.hpp"
+
+namespace jackfield::webrtc {
+namespace {
+
+constexpr guint kTickMs = 200;
+
+std::string random_id() {
+  gstpp::CharPtr uuid{g_uuid_string_random()};  // 122 random bits from the system
+  return uuid.get();
+}
+
+std::string header_of(const HttpRequest& request, const char* name) {
+  const char* value =
+      soup_message_headers_get_one(soup_server_message_get_request_headers(request.message), name);
+  return value ? value : "";
+}
+
+}  // namespace
+
+// A peer's connection.
+struct SignalEntry::Link : SignalSocket::Owner {
+  Link(SignalEntry& owner, ConnectionId number) : entry(owner), id(number) {}
+  virtual ~Link() {
+    if (socket) socket->drop();
+  }
+
+  void on_text(std::string_view text) override {
+    entry.rooms_.received(id, text, monotonic_ns());
+    entry.drain();
+  }
+  void on_too_large() override {
+    entry.rooms_.received_too_large(id, monotonic_ns());
+    entry.drain();
+  }
+  void on_sign_of_life() override { entry.rooms_.heard(id, monotonic_ns()); }
+  void on_gone() override {
+    SignalEntry& e = entry;
+    e.rooms_.disconnected(id, monotonic_ns());
+    e.sockets_.erase(id);  // this
+    e.drain();
+  }
+
+  SignalEntry& entry;
+  const ConnectionId id;
+  std::shared_ptr<SignalSocket> socket;
+  std::shared_ptr<PendingLimits::Place> place;  // until it has joined
+};
+
+// What a call sees of its peer. Whatever it says is only noted in the rooms; so it may be said from
+// within a function of the call.
+class SignalEntry::Call : public SignalPeer {
+ public:
+  Call(SignalEntry& entry, CallNumber number) : entry_(entry), number_(number) {}
+
+  void send(const Description& description) override {
+    entry_.rooms_.call_describes(number_, description, monotonic_ns());
+    entry_.drain();
+  }
+  void send(const Candidate& candidate) override {
+    entry_.rooms_.call_suggests(number_, candidate, monotonic_ns());
+    entry_.drain();
+  }
+  void send_event(const std::string& name, const std::string& data_json) override {
+    entry_.rooms_.call_tells(number_, {.name = name, .data_json = data_json}, monotonic_ns());
+    entry_.drain();
+  }
+  void send_error(const std::string& code, const std::string& text,
+                  const std::string& re) override {
+    entry_.rooms_.call_fails(number_, {.code = code, .text = text, .re = re}, monotonic_ns());
+    entry_.drain();
+  }
+  void call_ended(const std::string& reason) override {
+    entry_.rooms_.call_ended(number_, reason, monotonic_ns());
+    entry_.drain();
+  }
+
+  std::unique_ptr<SignalCall> call;
+
+ private:
+  SignalEntry& entry_;
+  const CallNumber number_;
+};
+
+SignalEntry::SignalEntry(HttpServer& server, Config config, CallFactory calls,
+                         HttpServer::OnRefused on_refused)
+    : server_(server),
+      config_(std::move(config)),
+      origins_{.public_url = config_.public_url,
+               .allowed = config_.allowed_origins,
+               .token_required = config_.require_token},
+      factory_(std::move(calls)),
+      on_refused_(std::move(on_refused)),
+      rooms_({.limits = config_.limits,
+              .require_token = config_.require_token,
+              .check_token =
+                  [this](std::string_view token) {
+                    return check_token(config_.token_secret, token,
+                                       g_get_real_time() / G_USEC_PER_SEC);
+                  },
+              .new_id = random_id,
+              .ice_servers =
+                  [this](const std::string& peer) {
+                    return config_.ice_servers ? config_.ice_servers(peer)
+                                               : config_.ice_servers_json;
+                  }}) {
+  for (const std::string& path : {std::string{kSignalPath}, std::string{kSignalPath} + "/*"})
+    server_.handle_upgrade(path, [this](const HttpRequest& request) { upgrade(request); });
+}
+
+SignalEntry::~SignalEntry() {
+  for (const std::string& path : {std::string{kSignalPath}, std::string{kSignalPath} + "/*"})
+    server_.handle_upgrade(path, nullptr);
+  if (tick_) g_source_remove(tick_);
+  draining_ = true;  // calls that say something while they go are not listened to
+  calls_.clear();
+  ended_.clear();
+  sockets_.clear();
+}
+
+void SignalEntry::end_all(const std::string& reason) {
+  rooms_.end_all(reason, monotonic_ns());
+  drain();
+}
+
+// "" when there is no such line.
+std::string SignalEntry::line_of(const HttpRequest& request) const {
+  std::string line;
+  if (request.path.size() > sizeof kSignalPath)
+    line = request.path.substr(sizeof kSignalPath);
+  else
+    line = twilio::form_value(twilio::parse_form(request.query), "line");
+  if (line.empty()) return config_.lines.size() == 1 ? config_.lines.front() : "";
+  const auto known = std::find(config_.lines.begin(), config_.lines.end(), line);
+  return known == config_.lines.end() ? "" : line;
+}
+
+void SignalEntry::upgrade(const HttpRequest& request) {
+  const std::string origin = header_of(request, "Origin");
+  if (!origin_allowed(origin, header_of(request, "Host"), origins_)) {
+    if (on_refused_)
+      on_refused_(Refusal::kForeignOrigin,
+                  "a web page of somebody else wanted to call, in a browser at " + request.client);
+    HttpServer::answer(request.message, SOUP_STATUS_FORBIDDEN, "text/plain",
+                       "pages of this origin may not call here\n");
+    return;
+  }
+  std::string error;
+  if (server_.upgrade(
+          request,
+          [this, line = line_of(request), client = request.client](UpgradedConnection connection) {
+            connected(std::move(connection), line, client);
+          },
+          error, kSignalProtocol))
+    return;
+  HttpServer::answer(request.message, SOUP_STATUS_BAD_REQUEST, "text/plain",
+                     std::string{"this is a WebSocket of the sub-protocol "} + kSignalProtocol +
+                         ": " + error + "\n");
+}
+
+void SignalEntry::connected(UpgradedConnection connection, const std::string& line,
+                            const std::string& client) {
+  const ConnectionId id = ++last_connection_;
+  auto link = std::make_unique<Link>(*this, id);
+  link->place = std::move(connection.place);
+  link->socket = SignalSocket::open(std::move(connection.stream), *link);
+  sockets_.emplace(id, std::move(link));
+  keep_ticking();
+  rooms_.connected(id, line, client, is_loopback_address(client) ? "" : network_of(client),
+                   monotonic_ns());
+  drain();
+}
+
+// Does what the rooms want. What calls and sockets say meanwhile adds to that, and is done here,
+// too.
+void SignalEntry::drain() {
+  if (std::exchange(draining_, true)) return;
+  while (auto next = rooms_.next_action())
+    std::visit([this](auto& action) { perform(action); }, *next);
+  draining_ = false;
+}
+
+void SignalEntry::perform(const action::Send& send) {
+  if (const auto it = sockets_.find(send.connection); it != sockets_.end())
+    it->second->socket->send(send.text);
+}
+
+void SignalEntry::perform(const action::Ping& ping) {
+  if (const auto it = sockets_.find(ping.connection); it != sockets_.end())
+    it->second->socket->ping();
+}
+
+void SignalEntry::perform(const action::Close& close) {
+  if (const auto it = sockets_.find(close.connection); it != sockets_.end())
+    it->second->socket->close(close.code);
+}
+
+void SignalEntry::perform(const action::Cut& cut) { sockets_.erase(cut.connection); }
+
+void SignalEntry::perform(const action::Admit& admit) {
+  if (const auto it = sockets_.find(admit.connection); it != sockets_.end())
+    it->second->place.reset();
+}
+
+void SignalEntry::perform(action::StartCall& start) {
+  auto call = std::make_unique<Call>(*this, start.call);
+  Call* peer = call.get();
+  calls_.emplace(start.call, std::move(call));
+  std::string code;
+  std::string text;
+  try {
+    peer->call = factory_(start.request, *peer, code, text);
+  } catch (const std::exception& e) {
+    code = code::kInternal;
+    text = "the call could not be made";
+    if (on_refused_) on_refused_(Refusal::kFailed, e.what());
+  }
+  if (peer->call) return;
+  calls_.erase(start.call);
+  rooms_.call_refused(start.call, code.empty() ? code::kInternal : code, text, monotonic_ns());
+}
+
+void SignalEntry::perform(const action::Describe& describe) {
+  if (const auto it = calls_.find(describe.call); it != calls_.end())
+    it->second->call->remote(describe.description);
+}
+
+void SignalEntry::perform(const action::Suggest& suggest) {
+  if (const auto it = calls_.find(suggest.call); it != calls_.end())
+    it->second->call->remote(suggest.candidate);
+}
+
+void SignalEntry::perform(const action::HangUp& hang_up) {
+  if (const auto it = calls_.find(hang_up.call); it != calls_.end())
+    it->second->call->hang_up(hang_up.reason);
+}
+
+void SignalEntry::perform(const action::DropCall& drop) {
+  const auto it = calls_.find(drop.call);
+  if (it == calls_.end()) return;
+  ended_.push_back(std::move(it->second));
+  calls_.erase(it);
+  keep_ticking();
+}
+
+void SignalEntry::perform(const action::Refuse& refuse) {
+  if (on_refused_) on_refused_(refuse.why, refuse.detail);
+}
+
+void SignalEntry::keep_ticking() {
+  if (tick_) return;
+  tick_ = g_timeout_add(
+      kTickMs,
+      [](gpointer user) -> gboolean {
+        static_cast<SignalEntry*>(user)->tick();
+        return static_cast<SignalEntry*>(user)->tick_ ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+      },
+      this);
+}
+
+void SignalEntry::tick() {
+  const std::uint64_t now = monotonic_ns();
+  std::exchange(ended_, {}).clear();
+  rooms_.advance(now);
+  drain();
+  std::vector<std::shared_ptr<SignalSocket>> sockets;
+  for (const auto& [id, link] : sockets_) sockets.push_back(link->socket);
+  for (const auto& socket : sockets) socket->check(now);
+  if (sockets_.empty() && ended_.empty() && rooms_.peers() == 0) tick_ = 0;
+}
+
+}  // namespace jackfield::webrtc
