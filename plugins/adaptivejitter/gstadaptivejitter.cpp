@@ -484,12 +484,10 @@ static GstStateChangeReturn gst_adaptive_jitter_change_state(GstElement* element
 static GstStructure* get_stats(GstAdaptiveJitter* self) {
   State& state = *self->state;
   std::lock_guard guard(state.lock);
-  if (!state.buffer) return make_stats({}, 48000, 0, 0);
-  return make_stats(
-      state.buffer->statistics(), state.buffer->rate(), state.buffer->delay_percentile_ns(0.95),
-      state.worked_frames
-          ? 1000.0 * static_cast<double>(state.work) / static_cast<double>(state.worked_frames)
-          : 0);
+  return make_stats(state.buffer.get(), state.worked_frames
+                                            ? 1000.0 * static_cast<double>(state.work) /
+                                                  static_cast<double>(state.worked_frames)
+                                            : 0);
 }
 
 static void gst_adaptive_jitter_set_property(GObject* object, guint id, const GValue* value,

@@ -6,7 +6,10 @@
 
 namespace jitter {
 
-GstStructure* make_stats(const Statistics& s, int rate, double p95_ns, double frame_work_ns) {
+GstStructure* make_stats(const JitterBuffer* buffer, double frame_work_ns) {
+  const Statistics s = buffer ? buffer->statistics() : Statistics{};
+  const int rate = buffer ? buffer->rate() : 48000;
+  const double p95_ns = buffer ? buffer->delay_percentile_ns(0.95) : 0;
   const auto seconds = [&](double samples) { return samples / rate; };
   const double mean_ns =
       s.emitted_samples ? s.delay_sum_ns / static_cast<double>(s.emitted_samples) : 0;
@@ -39,6 +42,7 @@ GstStructure* make_stats(const Statistics& s, int rate, double p95_ns, double fr
       s.packets_duplicated, "packets-damaged", G_TYPE_UINT64, s.packets_damaged, "fec-packets-used",
       G_TYPE_UINT64, s.fec_packets_used, "skipped-samples", G_TYPE_UINT64, s.skipped_samples,
       "comfort-samples", G_TYPE_UINT64, s.comfort_samples, "restarts", G_TYPE_UINT64, s.restarts,
+      "rtp-timestamp", G_TYPE_UINT, static_cast<guint>(buffer ? buffer->played_media() : 0),
       nullptr);
 }
 

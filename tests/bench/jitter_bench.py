@@ -5,6 +5,10 @@ over networks of all kinds, in virtual time, beside WebRTC's NetEQ over the same
 Delay is above the least delay of the network, at each 10 ms of output, averaged over four phases of
 the 10 ms tick; the first second is skipped. R is the E-model's rating (93.2 is perfect; 5 points are
 heard). NetEQ's figures (neteq.json) were measured by running WebRTC's NetEQ offline over the same traces.
+
+--live plays the same traces in real time, all at once, through the element adaptivejitter (frames of 10
+and 20 ms) and through GStreamer's own rtpjitterbuffer (60, 100 and 200 ms) with opusdec, each with a sink
+that plays by the clock, and measures what a packet costs; about two minutes.
 """
 import argparse
 import json
@@ -15,6 +19,7 @@ import sys
 import tempfile
 import wave
 
+import jitter_live
 import jitter_traces
 
 HERE = pathlib.Path(__file__).parent
@@ -31,6 +36,10 @@ def arguments():
     parser.add_argument("--preset", choices=PRESETS, default="default")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="that many dice for each network; prints the spread")
     parser.add_argument("--packets", type=int, default=3000, help="length of the made-up networks (default: 3000, 60 s)")
+    parser.add_argument("--live", action="store_true", help="also in real time, beside rtpjitterbuffer and opusdec")
+    parser.add_argument("--listen", metavar="DIR",
+                        help="in real time only, and writes what is heard: WAV files and spectrograms of three bad networks, or of --trace")  # fmt: skip
+    parser.add_argument("--realtime", action="store_true", help="real-time priority for --live and --listen: for a machine that is busy (needs root)")
     parser.add_argument("--build", default="build", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -91,7 +100,13 @@ def main():
     with tempfile.TemporaryDirectory(prefix="jackfield-jitter-") as scratch:
         scratch = pathlib.Path(scratch)
         write_speech(scratch / "speech.wav")
+        if options.listen:
+            jitter_traces.write(scratch, jitter_traces.make(options.packets))
+            traces = options.trace or [scratch / f"{name}.csv" for name in jitter_live.LISTENED]
+            jitter_live.tables(jitter_live.listen(options, scratch / "speech.wav", traces), {}, neteq)
+            return
         runs = []
+        live = {}
         for seed in range(1 if options.trace else options.seeds):
             if options.trace:
                 traces = options.trace
@@ -104,12 +119,16 @@ def main():
             if seed == 0:
                 table(results, neteq)
                 work(results)
+                if options.live:
+                    played = jitter_live.play(options, scratch / "speech.wav", traces)
+                    jitter_live.tables(played, {result["name"]: result for result in results}, neteq)
+                    live = {"live": {"traces": played, "cost": jitter_live.costs(options, scratch / "speech.wav")}}
             runs.append({result["name"]: result for result in results})
     if len(runs) > 1:
         spread(runs)
     if options.json:
         named = {name: {key: value for key, value in one.items() if key != "name"} for name, one in runs[0].items()}
-        pathlib.Path(options.json).write_text(json.dumps({"preset": options.preset, "traces": named, "neteq": neteq}, indent=1) + "\n")
+        pathlib.Path(options.json).write_text(json.dumps({"preset": options.preset, "traces": named, "neteq": neteq, **live}, indent=1) + "\n")
         print(f"\nfigures: {os.path.abspath(options.json)}")
 
 
