@@ -1,0 +1,383 @@
+#include "webrtc/core/audio_description.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace jackfield::webrtc {
+namespace {
+
+constexpr std::size_t kMaxLines = 16;          // of media; browsers with a camera have three
+constexpr std::size_t kMaxCandidateSize = 512;  // the longest real ones have 200
+constexpr std::size_t kMaxCredential = 256;     // RFC 8839, section 5.4
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_ice_char(char c) { return is_digit(c) || is_letter(c) || c == '+' || c == '/'; }
+// Of tokens: mids, protocols, formats.
+bool is_token_char(char c) { return c > ' ' && c < 127; }
+
+template <typename Test>
+bool all_of(std::string_view text, Test test) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), test);
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+// Takes what stands before the next `separator` off the front.
+std::string_view take(std::string_view& rest, char separator) {
+  const std::size_t end = rest.find(separator);
+  const std::string_view word = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  return word;
+}
+
+template <typename T>
+std::optional<T> number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+struct Attribute {
+  std::string_view name, value;
+};
+
+// One "m=" with what belongs to it, or what stands before the first.
+struct Section {
+  std::string_view media, protocol, formats;
+  unsigned port = 0;
+  std::vector<Attribute> attributes;
+
+  std::optional<std::string_view> find(std::string_view name) const {
+    for (const Attribute& a : attributes) {
+      if (a.name == name) return a.value;
+    }
+    return std::nullopt;
+  }
+  std::string_view mid() const { return find("mid").value_or(""); }
+};
+
+struct Sections {
+  Section session;
+  std::vector<Section> media;
+};
+
+std::optional<std::string> split(std::string_view sdp, Sections& out) {
+  bool first = true;
+  while (!sdp.empty()) {
+    std::string_view line = take(sdp, '\n');
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;
+    if (line.size() < 2 || line[1] != '=') return "a line is not of the form x=value";
+    if (std::exchange(first, false) && line != "v=0") return "it does not begin with v=0";
+    std::string_view value = line.substr(2);
+    if (line[0] == 'm') {
+      if (out.media.size() == kMaxLines)
+        return "it has more than " + std::to_string(kMaxLines) + " media lines";
+      Section section;
+      section.media = take(value, ' ');
+      const auto port = number<unsigned>(take(value, ' '));
+      section.protocol = take(value, ' ');
+      section.formats = value;
+      const auto formats_fit = [](char c) { return is_token_char(c) || c == ' '; };
+      if (!port || *port > 65535 || !all_of(section.media, is_letter) ||
+          !all_of(section.protocol, is_token_char) || !all_of(section.formats, formats_fit))
+        return "a media line (m=) is malformed";
+      section.port = *port;
+      out.media.push_back(std::move(section));
+    } else if (line[0] == 'a') {
+      Section& section = out.media.empty() ? out.session : out.media.back();
+      const std::string_view name = take(value, ':');
+      section.attributes.push_back({name, value});
+    }
+  }
+  if (first) return "it is empty";
+  return std::nullopt;
+}
+
+struct Opus {
+  unsigned payload_type;
+  std::string_view parameters;
+};
+
+bool has_format(const Section& section, std::string_view type) {
+  std::string_view rest = section.formats;
+  while (!rest.empty()) {
+    if (take(rest, ' ') == type) return true;
+  }
+  return false;
+}
+
+std::optional<Opus> opus_of(const Section& section) {
+  for (const Attribute& a : section.attributes) {
+    if (a.name != "rtpmap") continue;
+    std::string_view codec = a.value;
+    const std::string_view type = take(codec, ' ');
+    const auto payload_type = number<unsigned>(type);
+    if (!payload_type || *payload_type > 127 || !same_word(codec, "opus/48000/2") ||
+        !has_format(section, type))
+      continue;
+    Opus opus{*payload_type, {}};
+    for (const Attribute& f : section.attributes) {
+      std::string_view parameters = f.value;
+      if (f.name == "fmtp" && take(parameters, ' ') == type) opus.parameters = parameters;
+    }
+    return opus;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> choose(const Sections& sections, std::string_view wanted) {
+  std::optional<std::size_t> first;
+  for (std::size_t i = 0; i < sections.media.size(); ++i) {
+    const Section& section = sections.media[i];
+    if (section.media != "audio" || section.port == 0 || !opus_of(section)) continue;
+    if (!wanted.empty() && section.mid() == wanted) return i;
+    if (!first) first = i;
+  }
+  return first;
+}
+
+// Why there is no audio line that can be used.
+std::string no_audio(const Sections& sections) {
+  bool audio = false;
+  bool open = false;
+  for (const Section& section : sections.media) {
+    audio = audio || section.media == "audio";
+    open = open || (section.media == "audio" && section.port != 0);
+  }
+  if (!audio) return "it has no audio line (m=audio)";
+  return open ? "the audio line has no Opus (opus/48000/2)" : "the audio line is rejected (port 0)";
+}
+
+bool is_fingerprint(std::string_view text) {
+  if (text.size() < 20 * 3 - 1 || text.size() > 64 * 3 - 1 || text.size() % 3 != 2) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i % 3 == 2 ? text[i] != ':' : !is_hex(text[i])) return false;
+  }
+  return true;
+}
+
+// Weaker hashes than those of RFC 8122 are refused.
+bool is_hash(std::string_view name) {
+  static constexpr std::array<std::string_view, 3> kHashes{"sha-256", "sha-384", "sha-512"};
+  return std::any_of(kHashes.begin(), kHashes.end(),
+                     [&](std::string_view hash) { return same_word(hash, name); });
+}
+
+// "name=value;name=value" without anything that could end the line or begin another.
+bool is_format_text(std::string_view text) {
+  return text.size() <= 256 && all_of(text, [](char c) {
+           return is_digit(c) || is_letter(c) || std::string_view{"=;-_.,/ "}.find(c) !=
+                                                     std::string_view::npos;
+         });
+}
+
+std::optional<std::string> read_transport(const Section& session, const Section& section,
+                                          AudioLine& audio) {
+  const auto find = [&](std::string_view name) {
+    const auto own = section.find(name);
+    return own ? own : session.find(name);
+  };
+  const std::string_view ufrag = find("ice-ufrag").value_or("");
+  const std::string_view password = find("ice-pwd").value_or("");
+  if (ufrag.empty() || password.empty()) return "ICE's ufrag and pwd are missing";
+  if (ufrag.size() < 4 || ufrag.size() > kMaxCredential || !all_of(ufrag, is_ice_char) ||
+      password.size() < 22 || password.size() > kMaxCredential || !all_of(password, is_ice_char))
+    return "ICE's ufrag or pwd is malformed";
+  audio.ufrag = ufrag;
+  audio.password = password;
+
+  std::string_view fingerprint;
+  std::string_view hash;
+  bool any = false;
+  for (const Section* from : {&section, &session}) {
+    for (const Attribute& a : from->attributes) {
+      if (a.name != "fingerprint") continue;
+      any = true;
+      std::string_view value = a.value;
+      const std::string_view name = take(value, ' ');
+      if (hash.empty() && is_hash(name) && is_fingerprint(value)) {
+        hash = name;
+        fingerprint = value;
+      }
+    }
+  }
+  if (hash.empty())
+    return any ? "no fingerprint in it is a valid one of SHA-256 or better"
+               : "the fingerprint of DTLS is missing: only encrypted calls are taken";
+  audio.hash = hash;
+  audio.fingerprint = fingerprint;
+  audio.setup = find("setup").value_or("actpass");
+  if (audio.setup != "actpass" && audio.setup != "active" && audio.setup != "passive")
+    return "a=setup says neither actpass nor active nor passive";
+  if (!section.find("rtcp-mux")) return "RTCP on a port of its own (no a=rtcp-mux) is not supported";
+  return std::nullopt;
+}
+
+AudioLine::Direction direction_of(const Section& session, const Section& section) {
+  using Direction = AudioLine::Direction;
+  for (const Section* from : {&section, &session}) {
+    if (from->find("sendrecv")) return Direction::kSendRecv;
+    if (from->find("sendonly")) return Direction::kSendOnly;
+    if (from->find("recvonly")) return Direction::kRecvOnly;
+    if (from->find("inactive")) return Direction::kInactive;
+  }
+  return Direction::kSendRecv;
+}
+
+const char* name_of(AudioLine::Direction direction) {
+  switch (direction) {
+    case AudioLine::Direction::kSendRecv:
+      return "sendrecv";
+    case AudioLine::Direction::kSendOnly:
+      return "sendonly";
+    case AudioLine::Direction::kRecvOnly:
+      return "recvonly";
+    case AudioLine::Direction::kInactive:
+      break;
+  }
+  return "inactive";
+}
+
+void read_details(const Section& section, AudioLine& audio) {
+  for (const Attribute& a : section.attributes) {
+    if (a.name == "candidate" && audio.candidates.size() < kMaxCandidates) {
+      std::string candidate = "candidate:" + std::string{a.value};
+      if (usable_candidate(candidate)) audio.candidates.push_back(std::move(candidate));
+    } else if (a.name == "ssrc" && !audio.ssrc) {
+      std::string_view value = a.value;
+      audio.ssrc = number<std::uint32_t>(take(value, ' '));
+    } else if (a.name == "end-of-candidates") {
+      audio.end_of_candidates = true;
+    }
+  }
+}
+
+void write_audio(std::string& out, const AudioLine& audio, const std::string& mid,
+                 const std::string& protocol) {
+  const std::string type = std::to_string(audio.payload_type);
+  out += "m=audio 9 " + protocol + " " + type + "\r\n";
+  out += "c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n";
+  out += "a=ice-ufrag:" + audio.ufrag + "\r\na=ice-pwd:" + audio.password + "\r\n";
+  out += "a=fingerprint:" + audio.hash + " " + audio.fingerprint + "\r\n";
+  out += "a=setup:" + audio.setup + "\r\n";
+  if (!mid.empty()) out += "a=mid:" + mid + "\r\n";
+  out += "a=" + std::string{name_of(audio.direction)} + "\r\na=msid:jackfield voice\r\na=rtcp-mux\r\n";
+  out += "a=rtpmap:" + type + " opus/48000/2\r\n";
+  if (!audio.format.empty()) out += "a=fmtp:" + type + " " + audio.format + "\r\n";
+  if (audio.ssrc) out += "a=ssrc:" + std::to_string(*audio.ssrc) + " cname:jackfield\r\n";
+  for (const std::string& candidate : audio.candidates) out += "a=" + candidate + "\r\n";
+  if (audio.end_of_candidates) out += "a=end-of-candidates\r\n";
+}
+
+void write_rejected(std::string& out, const MediaLine& line) {
+  out += "m=" + line.media + " 0 " + line.protocol + " " + line.formats + "\r\n";
+  out += "c=IN IP4 0.0.0.0\r\na=inactive\r\n";
+  if (!line.mid.empty()) out += "a=mid:" + line.mid + "\r\n";
+}
+
+bool is_address(std::string_view text) {
+  if (text.find(':') != std::string_view::npos)
+    return text.size() <= 45 && all_of(text, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
+  unsigned parts = 0;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::string_view part = take(rest, '.');
+    const auto value = number<unsigned>(part);
+    if (part.size() > 3 || !value || *value > 255) return false;
+    ++parts;
+  }
+  return parts == 4 && !text.ends_with('.');
+}
+
+bool is_mdns_name(std::string_view text) {
+  return text.size() > 6 && text.size() <= 255 && text.ends_with(".local") &&
+         all_of(text.substr(0, text.size() - 6),
+                [](char c) { return is_digit(c) || is_letter(c) || c == '-'; });
+}
+
+}  // namespace
+
+std::variant<SessionDescription, std::string> read_description(std::string_view sdp,
+                                                               std::string_view wanted) {
+  Sections sections;
+  if (auto error = split(sdp, sections)) return *error;
+  const auto index = choose(sections, wanted);
+  if (!index) return no_audio(sections);
+  const Section& section = sections.media[*index];
+  if (!section.protocol.ends_with("TLS/RTP/SAVPF") && section.protocol != "RTP/SAVPF")
+    return "the audio line's protocol is not that of WebRTC (UDP/TLS/RTP/SAVPF)";
+  SessionDescription description;
+  description.audio_line = *index;
+  for (const Section& s : sections.media) {
+    const std::string_view mid = s.mid();
+    if (!mid.empty() && (mid.size() > 32 || !all_of(mid, is_token_char))) return "a mid is malformed";
+    description.lines.push_back(
+        {std::string{s.media}, std::string{s.protocol}, std::string{s.formats}, std::string{mid}});
+  }
+  AudioLine& audio = description.audio;
+  if (auto error = read_transport(sections.session, section, audio)) return *error;
+  const Opus opus = *opus_of(section);
+  audio.payload_type = opus.payload_type;
+  audio.format = is_format_text(opus.parameters) ? opus.parameters : "";
+  audio.direction = direction_of(sections.session, section);
+  read_details(section, audio);
+  return description;
+}
+
+std::string write_description(const SessionDescription& description, std::uint64_t session,
+                              unsigned version) {
+  std::string out = "v=0\r\no=- " + std::to_string(session) + " " + std::to_string(version) +
+                    " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+  const MediaLine& own = description.lines[description.audio_line];
+  if (!own.mid.empty()) out += "a=group:BUNDLE " + own.mid + "\r\n";
+  out += "a=ice-options:trickle\r\na=msid-semantic: WMS *\r\n";
+  for (std::size_t i = 0; i < description.lines.size(); ++i) {
+    if (i == description.audio_line) {
+      write_audio(out, description.audio, own.mid, own.protocol);
+    } else {
+      write_rejected(out, description.lines[i]);
+    }
+  }
+  return out;
+}
+
+SessionDescription only_audio(const AudioLine& audio, std::string mid) {
+  SessionDescription description;
+  description.audio = audio;
+  description.lines.push_back({"audio", "UDP/TLS/RTP/SAVPF", std::to_string(audio.payload_type),
+                               std::move(mid)});
+  return description;
+}
+
+bool usable_candidate(std::string_view candidate) {
+  if (candidate.starts_with("a=")) candidate.remove_prefix(2);
+  if (!candidate.starts_with("candidate:") || candidate.size() > kMaxCandidateSize) return false;
+  candidate.remove_prefix(10);
+  if (!all_of(candidate, [](char c) { return is_token_char(c) || c == ' '; })) return false;
+  // foundation component transport priority address port "typ" type (RFC 8839, section 5.1)
+  const std::string_view foundation = take(candidate, ' ');
+  const auto component = number<unsigned>(take(candidate, ' '));
+  const std::string_view transport = take(candidate, ' ');
+  const auto priority = number<std::uint32_t>(take(candidate, ' '));
+  const std::string_view address = take(candidate, ' ');
+  const auto port = number<unsigned>(take(candidate, ' '));
+  const std::string_view typ = take(candidate, ' ');
+  const std::string_view type = take(candidate, ' ');
+  return !foundation.empty() && foundation.size() <= 32 && component && *component >= 1 &&
+         *component <= 256 && (same_word(transport, "udp") || same_word(transport, "tcp")) &&
+         priority && (is_address(address) || is_mdns_name(address)) && port && *port <= 65535 &&
+         typ == "typ" && (type == "host" || type == "srflx" || type == "prflx" || type == "relay");
+}
+
+}  // namespace jackfield::webrtc

@@ -1,0 +1,45 @@
+// Elements of a pipeline by what they are. Any thread.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <string_view>
+#include <vector>
+
+#include "plugins/common/gstpp.hpp"
+
+namespace jackfield::webrtc {
+
+inline std::vector<gstpp::ElementPtr> find_elements(GstElement* bin, std::string_view factory) {
+  std::vector<gstpp::ElementPtr> found;
+  GstIterator* it = gst_bin_iterate_recurse(GST_BIN(bin));
+  GValue item = G_VALUE_INIT;
+  for (bool more = true; more;) {
+    switch (gst_iterator_next(it, &item)) {
+      case GST_ITERATOR_OK: {
+        auto* element = GST_ELEMENT(g_value_get_object(&item));
+        GstElementFactory* made_by = gst_element_get_factory(element);
+        if (made_by && factory == GST_OBJECT_NAME(made_by))
+          found.emplace_back(GST_ELEMENT(gst_object_ref(element)));
+        g_value_reset(&item);
+        break;
+      }
+      case GST_ITERATOR_RESYNC:
+        found.clear();
+        gst_iterator_resync(it);
+        break;
+      default:
+        more = false;
+    }
+  }
+  g_value_unset(&item);
+  gst_iterator_free(it);
+  return found;
+}
+
+inline gstpp::ElementPtr find_element(GstElement* bin, std::string_view factory) {
+  auto found = find_elements(bin, factory);
+  return found.empty() ? gstpp::ElementPtr{} : std::move(found.front());
+}
+
+}  // namespace jackfield::webrtc
