@@ -3,6 +3,8 @@
 #include <glib/gstdio.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "records/call_picture.hpp"
 #include "records/core/transcript.hpp"
@@ -15,6 +17,10 @@ namespace {
 // A day-long session must not grow without bound in memory; its files keep everything.
 constexpr std::size_t kMaxKept = 10000;
 constexpr std::size_t kMaxTexts = 100;
+
+// What call.json has of the parameters a call began with.
+const std::set<std::string_view, std::less<>> kCallFields{"from", "to",      "peer",
+                                                          "room", "address", "connection"};
 
 constexpr int kFolderMode = 0700;  // conversations are nobody else's business
 
@@ -183,7 +189,7 @@ void CallRecord::write_call() {
   text("stream-sid", call_.stream_sid);
   text("account-sid", call_.account_sid);
   for (const auto& [name, value] : call_.parameters) {
-    if (name == "from" || name == "to") text(name.c_str(), value);
+    if (kCallFields.contains(name)) text(name.c_str(), value);
   }
   number("caller-turns", caller_.size());
   number("caller-turns-not-understood", static_cast<std::size_t>(std::count_if(

@@ -149,6 +149,7 @@ std::string to_text(JsonObject* object, bool pretty) {
 bool is_recorded(const GstStructure& message) {
   const std::string_view name = gst_structure_get_name(&message);
   return name.starts_with("agentbrain/") || name.starts_with("twilio/") ||
+         (name.starts_with("webrtc/") && name != "webrtc/stats") ||
          name.starts_with("callrecorder/") || name.starts_with("sound/") ||
          name.starts_with("webrtc/") ||
          // Of stages: what failed, and what tools were asked.
@@ -158,8 +159,9 @@ bool is_recorded(const GstStructure& message) {
 std::optional<CallEvent> to_call_event(const GstStructure& message) {
   const GstStructure* s = &message;
   const std::string name = gst_structure_get_name(s);
-  if (name == "twilio/call-started") return call_started(s);
-  if (name == "twilio/call-ended") return CallEnded{.reason = get_string(s, "reason")};
+  if (name == "twilio/call-started" || name == "webrtc/call-started") return call_started(s);
+  if (name == "twilio/call-ended" || name == "webrtc/call-ended")
+    return CallEnded{.reason = get_string(s, "reason")};
   const guint turn_id = get_uint(s, "turn-id", 0);
   if (name == "agentbrain/transcript")
     return CallerSaid{.turn_id = turn_id,

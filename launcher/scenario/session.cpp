@@ -1,7 +1,6 @@
 #include "scenario/session.hpp"
 
 #include <algorithm>
-#include <functional>
 
 namespace jackfield {
 namespace {
@@ -226,7 +225,8 @@ void Session::handle_element(GstMessage* message) {
   const GstStructure* structure = gst_message_get_structure(message);
   if (!structure) return;
   listener_.session_message(*this, *structure, gstpp::running_time(pipeline_.get()));
-  if (gst_structure_has_name(structure, "twilio/call-ended")) {
+  if (gst_structure_has_name(structure, "twilio/call-ended") ||
+      gst_structure_has_name(structure, "webrtc/call-ended")) {
     const std::string reason = gstpp::get_string(structure, "reason");
     perform(state_.call_ended(reason.empty() ? "closed" : reason, now_ns()));
   }
@@ -235,6 +235,10 @@ void Session::handle_element(GstMessage* message) {
 void Session::perform(SessionState::Action action) {
   switch (action) {
     case SessionState::Action::kSendEos:
+      if (send_eos_) {
+        send_eos_();
+        break;
+      }
       gst_element_call_async(
           pipeline_.get(),
           [](GstElement* element, gpointer) {

@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <gst/gst.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -38,6 +39,9 @@ class Session : public std::enable_shared_from_this<Session> {
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
+
+  // How the streams are made to end where EOS sent to the pipeline's sources would not do it.
+  void set_send_eos(std::function<void()> f) { send_eos_ = std::move(f); }
 
   void start();
   // Lets the streams end first, within `wait` ns, then stops.
@@ -80,6 +84,7 @@ class Session : public std::enable_shared_from_this<Session> {
   gint64 started_monotonic_ = 0;
   gint64 ended_monotonic_ = 0;
   unsigned warnings_ = 0;
+  std::function<void()> send_eos_;
 };
 
 }  // namespace jackfield

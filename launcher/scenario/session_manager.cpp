@@ -125,19 +125,18 @@ void SessionManager::enforce_limits() {
   }
 }
 
-bool SessionManager::start(gstpp::GObjectPtr<GIOStream> connection,
-                           std::shared_ptr<void> until_call, std::string& error) {
+std::shared_ptr<Session> SessionManager::start(SessionSetup setup, std::string& error) {
   const std::string id = new_session_id();
   if (!registry_.admit(id)) {
     error = "no more sessions are admitted";
-    return false;
+    return nullptr;
   }
   auto record =
       std::make_unique<CallRecord>(folder_for(config_.recordings, id), id, config_.file.path());
   const auto fail = [&] {
     registry_.leave(id);
     record->discard();
-    return false;
+    return nullptr;
   };
   if (!record->open(g_get_real_time(), error)) return fail();
   Variables variables = config_.variables;
@@ -145,10 +144,13 @@ bool SessionManager::start(gstpp::GObjectPtr<GIOStream> connection,
   variables.built_in["SESSION"] = id;
   gstpp::ElementPtr pipeline = build_pipeline(config_.file, variables, error);
   if (!pipeline) return fail();
-  if (connection && !give_connection(pipeline.get(), connection.get())) {
+  if (setup.connection && !give_connection(pipeline.get(), setup.connection.get())) {
     error = "the pipeline has no twiliosrc that takes the connection";
     return fail();
   }
+  setup.connection.reset();
+  if (setup.prepare && !setup.prepare(pipeline.get(), error)) return fail();
+  setup.prepare = nullptr;
   if (config_.desk) set_recorders_waiting(pipeline.get(), true);
   auto session =
       std::make_shared<Session>(id, std::move(pipeline), static_cast<SessionListener&>(*this));
@@ -159,10 +161,11 @@ bool SessionManager::start(gstpp::GObjectPtr<GIOStream> connection,
   entry.was_call = !config_.keep_only_calls;
   entry.waiting = config_.desk;
   entry.opened = now_ns();
-  entry.until_call = std::move(until_call);
+  if (setup.send_eos) session->set_send_eos(std::exchange(setup.send_eos, nullptr));
+  entry.setup = std::move(setup);
   for (CallObserver* observer : observers_) observer->opened(id, config_.line, folder);
   session->start();
-  return true;
+  return session;
 }
 
 void SessionManager::end_all(const std::string& reason) {
@@ -179,6 +182,9 @@ void SessionManager::abort_all(const std::string& reason) {
 }
 
 void SessionManager::session_running(Session& session) {
+  if (const auto it = entries_.find(session.id());
+      it != entries_.end() && it->second.setup.on_running)
+    it->second.setup.on_running();
   for (CallObserver* observer : observers_) observer->running(session.id());
 }
 
@@ -196,7 +202,7 @@ void SessionManager::session_message(Session& session, const GstStructure& messa
       }
       it->second.was_call = true;
       it->second.call_began = now_ns();
-      it->second.until_call.reset();
+      it->second.setup.until_call.reset();
     }
   }
   if (it->second.waiting && gst_structure_has_name(&message, "agentbrain/state") &&
@@ -210,6 +216,7 @@ void SessionManager::session_message(Session& session, const GstStructure& messa
     it->second.was_call = true;
   it->second.record->message(message, event, now);
   for (CallObserver* observer : observers_) observer->message(session.id(), message, event, now);
+  if (it->second.setup.on_message) it->second.setup.on_message(message);
   const auto* said = event ? std::get_if<AgentSaid>(&*event) : nullptr;
   if (config_.desk && said && said->hang_up) session.end("hang-up");
 }
@@ -233,6 +240,7 @@ void SessionManager::session_ended(Session& session) {
   Entry entry = std::move(it->second);
   entries_.erase(it);
   registry_.leave(session.id());
+  if (entry.setup.on_ended) entry.setup.on_ended(session.state().reason());
 
   SessionSummary summary{.id = session.id(),
                          .folder = entry.record->folder(),

@@ -18,6 +18,22 @@
 
 namespace jackfield {
 
+// What a session is started with; all of it is optional. The functions are let go when it is gone.
+struct SessionSetup {
+  // Of a phone call, for its twiliosrc.
+  gstpp::GObjectPtr<GIOStream> connection;
+  // Kept until the call begins, or the session ends.
+  std::shared_ptr<void> until_call;
+  // Sets the pipeline up before it plays; false and a reason when it does not fit.
+  std::function<bool(GstElement* pipeline, std::string& error)> prepare;
+  // See Session::set_send_eos.
+  std::function<void()> send_eos;
+  std::function<void()> on_running;
+  std::function<void(const GstStructure& message)> on_message;
+  // The pipeline is gone; the records may still be written.
+  std::function<void(const std::string& reason)> on_ended;
+};
+
 class SessionManager final : private SessionListener {
  public:
   struct Config {
@@ -46,11 +62,14 @@ class SessionManager final : private SessionListener {
   // Called for a session in which no call began in time; it is stopped.
   void set_on_no_call(std::function<void()> f) { on_no_call_ = std::move(f); }
 
-  // Starts a session; for a phone call with the connection for its twiliosrc, and with what is to
-  // be kept until the call begins (or the session ends). False and a reason when there is no room
-  // or the pipeline cannot be built.
+  // Starts a session. nullptr and a reason when there is no room or the pipeline cannot be built.
+  std::shared_ptr<Session> start(SessionSetup setup, std::string& error);
   bool start(gstpp::GObjectPtr<GIOStream> connection, std::shared_ptr<void> until_call,
-             std::string& error);
+             std::string& error) {
+    return start({.connection = std::move(connection), .until_call = std::move(until_call)},
+                 error) != nullptr;
+  }
+  bool has_room() const { return registry_.has_room(); }
   // All sessions: let them finish in order, or stop at once.
   void end_all(const std::string& reason);
   void abort_all(const std::string& reason);
@@ -65,7 +84,7 @@ class SessionManager final : private SessionListener {
     bool was_call = false;
     std::int64_t opened = 0;  // monotonic, ns
     std::optional<std::int64_t> call_began;
-    std::shared_ptr<void> until_call;
+    SessionSetup setup;
     bool waiting = false;  // for a voice; the recorders of the pipeline are told when it comes
   };
 

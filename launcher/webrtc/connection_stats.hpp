@@ -18,7 +18,7 @@ struct ConnectionStats {
     std::string protocol;  // udp, tcp
   };
   End local, remote;
-  std::string codec;                  // of what comes in: "audio/OPUS"
+  std::string codec;                       // of what comes in: "audio/OPUS"
   std::optional<GstClockTime> round_trip;  // by RTCP, ns
   std::uint64_t packets_sent = 0, bytes_sent = 0;
   std::uint64_t packets_received = 0, bytes_received = 0;
@@ -38,8 +38,8 @@ inline constexpr GstClockTime kFarBuffer = 50 * GST_MSECOND;
 // `reply` is that of the promise of get-stats.
 ConnectionStats read_stats(const GstStructure& reply);
 
-// The message webrtc/stats (docs/events-and-messages.md). `jitter` is the adaptivejitter of the call,
-// or nullptr.
+// The message webrtc/stats (docs/events-and-messages.md). `jitter` is the adaptivejitter of the
+// call, or nullptr.
 GstStructure* stats_message(const ConnectionStats& stats, GstElement* jitter);
 
 }  // namespace jackfield::webrtc

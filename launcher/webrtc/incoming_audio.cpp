@@ -9,7 +9,7 @@ namespace jackfield::webrtc {
 
 struct IncomingAudio::State {
   std::mutex lock;
-  gstpp::PadPtr sink;  // of who takes the stream, once there is one
+  gstpp::PadPtr sink;                   // of who takes the stream, once there is one
   std::atomic<gint64> last_arrival{0};  // µs, monotonic; 0: not watched
 };
 
@@ -20,7 +20,7 @@ using State = IncomingAudio::State;
 // Sources within one session of RTP. A peer that begins anew has a new one.
 constexpr guint kMaxStreams = 8;
 
-GstElement* on_request_jitterbuffer(GstElement*, guint, guint, gpointer) {
+GstElement* on_request_jitterbuffer(GstElement*, guint, gpointer) {
   return gst_element_factory_make("rtppassthrough", nullptr);
 }
 
@@ -124,9 +124,7 @@ bool IncomingAudio::send_eos() {
   if (!element) return false;
   gst_element_call_async(
       element.get(),
-      [](GstElement*, gpointer pad) {
-        gst_pad_send_event(GST_PAD_CAST(pad), gst_event_new_eos());
-      },
+      [](GstElement*, gpointer pad) { gst_pad_send_event(GST_PAD_CAST(pad), gst_event_new_eos()); },
       sink.release(), gst_object_unref);
   return true;
 }

@@ -91,7 +91,8 @@ GstPadProbeReturn on_data(GstPad* pad, GstPadProbeInfo* info, gpointer user) {
 
 void set_payload(GstElement* element, unsigned type, bool& payloader) {
   GObjectClass* klass = G_OBJECT_GET_CLASS(element);
-  if (GParamSpec* pt = g_object_class_find_property(klass, "pt"); pt && pt->value_type == G_TYPE_UINT) {
+  if (GParamSpec* pt = g_object_class_find_property(klass, "pt");
+      pt && pt->value_type == G_TYPE_UINT) {
     g_object_set(element, "pt", type, nullptr);
     payloader = true;
     return;
@@ -128,9 +129,9 @@ OutgoingAudio::OutgoingAudio(GstElement* webrtcbin, std::function<void()> on_end
       GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH |
       GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM);
   for (gstpp::PadPtr& pad : sinks) {
-    const gulong probe = gst_pad_add_probe(
-        pad.get(), kTypes, on_data, new std::shared_ptr<State>{state_},
-        [](gpointer user) { delete static_cast<std::shared_ptr<State>*>(user); });
+    const gulong probe =
+        gst_pad_add_probe(pad.get(), kTypes, on_data, new std::shared_ptr<State>{state_},
+                          [](gpointer user) { delete static_cast<std::shared_ptr<State>*>(user); });
     pads_.push_back({std::move(pad), probe});
   }
 }
@@ -160,11 +161,11 @@ void OutgoingAudio::set_far_delay(GstClockTime delay) { state_->far_delay = dela
 void OutgoingAudio::close() {
   if (state_->gone.exchange(true)) return;
   for (const Probed& p : pads_) {
-    gst_pad_push_event(p.pad.get(),
-                       gst_event_new_custom(GST_EVENT_CUSTOM_UPSTREAM,
-                                            gst_structure_new(kPlayed, "position", G_TYPE_UINT64,
-                                                              heard_until(*state_), "discarded",
-                                                              G_TYPE_BOOLEAN, TRUE, nullptr)));
+    gst_pad_push_event(
+        p.pad.get(), gst_event_new_custom(
+                         GST_EVENT_CUSTOM_UPSTREAM,
+                         gst_structure_new(kPlayed, "position", G_TYPE_UINT64, heard_until(*state_),
+                                           "discarded", G_TYPE_BOOLEAN, TRUE, nullptr)));
   }
 }
 

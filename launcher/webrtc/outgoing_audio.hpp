@@ -1,6 +1,6 @@
-// What goes into a webrtcbin. Nothing passes before the connection stands (webrtcbin would hold it, and
-// what was held would stay a standing delay), flushes and ends stay outside (they would stop RTCP, which
-// goes the same way), and elements upstream are told what the far end has heard.
+// What goes into a webrtcbin. Nothing passes before the connection stands (webrtcbin would hold it,
+// and what was held would stay a standing delay), flushes and ends stay outside (they would stop
+// RTCP, which goes the same way), and elements upstream are told what the far end has heard.
 //
 // Threads: made and let go on the main thread; the probes run on the threads that push, and touch
 // nothing but atomics and the callback for the end.

@@ -110,9 +110,11 @@ struct WebRtcPeer::Callbacks {
           const GstStructure* got = gst_promise_wait(promise) == GST_PROMISE_RESULT_REPLIED
                                         ? gst_promise_get_reply(promise)
                                         : nullptr;
-          Reply reply{got ? gst_structure_copy(got) : nullptr,
-                      [](GstStructure* s) { if (s) gst_structure_free(s); }};
-          hop(promised->peer, [done = promised->done, reply](WebRtcPeer& p) { done(p, reply.get()); });
+          Reply reply{got ? gst_structure_copy(got) : nullptr, [](GstStructure* s) {
+                        if (s) gst_structure_free(s);
+                      }};
+          hop(promised->peer,
+              [done = promised->done, reply](WebRtcPeer& p) { done(p, reply.get()); });
         },
         new Promised{peer.weak_from_this(), std::move(done)},
         [](gpointer user) { delete static_cast<Promised*>(user); });
@@ -174,8 +176,9 @@ WebRtcPeer::~WebRtcPeer() {
 bool WebRtcPeer::prepare(GstElement* pipeline, unsigned payload_type, std::string& error) {
   auto found = find_elements(pipeline, "webrtcbin");
   if (found.size() != 1) {
-    error = found.empty() ? "the pipeline has no webrtcbin"
-                          : "the pipeline has more than one webrtcbin; there is one call for each pipeline";
+    error = found.empty()
+                ? "the pipeline has no webrtcbin"
+                : "the pipeline has more than one webrtcbin; there is one call for each pipeline";
     return false;
   }
   webrtcbin_ = std::move(found.front());
@@ -213,10 +216,12 @@ bool WebRtcPeer::set_up_ice(std::string& error) {
     return false;
   }
   if (settings_.max_port > 0)
-    g_object_set(ice, "min-rtp-port", settings_.min_port, "max-rtp-port", settings_.max_port, nullptr);
+    g_object_set(ice, "min-rtp-port", settings_.min_port, "max-rtp-port", settings_.max_port,
+                 nullptr);
   g_object_set(webrtcbin_.get(), "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, nullptr);
   if (settings_.relay_only)
-    g_object_set(webrtcbin_.get(), "ice-transport-policy", GST_WEBRTC_ICE_TRANSPORT_POLICY_RELAY, nullptr);
+    g_object_set(webrtcbin_.get(), "ice-transport-policy", GST_WEBRTC_ICE_TRANSPORT_POLICY_RELAY,
+                 nullptr);
   if (const std::string stun = settings_.servers.stun_uri(); !stun.empty())
     g_object_set(webrtcbin_.get(), "stun-server", stun.c_str(), nullptr);
   for (const std::string& turn : settings_.servers.turn_uris()) {
@@ -232,7 +237,8 @@ void WebRtcPeer::connect_signals() {
       Callbacks::connect(*this, "on-ice-candidate", G_CALLBACK(Callbacks::on_ice_candidate)),
       Callbacks::connect(*this, "notify::ice-gathering-state", G_CALLBACK(Callbacks::on_gathering)),
       Callbacks::connect(*this, "notify::connection-state", G_CALLBACK(Callbacks::on_state)),
-      Callbacks::connect(*this, "notify::ice-connection-state", G_CALLBACK(Callbacks::on_ice_state)),
+      Callbacks::connect(*this, "notify::ice-connection-state",
+                         G_CALLBACK(Callbacks::on_ice_state)),
   };
 }
 
@@ -261,8 +267,8 @@ void WebRtcPeer::start_offer() {
   }
   if (outgoing_->empty() && version_ == 0) {
     const gstpp::CapsPtr caps{gst_caps_new_simple(
-        "application/x-rtp", "media", G_TYPE_STRING, "audio", "encoding-name", G_TYPE_STRING, "OPUS",
-        "clock-rate", G_TYPE_INT, 48000, "payload", G_TYPE_INT, kOpusType, nullptr)};
+        "application/x-rtp", "media", G_TYPE_STRING, "audio", "encoding-name", G_TYPE_STRING,
+        "OPUS", "clock-rate", G_TYPE_INT, 48000, "payload", G_TYPE_INT, kOpusType, nullptr)};
     GstWebRTCRTPTransceiver* transceiver = nullptr;
     g_signal_emit_by_name(webrtcbin_.get(), "add-transceiver",
                           GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY, caps.get(), &transceiver);
@@ -393,8 +399,8 @@ void WebRtcPeer::create(Description::Type type) {
     if (made) gst_webrtc_session_description_free(made);
   });
   g_signal_emit_by_name(webrtcbin_.get(),
-                        type == Description::Type::kOffer ? "create-offer" : "create-answer", nullptr,
-                        promise);
+                        type == Description::Type::kOffer ? "create-offer" : "create-answer",
+                        nullptr, promise);
   gst_promise_unref(promise);
 }
 
@@ -431,8 +437,9 @@ void WebRtcPeer::described(Description::Type type, GstWebRTCSessionDescription* 
   g_signal_emit_by_name(webrtcbin_.get(), "set-local-description", description, nullptr);
   if (!std::exchange(described_, true)) {
     for (const std::string& candidate : local_candidates_)
-      listener_->local_candidate(
-          {.candidate = candidate, .mid = audio_mid(), .line = static_cast<unsigned>(lines_.audio_line)});
+      listener_->local_candidate({.candidate = candidate,
+                                  .mid = audio_mid(),
+                                  .line = static_cast<unsigned>(lines_.audio_line)});
     if (gathered_)
       listener_->local_candidate({.candidate = std::nullopt,
                                   .mid = audio_mid(),
@@ -542,9 +549,10 @@ void WebRtcPeer::tick() {
   const bool flowing = was_connected_ && silent < 2 * GST_SECOND;
   if (ice_lost_ != 0 && !flowing && now - ice_lost_ >= settings_.lost_after * G_USEC_PER_SEC)
     return listener_->failed(was_connected_ ? "lost" : "not-connected",
-                             was_connected_ ? "the path to the peer is broken (ICE)"
-                                            : "no path to the peer was found (ICE), or no encryption "
-                                              "was agreed upon (DTLS)");
+                             was_connected_
+                                 ? "the path to the peer is broken (ICE)"
+                                 : "no path to the peer was found (ICE), or no encryption "
+                                   "was agreed upon (DTLS)");
   if (was_connected_ && connected_ && silent >= bound / 2) {
     connected_ = false;
     listener_->disconnected();

@@ -56,8 +56,8 @@ class PeerListener {
   virtual void failed(const std::string& reason, const std::string& text) = 0;
 };
 
-// Generates the certificate of DTLS, which takes up to two seconds, and keeps it for all calls of the
-// process. Once, after gst_init.
+// Generates the certificate of DTLS, which takes up to two seconds, and keeps it for all calls of
+// the process. Once, after gst_init.
 void prepare_dtls_key();
 
 class WebRtcPeer : public std::enable_shared_from_this<WebRtcPeer> {
@@ -78,6 +78,8 @@ class WebRtcPeer : public std::enable_shared_from_this<WebRtcPeer> {
 
   // Nothing is told any more, nothing sent. True when the pipeline's streams end by themselves.
   bool close();
+  // Ends the peer's stream; what it leads to may still be sent. False when there is none.
+  bool end_incoming() { return incoming_ && incoming_->send_eos(); }
 
   GstElement* webrtcbin() const { return webrtcbin_.get(); }
   bool was_connected() const { return was_connected_; }
@@ -127,7 +129,7 @@ class WebRtcPeer : public std::enable_shared_from_this<WebRtcPeer> {
 
   bool running_ = false;
   bool offer_wanted_ = false;
-  bool negotiating_ = false;   // an operation of webrtcbin is under way
+  bool negotiating_ = false;    // an operation of webrtcbin is under way
   bool awaits_answer_ = false;  // to an offer of ours
   std::deque<Remote> queue_;
   std::vector<std::string> waiting_candidates_;  // until the remote description is set

@@ -147,6 +147,12 @@ void Conductor::playing() {
   });
 }
 
+void Conductor::greet() {
+  feed([&] {
+    if (started_) taker_.start(true, now());
+  });
+}
+
 void Conductor::stop() {
   Lock lock(lock_);
   running_ = false;

@@ -62,6 +62,7 @@ class Conductor : public SttPortListener,
   void prepare(const Settings& settings, GstPad* tts_sink);
   void configure(const Settings& settings);  // while streaming
   void playing();                            // PAUSED -> PLAYING
+  void greet();                              // the agent speaks first, now
   void stop();                               // PAUSED -> READY, first: nothing is done any more
   void join();                               // PAUSED -> READY, last: pads are inactive
 

@@ -112,6 +112,16 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   return TRUE;
 }
 
+// Of the action signal: for lines that open after the pipeline plays.
+void greet(GstElement* element) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(element);
+  gstpp::guarded(self, 0, [&] {
+    State& s = *self->state;
+    if (s.conductor && !s.realtime->expected()) s.conductor->greet();
+    return 0;
+  });
+}
+
 // --- States -----------------------------------------------------------------------------------
 
 Settings snapshot(GstAgentBrain* self) {
@@ -419,6 +429,17 @@ static void gst_agent_brain_class_init(GstAgentBrainClass* klass) {
   element->change_state = change_state;
   GST_BIN_CLASS(klass)->handle_message = handle_message;
   install_properties(object);
+  /**
+   * GstAgentBrain::greet:
+   *
+   * Asks the LLM for a greeting (turn 0), as speak-first does when PLAYING begins. Without effect
+   * before that, while somebody speaks, and with a speech-to-speech stage. Any thread.
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler("greet", G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(greet), nullptr, nullptr, nullptr, G_TYPE_NONE, 0);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(

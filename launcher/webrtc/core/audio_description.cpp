@@ -8,7 +8,7 @@
 namespace jackfield::webrtc {
 namespace {
 
-constexpr std::size_t kMaxLines = 16;          // of media; browsers with a camera have three
+constexpr std::size_t kMaxLines = 16;           // of media; browsers with a camera have three
 constexpr std::size_t kMaxCandidateSize = 512;  // the longest real ones have 200
 constexpr std::size_t kMaxCredential = 256;     // RFC 8839, section 5.4
 
@@ -177,8 +177,8 @@ bool is_hash(std::string_view name) {
 // "name=value;name=value" without anything that could end the line or begin another.
 bool is_format_text(std::string_view text) {
   return text.size() <= 256 && all_of(text, [](char c) {
-           return is_digit(c) || is_letter(c) || std::string_view{"=;-_.,/ "}.find(c) !=
-                                                     std::string_view::npos;
+           return is_digit(c) || is_letter(c) ||
+                  std::string_view{"=;-_.,/ "}.find(c) != std::string_view::npos;
          });
 }
 
@@ -220,7 +220,8 @@ std::optional<std::string> read_transport(const Section& session, const Section&
   audio.setup = find("setup").value_or("actpass");
   if (audio.setup != "actpass" && audio.setup != "active" && audio.setup != "passive")
     return "a=setup says neither actpass nor active nor passive";
-  if (!section.find("rtcp-mux")) return "RTCP on a port of its own (no a=rtcp-mux) is not supported";
+  if (!section.find("rtcp-mux"))
+    return "RTCP on a port of its own (no a=rtcp-mux) is not supported";
   return std::nullopt;
 }
 
@@ -272,7 +273,8 @@ void write_audio(std::string& out, const AudioLine& audio, const std::string& mi
   out += "a=fingerprint:" + audio.hash + " " + audio.fingerprint + "\r\n";
   out += "a=setup:" + audio.setup + "\r\n";
   if (!mid.empty()) out += "a=mid:" + mid + "\r\n";
-  out += "a=" + std::string{name_of(audio.direction)} + "\r\na=msid:jackfield voice\r\na=rtcp-mux\r\n";
+  out +=
+      "a=" + std::string{name_of(audio.direction)} + "\r\na=msid:jackfield voice\r\na=rtcp-mux\r\n";
   out += "a=rtpmap:" + type + " opus/48000/2\r\n";
   if (!audio.format.empty()) out += "a=fmtp:" + type + " " + audio.format + "\r\n";
   if (audio.ssrc) out += "a=ssrc:" + std::to_string(*audio.ssrc) + " cname:jackfield\r\n";
@@ -288,7 +290,8 @@ void write_rejected(std::string& out, const MediaLine& line) {
 
 bool is_address(std::string_view text) {
   if (text.find(':') != std::string_view::npos)
-    return text.size() <= 45 && all_of(text, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
+    return text.size() <= 45 &&
+           all_of(text, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
   unsigned parts = 0;
   std::string_view rest = text;
   while (!rest.empty()) {
@@ -321,7 +324,8 @@ std::variant<SessionDescription, std::string> read_description(std::string_view 
   description.audio_line = *index;
   for (const Section& s : sections.media) {
     const std::string_view mid = s.mid();
-    if (!mid.empty() && (mid.size() > 32 || !all_of(mid, is_token_char))) return "a mid is malformed";
+    if (!mid.empty() && (mid.size() > 32 || !all_of(mid, is_token_char)))
+      return "a mid is malformed";
     description.lines.push_back(
         {std::string{s.media}, std::string{s.protocol}, std::string{s.formats}, std::string{mid}});
   }
@@ -355,8 +359,8 @@ std::string write_description(const SessionDescription& description, std::uint64
 SessionDescription only_audio(const AudioLine& audio, std::string mid) {
   SessionDescription description;
   description.audio = audio;
-  description.lines.push_back({"audio", "UDP/TLS/RTP/SAVPF", std::to_string(audio.payload_type),
-                               std::move(mid)});
+  description.lines.push_back(
+      {"audio", "UDP/TLS/RTP/SAVPF", std::to_string(audio.payload_type), std::move(mid)});
   return description;
 }
 

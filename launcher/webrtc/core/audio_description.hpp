@@ -1,7 +1,7 @@
-// The one audio line of a WebRTC session description (SDP, RFC 8866 and RFC 8829). What comes from a
-// peer is read into these values and written anew, so that nothing else of it reaches webrtcbin, which
-// aborts the process for some descriptions (one without a=mid, or with another mid than before). Audio
-// only: every other line is rejected. Pure.
+// The one audio line of a WebRTC session description (SDP, RFC 8866 and RFC 8829). What comes from
+// a peer is read into these values and written anew, so that nothing else of it reaches webrtcbin,
+// which aborts the process for some descriptions (one without a=mid, or with another mid than
+// before). Audio only: every other line is rejected. Pure.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +18,10 @@ namespace jackfield::webrtc {
 struct AudioLine {
   enum class Direction { kSendRecv, kSendOnly, kRecvOnly, kInactive };
 
-  std::string ufrag, password;                       // of ICE
-  std::string hash, fingerprint;                     // of the certificate: "sha-256", "AB:CD:..."
-  std::string setup = "actpass";                     // who begins with DTLS: actpass, active, passive
-  unsigned payload_type = 111;                       // of Opus
+  std::string ufrag, password;    // of ICE
+  std::string hash, fingerprint;  // of the certificate: "sha-256", "AB:CD:..."
+  std::string setup = "actpass";  // who begins with DTLS: actpass, active, passive
+  unsigned payload_type = 111;    // of Opus
   std::string format = "minptime=10;useinbandfec=1";  // the parameters of Opus
   Direction direction = Direction::kSendRecv;
   std::optional<std::uint32_t> ssrc;
@@ -43,8 +43,9 @@ struct SessionDescription {
   std::size_t audio_line = 0;  // index in `lines`
 };
 
-// Reads an offer or an answer. In one with several audio lines the one with the mid `wanted` counts,
-// otherwise the first that has Opus and is not rejected. On failure what is wrong with it, for people.
+// Reads an offer or an answer. In one with several audio lines the one with the mid `wanted`
+// counts, otherwise the first that has Opus and is not rejected. On failure what is wrong with it,
+// for people.
 std::variant<SessionDescription, std::string> read_description(std::string_view sdp,
                                                                std::string_view wanted = {});
 
@@ -55,8 +56,9 @@ std::string write_description(const SessionDescription& description, std::uint64
 // The same with the audio line alone, under the mid `mid`.
 SessionDescription only_audio(const AudioLine& audio, std::string mid);
 
-// A candidate line ("candidate:...", with or without "a=") that may be given to ICE: well formed, with
-// an address or an mDNS name. Any other name would have us ask the DNS for whatever a peer writes.
+// A candidate line ("candidate:...", with or without "a=") that may be given to ICE: well formed,
+// with an address or an mDNS name. Any other name would have us ask the DNS for whatever a peer
+// writes.
 bool usable_candidate(std::string_view candidate);
 
 }  // namespace jackfield::webrtc

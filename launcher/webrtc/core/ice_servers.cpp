@@ -82,7 +82,8 @@ std::variant<IceServer, std::string> parse_ice_server(std::string_view uri) {
   std::string_view rest = uri;
   const std::size_t colon = rest.find(':');
   const std::string_view scheme = rest.substr(0, colon);
-  if (colon == std::string_view::npos || (scheme != "stun" && scheme != "turn" && scheme != "turns"))
+  if (colon == std::string_view::npos ||
+      (scheme != "stun" && scheme != "turn" && scheme != "turns"))
     return wrong(uri, "it begins with stun:, turn: or turns:");
   server.kind = scheme == "stun"   ? IceServer::Kind::kStun
                 : scheme == "turn" ? IceServer::Kind::kTurn
@@ -92,7 +93,8 @@ std::variant<IceServer, std::string> parse_ice_server(std::string_view uri) {
   if (const std::size_t question = rest.find('?'); question != std::string_view::npos) {
     const std::string_view query = rest.substr(question + 1);
     rest = rest.substr(0, question);
-    if (server.kind == IceServer::Kind::kStun || (query != "transport=udp" && query != "transport=tcp"))
+    if (server.kind == IceServer::Kind::kStun ||
+        (query != "transport=udp" && query != "transport=tcp"))
       return wrong(uri, "after the ? stands transport=udp or transport=tcp, of TURN only");
     server.transport = query.substr(10);
   }
@@ -135,8 +137,8 @@ std::vector<std::string> IceServers::turn_uris() const {
   std::vector<std::string> uris;
   for (const IceServer& server : servers) {
     if (server.kind == IceServer::Kind::kStun) continue;
-    uris.push_back(std::string{scheme_of(server.kind)} + "://" + percent_encoded(server.user) + ":" +
-                   percent_encoded(server.password) + "@" + host_and_port(server) +
+    uris.push_back(std::string{scheme_of(server.kind)} + "://" + percent_encoded(server.user) +
+                   ":" + percent_encoded(server.password) + "@" + host_and_port(server) +
                    query_of(server));
   }
   return uris;

@@ -16,8 +16,8 @@ struct IceServer {
   Kind kind = Kind::kStun;
   std::string host;  // a name or a number, IPv6 without brackets
   unsigned port = 3478;
-  std::string transport;             // "udp", "tcp"; "": both (TURN), or of no account
-  std::string user, password;        // of TURN, long-term credentials
+  std::string transport;       // "udp", "tcp"; "": both (TURN), or of no account
+  std::string user, password;  // of TURN, long-term credentials
 };
 
 struct IceServers {
