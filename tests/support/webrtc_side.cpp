@@ -98,7 +98,8 @@ WebRtcSide::~WebRtcSide() {
 
 jackfield::webrtc::OfferingCall& WebRtcSide::make_call() {
   call_ = jackfield::webrtc::make_webrtc_call(
-      *sessions_, settings, {.line = "test", .room = "test", .peer = "p1", .name = "tester"}, *this);
+      *sessions_, settings, {.line = "test", .room = "test", .peer = "p1", .name = "tester"},
+      *this);
   return *call_;
 }
 
@@ -160,7 +161,8 @@ void WebRtcSide::send_event(const std::string& name, const std::string& data) {
   events.push_back({name, data});
 }
 
-void WebRtcSide::send_error(const std::string& code, const std::string& text, const std::string& re) {
+void WebRtcSide::send_error(const std::string& code, const std::string& text,
+                            const std::string& re) {
   errors.push_back({code, text, re});
 }
 
@@ -181,7 +183,8 @@ std::vector<std::int16_t> read_samples(const std::string& path) {
   return samples;
 }
 
-double tone_share(const std::vector<std::int16_t>& samples, double hertz, double seconds, int rate) {
+double tone_share(const std::vector<std::int16_t>& samples, double hertz, double seconds,
+                  int rate) {
   const auto n = static_cast<std::size_t>(seconds * rate);
   if (samples.size() < n) return 0;
   double re = 0;

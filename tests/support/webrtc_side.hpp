@@ -1,6 +1,6 @@
-// One end of a browser call without a network of signalling: a SessionManager that runs a pipeline file
-// for the call, and a SignalPeer that hands what it is told to the other end, one main loop later.
-// Media go over the loopback interface. Main thread.
+// One end of a browser call without a network of signalling: a SessionManager that runs a pipeline
+// file for the call, and a SignalPeer that hands what it is told to the other end, one main loop
+// later. Media go over the loopback interface. Main thread.
 #pragma once
 
 #include <gst/gst.h>
@@ -50,7 +50,7 @@ class Messages final : public jackfield::CallObserver {
   std::size_t count(const std::string& name) const;
   const Message* last(const std::string& name) const;
 
-  void opened(const std::string&, const std::string&) override {}
+  void opened(const std::string&, const std::string&, const std::string&) override {}
   void running(const std::string&) override {}
   void message(const std::string&, const GstStructure& message,
                const std::optional<jackfield::CallEvent>&, GstClockTime) override;

@@ -88,12 +88,14 @@ constexpr auto kPackages = std::to_array<Entry>({
 
 // Ours, with the meson option of the plugin each is in.
 constexpr auto kOurs = std::to_array<Entry>({
+    {"adaptivejitter", "adaptivejitter"},
     {"agentbrain", "agentbrain"},
     {"callrecorder", "callrecorder"},
     {"flitetts", "localspeech"},
     {"openaillm", "openai"},
     {"openairealtime", "openai"},
     {"pocketsphinxstt", "localspeech"},
+    {"rtppassthrough", "adaptivejitter"},
     {"scriptedllm", "localspeech"},
     {"turndetector", "agentbrain"},
     {"twiliosink", "twilio"},

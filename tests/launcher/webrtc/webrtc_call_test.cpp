@@ -35,10 +35,9 @@ class WebRtcCallTest : public testing::Test {
 
   std::unique_ptr<WebRtcSide> side(const std::string& name, int says) {
     const std::string file = folder_.write(name + ".gst", kTone);
-    return std::make_unique<WebRtcSide>(
-        folder_, file,
-        std::map<std::string, std::string, std::less<>>{{"SAYS", std::to_string(says)},
-                                                        {"OUT", heard(name)}});
+    return std::make_unique<WebRtcSide>(folder_, file,
+                                        std::map<std::string, std::string, std::less<>>{
+                                            {"SAYS", std::to_string(says)}, {"OUT", heard(name)}});
   }
   std::string heard(const std::string& name) const { return folder_.file(name + ".raw"); }
   bool hears(const std::string& name, int hertz) const {
