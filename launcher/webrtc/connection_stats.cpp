@@ -52,10 +52,6 @@ void read_one(std::string_view id, const GstStructure* s, ConnectionStats& stats
   }
 }
 
-void set_time(GstStructure* s, const char* field, const std::optional<GstClockTime>& time) {
-  gst_structure_set(s, field, G_TYPE_UINT64, time.value_or(GST_CLOCK_TIME_NONE), nullptr);
-}
-
 }  // namespace
 
 GstClockTime ConnectionStats::far_delay() const {
@@ -73,20 +69,29 @@ ConnectionStats read_stats(const GstStructure& reply) {
   return stats;
 }
 
+GstStructure* connected_message(const ConnectionStats& stats) {
+  return gst_structure_new("webrtc/connected", "local-candidate", G_TYPE_STRING,
+                           stats.local.type.c_str(), "local-address", G_TYPE_STRING,
+                           stats.local.address.c_str(), "remote-candidate", G_TYPE_STRING,
+                           stats.remote.type.c_str(), "remote-address", G_TYPE_STRING,
+                           stats.remote.address.c_str(), "protocol", G_TYPE_STRING,
+                           stats.remote.protocol.c_str(), nullptr);
+}
+
 GstStructure* stats_message(const ConnectionStats& stats, GstElement* jitter) {
+  constexpr GstClockTime kUnknown = GST_CLOCK_TIME_NONE;
   GstStructure* s = gst_structure_new(
       "webrtc/stats", "local-candidate", G_TYPE_STRING, stats.local.type.c_str(), "local-address",
       G_TYPE_STRING, stats.local.address.c_str(), "remote-candidate", G_TYPE_STRING,
       stats.remote.type.c_str(), "remote-address", G_TYPE_STRING, stats.remote.address.c_str(),
       "protocol", G_TYPE_STRING, stats.remote.protocol.c_str(), "codec", G_TYPE_STRING,
-      stats.codec.c_str(), "packets-sent", G_TYPE_UINT64, stats.packets_sent, "bytes-sent",
-      G_TYPE_UINT64, stats.bytes_sent, "packets-received", G_TYPE_UINT64, stats.packets_received,
-      "bytes-received", G_TYPE_UINT64, stats.bytes_received, "remote-lost", G_TYPE_INT64,
-      stats.remote_lost, "remote-fraction-lost", G_TYPE_DOUBLE, stats.remote_fraction_lost,
-      "far-delay", G_TYPE_UINT64, stats.far_delay(), nullptr);
-  set_time(s, "round-trip", stats.round_trip);
-  set_time(s, "jitter", stats.jitter);
-  set_time(s, "remote-jitter", stats.remote_jitter);
+      stats.codec.c_str(), "round-trip", G_TYPE_UINT64, stats.round_trip.value_or(kUnknown),
+      "jitter", G_TYPE_UINT64, stats.jitter.value_or(kUnknown), "remote-jitter", G_TYPE_UINT64,
+      stats.remote_jitter.value_or(kUnknown), "packets-sent", G_TYPE_UINT64, stats.packets_sent,
+      "bytes-sent", G_TYPE_UINT64, stats.bytes_sent, "packets-received", G_TYPE_UINT64,
+      stats.packets_received, "bytes-received", G_TYPE_UINT64, stats.bytes_received, "remote-lost",
+      G_TYPE_INT64, stats.remote_lost, "remote-fraction-lost", G_TYPE_DOUBLE,
+      stats.remote_fraction_lost, "far-delay", G_TYPE_UINT64, stats.far_delay(), nullptr);
   GstStructure* buffer = nullptr;
   if (jitter) g_object_get(jitter, "stats", &buffer, nullptr);
   if (buffer) {

@@ -38,8 +38,9 @@ inline constexpr GstClockTime kFarBuffer = 50 * GST_MSECOND;
 // `reply` is that of the promise of get-stats.
 ConnectionStats read_stats(const GstStructure& reply);
 
-// The message webrtc/stats (docs/events-and-messages.md). `jitter` is the adaptivejitter of the
-// call, or nullptr.
+// The messages webrtc/connected and webrtc/stats (docs/events-and-messages.md). `jitter` is the
+// adaptivejitter of the call, or nullptr.
+GstStructure* connected_message(const ConnectionStats& stats);
 GstStructure* stats_message(const ConnectionStats& stats, GstElement* jitter);
 
 }  // namespace jackfield::webrtc

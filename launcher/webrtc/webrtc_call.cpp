@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "records/message_json.hpp"
+#include "webrtc/latency_meter.hpp"
 
 namespace jackfield::webrtc {
 namespace {
@@ -92,13 +93,14 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
       began_ = g_get_monotonic_time();
       post_started(stats);
     }
-    GstStructure* message = stats_message(stats, nullptr);
-    gst_structure_set_name(message, "webrtc/connected");
-    gst_structure_remove_fields(message, "jitter", "remote-jitter", "far-delay", nullptr);
-    post(message);
+    post(connected_message(stats));
   }
   void disconnected() override { post(gst_structure_new_empty("webrtc/disconnected")); }
-  void stats(const ConnectionStats& stats) override { post(stats_message(stats, peer_->jitter())); }
+  void stats(const ConnectionStats& stats) override {
+    if (stats.round_trip)
+      meter_->add_round_trip(static_cast<double>(*stats.round_trip) / GST_MSECOND);
+    post(stats_message(stats, peer_->jitter()));
+  }
   void sent_all() override { finish("hang-up", false); }
   void refused(const std::string& text, bool fatal) override {
     if (signal_) signal_->send_error(fatal ? "internal" : "bad-message", text, "");
@@ -117,6 +119,7 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
     const auto session = sessions_.start(
         {.prepare =
              [self, payload_type](GstElement* pipeline, std::string& why) {
+               self->meter_ = std::make_unique<LatencyMeter>(pipeline);
                return self->peer_->prepare(pipeline, payload_type, why);
              },
          .send_eos =
@@ -152,7 +155,10 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
     if (std::exchange(over_, true)) return;
     const auto self = shared_from_this();
     const auto session = session_.lock();
-    if (begun_) post_ended(reason);
+    if (begun_) {
+      post(meter_->report().release());
+      post_ended(reason);
+    }
     const bool ending = peer_ && peer_->close();
     if (session && (at_once || !begun_ || !ending || !has_sinks(session->pipeline()))) {
       session->abort(reason);
@@ -194,11 +200,17 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
 
   void post_started(const ConnectionStats& stats) {
     const std::string from = request_.name.empty() ? request_.peer : request_.name;
-    GstStructure* parameters = gst_structure_new(
-        "parameters", "from", G_TYPE_STRING, from.c_str(), "to", G_TYPE_STRING,
-        request_.line.c_str(), "peer", G_TYPE_STRING, request_.peer.c_str(), "room", G_TYPE_STRING,
-        request_.room.c_str(), "address", G_TYPE_STRING, stats.remote.address.c_str(), "connection",
-        G_TYPE_STRING, stats.remote.type.c_str(), nullptr);
+    GstStructure* parameters = gst_structure_new_empty("parameters");
+    const auto set = [&](const char* name, const std::string& value) {
+      if (!value.empty())
+        gst_structure_set(parameters, name, G_TYPE_STRING, value.c_str(), nullptr);
+    };
+    set("from", from);
+    set("to", request_.line);
+    set("peer", request_.peer);
+    set("room", request_.room);
+    set("address", stats.remote.address);
+    set("connection", stats.remote.type);
     post(gst_structure_new("webrtc/call-started", "parameters", GST_TYPE_STRUCTURE, parameters,
                            nullptr));
     gst_structure_free(parameters);
@@ -219,6 +231,7 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
   const CallRequest request_;
   SignalPeer* signal_;  // nullptr once it was told the end
   std::shared_ptr<WebRtcPeer> peer_;
+  std::unique_ptr<LatencyMeter> meter_;
   std::weak_ptr<Session> session_;
   bool begun_ = false;
   bool over_ = false;

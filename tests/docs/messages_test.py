@@ -26,6 +26,7 @@ SET_LATER = {
     "VoiceSentence": {"text": "string", "offset": "uint64"},
     "elevenlabsstt/words": {"words": "array"},
     "webrtc/latency": {"incoming": "structure", "outgoing": "structure"},
+    "webrtc/stats": {"jitter-buffer": "structure"},
     "way": {"parts": "array"},
 }
 
