@@ -33,15 +33,19 @@ std::string suggestion(const CLI::App& app, const std::string& word) {
   return did_you_mean(word.substr(0, word.find('=')), names);
 }
 
+// What a command requires, and how that looks.
+std::string missing(const std::string& command) {
+  if (command == "jackfield token") return "no line is named; for example: " + command + " agent";
+  return "no pipeline file is named; for example: " + command + " pipelines/phone-agent.gst";
+}
+
 int report(const CLI::App& app, const CLI::ParseError& error) {
   const auto parsed = app.get_subcommands();
   const std::string command =
       parsed.empty() ? "jackfield" : "jackfield " + parsed.front()->get_name();
   std::string text = error.what();
   std::string hint;
-  // The only thing a command requires is the file that it is about.
-  if (dynamic_cast<const CLI::RequiredError*>(&error) && !parsed.empty())
-    text = "no pipeline file is named; for example: " + command + " pipelines/phone-agent.gst";
+  if (dynamic_cast<const CLI::RequiredError*>(&error) && !parsed.empty()) text = missing(command);
   if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
     std::vector<std::string> extra = app.remaining(true);
     if (!extra.empty()) {
@@ -82,6 +86,7 @@ int main(int argc, char** argv) {
   cli::add_doctor(app, exit_code);
   cli::add_init(app, exit_code);
   cli::add_simulate(app, exit_code);
+  cli::add_token(app, exit_code);
   try {
     std::vector<std::string> words{argv + std::min(argc, 1), argv + argc};
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the end

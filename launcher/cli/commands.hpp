@@ -16,5 +16,6 @@ void add_devices(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_init(CLI::App& app, int& exit_code);
 void add_simulate(CLI::App& app, int& exit_code);
+void add_token(CLI::App& app, int& exit_code);
 
 }  // namespace jackfield::cli
