@@ -31,6 +31,7 @@ bool JitterBuffer::decode_next() {
       return false;
     }
     if (over > 0) audio_.erase_ahead(before, static_cast<int>(over));
+    if (over > 0 || made_up_in_row_ > 0 || repeated_) audio_.smooth(before);
     next_media_ += duration - over;
     held_ = made_up_in_row_ = 0;
     repeated_ = false;
@@ -49,6 +50,7 @@ void JitterBuffer::make_up(int samples) {
   const int64_t from = to_ns(made_up_in_row_);
   std::vector<float>& tail = audio_.tail();
   const size_t before = tail.size();
+  const int ahead = audio_.ahead();
   decoder_->conceal(samples, tail);
   if (from + to_ns(samples) > kFadeFromNs) {
     for (size_t i = before; i < tail.size(); ++i) {
@@ -58,6 +60,8 @@ void JitterBuffer::make_up(int samples) {
       tail[i] *= std::clamp(1 - faded, 0.0F, 1.0F);
     }
   }
+  // A codec continues what it decoded, which may have been left out or played twice since.
+  if (made_up_in_row_ == 0) audio_.smooth(ahead);
   made_up_in_row_ += samples;
 }
 
@@ -98,6 +102,7 @@ void JitterBuffer::fill_gap(const Packet& later, int missing) {
     const int before = audio_.ahead();
     if (decoder_->decode_fec(later.payload, length, audio_.tail())) {
       if (gap < length) audio_.erase_ahead(before, length - static_cast<int>(gap));
+      audio_.smooth(before);
       ++statistics_.fec_packets_used;
       next_media_ = later.media;
       packets_.discard_before(next_sequence_ = later.sequence);

@@ -56,6 +56,26 @@ void PlayoutAudio::erase_ahead(int from, int count) {
   samples_.erase(begin, begin + count * channels_);
 }
 
+void PlayoutAudio::smooth(int from) {
+  const int begin = place_ + from * channels_;
+  const int frames = (static_cast<int>(samples_.size()) - begin) / channels_;
+  if (begin < 2 * channels_ || frames < 2) return;
+  const int fade = std::min(frames, rate_ / 500);
+  for (int channel = 0; channel < channels_; ++channel) {
+    float* first = samples_.data() + begin + channel;
+    const float last = first[-channels_];
+    // From sample to sample it goes on as it did on both sides.
+    const float slope = (last - first[-2 * channels_] + first[channels_] - first[0]) / 2;
+    const float step = last + slope - first[0];
+    for (int i = 0; i < fade; ++i) {
+      const float phase = static_cast<float>(i) / static_cast<float>(fade);
+      float& sample = first[i * channels_];
+      sample = std::clamp(
+          sample + step * (0.5F + 0.5F * std::cos(std::numbers::pi_v<float> * phase)), -1.0F, 1.0F);
+    }
+  }
+}
+
 void PlayoutAudio::clear() {
   samples_.clear();
   place_ = 0;

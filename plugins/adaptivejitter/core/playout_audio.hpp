@@ -26,6 +26,8 @@ class PlayoutAudio {
   std::span<const float> take(int samples);
   // The part [from, from + count) of what is ahead goes, without any care for clicks.
   void erase_ahead(int from, int count);
+  // What was appended from there on does not continue what is before it: its step goes within 2 ms.
+  void smooth(int from);
   void clear();
 
   struct Match {

@@ -45,6 +45,28 @@ TEST(OpusDecoder, DecodesAndSaysHowLong) {
   }
 }
 
+TEST(OpusDecoder, ConcealsTheSameInWhateverPieces) {
+  const auto speech = jitter_test::speech16k();
+  if (speech.empty()) GTEST_SKIP() << "no pocketsphinx-testdata";
+  const auto sent = packets(speech, false);
+  auto whole = jitter::make_opus_decoder(1), pieces = jitter::make_opus_decoder(1);
+  std::mt19937 dice(1);
+  for (size_t i = 0; i < sent.size(); ++i) {
+    std::vector<float> one, many;
+    if (i % 10 == 5) {
+      whole->conceal(1920, one);
+      while (many.size() < 1920) {
+        const auto left = static_cast<int>(1920 - many.size());
+        pieces->conceal(std::min(left, std::uniform_int_distribution<int>(1, 300)(dice)), many);
+      }
+    } else {
+      whole->decode(sent[i], one);
+      pieces->decode(sent[i], many);
+    }
+    ASSERT_EQ(one, many) << i;
+  }
+}
+
 TEST(OpusDecoder, RestoresALostPacketFromTheNext) {
   const auto speech = jitter_test::speech16k();
   if (speech.empty()) GTEST_SKIP() << "no pocketsphinx-testdata";

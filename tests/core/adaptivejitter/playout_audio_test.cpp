@@ -26,6 +26,26 @@ std::vector<float> tone(double hertz, int samples) {
 
 bool always(int) { return true; }
 
+TEST(PlayoutAudio, SmoothsAStep) {
+  jitter::PlayoutAudio audio(kRate, 1);
+  const auto usual = usual_step(tone(200, 16000));
+  for (const int shift : {7, 23, 40, 61}) {
+    auto in = tone(200, 800);
+    const auto other = tone(200, 800 + shift);
+    in.insert(in.end(), other.begin() + shift, other.end());
+    audio.clear();
+    audio.tail() = in;
+    audio.smooth(800);
+    float most = 0;
+    for (size_t i = 1; i < in.size(); ++i)
+      most = std::max(most, std::abs(audio.tail()[i] - audio.tail()[i - 1]));
+    // On top of the tone's own slope, half a period of a cosine in 2 ms.
+    EXPECT_LT(most, usual + 0.6F * std::numbers::pi_v<float> / 2 / 32 + 0.001F) << shift;
+    for (size_t i = 832; i < in.size(); ++i) ASSERT_EQ(audio.tail()[i], in[i]);
+    for (size_t i = 0; i < 800; ++i) ASSERT_EQ(audio.tail()[i], in[i]);
+  }
+}
+
 TEST(PlayoutAudio, GivesWhatWasPutIn) {
   jitter::PlayoutAudio audio(kRate, 1);
   const auto in = tone(200, 16000);
