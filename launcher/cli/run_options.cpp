@@ -9,91 +9,119 @@
 namespace jackfield::cli {
 namespace {
 
-// An option of which [server] has the same. Number settings come from the table as they are.
-CLI::Option* setting(RunOptions& options, const char* key, CLI::Option* option) {
-  options.server_options[key] = option;
-  return option;
+template <typename Table>
+const auto& entry_of(const Table& table, std::string_view key) {
+  return *std::find_if(table.begin(), table.end(),
+                       [&](const auto& entry) { return entry.key == key; });
 }
 
-CLI::Option* add_number(CLI::App& command, RunOptions& options, std::string_view key) {
-  const NumberSetting& entry =
-      *std::find_if(kNumberSettings.begin(), kNumberSettings.end(),
-                    [&](const NumberSetting& candidate) { return candidate.key == key; });
-  return setting(options, entry.key,
-                 command.add_option(std::string{"--"} + entry.key, options.server.*entry.member,
-                                    entry.help))
-      ->type_name(entry.unit)
-      ->check(CLI::Range(entry.low, entry.high))
-      ->capture_default_str();
-}
+// Options under one heading. Those of settings are bound to what the tables of [server] say.
+class Options {
+ public:
+  // `serving`: they make no sense for a pipeline that runs by itself.
+  Options(CLI::App& command, RunOptions& options, std::string heading, bool serving)
+      : command_(command), options_(options), heading_(std::move(heading)), serving_(serving) {}
+
+  CLI::Option* added(CLI::Option* option) {
+    if (!heading_.empty()) option->group(heading_);
+    if (serving_) options_.serving_only.push_back(option);
+    return option;
+  }
+  CLI::Option* text(const char* key, const char* unit, const char* help) {
+    const TextSetting& entry = entry_of(kTextSettings, key);
+    CLI::Option* option =
+        command_.add_option(dashes(key), options_.server.*entry.member, help)->type_name(unit);
+    if (!(options_.server.*entry.member).empty()) option->capture_default_str();
+    return setting(key, option);
+  }
+  void number(const char* key) {
+    const NumberSetting& entry = entry_of(kNumberSettings, key);
+    setting(key, command_.add_option(dashes(key), options_.server.*entry.member, entry.help))
+        ->type_name(entry.unit)
+        ->check(CLI::Range(entry.low, entry.high))
+        ->capture_default_str();
+  }
+  // One at a time, as often as wanted.
+  void list(const char* key, const char* unit, const char* help) {
+    const ListSetting& entry = entry_of(kListSettings, key);
+    setting(key, command_.add_option(dashes(entry.option), options_.server.*entry.member, help))
+        ->type_name(unit)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+  void flag(const char* key, const char* help) {
+    const FlagSetting& entry = entry_of(kFlagSettings, key);
+    setting(key, command_.add_flag(dashes(key), options_.server.*entry.member, help));
+  }
+
+ private:
+  static std::string dashes(const char* name) { return std::string{"--"} + name; }
+  CLI::Option* setting(const char* key, CLI::Option* option) {
+    options_.server_options[key] = option;
+    return added(option);
+  }
+
+  CLI::App& command_;
+  RunOptions& options_;
+  const std::string heading_;
+  const bool serving_;
+};
 
 void add_serving_options(CLI::App& command, RunOptions& options) {
-  const char* const kGroup = "Serving calls";
-  const auto serving = [&](CLI::Option* option) {
-    option->group(kGroup);
-    options.serving_only.push_back(option);
-    return option;
-  };
-  serving(setting(options, "listen",
-                  command.add_option("--listen", options.server.listen,
-                                     "Where to listen; port 0 takes any free one")))
-      ->type_name("ADDRESS:PORT")
-      ->capture_default_str();
-  serving(setting(options, "public-url",
-                  command.add_option("--public-url", options.server.public_url,
-                                     "The address callers reach this server at, https://... with "
-                                     "a proxy or tunnel in front; Twilio's signatures are checked "
-                                     "against it")))
-      ->type_name("URL");
-  serving(command.add_option("--calls", options.calls, "End after so many calls"))
+  Options serving{command, options, "Serving calls", true};
+  serving.text("listen", "ADDRESS:PORT", "Where to listen; port 0 takes any free one");
+  serving.text("public-url", "URL",
+               "The address callers reach this server at, https://... with a proxy or tunnel in "
+               "front; Twilio's signatures are checked against it");
+  serving.added(command.add_option("--calls", options.calls, "End after so many calls"))
       ->type_name("N")
       ->check(CLI::Range(1u, 1000000000u));
-  serving(add_number(command, options, "drain"));
+  serving.number("drain");
+}
+
+void add_browser_options(CLI::App& command, RunOptions& options) {
+  Options browser{command, options, "Browser calls (docs/webrtc.md)", true};
+  browser.list("ice-servers", "URI",
+               "A STUN or TURN server, stun:HOST:PORT or turn:HOST:PORT; may be given again");
+  browser.flag("relay-only", "Media goes through a TURN server only");
+  browser.list("media-addresses", "ADDRESS",
+               "An address of this machine that media may use (default: all); may be given again");
+  browser.text("media-ports", "LOW-HIGH", "The ports that media may use (default: any)");
+  browser.flag("require-token",
+               "Callers need a token (jackfield token) on loopback too; elsewhere they always do");
+  browser.list("allowed-origins", "ORIGIN",
+               "A web site whose pages may call, https://app.example.com, beside this server's "
+               "own; may be given again");
 }
 
 void add_security_options(CLI::App& command, RunOptions& options) {
-  const char* const kGroup =
-      "Security (docs/security.md; TWILIO_AUTH_TOKEN is read from the "
+  const char* const kHeading =
+      "Security (docs/security.md; TWILIO_AUTH_TOKEN and JACKFIELD_TOKEN_SECRET are read from the "
       "environment or .env)";
-  const auto serving = [&](CLI::Option* option) {
-    option->group(kGroup);
-    options.serving_only.push_back(option);
-    return option;
-  };
+  Options serving{command, options, kHeading, true};
   for (const char* key : {"max-calls", "max-call-duration", "start-timeout", "max-pending",
                           "max-pending-per-address"})
-    serving(add_number(command, options, key));
-  CLI::Option* certificate = serving(
-      setting(options, "tls-certificate",
-              command.add_option(
-                  "--tls-certificate", options.server.tls_certificate,
-                  "Serve https and wss with this certificate (PEM, with its chain); read again at "
-                  "SIGHUP")));
-  CLI::Option* key = serving(setting(
-      options, "tls-key",
-      command.add_option("--tls-key", options.server.tls_key, "The certificate's key (PEM)")));
-  certificate->type_name("FILE")->needs(key);
-  key->type_name("FILE")->needs(certificate);
-  serving(
-      setting(options, "trusted-proxies",
-              command.add_option("--trusted-proxy", options.server.trusted_proxies,
-                                 "A proxy whose X-Forwarded-For is believed; may be given again")))
-      ->type_name("ADDRESS[/BITS]")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  serving(command.add_flag("--insecure", options.insecure,
-                           "Check nothing: take --public-url and other addresses than loopback "
-                           "without TWILIO_AUTH_TOKEN, and streams that no webhook announced"));
-  setting(options, "env-file",
-          command.add_option("--env-file", options.server.env_file,
-                             "Variables and secrets, NAME=value a line (default: .env beside the "
-                             "file that is run, else in the current folder, if there is one)"))
-      ->type_name("FILE")
-      ->group(kGroup);
-  command
-      .add_flag("--allow-core-dumps", options.allow_core_dumps,
-                "Let debuggers and core dumps see the memory, secrets and all")
-      ->group(kGroup);
+    serving.number(key);
+  CLI::Option* certificate =
+      serving.text("tls-certificate", "FILE",
+                   "Serve https and wss with this certificate (PEM, with its chain); read again "
+                   "at SIGHUP");
+  CLI::Option* key = serving.text("tls-key", "FILE", "The certificate's key (PEM)");
+  certificate->needs(key);
+  key->needs(certificate);
+  serving.list("trusted-proxies", "ADDRESS[/BITS]",
+               "A proxy whose X-Forwarded-For is believed; may be given again");
+  serving.added(command.add_flag(
+      "--insecure", options.insecure,
+      "Check nothing: take --public-url and other addresses than loopback without "
+      "TWILIO_AUTH_TOKEN or JACKFIELD_TOKEN_SECRET, streams that no webhook announced, and "
+      "browsers without a token"));
+  Options always{command, options, kHeading, false};
+  always.text("env-file", "FILE",
+              "Variables and secrets, NAME=value a line (default: .env beside the file that is "
+              "run, else in the current folder, if there is one)");
+  always.added(command.add_flag("--allow-core-dumps", options.allow_core_dumps,
+                                "Let debuggers and core dumps see the memory, secrets and all"));
 }
 
 }  // namespace
@@ -106,16 +134,10 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->type_name("FILE.gst|FILE.conf [NAME=value...]")
       ->required();
   add_profile(command, options.profile);
-  setting(options, "recordings",
-          command.add_option("--recordings", options.server.recordings,
-                             "The folder in which each call gets a folder"))
-      ->type_name("FOLDER")
-      ->capture_default_str();
-  setting(options, "events",
-          command.add_option("--events", options.server.events,
-                             "Write everything that happens to this file (or -), a JSON object "
-                             "per line"))
-      ->type_name("FILE");
+  Options files{command, options, "", false};
+  files.text("recordings", "FOLDER", "The folder in which each call gets a folder");
+  files.text("events", "FILE",
+             "Write everything that happens to this file (or -), a JSON object per line");
   command.add_flag("-q,--quiet", options.quiet, "Print errors only");
   options.once_only = command.add_flag(
       "--once", options.once,
@@ -128,6 +150,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
       ->capture_default_str();
   add_audio_preset(command, options.preset);
   add_serving_options(command, options);
+  add_browser_options(command, options);
   add_security_options(command, options);
 }
 

@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 
+#include "platform/installation.hpp"
 #include "plugins/common/gstpp.hpp"
 #include "scenario/core/source_position.hpp"
 #include "serve/network_address.hpp"
@@ -14,6 +15,8 @@ namespace {
 constexpr goffset kLongest = 256 * 1024;
 constexpr char kNoConf[] = "is not a jackfield.conf (UTF-8 text of at most 256 KiB)";
 constexpr std::string_view kHere = "${HERE}";
+
+bool exists(const std::string& path) { return g_file_test(path.c_str(), G_FILE_TEST_EXISTS); }
 
 bool read_text(const std::string& path, std::string& text, std::string& error) {
   GStatBuf status{};
@@ -58,9 +61,14 @@ void ConfFile::resolve_paths() {
       value = from_here(value);
   }
   for (LineConf& line : conf_.lines) {
+    const std::string written = line.pipeline;
+    line.pipeline = from_here(written);
     // What is not beside the file may be an installed scenario.
-    const std::string beside = from_here(line.pipeline);
-    if (g_file_test(beside.c_str(), G_FILE_TEST_EXISTS)) line.pipeline = beside;
+    for (const std::string& installed :
+         {installed_folder("pipelines/" + written), installed_folder(written)}) {
+      if (!exists(line.pipeline) && !g_path_is_absolute(written.c_str()) && exists(installed))
+        line.pipeline = installed;
+    }
     if (line.profile.ends_with(".conf")) line.profile = from_here(line.profile);
     for (auto& [name, value] : line.variables) {
       for (std::size_t at = 0; (at = value.find(kHere, at)) != std::string::npos;
@@ -82,6 +90,15 @@ std::vector<TextError> ConfFile::wrong_values() const {
     errors.push_back({offset("public-url"),
                       "'" + server.public_url + "' is not a URL for 'public-url'",
                       "it looks like https://voice.example.com"});
+  if (!parse_port_range(server.media_ports))
+    errors.push_back({offset("media-ports"),
+                      "'" + server.media_ports + "' is no range of ports for 'media-ports'",
+                      "it looks like 40000-40100"});
+  for (const std::string& number : server.media_addresses) {
+    if (normal_address(number).empty())
+      errors.push_back({offset("media-addresses"), "'" + number + "' is no numeric address",
+                        "it looks like 192.0.2.7 or ::1"});
+  }
   TrustedNetworks networks;
   for (const std::string& proxy : server.trusted_proxies) {
     if (!networks.add(proxy))

@@ -136,7 +136,7 @@ def too_long_in_fragments(call):
 
 
 too_long_fragments = recovers(too_long_in_fragments, **{"too-long": 1})
-endless_length = ends(sends(frame(TEXT, b"x" * 100000, claim=2**63 - 1)), "inactive", 1000)
+endless_length = ends(sends(frame(TEXT, b"x" * 100000, claim=2**63 - 1)), "inactive", 1000, **{"too-long": 1})
 impossible_length = ends(sends(frame(TEXT, b"x", claim=2**63)), "protocol-error", 1002)
 fragmented_ping = ends(sends(frame(PING, b"x", fin=False)), "protocol-error", 1002)
 long_ping = ends(sends(frame(PING, b"x" * 126)), "protocol-error", 1002)

@@ -94,7 +94,7 @@ def main():
             for name, script in scripts.items():
                 path = scratch / f"{name}.json"
                 path.write_text(json.dumps(script))
-                running[name] = jackfield_server.start_simulation(server, path, scratch, name, seed)
+                running[name] = jackfield_server.start_simulation(server, path, scratch, name, seed=seed)
             for name, process in running.items():
                 output, _ = process.communicate(timeout=400)
                 report = scratch / f"{name}-report.json"

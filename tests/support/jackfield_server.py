@@ -66,13 +66,14 @@ class Server:
         return sorted(p for p in self.recordings.iterdir() if (p / "call.json").exists())
 
 
-def start_simulation(server, script, scratch, name, seed=1):
+def start_simulation(server, script, scratch, name, *arguments, seed=1):
     """One simulated call; leaves <scratch>/<name>-report.json and <scratch>/<name>.wav."""
     scratch = pathlib.Path(scratch)
     return subprocess.Popen(
         [
             server.binary, "simulate", server.url, "--script", str(script), "--seed", str(seed),
             "--out", str(scratch / f"{name}.wav"), "--json", str(scratch / f"{name}-report.json"),
+            *arguments,
         ],  # fmt: skip
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace jackfield {
@@ -18,6 +20,9 @@ struct ServerSettings {
   std::string env_file;
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> ice_servers;
+  std::vector<std::string> allowed_origins;
+  std::vector<std::string> media_addresses;
+  std::string media_ports;  // "40000-40100", "" for any
   unsigned drain = 30;
   unsigned max_calls = 200;
   unsigned max_call_duration = 4 * 3600;
@@ -63,6 +68,7 @@ inline constexpr auto kTextSettings = std::to_array<TextSetting>({
     {"recordings", &ServerSettings::recordings, true},
     {"events", &ServerSettings::events, true},
     {"env-file", &ServerSettings::env_file, true},
+    {"media-ports", &ServerSettings::media_ports, false},
 });
 
 struct ListSetting {
@@ -73,6 +79,8 @@ struct ListSetting {
 inline constexpr auto kListSettings = std::to_array<ListSetting>({
     {"trusted-proxies", "trusted-proxy", &ServerSettings::trusted_proxies},
     {"ice-servers", "ice-server", &ServerSettings::ice_servers},
+    {"allowed-origins", "allowed-origin", &ServerSettings::allowed_origins},
+    {"media-addresses", "media-address", &ServerSettings::media_addresses},
 });
 
 struct FlagSetting {
@@ -83,5 +91,8 @@ inline constexpr auto kFlagSettings = std::to_array<FlagSetting>({
     {"relay-only", &ServerSettings::relay_only},
     {"require-token", &ServerSettings::require_token},
 });
+
+// The ports of "40000-40100" or "40000"; {0, 0} for "", which is any. nullopt for everything else.
+std::optional<std::pair<unsigned, unsigned>> parse_port_range(std::string_view text);
 
 }  // namespace jackfield

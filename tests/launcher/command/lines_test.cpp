@@ -1,7 +1,9 @@
 // `jackfield run jackfield.conf`: mistakes in it, and one server with several lines.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "jackfield_process.hpp"
@@ -110,10 +112,11 @@ TEST_F(LinesTest, MistakesInTheFile) {
 }
 
 TEST_F(LinesTest, MistakesInTheLines) {
-  expect_conf("[line a]\npipeline=none.gst\n",
-              "jackfield.conf:2:10: Failed to open file “none.gst”: No such file or directory\n"
-              "    pipeline=none.gst\n"
-              "             ^\n");
+  expect_conf("[line a]\npipeline=none.gst\n", "jackfield.conf:2:10: Failed to open file “" +
+                                                   folder.file("none.gst") +
+                                                   "”: No such file or directory\n"
+                                                   "    pipeline=none.gst\n"
+                                                   "             ^\n");
   expect_conf("[line a]\npipeline=echo.gst\nNAMES=x\n",
               "jackfield.conf:3:7: the variable NAMES does not occur in " +
                   folder.file("echo.gst") +
@@ -166,6 +169,39 @@ TEST_F(LinesTest, OptionsThatDoNotFit) {
           .find("jackfield: listening on 0.0.0.0:0 would let anybody who finds the address "
                 "place calls: TWILIO_AUTH_TOKEN is not set"),
       0u);
+}
+
+TEST_F(LinesTest, TheSampleIsGood) {
+  // As when installed: the scenarios are there.
+  const std::string source = g_getenv("JACKFIELD_SOURCE_DIR");
+  ASSERT_EQ(symlink((source + "/pipelines").c_str(), folder.file("pipelines").c_str()), 0);
+  std::string sample = read_file(source + "/launcher/deploy/jackfield.conf");
+  ASSERT_NE(sample, "");
+  for (std::size_t at = 0; (at = sample.find("\npipeline=", at)) != std::string::npos; at += 10)
+    sample.insert(at + 10, "pipelines/");
+  folder.write("jackfield.conf", sample);
+  const Result result = run_jackfield(folder, {"check", "jackfield.conf"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  EXPECT_NE(result.out.find("ok, line 'reception' serves phone calls"), std::string::npos);
+  // Every key that is commented out is one.
+  std::string all;
+  for (std::size_t at = 0; at < sample.size();) {
+    const std::size_t end = std::min(sample.find('\n', at), sample.size());
+    std::string line = sample.substr(at, end - at);
+    const std::size_t equals = line.find('=');
+    if (line.starts_with("#") && line.find(' ') > equals && equals != std::string::npos)
+      line.erase(0, 1);
+    // Given twice, as an example of both.
+    if (!line.starts_with("ice-servers=") || all.find("\nice-servers=") == std::string::npos)
+      all += line + "\n";
+    at = end + 1;
+  }
+  EXPECT_NE(all.find("\nnumbers=+15552223333"), std::string::npos);
+  // They name things that are not here, but no key is unknown.
+  folder.write("jackfield.conf", all);
+  const Result with_all = run_jackfield(folder, {"check", "jackfield.conf"});
+  EXPECT_EQ(with_all.err.find("jackfield.conf:"), std::string::npos) << with_all.err;
 }
 
 TEST_F(LinesTest, CheckTellsOfEachLine) {
