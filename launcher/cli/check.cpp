@@ -33,18 +33,6 @@ struct Options {
   std::optional<AudioPreset> preset;
 };
 
-const char* what_it_is(ScenarioKind kind) {
-  switch (kind) {
-    case ScenarioKind::kPhone:
-      return "serves phone calls";
-    case ScenarioKind::kWebRtc:
-      return "needs WebRTC signalling";
-    case ScenarioKind::kOnce:
-      break;
-  }
-  return "runs by itself";
-}
-
 // The text with ${NAME} in place of the secrets: whoever runs it lets the shell fill them in.
 std::string text_without_secrets(const PipelineFile& file, const Variables& given) {
   // Of letters and digits only, so that they come through every kind of quoting as they are.
@@ -89,7 +77,7 @@ int check_lines(const std::string& path, const Options& options, const std::stri
     } else {
       std::printf("%s: %s, %s%s\n", path.c_str(), styled(stdout, Style::kGreen, "ok").c_str(),
                   lines.conf ? ("line '" + line.name + "' ").c_str() : "",
-                  what_it_is(line.checked.kind));
+                  what_it_does(line.checked.kind));
     }
   }
   return kExitOk;

@@ -141,6 +141,18 @@ bool check_line(const Lines& lines, Line& line) {
   return !lines.conf || conf_fits(*lines.conf, line);
 }
 
+const char* what_it_does(ScenarioKind kind) {
+  switch (kind) {
+    case ScenarioKind::kPhone:
+      return "serves phone calls";
+    case ScenarioKind::kWebRtc:
+      return "serves browser calls";
+    case ScenarioKind::kOnce:
+      break;
+  }
+  return "runs by itself";
+}
+
 std::vector<std::string> mentioned_variables(const std::vector<Line>& lines) {
   std::vector<std::string> all;
   for (const Line& line : lines) {

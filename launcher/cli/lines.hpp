@@ -41,6 +41,9 @@ std::optional<Lines> read_lines(const std::string& path, const std::string& prof
 // wrong. GStreamer must be initialised.
 bool check_line(const Lines& lines, Line& line);
 
+// "serves phone calls" and the like.
+const char* what_it_does(ScenarioKind kind);
+
 // Every variable that the lines' files mention.
 std::vector<std::string> mentioned_variables(const std::vector<Line>& lines);
 

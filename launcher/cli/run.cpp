@@ -13,6 +13,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/audio_option.hpp"
+#include "cli/call_secrets.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/debug_log.hpp"
@@ -34,25 +35,20 @@
 namespace jackfield::cli {
 namespace {
 
-constexpr char kAuthToken[] = "TWILIO_AUTH_TOKEN";
-
 bool options_fit(const RunOptions& options, const Line& line) {
   const std::string& path = line.file.path();
-  if (line.checked.kind == ScenarioKind::kWebRtc) {
-    print_error(path +
-                " has a webrtcbin: this version has no WebRTC signalling yet, so it cannot run it");
-    return false;
-  }
-  if (line.checked.kind == ScenarioKind::kPhone) {
+  if (line.checked.kind != ScenarioKind::kOnce) {
     if (options.once_only->count() == 0) return true;
-    print_error("--once is for a pipeline that runs by itself; " + path +
-                " serves phone calls (see --calls)");
+    print_error("--once is for a pipeline that runs by itself; " + path + " " +
+                what_it_does(line.checked.kind) + " (see --calls)");
     return false;
   }
   for (const CLI::Option* option : options.serving_only) {
     if (option->count() == 0) continue;
     print_error("--" + option->get_lnames().front() + " is for a scenario that serves calls; " +
-                path + " has no twiliosrc that waits for them, and runs by itself");
+                path +
+                " has neither a twiliosrc that waits for them nor a webrtcbin, and runs "
+                "by itself");
     return false;
   }
   return true;
@@ -72,17 +68,14 @@ std::optional<Lines> read_words(const RunOptions& options, Variables& variables)
 }
 
 // Reads .env and takes care of what is secret in the environment. Before there are other threads.
-bool prepare_environment(const RunOptions& options, const Lines& lines,
-                         const std::optional<Secret>& real_token, Secret& auth_token,
+bool prepare_environment(const RunOptions& options, const Lines& lines, CallSecrets& secrets,
                          std::string& used) {
   std::string error;
   if (!load_env_file(options.server.env_file, lines.env_folders(), used, error)) {
     print_error(error);
     return false;
   }
-  // One in the real environment counts, even an empty one.
-  const auto token = take_from_environment(kAuthToken);
-  auth_token = real_token ? *real_token : token.value_or(Secret{});
+  secrets.take();
   hide_secrets_of_environment();
   redact_debug_log();
   if ((has_secrets() || !used.empty() || !options.server.tls_key.empty()) &&
@@ -143,15 +136,14 @@ bool prepare_files(const ServerSettings& settings, EventLog& events) {
   return false;
 }
 
-std::string what_it_does(const Lines& lines) {
+std::string headline(const Lines& lines) {
   if (lines.conf)
     return lines.conf->path() + ": " + std::to_string(lines.all.size()) +
            (lines.all.size() == 1 ? " line" : " lines");
   const Line& line = lines.all.front();
   return line.file.path() + (line.profile ? " with the profile '" + line.profile->name + "'" : "") +
-         (line.checked.kind == ScenarioKind::kPhone ? " serves phone calls"
-          : line.checked.desk                       ? " listens; speak to it"
-                                                    : " runs by itself");
+         (line.checked.desk ? std::string{" listens; speak to it"}
+                            : " " + std::string{what_it_does(line.checked.kind)});
 }
 
 int run_one_alone(const RunOptions& options, const Line& line, EventLog& events,
@@ -173,16 +165,16 @@ int run_one_alone(const RunOptions& options, const Line& line, EventLog& events,
 
 int run(const RunOptions& given) {
   // Child processes of gst_init() (the plugin scanner) have no use for it.
-  const auto real_token = take_from_environment(kAuthToken);
+  CallSecrets secrets;
+  secrets.take();
   RunOptions options = given;
   Variables variables = variables_for(options.preset);
   auto lines = read_words(options, variables);
   if (!lines) return kExitUsage;
   if (lines->conf) take_server_settings(lines->conf->conf(), options);
-  Secret auth_token;
   std::string env_file;
   init_gstreamer();
-  if (!prepare_environment(options, *lines, real_token, auth_token, env_file) ||
+  if (!prepare_environment(options, *lines, secrets, env_file) ||
       !check(*lines, variables, options) || !services_fit(*lines, lines->env_file(env_file)))
     return kExitUsage;
   EventLog events;
@@ -190,7 +182,7 @@ int run(const RunOptions& given) {
   for (const Line& line : lines->all)
     for (const std::string& text : line.checked.warnings) events.note("warning", {{"text", text}});
   if (!options.quiet)
-    std::printf("%s %s: %s\n", PACKAGE_NAME, PACKAGE_VERSION, what_it_does(*lines).c_str());
+    std::printf("%s %s: %s\n", PACKAGE_NAME, PACKAGE_VERSION, headline(*lines).c_str());
 
   const bool serves = lines->all.front().checked.kind != ScenarioKind::kOnce;
   LiveReport report{serves, lines->all.size() > 1};
@@ -200,7 +192,7 @@ int run(const RunOptions& given) {
     if (!options.server.events.empty()) sessions.add_observer(events);
     sessions.add_observer(latency);
   };
-  int code = serves ? serve_calls(options, std::move(auth_token), lines->all, events, observe)
+  int code = serves ? serve_calls(options, secrets, lines->all, events, observe)
                     : run_one_alone(options, lines->all.front(), events, observe);
   // A server is asked about its calls only when it was asked for a number of them.
   if (serves && options.calls > 0 && latency.failed_calls() > 0) code = kExitFailed;
@@ -215,7 +207,8 @@ void add_run(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "run",
       "Runs a pipeline file, or the lines of a jackfield.conf. With a twiliosrc in it, serves "
-      "phone calls with one pipeline each; else runs it until its end, and again when it fails.");
+      "phone calls with one pipeline each, with a webrtcbin browser calls; else runs it until its "
+      "end, and again when it fails.");
   add_run_options(*command, *options);
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -8,8 +8,11 @@
 
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/exposure.hpp"
 #include "cli/run_loop.hpp"
+#include "cli/served_lines.hpp"
 #include "platform/signals.hpp"
+#include "serve/browser_lines.hpp"
 #include "serve/call_service.hpp"
 #include "serve/phone_lines.hpp"
 #include "serve/tls_certificate.hpp"
@@ -17,28 +20,9 @@
 namespace jackfield::cli {
 namespace {
 
-// Nobody may place calls from outside unless requests are checked to be Twilio's.
-bool exposure_allowed(const ListenAddress& listen, const RunOptions& options, bool checked) {
-  if (checked && options.insecure) {
-    print_error(
-        "--insecure and TWILIO_AUTH_TOKEN contradict each other: requests are checked, or not\n"
-        "  leave --insecure out, or set TWILIO_AUTH_TOKEN to nothing (TWILIO_AUTH_TOKEN= jackfield "
-        "run ...)");
-    return false;
-  }
-  const bool exposed = !listen.is_loopback() || !options.server.public_url.empty();
-  if (!exposed || checked || options.insecure) return true;
-  print_error(
-      (listen.is_loopback() ? "--public-url" : "listening on " + listen.text()) +
-      " would let anybody who finds the address place calls: TWILIO_AUTH_TOKEN is not set, so "
-      "requests cannot be checked to be Twilio's\n"
-      "  put the primary auth token of your Twilio account (console.twilio.com, Account info) into "
-      "a file .env: TWILIO_AUTH_TOKEN=...\n"
-      "  or add --insecure if you want it open to everybody, or stay on 127.0.0.1");
-  return false;
-}
+constexpr std::int64_t kTurnMargin = 600;  // s
 
-bool fill_in(const RunOptions& options, bool checked, CallService::Config& config) {
+bool fill_in(const RunOptions& options, const Callers& callers, CallService::Config& config) {
   if (!parse_listen_address(options.server.listen, config.listen)) {
     print_error("'" + options.server.listen +
                 "' is no address to listen on; it looks like 127.0.0.1:8080 or [::1]:8080");
@@ -50,7 +34,7 @@ bool fill_in(const RunOptions& options, bool checked, CallService::Config& confi
                 "' is no address for --trusted-proxy; it looks like 10.0.0.7 or 10.0.0.0/8");
     return false;
   }
-  if (!exposure_allowed(config.listen, options, checked)) return false;
+  if (!exposure_allowed(config.listen, options, callers)) return false;
   if (config.listen.is_any() && config.public_url.empty()) {
     print_error("listening on " + config.listen.text() +
                 " needs --public-url: the address that callers reach it at");
@@ -70,64 +54,56 @@ gstpp::GObjectPtr<GTlsCertificate> certificate_of(const RunOptions& options) {
   return certificate;
 }
 
-// A line and the sessions of its calls.
-struct Served {
-  const Line& line;
-  LineSessionRegistry registry;
-  SessionManager sessions;
-
-  Served(const Line& served, const ServerSettings& settings, SessionRegistry& all)
-      : line(served),
-        registry(all, served.conf.max_calls.value_or(settings.max_calls)),
-        sessions({.line = served.name,
-                  .file = served.file,
-                  .variables = served.variables,
-                  .recordings = settings.recordings,
-                  .keep_only_calls = true,
-                  .limits = limits_of(served, settings),
-                  .desk = false},
-                 registry) {}
-
- private:
-  static SessionLimits limits_of(const Line& line, const ServerSettings& settings) {
-    constexpr std::int64_t kSecond = 1'000'000'000;
-    return {.start_within = settings.start_timeout * kSecond,
-            .max_call = line.conf.max_call_duration.value_or(settings.max_call_duration) * kSecond};
-  }
+// The parts of a server that are there when there are lines for them.
+struct Parts {
+  std::optional<PhoneLines> phone;
+  std::optional<BrowserLines> browser;
 };
-using ServedLines = std::vector<std::unique_ptr<Served>>;
 
-// Which line is reached how, when there are several.
-void print_lines(const ServedLines& lines, const PhoneLines& phone) {
-  std::size_t width = 0;
-  for (const auto& served : lines) width = std::max(width, served->line.name.size());
-  for (const auto& served : lines) {
-    const Line& line = served->line;
-    std::string numbers;
-    for (const std::string& number : line.conf.numbers)
-      numbers += (numbers.empty() ? "" : ", ") + number;
-    std::printf("  %s%s  %s/%s%s  (%s)\n", styled(stdout, Style::kBold, line.name).c_str(),
-                std::string(width - line.name.size(), ' ').c_str(), phone.voice_url().c_str(),
-                line.name.c_str(), numbers.empty() ? "" : ("  " + numbers).c_str(),
-                line.file.path().c_str());
-  }
-}
-
-void print_addresses(const ServedLines& lines, const PhoneLines& phone, const RunOptions& options,
+void print_telephone(const ServedLines& lines, const PhoneLines& phone, const RunOptions& options,
                      bool checked) {
+  const auto first = std::find_if(lines.begin(), lines.end(),
+                                  [](const auto& served) { return served->by_telephone(); });
+  const bool several = std::count_if(lines.begin(), lines.end(),
+                                     [](const auto& served) { return served->by_telephone(); }) > 1;
+  const std::string media = phone.media_url(several ? "NAME" : (*first)->line.name);
   std::printf("  voice webhook  %s\n", styled(stdout, Style::kBold, phone.voice_url()).c_str());
-  const std::string media = phone.media_url(lines.size() > 1 ? "NAME" : lines.front()->line.name);
   std::printf("  media stream   %s%s\n", media.c_str(),
               media.starts_with("wss:")
                   ? ""
                   : "  (Twilio itself insists on wss: use --public-url https://...)");
-  if (lines.size() > 1) print_lines(lines, phone);
   std::printf("  requests       %s\n",
               checked ? "must be signed with the account's auth token"
               : options.insecure
                   ? "from anybody are answered (--insecure)"
                   : "of this machine only are answered; TWILIO_AUTH_TOKEN is not set");
   std::printf("  try it         jackfield simulate %s\n", phone.voice_url().c_str());
+}
+
+void print_browser(const BrowserLines& browser, const ListenAddress& listen,
+                   const RunOptions& options, bool need_token) {
+  std::printf("  browser call   %s\n", styled(stdout, Style::kBold, browser.page_url()).c_str());
+  std::printf("  signalling     %s\n", browser.signal_url().c_str());
+  const bool local = !is_exposed(listen, options);
+  std::printf("  callers        %s\n", need_token ? "need a token: jackfield token makes them"
+                                       : options.insecure
+                                           ? "from anywhere are answered (--insecure)"
+                                           : "of this machine only are answered");
+  if (!local && !browser.page_url().starts_with("https:"))
+    std::printf(
+        "                 (browsers give microphones to pages of https or of their own machine "
+        "only: use --public-url https://... or --tls-certificate)\n");
+}
+
+void print_addresses(const ServedLines& lines, const Parts& parts, const ListenAddress& listen,
+                     const RunOptions& options, bool checked, bool need_token) {
+  if (parts.phone) print_telephone(lines, *parts.phone, options, checked);
+  if (parts.browser) print_browser(*parts.browser, listen, options, need_token);
+  if (lines.size() > 1)
+    print_lines(lines, [&](const ServedLine& served) {
+      return (served.by_telephone() ? parts.phone->voice_url() : parts.browser->page_url()) + "/" +
+             served.line.name;
+    });
   std::printf("  at most %u calls at a time; Ctrl+C lets them finish, twice stops at once\n",
               options.server.max_calls);
   std::fflush(stdout);
@@ -148,12 +124,85 @@ void note_totals(EventLog& events, const Refusals& refusals) {
   }
 }
 
+void note_listening(EventLog& events, const CallService& service, const Parts& parts) {
+  EventLog::Fields fields{
+      {"url", parts.phone ? parts.phone->voice_url() : parts.browser->page_url()},
+      {"address", service.address()}};
+  if (parts.browser) {
+    fields.emplace_back("page", parts.browser->page_url());
+    fields.emplace_back("signal", parts.browser->signal_url());
+  }
+  events.note("listening", fields);
+}
+
+// How calls reach each other, and what for; nullopt after saying what is wrong.
+std::optional<BrowserLines::Config> browser_config(const RunOptions& options,
+                                                   const std::vector<Line>& lines,
+                                                   const ListenAddress& listen,
+                                                   const CallSecrets& secrets) {
+  const ServerSettings& settings = options.server;
+  constexpr std::int64_t kDay = 24 * 3600;
+  // Relays are asked for all the while: their users have to outlast the longest call.
+  std::int64_t longest = 0;
+  for (const Line& line : lines) {
+    const unsigned seconds = line.conf.max_call_duration.value_or(settings.max_call_duration);
+    longest = std::max<std::int64_t>(longest, seconds == 0 ? kDay : seconds);
+  }
+  const gchar* user = g_getenv("TURN_USER");
+  std::string error;
+  auto ice = webrtc::IceAccess::make(settings.ice_servers,
+                                     {.secret = secrets.get(kTurnSecret),
+                                      .user = user ? user : "",
+                                      .password = secrets.get(kTurnPassword)},
+                                     longest + kTurnMargin, error);
+  if (ice && settings.relay_only && !ice->has_relays()) {
+    error = "--relay-only needs a TURN server: --ice-server turn:HOST:PORT";
+    ice.reset();
+  }
+  const auto ports = parse_port_range(settings.media_ports);
+  if (!ports) {
+    error = "'" + settings.media_ports +
+            "' is no range of ports for --media-ports; it looks like 40000-40100";
+  }
+  for (const std::string& address : settings.media_addresses) {
+    if (normal_address(address).empty())
+      error = "'" + address +
+              "' is no numeric address for --media-address; it looks like "
+              "192.0.2.7 or ::1";
+  }
+  if (!error.empty()) {
+    print_error(error);
+    return std::nullopt;
+  }
+  return BrowserLines::Config{
+      .token_secret = secrets.get(kTokenSecret),
+      .require_token = settings.require_token || (is_exposed(listen, options) && !options.insecure),
+      .public_url = settings.public_url,
+      .allowed_origins = settings.allowed_origins,
+      .ice = *std::move(ice),
+      .media = {.local_addresses = settings.media_addresses,
+                .relay_only = settings.relay_only,
+                .min_port = ports->first,
+                .max_port = ports->second}};
+}
+
+void note_relay(EventLog& events, const webrtc::TurnVerdict& verdict) {
+  if (verdict.good) return;
+  const std::string text = verdict.text + (verdict.advice.empty() ? "" : "; " + verdict.advice);
+  print_warning(text);
+  events.note("warning", {{"text", text}});
+}
+
 }  // namespace
 
-int serve_calls(const RunOptions& options, Secret auth_token, const std::vector<Line>& lines,
-                EventLog& events, const std::function<void(SessionManager&)>& observe) {
-  const bool checked = !auth_token.empty();
+int serve_calls(const RunOptions& options, const CallSecrets& secrets,
+                const std::vector<Line>& lines, EventLog& events,
+                const std::function<void(SessionManager&)>& observe) {
   const ServerSettings& settings = options.server;
+  Callers callers{.auth_token = secrets.get(kAuthToken), .token_secret = secrets.get(kTokenSecret)};
+  for (const Line& line : lines)
+    (line.checked.kind == ScenarioKind::kPhone ? callers.by_telephone : callers.from_browsers) =
+        true;
   CallService::Config config{.listen = {},
                              .public_url = settings.public_url,
                              .certificate = {},
@@ -162,7 +211,14 @@ int serve_calls(const RunOptions& options, Secret auth_token, const std::vector<
                                         .per_address = settings.max_pending_per_address},
                              .calls = options.calls,
                              .drain_seconds = settings.drain};
-  if (!fill_in(options, checked, config)) return kExitUsage;
+  if (!fill_in(options, callers, config)) return kExitUsage;
+  const ListenAddress listen = config.listen;
+  std::optional<BrowserLines::Config> browser;
+  if (callers.from_browsers) {
+    browser = browser_config(options, lines, listen, secrets);
+    if (!browser) return kExitUsage;
+  }
+  const bool need_token = browser && browser->require_token;
   const bool tls = !settings.tls_certificate.empty();
   if (tls) {
     config.certificate = certificate_of(options);
@@ -173,28 +229,44 @@ int serve_calls(const RunOptions& options, Secret auth_token, const std::vector<
   ServedLines served;
   std::vector<SessionManager*> sessions;
   std::vector<PhoneLines::Line> phone_lines;
+  std::vector<BrowserLines::Line> browser_lines;
   for (const Line& line : lines) {
-    Served& one = *served.emplace_back(std::make_unique<Served>(line, settings, registry));
+    ServedLine& one = *served.emplace_back(std::make_unique<ServedLine>(line, settings, registry));
     observe(one.sessions);
     sessions.push_back(&one.sessions);
-    phone_lines.push_back({.route = {line.name, line.conf.numbers},
-                           .sessions = &one.sessions,
-                           .registry = &one.registry});
+    if (one.by_telephone())
+      phone_lines.push_back({.route = {line.name, line.conf.numbers},
+                             .sessions = &one.sessions,
+                             .registry = &one.registry});
+    else
+      browser_lines.push_back(
+          {.name = line.name, .sessions = &one.sessions, .registry = &one.registry});
   }
   RunLoop loop;
   CallService service{std::move(config), std::move(sessions), registry, [&] { loop.quit(); }};
-  PhoneLines phone{service, std::move(phone_lines), std::move(auth_token), !options.insecure};
+  Parts parts;
+  const bool checked = !callers.auth_token.empty();
+  if (callers.by_telephone)
+    parts.phone.emplace(service, std::move(phone_lines), std::move(callers.auth_token),
+                        !options.insecure);
+  if (browser) parts.browser.emplace(service, std::move(browser_lines), *std::move(browser));
   service.set_on_refused([&](Refusal why, const std::string& detail, std::uint64_t count) {
     note_refusal(events, why, detail, count);
+  });
+  service.set_on_stop([&] {
+    if (parts.browser) parts.browser->stop_new();
   });
   std::string error;
   if (!service.open(error)) {
     print_error(error);
     return kExitUnavailable;
   }
-  phone.opened();
-  events.note("listening", {{"url", phone.voice_url()}, {"address", service.address()}});
-  if (!options.quiet) print_addresses(served, phone, options, checked);
+  if (parts.phone) parts.phone->opened();
+  note_listening(events, service, parts);
+  if (!options.quiet) print_addresses(served, parts, listen, options, checked, need_token);
+  if (parts.browser)
+    parts.browser->probe_relays(
+        [&](const webrtc::TurnVerdict& verdict) { note_relay(events, verdict); });
   std::optional<ReloadSignal> reload;
   if (tls) {
     reload.emplace([&] {

@@ -4,17 +4,17 @@
 #include <functional>
 #include <vector>
 
+#include "cli/call_secrets.hpp"
 #include "cli/lines.hpp"
 #include "cli/run_options.hpp"
 #include "records/event_log.hpp"
 #include "scenario/session_manager.hpp"
-#include "text/secret.hpp"
 
 namespace jackfield::cli {
 
-// `auth_token`: Twilio's, "" when there is none. `observe` adds observers to a line's sessions. The
-// exit code.
-int serve_calls(const RunOptions& options, Secret auth_token, const std::vector<Line>& lines,
-                EventLog& events, const std::function<void(SessionManager&)>& observe);
+// `observe` adds observers to a line's sessions. The exit code.
+int serve_calls(const RunOptions& options, const CallSecrets& secrets,
+                const std::vector<Line>& lines, EventLog& events,
+                const std::function<void(SessionManager&)>& observe);
 
 }  // namespace jackfield::cli

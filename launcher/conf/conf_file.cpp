@@ -8,6 +8,7 @@
 #include "scenario/core/source_position.hpp"
 #include "serve/network_address.hpp"
 #include "twilio/core/twiml.hpp"
+#include "webrtc/core/ice_servers.hpp"
 
 namespace jackfield {
 namespace {
@@ -90,6 +91,11 @@ std::vector<TextError> ConfFile::wrong_values() const {
     errors.push_back({offset("public-url"),
                       "'" + server.public_url + "' is not a URL for 'public-url'",
                       "it looks like https://voice.example.com"});
+  for (const std::string& uri : server.ice_servers) {
+    const auto parsed = webrtc::parse_ice_server(uri);
+    if (const auto* why = std::get_if<std::string>(&parsed))
+      errors.push_back({offset("ice-servers"), *why, ""});
+  }
   if (!parse_port_range(server.media_ports))
     errors.push_back({offset("media-ports"),
                       "'" + server.media_ports + "' is no range of ports for 'media-ports'",

@@ -1,0 +1,56 @@
+#include "cli/served_lines.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/console.hpp"
+
+namespace jackfield::cli {
+namespace {
+
+SessionLimits limits_of(const Line& line, const ServerSettings& settings) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  SessionLimits limits;
+  limits.max_call = line.conf.max_call_duration.value_or(settings.max_call_duration) * kSecond;
+  // A session of a browser begins with an offer, and has its own time for the connection.
+  if (line.checked.kind == ScenarioKind::kPhone)
+    limits.start_within = settings.start_timeout * kSecond;
+  return limits;
+}
+
+}  // namespace
+
+ServedLine::ServedLine(const Line& served, const ServerSettings& settings, SessionRegistry& all)
+    : line(served),
+      registry(all, served.conf.max_calls.value_or(settings.max_calls)),
+      sessions({.line = served.name,
+                .file = served.file,
+                .variables = served.variables,
+                .recordings = settings.recordings,
+                .keep_only_calls = true,
+                .limits = limits_of(served, settings),
+                .desk = false},
+               registry) {}
+
+void print_lines(const ServedLines& lines,
+                 const std::function<std::string(const ServedLine&)>& address) {
+  std::size_t width = 0;
+  std::size_t address_width = 0;
+  for (const auto& served : lines) {
+    width = std::max(width, served->line.name.size());
+    address_width = std::max(address_width, address(*served).size());
+  }
+  const auto padded = [](const std::string& text, std::size_t to) {
+    return text + std::string(to - text.size(), ' ');
+  };
+  for (const auto& served : lines) {
+    const Line& line = served->line;
+    std::string numbers;
+    for (const std::string& number : line.conf.numbers) numbers += "  " + number;
+    std::printf(
+        "  line %s  %s  %s%s\n", styled(stdout, Style::kBold, padded(line.name, width)).c_str(),
+        padded(address(*served), address_width).c_str(), line.file.path().c_str(), numbers.c_str());
+  }
+}
+
+}  // namespace jackfield::cli

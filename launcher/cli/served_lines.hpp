@@ -1,0 +1,30 @@
+// The lines of a server with the sessions of their calls, and how they are reached, for the
+// terminal.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/lines.hpp"
+#include "conf/core/server_settings.hpp"
+#include "scenario/session_manager.hpp"
+
+namespace jackfield::cli {
+
+struct ServedLine {
+  const Line& line;
+  LineSessionRegistry registry;
+  SessionManager sessions;
+
+  ServedLine(const Line& served, const ServerSettings& settings, SessionRegistry& all);
+  bool by_telephone() const { return line.checked.kind == ScenarioKind::kPhone; }
+};
+using ServedLines = std::vector<std::unique_ptr<ServedLine>>;
+
+// `addresses` tells how a line is reached, "" for those that are not to be listed.
+void print_lines(const ServedLines& lines,
+                 const std::function<std::string(const ServedLine&)>& address);
+
+}  // namespace jackfield::cli

@@ -1,0 +1,76 @@
+#include "serve/browser_lines.hpp"
+
+#include <utility>
+
+#include "twilio/core/twiml.hpp"
+#include "webrtc/webrtc_call.hpp"
+
+namespace jackfield {
+namespace {
+
+std::int64_t unix_now() { return g_get_real_time() / G_USEC_PER_SEC; }
+
+std::vector<std::string> names_of(const std::vector<BrowserLines::Line>& lines) {
+  std::vector<std::string> names;
+  for (const BrowserLines::Line& line : lines) names.push_back(line.name);
+  return names;
+}
+
+}  // namespace
+
+BrowserLines::BrowserLines(CallService& service, std::vector<Line> lines, Config config)
+    : service_(service),
+      ice_(std::move(config.ice)),
+      media_(std::move(config.media)),
+      page_(service.http(), names_of(lines)),
+      entry_(
+          service.http(),
+          {.lines = names_of(lines),
+           .token_secret = std::move(config.token_secret),
+           .require_token = config.require_token,
+           .ice_servers =
+               [this](const std::string& peer) { return ice_.servers(peer, unix_now()).json(); },
+           .public_url = std::move(config.public_url),
+           .allowed_origins = std::move(config.allowed_origins)},
+          [this](const webrtc::CallRequest& request, webrtc::SignalPeer& peer, std::string& code,
+                 std::string& text) { return call(request, peer, code, text); },
+          [this](Refusal why, const std::string& detail) { service_.refused(why, detail); }) {
+  webrtc::prepare_dtls_key();
+  for (Line& line : lines) lines_.emplace(line.name, line);
+}
+
+std::unique_ptr<webrtc::SignalCall> BrowserLines::call(const webrtc::CallRequest& request,
+                                                       webrtc::SignalPeer& peer, std::string& code,
+                                                       std::string& text) {
+  const auto it = lines_.find(request.line);
+  if (it == lines_.end()) {
+    code = "no-such-line";
+    text = "there is no line of this name";
+    return nullptr;
+  }
+  const Line& line = it->second;
+  if (!line.registry->has_room()) {
+    const bool stopping = line.registry->is_closed();
+    code = "busy";
+    text = stopping ? "the server is stopping" : "all lines are busy; try again in a while";
+    service_.refused(
+        stopping ? Refusal::kStopping : Refusal::kBusy,
+        stopping ? "the server is stopping"
+                 : "no place for one more call to the line '" + line.name + "' (max-calls)");
+    return nullptr;
+  }
+  webrtc::PeerSettings settings = media_;
+  settings.servers = ice_.servers(request.peer, unix_now());
+  return webrtc::make_webrtc_call(*line.sessions, std::move(settings), request, peer);
+}
+
+std::string BrowserLines::signal_url() const {
+  return twilio::media_url(service_.base(), webrtc::kSignalPath);
+}
+
+void BrowserLines::probe_relays(std::function<void(const webrtc::TurnVerdict&)> tell) {
+  for (webrtc::TurnServer& server : ice_.relays(unix_now()))
+    probes_.push_back(std::make_unique<webrtc::TurnProbe>(std::move(server), tell));
+}
+
+}  // namespace jackfield
