@@ -183,7 +183,11 @@ TEST_F(LinesTest, TheSampleIsGood) {
   const Result result = run_jackfield(folder, {"check", "jackfield.conf"});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(result.err, "");
-  EXPECT_NE(result.out.find("ok, line 'reception' serves phone calls"), std::string::npos);
+  EXPECT_NE(
+      result.out.find(
+          "ok, line 'reception' serves phone calls\njackfield.conf: ok, line 'browser' serves "
+          "browser calls"),
+      std::string::npos);
   // Every key that is commented out is one.
   std::string all;
   for (std::size_t at = 0; at < sample.size();) {
