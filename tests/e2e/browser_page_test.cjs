@@ -102,13 +102,14 @@ const checks = {
     tell({ role: "caller", text: "where are you", final: false });
     tell({ role: "caller", text: "Where are you?", final: true });
     tell({ role: "agent", text: "You find us at", final: true, interrupted: true });
+    tell({ role: "caller", text: "", final: true, "not-understood": true });
     tell({ role: "caller", text: "Thank you", final: false });
-    server.send({ type: "event", name: "turn", data: { total: 640000000 } });
+    server.send({ type: "event", name: "latency", data: { "turn-id": 1, total: 640000000 } });
     server.send({ type: "event", name: "something-new", data: null });
     server.send({ type: "nobody-knows" });
     await hasText("#transcript", "Thank you");
     assert.deepEqual(await lines(), [
-      "Line\nHello, this is the reception. How can I <b>help</b> you?", "You\nWhere are you?", "Line\nYou find us at …", "You\nThank you",
+      "Line\nHello, this is the reception. How can I <b>help</b> you?", "You\nWhere are you?", "Line\nYou find us at …", "You\n(not understood)", "You\nThank you",
     ]);
     assert.equal(await text("#answered"), "640 ms");
     await shot("connected");

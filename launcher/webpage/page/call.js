@@ -142,8 +142,9 @@ function over(why) {
 // What the line tells about the conversation.
 function told({ name, data }) {
   if (name === "transcript") {
-    transcript.said(data.role === "agent" ? "agent" : "caller", data.text ?? "", { final: data.final !== false, interrupted: data.interrupted === true });
-  } else if (name === "turn" && Number.isFinite(data.total)) {
+    const text = data["not-understood"] ? "(not understood)" : data.text;
+    transcript.said(data.role === "agent" ? "agent" : "caller", text ?? "", { final: data.final !== false, interrupted: data.interrupted === true });
+  } else if (name === "latency" && Number.isFinite(data.total)) {
     ui.answered.textContent = milliseconds(data.total / 1e6);
   }
 }

@@ -3,7 +3,8 @@ const fs = require("fs");
 const { execFile } = require("child_process");
 const { promisify } = require("util");
 
-const SOUNDS = "/usr/share/asterisk/sounds/en_US_f_Allison";
+// Package pocketsphinx-testdata: people at 16 kHz, as a browser's microphone hears them.
+const RECORDINGS = "/usr/share/pocketsphinx/test/data";
 const RATE = 48000;
 
 // 16-bit mono; { rate, samples: Float32Array }.
@@ -63,11 +64,11 @@ function raiseRate(samples, factor) {
   return raised;
 }
 
-// A WAV file for startChromium's `speech`: { "location": 5 } says that 5 s after the microphone was opened.
+// A WAV file for startChromium's `speech`: { "cards/001": 5 } says that 5 s after the microphone was opened.
 function writeSpeech(file, says, seconds) {
   const samples = new Float32Array(RATE * seconds);
   for (const [name, at] of Object.entries(says)) {
-    const clip = readWav(`${SOUNDS}/${name}.wav`);
+    const clip = readWav(`${RECORDINGS}/${name}.wav`);
     samples.set(raiseRate(clip.samples, RATE / clip.rate), RATE * at);
   }
   writeWav(file, samples, RATE);
