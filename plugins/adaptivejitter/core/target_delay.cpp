@@ -26,9 +26,8 @@ TargetDelay::Config TargetDelay::meeting() {
   Config config;
   config.max_ns = 1'000'000'000;
   config.start_ns = 80'000'000;
-  config.curve = {0.028, 150, 0.02};
+  config.curve = {0.018, 133, 0.012};
   config.hold_ns = 1'450'000'000;
-  config.memory = 90;
   config.underrun_ms = 5;
   return config;
 }
@@ -49,6 +48,13 @@ void TargetDelay::reset() {
 
 void TargetDelay::add(const Arrival& arrival) {
   packet_ns_ = arrival.packet_ns;
+  // First, so that all that comes at the end of a stall is in one interval.
+  if (interval_start_ns_ < 0) interval_start_ns_ = arrival.now_ns;
+  const int64_t since = arrival.now_ns - interval_start_ns_;
+  if (since >= kIntervalNs) {
+    interval_start_ns_ += since / kIntervalNs * kIntervalNs;
+    end_interval();
+  }
   if (arrival.lost_before > 0) {
     for (int i = 0; i < std::min(arrival.lost_before, 100); ++i) {
       loss_ = loss_ * kLossForget + (1 - kLossForget);
@@ -66,12 +72,8 @@ void TargetDelay::add(const Arrival& arrival) {
   }
   hold(arrival);
   running_.base_ns = arrival.base_ns;
-  if (interval_start_ns_ < 0) interval_start_ns_ = arrival.now_ns;
-  if (arrival.now_ns - interval_start_ns_ >= kIntervalNs) {
-    interval_start_ns_ = arrival.now_ns;
-    end_interval();
-  } else if (!past_.empty() && !arrival.overtaken && arrival.late_ns == running_.worst_ns &&
-             arrival.late_ns > target_ns_) {
+  if (!past_.empty() && !arrival.overtaken && arrival.late_ns == running_.worst_ns &&
+      arrival.late_ns > target_ns_) {
     update();  // a stall: what was learnt from it counts before the interval ends
   }
 }

@@ -109,6 +109,55 @@ TEST_F(TargetDelayTest, AStallCountsBeforeItsIntervalEnds) {
   EXPECT_GE(target_ms(), 190);
 }
 
+TEST_F(TargetDelayTest, AStallCountsOnceWhereverIntervalsEnd) {
+  // One stall in 30 intervals: not worth its delay. One in 15 would be.
+  config_.tradeoff_ms_per_percent = 100;
+  target_.set_config(config_);
+  for (const int64_t begin_ms : {0, 300}) {  // intervals end behind it, or during it
+    target_.reset();
+    for (int64_t k = 0; k < 50 * 150; ++k) {
+      const int64_t sent_ms = begin_ms + k * 20, into_ms = sent_ms % 15200;
+      // All of its packets come at once, at its end.
+      const int64_t late_ms = into_ms < 320 && k > 50 ? 320 - into_ms : 2;
+      jitter::TargetDelay::Arrival arrival;
+      arrival.now_ns = (sent_ms + late_ms) * kMs;
+      arrival.late_ns = late_ms * kMs;
+      arrival.packet_ns = 20 * kMs;
+      target_.add(arrival);
+      if (k >= 50 * 75 && late_ms == 2) {
+        ASSERT_LE(target_ms(), 100) << begin_ms << ", packet " << k;
+      }
+    }
+  }
+}
+
+TEST_F(TargetDelayTest, TheTailOfTheJitterIsLeftToTheStretching) {
+  std::mt19937 dice(1);
+  std::normal_distribution<double> jitter(0, 2);
+  feed(120, [&](int) { return std::abs(jitter(dice)); });  // 7 ms at most in a minute
+  EXPECT_GE(target_.target_ns(), 4 * kMs);
+  EXPECT_LE(target_.target_ns(), 6.5 * kMs);
+}
+
+TEST_F(TargetDelayTest, OvertakenPacketsAreForgottenAtTheirPace) {
+  const auto reorder = [&](int packets, int every) {
+    for (int end = next_ + packets; next_ < end; ++next_) {
+      jitter::TargetDelay::Arrival arrival;
+      arrival.now_ns = next_ * 20 * kMs;
+      arrival.packet_ns = 20 * kMs;
+      arrival.overtaken = every > 0 && next_ % every == 0;
+      arrival.late_ns = arrival.overtaken ? 45 * kMs : kMs;
+      target_.add(arrival);
+    }
+  };
+  reorder(3000, 25);
+  EXPECT_GE(target_ms(), 45);
+  reorder(100'000, 0);  // long enough that stored shares have been scaled anew
+  EXPECT_LE(target_ms(), 10);
+  reorder(3000, 25);
+  EXPECT_GE(target_ms(), 45);
+}
+
 TEST_F(TargetDelayTest, HoldsForAWhileBehindAStall) {
   feed(10, [](int) { return 2.0; });
   EXPECT_LE(target_.held_ns(), 2 * kMs);
