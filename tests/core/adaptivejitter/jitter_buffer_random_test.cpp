@@ -435,7 +435,11 @@ TEST_P(JitterBufferRandomTest, AlwaysAFrameAlwaysBoundedAndWellAgain) {
   // What the network does was met, if it had the time.
   if (inserted_ < 20'000) return;
   EXPECT_GT(s.concealed_samples, 0U);
-  EXPECT_EQ(s.restarts > 0, weather.restarts_per_s > 0 || weather.steps_per_s > 0);
+  if (weather.restarts_per_s > 0 || weather.steps_per_s > 0) {
+    EXPECT_GT(s.restarts, 0U);
+  } else {
+    EXPECT_LE(s.restarts, inserted_ / 1'000'000);  // a packet of chance in hours of storms
+  }
   EXPECT_TRUE(s.comfort_samples > 0 || weather.pauses_per_s == 0);
 }
 
