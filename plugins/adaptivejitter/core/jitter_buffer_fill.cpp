@@ -28,7 +28,7 @@ bool JitterBuffer::decode_next() {
     if (!decoder_->decode(packet->payload, audio_.tail())) {
       ++statistics_.packets_damaged;
       packets_.discard_before(next_sequence_);
-      return false;
+      continue;  // a failed packet is a gap; the next one may begin before its end
     }
     if (over > 0) audio_.erase_ahead(before, static_cast<int>(over));
     if (over > 0 || made_up_in_row_ > 0 || repeated_) audio_.smooth(before);
