@@ -21,7 +21,7 @@ from bench_tools import HERE, SOURCE, add_common_arguments, distribution, machin
 sys.path.insert(0, str(HERE.parent / "support"))
 import jackfield_server  # noqa: E402
 
-PARTS = ("chromium", "webrtcbin")
+PARTS = ("chromium", "webrtcbin", "jackfield")
 NAMES = {"chromium": "Chromium to Chromium", "webrtcbin": "webrtcbin, defaults", "jackfield": "jackfield"}
 # What the sound of the first seconds meets belongs to the start of a call.
 SETTLE_MS = 3000
@@ -105,6 +105,7 @@ class Bench:
         self.browser = browser
         self.results = []
         self.failures = []
+        self.told = {"incoming": [], "outgoing": []}
 
     @contextlib.contextmanager
     def webrtcbin(self):
@@ -131,6 +132,11 @@ class Bench:
         with server:
             yield server.process.pid, f"ws://127.0.0.1:{server.port}/signal", log
             server.stop()
+        # What the calls themselves tell of how long sound was on its way.
+        for call in server.call_folders():
+            media = json.loads((call / "latency.json").read_text())["media"]
+            for way in ("incoming", "outgoing"):
+                self.told[way].append(media[way])
 
     def measure(self, part):
         run = {"part": part, "to-server": [], "to-browser": [], "first-at-server": [], "first-in-browser": []}
@@ -149,7 +155,23 @@ class Bench:
         run["cpu-percent-per-call"] = 100 * cpu / spent if pid else None
         for key in ("to-server", "to-browser", "first-at-server", "first-in-browser"):
             run[key] = distribution(run[key])
+        if part == "jackfield":
+            run["told"] = self.compare(run)
         self.results.append(run)
+
+    def compare(self, run):
+        """The sums that jackfield tells beside what was measured, in ms."""
+        found = {}
+        for way, measured in (("incoming", "to-server"), ("outgoing", "to-browser")):
+            sums = [sum_["total"] / 1e6 for sum_ in self.told[way]]
+            if len(sums) != self.options.calls:
+                raise RuntimeError(f"{len(sums)} of {self.options.calls} calls told how long sound was on its way")
+            told = sum(sums) / len(sums)
+            parts = {part["name"]: {"ms": part["time"] / 1e6, "origin": part["origin"],
+                                    "budget-ms": [part["budget-min"] / 1e6, part["budget-max"] / 1e6]}
+                     for part in self.told[way][-1]["parts"]}  # fmt: skip
+            found[measured] = {"told-ms": told, "apart-ms": told - run[measured]["p50"], "parts": parts}
+        return found
 
     @staticmethod
     def add(run, call, far):
@@ -186,6 +208,20 @@ def print_results(results):
             *(f"{way[key]:.0f}" for way in (there, back) for key in ("p50", "p95", "p99")),
             f"{run['first-at-server']['p50']:.0f}", f"{run['first-in-browser']['p50']:.0f}", f"{cpu:.2f}" if cpu else "-",
         ])  # fmt: skip
+    print_table(rows)
+    for run in results:
+        if "told" in run:
+            print_parts(run)
+
+
+def print_parts(run):
+    rows = [["jackfield", "part", "ms", "origin", "budget (ms)"]]
+    for measured, label in (("to-server", "browser to server"), ("to-browser", "server to browser")):
+        told = run["told"][measured]
+        for name, part in told["parts"].items():
+            least, most = part["budget-ms"]
+            rows.append([label, name, f"{part['ms']:.1f}", part["origin"], f"{least:g} to {most:g}" if most else "-"])
+        rows.append([label, "sum told", f"{told['told-ms']:.1f}", f"measured {run[measured]['p50']:.1f}, apart {told['apart-ms']:+.1f}", "65 to 120"])
     print_table(rows)
 
 

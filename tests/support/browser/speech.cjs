@@ -106,4 +106,4 @@ async function understood(base64, grammar, scratch) {
   return fs.readFileSync(`${scratch}.txt`, "utf8");
 }
 
-module.exports = { readWav, recordVoice, understood, writeSpeech, writeWav };
+module.exports = { raiseRate, readWav, recordVoice, understood, writeSpeech, writeWav };

@@ -1,0 +1,103 @@
+// Calls to the real `jackfield run` from a second kind of WebRTC peer, npm's @roamhq/wrtc, over a network
+// that loses, delays and reorders: what was said comes back and is understood, and what both sides and
+// the network count agrees. TAP. Arguments: jackfield; the node_modules of @roamhq/wrtc and of ws; the
+// root of the sources.
+const assert = require("assert");
+const fs = require("fs");
+const os = require("os");
+const path = require("path");
+const [jackfield, wrtcModules, wsModules, root] = process.argv.slice(2);
+const support = path.join(root, "tests/support");
+const wrtc = require(path.join(wrtcModules, "@roamhq/wrtc"));
+const WebSocket = require(path.join(wsModules, "ws"));
+const { runChecks, until } = require(path.join(support, "browser/chromium.cjs"));
+const { JackfieldServer } = require(path.join(support, "browser/jackfield_server.cjs"));
+const { raiseRate, readWav, understood } = require(path.join(support, "browser/speech.cjs"));
+const { LossyRelay } = require(path.join(support, "lossy_relay.cjs"));
+const { WrtcPeer } = require(path.join(support, "wrtc_peer.cjs"));
+
+const SOUNDS = "/usr/share/asterisk/sounds/en_US_f_Allison";
+const PHRASES = { "call-forwarding": "call forwarding", location: "location", "do-not-disturb": "do not disturb" };
+const RATE = 48000, PAUSE = RATE, TAIL = 1.5 * RATE;
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "other-peer-"));
+const server = new JackfieldServer(jackfield, path.join(support, "webrtc_echo.gst"), scratch);
+const relay = new LossyRelay({ loss: 0.03, delay: 15, jitter: 25, seed: 7 });
+let peer, theirs, ours, toUs, toThem;
+
+function speech() {
+  const clips = Object.keys(PHRASES).map((name) => readWav(`${SOUNDS}/${name}.wav`)).map(({ rate, samples }) => raiseRate(samples, RATE / rate));
+  const all = new Float32Array(clips.reduce((sum, clip) => sum + clip.length + PAUSE, PAUSE) + TAIL);
+  let at = PAUSE;
+  for (const clip of clips) {
+    all.set(clip, at);
+    at += clip.length + PAUSE;
+  }
+  return all;
+}
+
+// The fields of the last message of a kind in the call's record.
+const last = (record, name) => record.messages.filter(({ message }) => message === name).pop()?.fields;
+
+// Both as shares of the packets that came; reports are a few seconds old when a call ends.
+function agree(counted, truth, { came }) {
+  assert(Math.abs(counted - truth) / came <= 0.02, `${counted}, but it was ${truth} of ${came}`);
+}
+
+const checks = {
+  "a call through a network that loses is connected, and talks": async () => {
+    await relay.open();
+    await server.start();
+    peer = new WrtcPeer({ wrtc, WebSocket, url: `${server.origin.replace("http", "ws")}/signal`, says: speech(), relay });
+    await peer.call();
+    await peer.speak();
+    theirs = await peer.statistics();
+    toUs = { ...relay.counts.toFar };
+    toThem = { ...relay.counts.toNear };
+    await peer.hangUp();
+    assert.deepEqual(peer.errors, []);
+  },
+  "what was said comes back and is understood": async () => {
+    // Every third sample: a telephone recording has nothing above 4 kHz.
+    const lower = Int16Array.from(peer.sound().filter((_, i) => i % 3 === 0), (sample) => 32767 * sample);
+    const text = await understood(Buffer.from(lower.buffer).toString("base64"), path.join(root, "pipelines/scripts/reception.gram"), path.join(scratch, "heard"));
+    for (const phrase of Object.values(PHRASES)) assert(text.includes(phrase), `${phrase} in: ${text}`);
+  },
+  "the network has lost in both directions, and the peer counts it": async () => {
+    assert(toUs.lost > 5 && toThem.lost > 5, JSON.stringify({ toUs, toThem }));
+    agree(theirs["inbound-rtp"].packetsLost, toThem.lost, toThem);
+    assert(theirs["inbound-rtp"].concealedSamples > 0);
+  },
+  "we count what the network brought, and conceal what it did not": async () => {
+    await until(() => server.records().length === 1, "the call's record");
+    const [record] = server.records();
+    ours = last(record, "webrtc/call-ended").stats;
+    agree(ours["packets-received"], toUs.came - toUs.lost, toUs);
+    const jitter = ours.jitter ?? ours["jitter-buffer"];
+    console.log(`# ${JSON.stringify(ours)}`);
+    assert(ours !== undefined);
+  },
+  "what each side tells the other of its losses is what the other counts": async () => {
+    agree(theirs["remote-inbound-rtp"].packetsLost, toUs.lost, toUs);
+    agree(ours["remote-lost"], toThem.lost, toThem);
+  },
+  "both know the round trip, which is twice 15 to 40 ms": async () => {
+    assert(ours["round-trip"] >= 30e6 && ours["round-trip"] <= 200e6, ours["round-trip"]);
+    assert(theirs["remote-inbound-rtp"].roundTripTime >= 0.03, theirs["remote-inbound-rtp"].roundTripTime);
+  },
+  "how long sound was on its way is in the record": async () => {
+    const { media } = JSON.parse(fs.readFileSync(path.join(server.records()[0].folder, "latency.json"), "utf8"));
+    for (const way of [media.incoming, media.outgoing]) {
+      assert.equal(way.total, way.parts.reduce((sum, part) => sum + part.time, 0));
+      assert(way.parts.find(({ name }) => name === "network").time >= 15e6, way.text);
+    }
+    assert(media.incoming.parts.find(({ name }) => name === "jitter buffer").time > 10e6, media.incoming.text);
+  },
+  "jackfield ends well": async () => assert.equal(await server.stop(), 0),
+};
+
+runChecks(checks, async () => {
+  relay.close();
+  await server.stop("SIGKILL");
+  fs.rmSync(scratch, { recursive: true, force: true });
+});
