@@ -154,6 +154,7 @@ LatencyMeter::LatencyMeter(GstElement* pipeline)
     const std::string factory = factory_of(element.get());
     if (factory == "adaptivejitter" || factory == "agentbrain" || factory == "openairealtime")
       install(probes_, element.get(), "src", leaves);
+    ready_voice_ = ready_voice_ || factory == "agentbrain" || factory == "openairealtime";
     if (factory == "adaptivejitter") {
       jitter_buffer_ = std::move(element);
     } else if (factory == "opusenc") {
@@ -183,6 +184,7 @@ CallDelays LatencyMeter::delays() const {
   CallDelays delays;
   if (round_trips_ > 0) delays.round_trip = round_trip_sum_ / round_trips_;
   delays.peer_held = peer_held_;
+  delays.ready_voice = ready_voice_;
   if (jitter_buffer_) {
     GstStructure* raw = nullptr;
     guint64 frame = 0;

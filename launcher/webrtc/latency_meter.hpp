@@ -36,6 +36,7 @@ class LatencyMeter {
   std::shared_ptr<LatencyProbes> probes_;
   gstpp::ElementPtr pipeline_;
   gstpp::ElementPtr jitter_buffer_, encoder_, microphone_, loudspeaker_;
+  bool ready_voice_ = false;
   double round_trip_sum_ = 0;
   unsigned round_trips_ = 0;
   std::optional<double> peer_held_;

@@ -126,7 +126,7 @@ class Bench:
         folder.mkdir()
         path = f"{self.options.build / 'tests/bench'}:{os.environ.get('GST_PLUGIN_PATH_1_0', '')}"
         server = jackfield_server.Server(
-            self.options.build / "launcher/jackfield", HERE / "webrtc_meter.gst", folder, "--quiet",
+            self.options.build / "launcher/jackfield", HERE / "webrtc_meter.gst", folder, "--quiet", "--media-address", "127.0.0.1",
             f"LOCATION={log.path}", prefix=realtime(self.options), environment={"GST_PLUGIN_PATH_1_0": path},
         )  # fmt: skip
         with server:

@@ -64,7 +64,7 @@ async function receiverStatistics(peer) {
   return all;
 }
 
-const local = (candidate) => candidate && / 127\.0\.0\.1 /.test(candidate.candidate);
+const local = (candidate) => candidate?.candidate && / 127\.0\.0\.1 /.test(candidate.candidate);
 
 // A call between two peers of this page.
 async function pair(seconds) {
@@ -109,7 +109,7 @@ async function call(url, seconds) {
       await peer.setRemoteDescription({ type: 'answer', sdp: message.sdp });
       for (const candidate of early.splice(0)) peer.addIceCandidate(candidate);
     }
-    if (message.type === 'ice-candidate' && message.candidate) {
+    if (message.type === 'ice-candidate' && local(message)) {
       const candidate = { candidate: message.candidate, sdpMLineIndex: message.sdpMLineIndex ?? 0 };
       if (peer.remoteDescription) peer.addIceCandidate(candidate);
       else early.push(candidate);

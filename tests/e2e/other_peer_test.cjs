@@ -21,7 +21,7 @@ const PHRASES = { "call-forwarding": "call forwarding", location: "location", "d
 const RATE = 48000, PAUSE = RATE, TAIL = 1.5 * RATE;
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "other-peer-"));
-const server = new JackfieldServer(jackfield, path.join(support, "webrtc_echo.gst"), scratch);
+const server = new JackfieldServer(jackfield, path.join(support, "webrtc_echo.gst"), scratch, { args: ["--media-address", "127.0.0.1"] });
 const relay = new LossyRelay({ loss: 0.03, delay: 15, jitter: 25, seed: 7 });
 let peer, theirs, ours, toUs, toThem;
 

@@ -1,5 +1,6 @@
 #include "webrtc/core/latency_budget.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -47,6 +48,9 @@ class Adder {
   LatencySum sum_;
 };
 
+// How long the first sample of a packet waits for the last one, after its block was captured.
+double rest_of_packet(double packet, double block) { return std::max(0.0, packet - block); }
+
 std::optional<double> half(const std::optional<double>& round_trip) {
   return round_trip ? std::optional{*round_trip / 2} : std::nullopt;
 }
@@ -70,7 +74,8 @@ const char* origin_name(Origin origin) {
 LatencySum incoming_latency(const CallDelays& delays) {
   Adder way;
   way.add("capture", kCapture, Origin::kAssumed, kBrowserBlock);
-  way.add("encode", kEncode, Origin::kKnown, delays.received_frame + kOpusLookahead);
+  way.add("encode", kEncode, Origin::kKnown,
+          rest_of_packet(delays.received_frame, kBrowserBlock) + kOpusLookahead);
   way.add_measured("network", kNetwork, half(delays.round_trip));
   way.add_measured("jitter buffer", kJitterBuffer, delays.held,
                    delays.output_frame.value_or(kTick) - kTick);
@@ -87,7 +92,8 @@ LatencySum outgoing_latency(const CallDelays& delays) {
   if (delays.capture) way.add_measured("capture", kCapture, delays.capture);
   way.add_measured("stages", kNone, delays.stages);
   way.add("encode", kEncode, delays.encode ? Origin::kMeasured : Origin::kKnown,
-          delays.sent_frame + kOpusLookahead + delays.encode.value_or(0));
+          (delays.ready_voice ? 0 : rest_of_packet(delays.sent_frame, delays.capture.value_or(0))) +
+              kOpusLookahead + delays.encode.value_or(0));
   way.add_measured("network", kNetwork, half(delays.round_trip));
   if (delays.peer_held) {
     way.add_measured("jitter buffer", kJitterBuffer, delays.peer_held);

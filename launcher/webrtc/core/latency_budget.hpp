@@ -1,9 +1,9 @@
 // How long sound is on its way in a call over WebRTC, from mouth to ear, as the sum of what each
 // part of the way adds, beside the budget of each part (docs/webrtc.md, "Latency"). Pure.
 //
-// Conventions: of sound that is taken at t in blocks, a sample has been spoken a block before its
-// block was complete, and is heard when its turn comes in the block that is played. What a block
-// costs is thus counted once, where it is made.
+// Convention: of sound that is taken in blocks, the first sample of a block was spoken a block
+// before it could be had, and is heard when the block begins to be played. A packet waits for as
+// many blocks as it takes: the first is counted as capture, the others as encoding.
 #pragma once
 
 #include <optional>
@@ -55,6 +55,9 @@ struct CallDelays {
   std::optional<double> output_frame;  // length of a frame that our jitter buffer puts out
   double received_frame = 20;          // length of the sound in a packet
   double sent_frame = 20;              // likewise
+  // What we say is not spoken while it is sent: a voice that is synthesised comes in whole pieces,
+  // and none waits for its end.
+  bool ready_voice = false;
 };
 
 // From the peer's mouth to us (to our ear, if there is a sound card), and from us to the peer's
