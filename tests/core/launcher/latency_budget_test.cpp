@@ -23,8 +23,13 @@ double total_of_parts(const LatencySum& sum) {
 }
 
 CallDelays agent_call() {
-  return {
-      .round_trip = 30, .held = 12, .decode = 0.2, .stages = 1, .encode = 0.5, .output_frame = 20};
+  return {.round_trip = 30,
+          .held = 12,
+          .decode = 0.2,
+          .stages = 1,
+          .encode = 0.5,
+          .output_frame = 20,
+          .ready_voice = true};
 }
 
 }  // namespace

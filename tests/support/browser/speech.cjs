@@ -97,10 +97,10 @@ function recordVoice(selector) {
 
 // What pocketsphinx understands of such a recording, all phrases in a row, in the environment of our tests.
 // `scratch` is the beginning of the names of two files.
-async function understood(base64, grammar, scratch) {
+async function understood(base64, grammar, scratch, rate = 16000) {
   const bytes = Buffer.from(base64, "base64");
   const samples = Float32Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readInt16LE(2 * i) / 32768);
-  writeWav(`${scratch}.wav`, samples, 16000);
+  writeWav(`${scratch}.wav`, samples, rate);
   const pipeline = `filesrc location=${scratch}.wav ! wavparse ! audioconvert ! pocketsphinxstt grammar=${grammar} ! filesink location=${scratch}.txt`;
   await promisify(execFile)("gst-launch-1.0", ["-q", ...pipeline.split(" ")]);
   return fs.readFileSync(`${scratch}.txt`, "utf8");
