@@ -69,9 +69,11 @@ std::string iso_time(gint64 real_time) {
   return text;
 }
 
-CallRecord::CallRecord(std::string folder, std::string session_id, std::string scenario)
+CallRecord::CallRecord(std::string folder, std::string session_id, std::string line,
+                       std::string scenario)
     : folder_(std::move(folder)),
       session_id_(std::move(session_id)),
+      line_(std::move(line)),
       scenario_(std::move(scenario)) {}
 
 std::string CallRecord::path(const char* name) const {
@@ -180,6 +182,7 @@ void CallRecord::write_call() {
     json_object_set_int_member(object, name, static_cast<gint64>(value));
   };
   text("session", session_id_);
+  text("line", line_);
   text("scenario", scenario_);
   text("started", iso_time(started_at_));
   json_object_set_int_member(object, "duration-ms", static_cast<gint64>(duration_ / GST_MSECOND));

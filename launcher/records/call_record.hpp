@@ -18,7 +18,7 @@ namespace jackfield {
 
 class CallRecord {
  public:
-  CallRecord(std::string folder, std::string session_id, std::string scenario);
+  CallRecord(std::string folder, std::string session_id, std::string line, std::string scenario);
 
   // Makes the folder. False and a reason when that is impossible.
   bool open(gint64 started_at, std::string& error);
@@ -59,6 +59,7 @@ class CallRecord {
 
   const std::string folder_;
   const std::string session_id_;
+  const std::string line_;
   const std::string scenario_;
   gint64 started_at_ = 0;
   File transcript_;

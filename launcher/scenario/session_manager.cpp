@@ -131,8 +131,8 @@ std::shared_ptr<Session> SessionManager::start(SessionSetup setup, std::string& 
     error = "no more sessions are admitted";
     return nullptr;
   }
-  auto record =
-      std::make_unique<CallRecord>(folder_for(config_.recordings, id), id, config_.file.path());
+  auto record = std::make_unique<CallRecord>(folder_for(config_.recordings, id), id, config_.line,
+                                             config_.file.path());
   const auto fail = [&] {
     registry_.leave(id);
     record->discard();

@@ -56,6 +56,7 @@ class LineSessionRegistry final : public SessionRegistry {
     all_.leave(id);
   }
   std::size_t active() const override { return own_.active(); }
+  // This line only.
   void close() override { own_.close(); }
   bool is_closed() const override { return own_.is_closed() || all_.is_closed(); }
 

@@ -82,6 +82,7 @@ def main():
         check("the server ends by itself", server.exit_code == 0, log)
         found = records(server)
         check("each call was one of its line", sorted(found) == ["agent", "echo"], found)
+        check("and its record says so", all(record["line"] == line for line, (record, _) in found.items()), found)
         check("the agent understood and answered", "hours" in found["agent"][1] and "nine" in found["agent"][1], found["agent"][1])
         check("each ran its own scenario", [found[line][0]["scenario"].split("/")[-1] for line in ("agent", "echo")] == ["phone-agent.gst", "echo.gst"], found)
         check("the terminal names the lines", all(f"  {line}  " in log for line in ("agent", "echo")), log)

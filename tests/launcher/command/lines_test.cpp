@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <csignal>
+#include <iterator>
 
+#include "conf/core/conf.hpp"
+#include "conf/core/conf_text.hpp"
 #include "jackfield_process.hpp"
 #include "phone_client.hpp"
 
+using namespace jackfield;
 using namespace jackfield::test;
 
 namespace {
@@ -75,6 +79,63 @@ constexpr char kTwoLines[] =
     "[line mute]\npipeline=mute.gst\nnumbers=+15550000002\n";
 
 }  // namespace
+
+// Other programs read and write these files as key files.
+TEST_F(LinesTest, GKeyFileReadsTheSame) {
+  const std::string sample =
+      read_file(std::string{g_getenv("JACKFIELD_SOURCE_DIR")} + "/launcher/deploy/jackfield.conf");
+  const std::string odd =
+      "# comment\n\n[a]\nkey=value\n  spaced  =  both sides\nempty=\nescape=a\\nb\\s\n"
+      "equals=a=b==\nhash=a # b\nquoted=\"x\"\nutf8=\xc3\xa4\n[line b c]\nkey=1\n";
+  for (const std::string& text : {sample, odd}) {
+    std::vector<TextError> errors;
+    const auto sections = parse_conf_text(text, errors);
+    EXPECT_TRUE(errors.empty());
+    GKeyFile* file = g_key_file_new();
+    ASSERT_TRUE(
+        g_key_file_load_from_data(file, text.data(), text.size(), G_KEY_FILE_NONE, nullptr));
+    gsize groups = 0;
+    g_strfreev(g_key_file_get_groups(file, &groups));
+    EXPECT_EQ(groups, sections.size());
+    EXPECT_GE(groups, 2u);
+    for (const ConfSection& section : sections) {
+      gsize keys = 0;
+      g_strfreev(g_key_file_get_keys(file, section.name.c_str(), &keys, nullptr));
+      EXPECT_EQ(keys, section.keys.size()) << section.name;
+      for (const ConfKey& key : section.keys) {
+        gchar* value = g_key_file_get_value(file, section.name.c_str(), key.name.c_str(), nullptr);
+        EXPECT_EQ(key.value, value ? value : "(none)") << key.name;
+        g_free(value);
+      }
+    }
+    g_key_file_free(file);
+  }
+}
+
+// Whatever stands in the file: it is read, or told what is wrong, and nothing else.
+TEST_F(LinesTest, NoiseIsToldOf) {
+  unsigned state = 7;
+  const auto random = [&](unsigned below) {
+    state = state * 1664525u + 1013904223u;
+    return (state >> 16) % below;
+  };
+  const char* const pieces[] = {
+      "[",          "]",          "=",         "#",        "\n",     "\n\n",   "line ", "server",
+      "[line a]\n", "[server]\n", "pipeline=", "numbers=", "+1555,", ";",      " ",     "\r",
+      "\t",         "max-calls=", "9",         "-",        "VAR",    "_TOKEN", "\xff",  "${HERE}"};
+  unsigned good = 0, bad = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string text;
+    for (unsigned i = random(30); i > 0; --i) text += pieces[random(std::size(pieces))];
+    std::vector<TextError> errors;
+    const Conf conf = read_conf(text, errors);
+    ++(errors.empty() ? good : bad);
+    for (const TextError& error : errors) ASSERT_LE(error.offset, text.size()) << text;
+    ASSERT_TRUE(!errors.empty() || !conf.lines.empty()) << text;
+  }
+  EXPECT_GT(good, 0u);
+  EXPECT_GT(bad, 0u);
+}
 
 TEST_F(LinesTest, MistakesInTheFile) {
   expect_conf("[server]\nmax-cals=3\n[line a]\npipeline=echo.gst\n",
