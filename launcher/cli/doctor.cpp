@@ -1,4 +1,4 @@
-// jackfield doctor [FILE.gst]
+// jackfield doctor [FILE.gst|FILE.conf]
 #include <gst/gst.h>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +15,7 @@
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/gstreamer.hpp"
+#include "cli/lines.hpp"
 #include "cli/profile_option.hpp"
 #include "doctor/examine.hpp"
 #include "records/message_json.hpp"
@@ -37,10 +38,15 @@ void append(Findings& all, Findings more) {
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-Finding examined(const std::string& path, const CheckedPipeline* checked,
+// `line`: of a jackfield.conf, else "".
+Finding examined(const std::string& path, const std::string& line, bool good,
                  const std::vector<std::string>& errors) {
-  if (checked)
-    return {.topic = "scenario", .health = Health::kOk, .text = path + ": ok", .advice = {}};
+  const std::string of_line = line.empty() ? "" : "line '" + line + "' ";
+  if (good)
+    return {.topic = "scenario",
+            .health = Health::kOk,
+            .text = path + ": " + of_line + "ok",
+            .advice = {}};
   std::string text;
   for (const std::string& error : errors) text += (text.empty() ? "" : "\n") + error;
   return {.topic = "scenario",
@@ -114,18 +120,16 @@ std::string read_env_file(const Options& options, const std::vector<std::string>
 }
 
 // What a scenario needs of services: findings of their own.
-Findings examine_services(const CheckedPipeline& checked, const std::optional<Profile>& profile,
-                          const Variables& variables, const PipelineFile& file,
-                          const std::string& env_file) {
+Findings examine_services(const Line& line, const std::string& env_file) {
   Findings findings;
-  for (const std::string& text : checked.warnings)
+  for (const std::string& text : line.checked.warnings)
     findings.push_back({.topic = "models",
                         .health = Health::kWarning,
                         .text = text,
                         .advice = "set it in the pipeline file, in the profile, or on the command "
                                   "line"});
   for (const std::string& text :
-       missing_from_environment(checked, profile, variables, env_file_for(file, env_file))) {
+       missing_from_environment(line.checked, line.profile, line.variables, env_file)) {
     const std::size_t advice = text.find("; ");
     findings.push_back({.topic = "keys",
                         .health = Health::kFailure,
@@ -150,16 +154,17 @@ int doctor(const Options& options) {
   variables.built_in["RECORDING"] = "call.wav";
   variables.built_in["SESSION"] = "check";
   for (const std::string& path : files) {
-    std::optional<Profile> profile;
-    const auto file = read_with_profile(path, options.profile, variables, profile);
-    if (!file) return kExitUsage;
-    std::vector<std::string> errors;
-    const auto checked = check_pipeline(*file, variables, errors);
-    findings.push_back(examined(path, checked ? &*checked : nullptr, errors));
-    if (!checked) continue;
-    append(keys, examine_services(*checked, profile, variables, *file, env_file));
-    needs_audio = needs_audio || checked->desk;
-    needs_port = needs_port || checked->kind == ScenarioKind::kPhone;
+    auto lines = read_lines(path, options.profile, variables);
+    if (!lines) return kExitUsage;
+    for (Line& line : lines->all) {
+      std::vector<std::string> errors;
+      const bool good = check_line(*lines, line, errors);
+      findings.push_back(examined(path, lines->conf ? line.name : "", good, errors));
+      if (!good) continue;
+      append(keys, examine_services(line, lines->env_file(env_file)));
+      needs_audio = needs_audio || line.checked.desk;
+      needs_port = needs_port || line.checked.kind != ScenarioKind::kOnce;
+    }
   }
   append(findings, examine_audio(needs_audio));
   append(findings, examine_machine());
@@ -180,9 +185,11 @@ void add_doctor(CLI::App& app, int& exit_code) {
       "Looks for what is missing: plugins, models, audio, the machine, ports, keys. Exit code 1 "
       "when something must be mended.");
   command
-      ->add_option("words", options->words,
-                   "Scenarios that are to run here, and NAME=value for variables in them")
-      ->type_name("[FILE.gst...] [NAME=value...]");
+      ->add_option(
+          "words", options->words,
+          "Scenarios that are to run here, or a jackfield.conf, and NAME=value for variables in "
+          "them")
+      ->type_name("[FILE.gst|FILE.conf...] [NAME=value...]");
   add_profile(*command, options->profile);
   command
       ->add_option("--env-file", options->env_file,

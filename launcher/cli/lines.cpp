@@ -76,12 +76,10 @@ std::optional<Lines> read_conf_lines(const std::string& path, const Variables& v
   return lines;
 }
 
-// What jackfield.conf says about the line and the pipeline does not fit.
-bool conf_fits(const ConfFile& conf, const Line& line) {
-  bool good = true;
+// Where what jackfield.conf says about the line and its pipeline do not fit.
+void check_fit(const ConfFile& conf, const Line& line, std::vector<std::string>& errors) {
   const auto wrong = [&](const std::string& key, const std::string& text, const std::string& hint) {
-    print_located(conf.describe(line.conf.offsets.find(key)->second, text, hint));
-    good = false;
+    errors.push_back(conf.describe(line.conf.offsets.find(key)->second, text, hint));
   };
   if (line.checked.kind == ScenarioKind::kOnce)
     wrong("pipeline",
@@ -98,7 +96,11 @@ bool conf_fits(const ConfFile& conf, const Line& line) {
       wrong(name, "the variable " + name + " does not occur in " + line.file.path(),
             did_you_mean(name, mentioned));
   }
-  return all_of_profile_used(line.profile_name, line.variables, mentioned) && good;
+  for (const std::string& name : line.variables.unused_of_profile(mentioned))
+    wrong("profile",
+          "the profile '" + line.profile_name + "' has a value for " + name +
+              ", which does not occur in " + line.file.path(),
+          did_you_mean(name, mentioned));
 }
 
 }  // namespace
@@ -127,18 +129,24 @@ std::optional<Lines> read_lines(const std::string& path, const std::string& prof
   return std::nullopt;
 }
 
+bool check_line(const Lines& lines, Line& line, std::vector<std::string>& errors) {
+  const std::size_t before = errors.size();
+  if (auto checked = check_pipeline(line.file, line.variables, errors)) {
+    line.checked = *std::move(checked);
+    if (lines.conf) check_fit(*lines.conf, line, errors);
+  } else if (lines.conf) {
+    // Which line it is, for what is wrong may come from its variables.
+    errors.push_back(lines.conf->describe(line.conf.offsets.find("pipeline")->second,
+                                          "the line '" + line.name + "' cannot be used"));
+  }
+  return errors.size() == before;
+}
+
 bool check_line(const Lines& lines, Line& line) {
   std::vector<std::string> errors;
-  auto checked = check_pipeline(line.file, line.variables, errors);
+  const bool good = check_line(lines, line, errors);
   for (const std::string& text : errors) print_located(text);
-  if (!checked) {
-    // Which line it is, for what is wrong may come from its variables.
-    if (lines.conf)
-      print_error("the line '" + line.name + "' of " + lines.conf->path() + " cannot be used");
-    return false;
-  }
-  line.checked = *std::move(checked);
-  return !lines.conf || conf_fits(*lines.conf, line);
+  return good;
 }
 
 const char* what_it_does(ScenarioKind kind) {

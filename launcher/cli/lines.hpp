@@ -37,8 +37,10 @@ struct Lines {
 std::optional<Lines> read_lines(const std::string& path, const std::string& profile,
                                 const Variables& variables);
 
-// Checks the line's pipeline and what jackfield.conf says about it. False after saying what is
-// wrong. GStreamer must be initialised.
+// Checks the line's pipeline and what jackfield.conf says about it; every mistake is a text for the
+// user, of several lines for a terminal. GStreamer must be initialised.
+bool check_line(const Lines& lines, Line& line, std::vector<std::string>& errors);
+// The same; false after saying what is wrong.
 bool check_line(const Lines& lines, Line& line);
 
 // "serves phone calls" and the like.

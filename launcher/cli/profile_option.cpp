@@ -77,10 +77,4 @@ std::vector<std::string> missing_from_environment(const CheckedPipeline& checked
   return lines;
 }
 
-std::string env_file_for(const PipelineFile& file, const std::string& used) {
-  return used.empty()
-             ? gstpp::CharPtr{g_build_filename(file.folder().c_str(), ".env", nullptr)}.get()
-             : used;
-}
-
 }  // namespace jackfield::cli

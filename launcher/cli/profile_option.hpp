@@ -39,7 +39,4 @@ std::vector<std::string> missing_from_environment(const CheckedPipeline& checked
                                                   const Variables& variables,
                                                   const std::string& env_file);
 
-// The .env file that counts for a pipeline file: `used`, if one was read, else one beside it.
-std::string env_file_for(const PipelineFile& file, const std::string& used);
-
 }  // namespace jackfield::cli

@@ -203,7 +203,25 @@ TEST_F(LinesTest, MistakesInTheLines) {
                   "    twiliosrc ! twiliosnk\n"
                   "                ^\n"
                   "  did you mean 'twiliosink' or 'twiliosrc'?\n"
-                  "jackfield: the line 'a' of jackfield.conf cannot be used\n",
+                  "jackfield.conf:2:10: the line 'a' cannot be used\n"
+                  "    pipeline=wrong.gst\n"
+                  "             ^\n",
+              1);
+  // A profile for something else.
+  folder.write("other.conf", "[variables]\nVOICE=x\n");
+  expect_conf("[line a]\npipeline=echo.gst\nprofile=other.conf\n",
+              "jackfield.conf:3:9: the profile '" + folder.file("other.conf") +
+                  "' has a value for VOICE, which does not occur in " + folder.file("echo.gst") +
+                  "\n    profile=other.conf\n"
+                  "            ^\n",
+              1);
+  folder.write("browser.gst", "webrtcbin name=peer");
+  expect_conf("[line a]\npipeline=browser.gst\nnumbers=+1555000\n",
+              "jackfield.conf:3:9: the line 'a' is called from browsers, which need no number\n"
+              "    numbers=+1555000\n"
+              "            ^\n"
+              "  take it away; " +
+                  folder.file("browser.gst") + " has a webrtcbin\n",
               1);
 }
 
@@ -276,6 +294,15 @@ TEST_F(LinesTest, CheckTellsOfEachLine) {
   EXPECT_EQ(result.out,
             "jackfield.conf: ok, line 'echo' serves phone calls\n"
             "jackfield.conf: ok, line 'mute' serves phone calls\n");
+}
+
+TEST_F(LinesTest, TheDoctorLooksAtEachLine) {
+  folder.write("jackfield.conf", std::string{kTwoLines} + "[line c]\npipeline=echo.gst\nNAMES=x\n");
+  const Result result = run_jackfield(folder, {"doctor", "jackfield.conf"});
+  EXPECT_EQ(result.code, 1) << result.err;
+  for (const char* text : {"jackfield.conf: line 'echo' ok", "jackfield.conf: line 'mute' ok",
+                           "jackfield.conf:9:7: the variable NAMES does not occur in "})
+    EXPECT_NE(result.out.find(text), std::string::npos) << result.out;
 }
 
 TEST_F(LinesTest, TheNumberFindsTheLine) {
