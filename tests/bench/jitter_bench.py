@@ -27,6 +27,8 @@ SPEECH = pathlib.Path("/usr/share/pocketsphinx/test/data/librivox")
 # What the element's presets of the same names set.
 PRESETS = {"default": [], "agent": ["tradeoff=50"], "meeting": ["preset=meeting"], "spec": ["min=20", "max=200", "start=60"]}
 
+HOUR_PPM = (100, -100, 500, -500)  # 500: the most that the buffer has to follow
+
 
 def arguments():
     parser = argparse.ArgumentParser(prog="dev bench jitter", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -36,6 +38,8 @@ def arguments():
     parser.add_argument("--preset", choices=PRESETS, default="default")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="that many dice for each network; prints the spread")
     parser.add_argument("--packets", type=int, default=3000, help="length of the made-up networks (default: 3000, 60 s)")
+    parser.add_argument("--hour", action="store_true",
+                        help="in place of the made-up networks: an hour of clocks that drift; delay is above the network's least of the same second")  # fmt: skip
     parser.add_argument("--live", action="store_true", help="also in real time, beside rtpjitterbuffer and opusdec")
     parser.add_argument("--listen", metavar="DIR",
                         help="in real time only, and writes what is heard: WAV files and spectrograms of three bad networks, or of --trace")  # fmt: skip
@@ -105,6 +109,11 @@ def main():
             traces = options.trace or [scratch / f"{name}.csv" for name in jitter_live.LISTENED]
             jitter_live.tables(jitter_live.listen(options, scratch / "speech.wav", traces), {}, neteq)
             return
+        if options.hour:
+            settings = [*settings, "moving=1"]
+            neteq = {}
+            jitter_traces.write(scratch, jitter_traces.drifting(180000, HOUR_PPM))
+            options.trace = sorted(map(str, scratch.glob("drift*.csv")))
         runs = []
         live = {}
         for seed in range(1 if options.trace else options.seeds):

@@ -97,6 +97,15 @@ def make(count=3000, shift=0):
     return {name: [(i * PACKET_MS, a) for i, a in enumerate(path.arrivals)] for name, path in made.items()}
 
 
+def drifting(count, ppms):
+    """Clocks that drift by so many ppm, some jitter: {name: [(send, arrival)]}"""
+    made = {}
+    for ppm in ppms:
+        path = Path(count, 5, gauss(2), 1 + ppm / 1e6).in_order()
+        made[f"drift{ppm:+d}ppm"] = [(i * PACKET_MS, a) for i, a in enumerate(path.arrivals)]
+    return made
+
+
 def write(folder, traces):
     for name, packets in traces.items():
         with open(folder / f"{name}.csv", "w", encoding="ascii") as file:
