@@ -251,6 +251,13 @@ bool HttpServer::acceptable(const HttpRequest& request, Open* open) {
   return false;
 }
 
+const HttpServer::Handler* HttpServer::handler_of(const Handlers& handlers,
+                                                  const std::string& path) {
+  auto it = handlers.find(path);
+  if (it == handlers.end()) it = handlers.find(path.substr(0, path.rfind('/') + 1) + "*");
+  return it == handlers.end() || !it->second ? nullptr : &it->second;
+}
+
 void HttpServer::on_headers(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
                             gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
@@ -259,10 +266,7 @@ void HttpServer::on_headers(SoupServer*, SoupServerMessage* message, const char*
   HttpRequest request = self->request_of(message, known);
   request.path = path;
   if (self->acceptable(request, known)) {
-    auto it = self->upgrades_.find(request.path);
-    if (it == self->upgrades_.end())
-      it = self->upgrades_.find(request.path.substr(0, request.path.rfind('/') + 1) + "*");
-    if (it != self->upgrades_.end()) it->second(request);
+    if (const Handler* handler = handler_of(self->upgrades_, request.path)) (*handler)(request);
   }
   if (soup_server_message_get_status(message) == SOUP_STATUS_SWITCHING_PROTOCOLS) return;
   // Requests are rare here; connections kept open would only have to be watched.
@@ -274,12 +278,12 @@ void HttpServer::on_request(SoupServer*, SoupServerMessage* message, const char*
                             gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
   if (soup_server_message_get_status(message) != 0) return;
-  if (const auto it = self->handlers_.find(path); it != self->handlers_.end()) {
+  if (const Handler* handler = handler_of(self->handlers_, path)) {
     const auto open = self->find(message);
     HttpRequest request =
         self->request_of(message, open == self->open_.end() ? nullptr : &open->second);
     request.path = path;
-    it->second(request);
+    (*handler)(request);
   } else {
     answer(message, SOUP_STATUS_NOT_FOUND, "text/plain", "there is nothing here\n");
   }

@@ -88,6 +88,7 @@ class HttpServer {
     std::shared_ptr<RequestHead> head;
     std::shared_ptr<PendingLimits::Place> place;
   };
+  using Handlers = std::map<std::string, Handler, std::less<>>;
   using OpenMap = std::map<GSocketConnection*, Open>;
 
   static gboolean on_incoming(GSocketService*, GSocketConnection* connection, GObject*,
@@ -101,6 +102,7 @@ class HttpServer {
 
   bool admit(GSocketConnection* connection, GSocketAddress* remote);
   gstpp::GObjectPtr<GIOStream> secured(GSocketConnection* connection);
+  static const Handler* handler_of(const Handlers& handlers, const std::string& path);
   OpenMap::iterator find(SoupServerMessage* message);
   HttpRequest request_of(SoupServerMessage* message, const Open* open) const;
   bool acceptable(const HttpRequest& request, Open* open);
@@ -115,8 +117,8 @@ class HttpServer {
   gstpp::GObjectPtr<GTlsCertificate> certificate_;
   TrustedNetworks trusted_;
   OnRefused on_refused_;
-  std::map<std::string, Handler, std::less<>> handlers_;
-  std::map<std::string, Handler, std::less<>> upgrades_;
+  Handlers handlers_;
+  Handlers upgrades_;
   PendingLimits pending_;
   OpenMap open_;
   guint tick_ = 0;

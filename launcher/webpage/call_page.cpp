@@ -51,7 +51,8 @@ bool reads(SoupServerMessage* message) {
   return false;
 }
 
-void answer_file(SoupServerMessage* message, const std::string& name) {
+void answer_file(SoupServerMessage* message, const std::string& name,
+                 guint status = SOUP_STATUS_OK) {
   if (!reads(message)) return;
   gstpp::ErrorPtr error;
   gstpp::BytesPtr bytes{g_resources_lookup_data(
@@ -60,7 +61,7 @@ void answer_file(SoupServerMessage* message, const std::string& name) {
   add_headers(message);
   gsize size = 0;
   const auto* data = static_cast<const char*>(g_bytes_get_data(bytes.get(), &size));
-  HttpServer::answer(message, SOUP_STATUS_OK, type_of(name), std::string(data, size));
+  HttpServer::answer(message, status, type_of(name), std::string(data, size));
 }
 
 std::vector<std::string> file_names() {
@@ -85,6 +86,10 @@ CallPage::CallPage(HttpServer& server, const std::vector<std::string>& lines) {
   });
   server.handle("/call/", page);
   for (const std::string& line : lines) server.handle("/call/" + line, page);
+  // The page tells what is wrong in its own words, which it knows by the status.
+  server.handle("/call/*", [](const HttpRequest& request) {
+    answer_file(request.message, kPage, SOUP_STATUS_NOT_FOUND);
+  });
   for (const std::string& name : file_names()) {
     if (name == kPage) continue;
     server.handle("/call/assets/" + name,

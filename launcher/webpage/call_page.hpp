@@ -1,5 +1,6 @@
-// The page from which a browser calls a line: /call/ and /call/LINE, with its scripts under
-// /call/assets/. Everybody may load it; who may call is for the signalling to decide.
+// The page from which a browser calls a line: /call/ and /call/LINE (with 404 when there is no such
+// line), with its scripts under /call/assets/. Everybody may load it; who may call is for the
+// signalling to decide.
 #pragma once
 
 #include <string>

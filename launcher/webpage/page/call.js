@@ -135,7 +135,7 @@ function over(why) {
   lineLevel.track = null;
   ui.voice.srcObject = null;
   show("ended");
-  const { words, kind, detail } = wordsForEnd(why);
+  const { words, kind, detail } = wordsForEnd(why, line);
   say(words, kind, detail);
 }
 
@@ -230,6 +230,9 @@ if (line) {
   document.title = `${line} – Jackfield`;
 }
 show("ready");
+if (performance.getEntriesByType("navigation")[0]?.responseStatus === 404) {
+  say(wordsForEnd({ by: "line", code: "no-such-line" }, line).words, "bad");
+}
 listDevices();
 watchDevices(listDevices);
 setInterval(tick, LEVELS_EVERY);

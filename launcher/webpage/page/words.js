@@ -25,8 +25,9 @@ const GOODBYES = {
   shutdown: "The server was stopped.",
 };
 
-// `kind` is "good" or "bad"; `detail` for those who look closer.
-export function wordsForEnd({ by, code, text }) {
+// `kind` is "good" or "bad"; `detail` for those who look closer. `line` is "" when the address named none.
+export function wordsForEnd({ by, code, text }, line) {
+  if (code === "no-such-line" && !line) return { kind: "bad", words: "There are several lines here. Add the name of one to the address: …/call/NAME" };
   if (by === "us") return { kind: "good", words: "You hung up." };
   if (code in GOODBYES) return { kind: "good", words: GOODBYES[code] };
   if (code in FAILURES) return { kind: "bad", words: FAILURES[code], detail: text };

@@ -58,7 +58,10 @@ TEST_F(CallPageTest, EachLineHasThePage) {
   EXPECT_NE(plain.find("<button"), std::string::npos);
   EXPECT_EQ(body(get("/call/reception")), body(plain));
   EXPECT_EQ(body(get("/call/night")), body(plain));
-  EXPECT_EQ(get("/call/nobody").find("HTTP/1.1 404 "), 0u);
+  const std::string unknown = get("/call/nobody");
+  EXPECT_EQ(unknown.find("HTTP/1.1 404 "), 0u) << unknown;
+  EXPECT_EQ(body(unknown), body(plain));
+  EXPECT_EQ(get("/call/nobody/else").find("<button"), std::string::npos);
 }
 
 TEST_F(CallPageTest, TheBareAddressLeadsThere) {
