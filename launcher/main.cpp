@@ -36,6 +36,8 @@ std::string suggestion(const CLI::App& app, const std::string& word) {
 // What a command requires, and how that looks.
 std::string missing(const std::string& command) {
   if (command == "jackfield token") return "no line is named; for example: " + command + " agent";
+  if (command == "jackfield call")
+    return "nobody to call is named; for example: " + command + " ws://127.0.0.1:8080/signal";
   return "no pipeline file is named; for example: " + command + " pipelines/phone-agent.gst";
 }
 
@@ -86,6 +88,7 @@ int main(int argc, char** argv) {
   cli::add_doctor(app, exit_code);
   cli::add_init(app, exit_code);
   cli::add_simulate(app, exit_code);
+  cli::add_call(app, exit_code);
   cli::add_token(app, exit_code);
   try {
     std::vector<std::string> words{argv + std::min(argc, 1), argv + argc};

@@ -11,6 +11,7 @@ class App;
 namespace jackfield::cli {
 
 void add_run(CLI::App& app, int& exit_code);
+void add_call(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_devices(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);

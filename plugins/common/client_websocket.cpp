@@ -193,9 +193,12 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     start_timer(options_.connect_timeout_ns, [](Connection& c) {
       c.end({.cause = Cause::kTimeout, .text = c.server_ + " did not answer in time"});
     });
-    soup_session_websocket_connect_async(
-        HttpSession::instance().soup(), message_.get(), nullptr, nullptr, G_PRIORITY_DEFAULT,
-        cancellable_.get(), on_connected, new std::shared_ptr<Connection>(shared_from_this()));
+    // It only reads them.
+    char* protocols[] = {const_cast<char*>(options_.protocol.c_str()), nullptr};
+    soup_session_websocket_connect_async(HttpSession::instance().soup(), message_.get(), nullptr,
+                                         options_.protocol.empty() ? nullptr : protocols,
+                                         G_PRIORITY_DEFAULT, cancellable_.get(), on_connected,
+                                         new std::shared_ptr<Connection>(shared_from_this()));
   }
 
   static void on_network_event(SoupMessage*, GSocketClientEvent event, GIOStream* stream,
@@ -221,6 +224,13 @@ class ClientWebSocket::Connection : public std::enable_shared_from_this<Connecti
     }
     if (!socket) {
       end(refusal(error));
+      return;
+    }
+    const char* protocol = soup_websocket_connection_get_protocol(socket.get());
+    if (!options_.protocol.empty() && options_.protocol != (protocol ? protocol : "")) {
+      drop(socket.get());
+      end({.cause = Cause::kProtocol,
+           .text = server_ + " does not speak the sub-protocol " + options_.protocol});
       return;
     }
     socket_ = std::move(socket);

@@ -24,6 +24,7 @@ namespace jackfield {
 struct WebSocketOptions {
   std::string url;  // ws:// or wss://
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string protocol = {};  // the sub-protocol that the server has to speak, "": none
   uint64_t connect_timeout_ns = 10'000'000'000;  // name look-up, TCP, TLS and handshake together
   // Pings go out so often (whole seconds, 0: none); a peer of whom nothing was heard for three
   // times as long is dead: callers do not wait for longer than that.
