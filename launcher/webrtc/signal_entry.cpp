@@ -131,6 +131,12 @@ void SignalEntry::end_all(const std::string& reason) {
   drain();
 }
 
+void SignalEntry::drop_connections() {
+  const auto sockets = std::exchange(sockets_, {});
+  for (const auto& [id, link] : sockets) rooms_.disconnected(id, monotonic_ns());
+  drain();
+}
+
 // "" when there is no such line.
 std::string SignalEntry::line_of(const HttpRequest& request) const {
   std::string line;

@@ -48,6 +48,9 @@ class SignalEntry {
   // Whether there is no call.
   bool idle() const { return calls_.empty(); }
 
+  // Breaks all connections; their peers may come back.
+  void drop_connections();
+
   std::size_t peers() const { return rooms_.peers(); }
   std::size_t connections() const { return sockets_.size(); }
 

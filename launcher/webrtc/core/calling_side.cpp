@@ -85,7 +85,7 @@ void CallingSide::handle(const ByeMessage& message) {
 
 void CallingSide::handle(const ErrorMessage& message) {
   fault_ = message.text.empty() ? message.code : message.text;
-  if (message.re == "join") end_call(fault_, true);
+  if (message.re == "join" || message.code == code::kNoSuchLine) end_call(fault_, true);
   // Without its first answer there is no call; all else the line may get over.
   if (message.re == "offer" && !outcome_.answered) end_call(fault_, true);
 }
