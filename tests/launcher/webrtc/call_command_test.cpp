@@ -91,7 +91,7 @@ TEST_F(CallCommandTest, TwoJackfieldsCallEachOther) {
   const Result result = call({"caller.gst", "--name", "Ann", "--recordings", "rc"});
   EXPECT_EQ(result.code, 0) << result.out << result.err;
   EXPECT_NE(result.out.find("call started"), std::string::npos) << result.out;
-  EXPECT_TRUE(events.wait("closed", 1));
+  EXPECT_TRUE(events.wait("session-closed"));
   EXPECT_GT(tone_heard(), 0.8);
   EXPECT_TRUE(server->running());
 }
@@ -113,7 +113,7 @@ TEST_F(CallCommandTest, ATokenOpensTheLine) {
   const Result good = call({"caller.gst", "--recordings", "rc", "--token",
                             token.out.substr(0, token.out.find('\n')), "BUFFERS=20"});
   EXPECT_EQ(good.code, 0) << good.out << good.err;
-  EXPECT_TRUE(events.wait("closed", 1));
+  EXPECT_TRUE(events.wait("session-closed"));
 }
 
 TEST_F(CallCommandTest, TheServerStopsAndTheCallEnds) {
@@ -134,7 +134,7 @@ TEST_F(CallCommandTest, TheCallerStops) {
       << caller.out() << caller.err();
   caller.signal(SIGINT);
   EXPECT_EQ(caller.wait(), 0) << caller.out() << caller.err();
-  EXPECT_TRUE(events.wait("closed", 1));
+  EXPECT_TRUE(events.wait("session-closed"));
 }
 
 TEST_F(CallCommandTest, WhatCannotBeCalled) {
