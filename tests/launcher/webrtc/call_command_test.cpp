@@ -122,6 +122,7 @@ TEST_F(CallCommandTest, TheServerStopsAndTheCallEnds) {
   EXPECT_TRUE(wait_for([&] { return caller.out().find("call started") != std::string::npos; }))
       << caller.out() << caller.err();
   server->signal(SIGTERM);
+  EXPECT_TRUE(events.wait("stopping"));
   server->signal(SIGTERM);
   EXPECT_EQ(caller.wait(), 0) << caller.out() << caller.err();
   EXPECT_EQ(server->wait(), 0);
