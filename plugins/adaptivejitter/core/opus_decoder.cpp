@@ -29,7 +29,8 @@ class OpusSpeechDecoder : public SpeechDecoder {
   }
 
   bool decode(Payload payload, std::vector<float>& out) override {
-    return !payload.empty() && append(payload, kMaxFrame, 0, out);
+    const int samples = duration(payload);
+    return samples > 0 && append(payload, samples, 0, out);
   }
 
   bool carries_fec(Payload payload) const override {

@@ -81,14 +81,21 @@ void PlayoutAudio::clear() {
   place_ = 0;
 }
 
-float PlayoutAudio::power(int samples) const {
-  const int count = std::min(samples, ahead()) * channels_;
+float PlayoutAudio::power(int length) const {
+  const int count = std::min(length, ahead()) * channels_;
   if (count == 0) return 0;
-  float sum = 0;
-  for (int i = 0; i < count; ++i) {
-    const float sample = samples_[static_cast<size_t>(place_ + i)];
-    sum += sample * sample;
+  const float* samples = samples_.data() + place_;
+  constexpr int kSums = 8;  // one alone would wait for each addition
+  std::array<float, kSums> sums{};
+  int i = 0;
+  for (; i + kSums <= count; i += kSums) {
+    for (int lane = 0; lane < kSums; ++lane) {
+      sums[static_cast<size_t>(lane)] += samples[i + lane] * samples[i + lane];
+    }
   }
+  for (; i < count; ++i) sums[0] += samples[i] * samples[i];
+  float sum = 0;
+  for (const float one : sums) sum += one;
   return sum / static_cast<float>(count);
 }
 

@@ -69,8 +69,8 @@ class PlayoutAudio {
   // Appends the last `lag` samples once more.
   void repeat(Match match);
 
-  // Mean square of the next `samples`.
-  float power(int samples) const;
+  // Mean square of the next `length` samples.
+  float power(int length) const;
 
   int fade_samples() const { return rate_ / 200; }
 
