@@ -167,7 +167,11 @@ void Session::handle(GstMessage* message) {
       handle_state(message);
       break;
     case GST_MESSAGE_LATENCY:
-      gst_bin_recalculate_latency(GST_BIN(pipeline_.get()));
+      // It waits for a change of state that is under way.
+      gst_element_call_async(
+          pipeline_.get(),
+          [](GstElement* element, gpointer) { gst_bin_recalculate_latency(GST_BIN(element)); },
+          nullptr, nullptr);
       break;
     case GST_MESSAGE_ELEMENT:
       handle_element(message);

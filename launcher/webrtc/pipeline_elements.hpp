@@ -10,20 +10,16 @@
 
 namespace jackfield::webrtc {
 
-inline std::vector<gstpp::ElementPtr> find_elements(GstElement* bin, std::string_view factory) {
+// Takes the iterator.
+inline std::vector<gstpp::ElementPtr> elements_of(GstIterator* it) {
   std::vector<gstpp::ElementPtr> found;
-  GstIterator* it = gst_bin_iterate_recurse(GST_BIN(bin));
   GValue item = G_VALUE_INIT;
   for (bool more = true; more;) {
     switch (gst_iterator_next(it, &item)) {
-      case GST_ITERATOR_OK: {
-        auto* element = GST_ELEMENT(g_value_get_object(&item));
-        GstElementFactory* made_by = gst_element_get_factory(element);
-        if (made_by && factory == GST_OBJECT_NAME(made_by))
-          found.emplace_back(GST_ELEMENT(gst_object_ref(element)));
+      case GST_ITERATOR_OK:
+        found.emplace_back(GST_ELEMENT(g_value_dup_object(&item)));
         g_value_reset(&item);
         break;
-      }
       case GST_ITERATOR_RESYNC:
         found.clear();
         gst_iterator_resync(it);
@@ -32,8 +28,17 @@ inline std::vector<gstpp::ElementPtr> find_elements(GstElement* bin, std::string
         more = false;
     }
   }
-  g_value_unset(&item);
+  if (G_IS_VALUE(&item)) g_value_unset(&item);
   gst_iterator_free(it);
+  return found;
+}
+
+inline std::vector<gstpp::ElementPtr> find_elements(GstElement* bin, std::string_view factory) {
+  std::vector<gstpp::ElementPtr> found = elements_of(gst_bin_iterate_recurse(GST_BIN(bin)));
+  std::erase_if(found, [&](const gstpp::ElementPtr& element) {
+    GstElementFactory* made_by = gst_element_get_factory(element.get());
+    return !made_by || factory != GST_OBJECT_NAME(made_by);
+  });
   return found;
 }
 

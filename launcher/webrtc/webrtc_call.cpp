@@ -10,8 +10,6 @@
 namespace jackfield::webrtc {
 namespace {
 
-constexpr unsigned kOpusType = 111;
-
 // What of the conversation the peer is told, and as what. nullptr: nothing.
 const char* event_of(const GstStructure& message) {
   const std::string_view name = gst_structure_get_name(&message);
@@ -22,14 +20,8 @@ const char* event_of(const GstStructure& message) {
   return nullptr;
 }
 
-bool has_sinks(GstElement* pipeline) {
-  GstIterator* it = gst_bin_iterate_sinks(GST_BIN(pipeline));
-  GValue item = G_VALUE_INIT;
-  const bool any = gst_iterator_next(it, &item) == GST_ITERATOR_OK;
-  if (any) g_value_unset(&item);
-  gst_iterator_free(it);
-  return any;
-}
+// How long recorders and sinks may take to finish.
+constexpr std::int64_t kLastWrites = 3'000'000'000;
 
 // Lives as long as the session or the signalling's call, whichever is longer.
 class Conversation final : public PeerListener, public std::enable_shared_from_this<Conversation> {
@@ -41,13 +33,13 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
         request_(std::move(request)),
         signal_(&peer) {}
   ~Conversation() override {
-    if (peer_) peer_->close();
+    if (peer_) peer_->close(false);
   }
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
 
   void start_offer() {
-    if (!over_ && start(kOpusType)) peer_->start_offer();
+    if (!over_ && (peer_ || start(settings_.payload_type))) peer_->start_offer();
   }
 
   void remote(const Description& description) {
@@ -136,7 +128,7 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
     }
     const bool full = !sessions_.has_room();
     over_ = true;
-    peer_->close();
+    peer_->close(false);
     peer_.reset();
     signal_->send_error(full ? "busy" : "internal",
                         full ? "all lines are busy" : "the call could not be set up", "offer");
@@ -146,7 +138,7 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
 
   // The supervisor ends the session: what is being said may be said to its end.
   void end_in_order() {
-    if (const auto session = session_.lock(); session && !peer_->end_incoming())
+    if (const auto session = session_.lock(); session && !peer_->end_streams())
       session->abort(session->state().reason());
   }
 
@@ -159,19 +151,19 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
       post(meter_->report().release());
       post_ended(reason);
     }
-    const bool ending = peer_ && peer_->close();
-    if (session && (at_once || !begun_ || !ending || !has_sinks(session->pipeline()))) {
+    const bool ending = peer_ && peer_->close(!at_once && begun_);
+    if (session && !ending) {
       session->abort(reason);
     } else if (session) {
       // Its streams have been ended; this sets the bound.
-      session->end(reason);
+      session->end(reason, kLastWrites);
     }
     tell_end(reason);
   }
 
   void session_ended(const std::string& reason) {
     over_ = true;
-    if (peer_) peer_->close();
+    if (peer_) peer_->close(false);
     tell_end(reason);
   }
 

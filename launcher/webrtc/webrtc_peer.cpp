@@ -18,7 +18,6 @@ constexpr char kMid[] = "audio";  // of the one line that webrtcbin sees
 constexpr std::size_t kMaxQueued = 4;
 // A peer has a few per network; what comes beyond is a flood.
 constexpr std::size_t kMaxRemoteCandidates = 100;
-constexpr unsigned kOpusType = 111;  // when we offer; what browsers use
 
 void init_debug() {
   static const bool once = [] {
@@ -167,7 +166,7 @@ WebRtcPeer::WebRtcPeer(PeerSettings settings, PeerListener& listener)
     : settings_(std::move(settings)), listener_(&listener), session_id_(random_id()) {}
 
 WebRtcPeer::~WebRtcPeer() {
-  close();
+  close(false);
   for (const gulong handler : handlers_) g_signal_handler_disconnect(webrtcbin_.get(), handler);
 }
 
@@ -266,14 +265,17 @@ void WebRtcPeer::start_offer() {
     return;
   }
   if (outgoing_->empty() && version_ == 0) {
-    const gstpp::CapsPtr caps{gst_caps_new_simple(
-        "application/x-rtp", "media", G_TYPE_STRING, "audio", "encoding-name", G_TYPE_STRING,
-        "OPUS", "clock-rate", G_TYPE_INT, 48000, "payload", G_TYPE_INT, kOpusType, nullptr)};
+    const gstpp::CapsPtr caps{
+        gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING, "audio", "encoding-name",
+                            G_TYPE_STRING, "OPUS", "clock-rate", G_TYPE_INT, 48000, "payload",
+                            G_TYPE_INT, static_cast<gint>(settings_.payload_type), nullptr)};
     GstWebRTCRTPTransceiver* transceiver = nullptr;
     g_signal_emit_by_name(webrtcbin_.get(), "add-transceiver",
                           GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY, caps.get(), &transceiver);
     if (transceiver) gst_object_unref(transceiver);
   }
+  if (negotiating_ || awaits_answer_) return;
+  if (version_ > 0) restart_ice();
   negotiating_ = true;
   create(Description::Type::kOffer);
 }
@@ -600,7 +602,7 @@ void WebRtcPeer::sending_ended() {
       this);
 }
 
-bool WebRtcPeer::close() {
+bool WebRtcPeer::close(bool in_order) {
   if (!listener_) return false;
   listener_ = nullptr;
   if (timer_) g_source_remove(std::exchange(timer_, 0));
@@ -608,7 +610,10 @@ bool WebRtcPeer::close() {
   queue_.clear();
   waiting_candidates_.clear();
   if (outgoing_) outgoing_->close();
-  return incoming_ && incoming_->send_eos();
+  if (!incoming_) return false;
+  // webrtcbin counts as a sink, and would never end.
+  gst_element_post_message(webrtcbin_.get(), gst_message_new_eos(GST_OBJECT(webrtcbin_.get())));
+  return in_order && end_streams();
 }
 
 }  // namespace jackfield::webrtc

@@ -33,6 +33,7 @@ struct PeerSettings {
   bool relay_only = false;
   // Ports of media; 0: any.
   unsigned min_port = 0, max_port = 0;
+  unsigned payload_type = 111;  // of Opus, when we offer; it is the one of browsers
   // A call that does not come about, or whose peer is not heard of, ends after so many seconds.
   unsigned connect_within = 30;
   unsigned lost_after = 10;
@@ -71,15 +72,19 @@ class WebRtcPeer : public std::enable_shared_from_this<WebRtcPeer> {
   // The pipeline plays: what came before is taken up now.
   void running();
 
+  // Once the call stands: with an ICE restart, which looks for new paths.
   void start_offer();
   // `description` is one read_description() has made; the peer's offer or answer.
   void remote(Description::Type type, SessionDescription description);
   void remote(const Candidate& candidate);
 
-  // Nothing is told any more, nothing sent. True when the pipeline's streams end by themselves.
-  bool close();
-  // Ends the peer's stream; what it leads to may still be sent. False when there is none.
-  bool end_incoming() { return incoming_ && incoming_->send_eos(); }
+  // Nothing is told any more, nothing sent. `in_order`: what comes from the peer ends, so that its
+  // listeners finish what they do; true when that was possible.
+  bool close(bool in_order);
+  // Ends what comes from the peer; what that leads to may still be sent. False when nothing has
+  // come. Sources of the pipeline's own end by themselves, because nothing takes what they have: an
+  // EOS sent to one of them waits for its thread with a lock that a stop of the pipeline needs.
+  bool end_streams() { return incoming_ && incoming_->send_eos(); }
 
   GstElement* webrtcbin() const { return webrtcbin_.get(); }
   bool was_connected() const { return was_connected_; }

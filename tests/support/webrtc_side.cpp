@@ -6,11 +6,13 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <numbers>
 #include <stdexcept>
 
 #include "records/message_json.hpp"
 #include "scenario/pipeline_file.hpp"
+#include "webrtc/pipeline_elements.hpp"
 
 namespace test_support {
 
@@ -69,6 +71,52 @@ void Messages::message(const std::string&, const GstStructure& message,
   all.push_back({gst_structure_get_name(&message), jackfield::structure_to_json(message)});
 }
 
+namespace {
+
+// Every element of libnice that was ever made, held weakly.
+struct NiceElements {
+  std::mutex lock;
+  std::vector<std::unique_ptr<GWeakRef>> all;
+
+  static NiceElements& instance() {
+    static NiceElements elements;
+    return elements;
+  }
+  void watch() {
+    static const gulong hook = [] {
+      g_type_class_unref(g_type_class_ref(GST_TYPE_BIN));
+      return g_signal_add_emission_hook(g_signal_lookup("deep-element-added", GST_TYPE_BIN), 0,
+                                        added, nullptr, nullptr);
+    }();
+    static_cast<void>(hook);
+  }
+  static gboolean added(GSignalInvocationHint*, guint, const GValue* values, gpointer) {
+    gpointer element = g_value_get_object(&values[2]);
+    GstElementFactory* factory = gst_element_get_factory(GST_ELEMENT(element));
+    if (!factory || !g_str_has_prefix(GST_OBJECT_NAME(factory), "nice")) return TRUE;
+    NiceElements& self = instance();
+    const std::lock_guard guard(self.lock);
+    self.all.push_back(std::make_unique<GWeakRef>());
+    g_weak_ref_init(self.all.back().get(), element);
+    return TRUE;
+  }
+};
+
+bool writes_to(GstElement* element, const std::string& location) {
+  GstElement* top = element;
+  while (GST_OBJECT_PARENT(top)) top = GST_ELEMENT(GST_OBJECT_PARENT(top));
+  if (!GST_IS_BIN(top)) return false;
+  for (const auto& sink : jackfield::webrtc::find_elements(top, "filesink")) {
+    gchar* text = nullptr;
+    g_object_get(sink.get(), "location", &text, nullptr);
+    const gstpp::CharPtr owned{text};
+    if (text && location == text) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 WebRtcSide::WebRtcSide(const TemporaryFolder& folder, const std::string& pipeline,
                        std::map<std::string, std::string, std::less<>> variables,
                        std::size_t max_sessions) {
@@ -77,6 +125,8 @@ WebRtcSide::WebRtcSide(const TemporaryFolder& folder, const std::string& pipelin
   if (!file) throw std::runtime_error(error);
   jackfield::Variables given = jackfield::standard_variables();
   for (const auto& [name, value] : variables) given.command_line[name] = value;
+  NiceElements::instance().watch();
+  out_ = variables["OUT"];
   registry_ = std::make_unique<jackfield::LocalSessionRegistry>(max_sessions);
   sessions_ = std::make_unique<jackfield::SessionManager>(
       jackfield::SessionManager::Config{.file = *std::move(file),
@@ -104,13 +154,30 @@ jackfield::webrtc::OfferingCall& WebRtcSide::make_call() {
 }
 
 void WebRtcSide::connect_to(WebRtcSide& other) {
-  other_ = &other;
-  other.other_ = this;
+  other_ = other.self_;
+  other.other_ = self_;
 }
 
 void WebRtcSide::call(WebRtcSide& other) {
   connect_to(other);
   make_call().start_offer();
+}
+
+void WebRtcSide::cut_off() {
+  NiceElements& elements = NiceElements::instance();
+  const std::lock_guard guard(elements.lock);
+  for (const auto& weak : elements.all) {
+    const gstpp::ElementPtr element{static_cast<GstElement*>(g_weak_ref_get(weak.get()))};
+    if (!element || !writes_to(element.get(), out_)) continue;
+    for (const char* name : {"src", "sink"}) {
+      const gstpp::PadPtr pad{gst_element_get_static_pad(element.get(), name)};
+      if (!pad) continue;
+      gst_pad_add_probe(
+          pad.get(),
+          static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST),
+          [](GstPad*, GstPadProbeInfo*, gpointer) { return GST_PAD_PROBE_DROP; }, nullptr, nullptr);
+    }
+  }
 }
 
 namespace {
@@ -138,14 +205,14 @@ void WebRtcSide::send(const Description& description) {
   descriptions.push_back(description);
   Description said = description;
   if (!other_ || (on_description && !on_description(said))) return;
-  deliver(other_->self_, [said](WebRtcSide& other) { other.receive(said); });
+  deliver(other_, [said](WebRtcSide& other) { other.receive(said); });
 }
 
 void WebRtcSide::send(const Candidate& candidate) {
   candidates.push_back(candidate);
   Candidate said = candidate;
   if (!other_ || (on_candidate && !on_candidate(said))) return;
-  deliver(other_->self_, [said](WebRtcSide& other) { other.receive(said); });
+  deliver(other_, [said](WebRtcSide& other) { other.receive(said); });
 }
 
 void WebRtcSide::receive(const Description& description) {
@@ -170,7 +237,7 @@ void WebRtcSide::call_ended(const std::string& reason) {
   ended = reason;
   // As the signalling does: bye to the other end.
   if (other_)
-    deliver(other_->self_, [](WebRtcSide& other) {
+    deliver(other_, [](WebRtcSide& other) {
       if (other.call_ && !other.ended) other.call_->hang_up("hang-up");
     });
 }

@@ -74,6 +74,10 @@ class WebRtcSide final : public jackfield::webrtc::SignalPeer {
   void drop_call() { call_.reset(); }
   jackfield::webrtc::OfferingCall* the_call() { return call_.get(); }
 
+  // Cuts its connection: nothing is sent or received any more, while all goes on. The pipeline has
+  // a filesink with the location ${OUT}.
+  void cut_off();
+
   jackfield::webrtc::PeerSettings settings;
   jackfield::SessionManager& sessions() { return *sessions_; }
   Messages messages;
@@ -104,10 +108,11 @@ class WebRtcSide final : public jackfield::webrtc::SignalPeer {
   void receive(const jackfield::webrtc::Description& description);
   void receive(const jackfield::webrtc::Candidate& candidate);
 
+  std::string out_;
   std::unique_ptr<jackfield::LocalSessionRegistry> registry_;
   std::unique_ptr<jackfield::SessionManager> sessions_;
   std::unique_ptr<jackfield::webrtc::OfferingCall> call_;
-  WebRtcSide* other_ = nullptr;
+  std::shared_ptr<WebRtcSide*> other_;
   // What is under way to us finds nobody when we are gone.
   std::shared_ptr<WebRtcSide*> self_ = std::make_shared<WebRtcSide*>(this);
 };
