@@ -1,43 +1,32 @@
 // A peer of browser calls that is no browser: npm's @roamhq/wrtc, which says what it is given and keeps
-// what it hears. Its candidates and those of the far end go through a relay.
+// what it hears.
 const RATE = 48000, BLOCK = RATE / 100;
 
 class WrtcPeer {
-  // `wrtc`, `WebSocket`: the modules. `says`: Float32Array at 48 kHz. `relay`: a LossyRelay, open.
-  constructor({ wrtc, WebSocket, url, says, relay }) {
-    Object.assign(this, { wrtc, url, says, relay });
+  // `wrtc`, `WebSocket`: the modules. `says`: Float32Array at 48 kHz. `relay`: a LossyRelay, open, through
+  // which all goes; without one it goes straight, on 127.0.0.1. `policy`: "all" or "relay", by the servers
+  // that the signalling tells.
+  constructor({ wrtc, WebSocket, url, says, relay = null, policy = "all" }) {
+    Object.assign(this, { wrtc, url, says, relay, policy });
     this.heard = [];
     this.errors = [];
     this.WebSocket = WebSocket;
   }
 
   async call() {
-    const { RTCPeerConnection, nonstandard } = this.wrtc;
+    const { nonstandard } = this.wrtc;
     this.socket = new this.WebSocket(this.url, "jackfield.v1");
     await new Promise((done, failed) => this.socket.once("open", done).once("error", failed));
     const joined = new Promise((done) => (this.joined = done));
     this.ended = new Promise((done) => (this.end = done));
     this.socket.on("message", (text) => this.receive(JSON.parse(text)));
     this.socket.on("close", () => this.end("closed"));
-    this.peer = new RTCPeerConnection();
-    this.connected = new Promise((done) => {
-      this.peer.onconnectionstatechange = () => this.peer.connectionState === "connected" && done();
-    });
-    this.peer.onicecandidate = ({ candidate }) => {
-      const moved = candidate && this.relay.forFar(candidate.candidate);
-      if (moved) this.send({ type: "ice-candidate", candidate: moved, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex });
-    };
-    this.peer.ontrack = ({ track }) => {
-      this.sink = new nonstandard.RTCAudioSink(track);
-      this.sink.ondata = ({ samples, sampleRate, channelCount }) => {
-        this.heardRate = sampleRate;
-        this.heard.push(Int16Array.from({ length: samples.length / channelCount }, (_, i) => samples[i * channelCount]));
-      };
-    };
     this.source = new nonstandard.RTCAudioSource();
-    this.peer.addTrack(this.source.createTrack());
     this.send({ type: "join", room: "test", role: "talk" });
-    await joined;
+    const { iceServers } = await joined;
+    this.iceServers = iceServers;
+    this.connect(iceServers);
+    this.peer.addTrack(this.source.createTrack());
     const offer = await this.peer.createOffer();
     await this.peer.setLocalDescription(offer);
     // Candidates go by themselves, through the relay only.
@@ -45,12 +34,36 @@ class WrtcPeer {
     await this.connected;
   }
 
+  connect(iceServers) {
+    this.peer = new this.wrtc.RTCPeerConnection({ iceServers, iceTransportPolicy: this.policy });
+    this.connected = new Promise((done) => {
+      this.peer.onconnectionstatechange = () => this.peer.connectionState === "connected" && done();
+    });
+    this.peer.onicecandidate = ({ candidate }) => {
+      const moved = candidate && this.moved(candidate.candidate, "forFar");
+      if (moved) this.send({ type: "ice-candidate", candidate: moved, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex });
+    };
+    this.peer.ontrack = ({ track }) => {
+      this.sink = new this.wrtc.nonstandard.RTCAudioSink(track);
+      this.sink.ondata = ({ samples, sampleRate, channelCount }) => {
+        this.heardRate = sampleRate;
+        this.heard.push(Int16Array.from({ length: samples.length / channelCount }, (_, i) => samples[i * channelCount]));
+      };
+    };
+  }
+
+  // The candidate as the other side is to know it; null: it is to know nothing of it.
+  moved(candidate, direction) {
+    if (this.relay) return this.relay[direction](candidate);
+    return / 127\.0\.0\.1 /.test(candidate) ? candidate : null;
+  }
+
   send(message) {
     this.socket.send(JSON.stringify(message));
   }
 
   async receive(message) {
-    if (message.type === "joined") this.joined();
+    if (message.type === "joined") this.joined(message);
     if (message.type === "error") this.errors.push(message);
     if (message.type === "bye") this.end(message.reason);
     if (message.type === "answer") {
@@ -62,7 +75,7 @@ class WrtcPeer {
   }
 
   take(candidate) {
-    const moved = this.relay.forNear(candidate);
+    const moved = this.moved(candidate, "forNear");
     if (!moved) return;
     // Behind the description, whenever that is set.
     const add = () => (this.peer.remoteDescription ? this.peer.addIceCandidate({ candidate: moved, sdpMid: "0", sdpMLineIndex: 0 }) : setTimeout(add, 10));
