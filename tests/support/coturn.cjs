@@ -1,4 +1,5 @@
 // coturn with one of our sample configurations, on 127.0.0.1 and a free port.
+const dgram = require("dgram");
 const fs = require("fs");
 const net = require("net");
 const path = require("path");
@@ -31,10 +32,22 @@ class Coturn {
     this.process = spawn("turnserver", ["-c", base], { stdio: ["ignore", log, log] });
     fs.closeSync(log);
     this.ended = new Promise((done) => this.process.on("exit", done));
-    await until(() => new Promise((done) => {
-      const socket = net.connect(this.port, "127.0.0.1", () => done(socket.destroy()));
-      socket.on("error", () => done(false));
-    }), "coturn listens");
+    await until(() => this.answers(), "coturn listens");
+  }
+
+  // Whether a Binding request over UDP (RFC 5389) is answered.
+  answers() {
+    return new Promise((done) => {
+      const socket = dgram.createSocket("udp4");
+      const end = (result) => {
+        clearTimeout(timer);
+        socket.close();
+        done(result);
+      };
+      const timer = setTimeout(end, 200, false);
+      socket.once("message", () => end(true)).once("error", () => end(false));
+      socket.send(Buffer.from("000100002112a442000102030405060708090a0b", "hex"), this.port, "127.0.0.1");
+    });
   }
 
   get uri() {
