@@ -82,7 +82,8 @@ TEST_F(BrowserLinesTest, EachLineHasItsPageAndItsSignalling) {
     ASSERT_TRUE(welcome);
     EXPECT_EQ(text_of(*welcome, "line"), line);
   }
-  EXPECT_NE(server->out().find("line one  " + base + "/call/one"), std::string::npos)
+  const std::string row = "line one  " + base + "/call/one";
+  EXPECT_TRUE(wait_for([&] { return server->out().find(row) != std::string::npos; }))
       << server->out();
 }
 
