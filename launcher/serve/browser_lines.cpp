@@ -1,5 +1,6 @@
 #include "serve/browser_lines.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "twilio/core/twiml.hpp"
@@ -14,6 +15,13 @@ std::vector<std::string> names_of(const std::vector<BrowserLines::Line>& lines) 
   std::vector<std::string> names;
   for (const BrowserLines::Line& line : lines) names.push_back(line.name);
   return names;
+}
+
+// Peers come before their calls, and stay a while after them.
+webrtc::SignalLimits limits_for(std::size_t calls) {
+  webrtc::SignalLimits limits;
+  limits.peers = std::max(limits.peers, 2 * calls);
+  return limits;
 }
 
 }  // namespace
@@ -31,7 +39,8 @@ BrowserLines::BrowserLines(CallService& service, std::vector<Line> lines, Config
            .ice_servers =
                [this](const std::string& peer) { return ice_.servers(peer, unix_now()).json(); },
            .public_url = std::move(config.public_url),
-           .allowed_origins = std::move(config.allowed_origins)},
+           .allowed_origins = std::move(config.allowed_origins),
+           .limits = limits_for(config.calls)},
           [this](const webrtc::CallRequest& request, webrtc::SignalPeer& peer, std::string& code,
                  std::string& text) { return call(request, peer, code, text); },
           [this](Refusal why, const std::string& detail) { service_.refused(why, detail); }) {

@@ -28,6 +28,7 @@ class BrowserLines {
     bool require_token = true;
     std::string public_url;
     std::vector<std::string> allowed_origins;
+    std::size_t calls = 0;  // at a time; there may be twice as many peers, or 256
     webrtc::IceAccess ice;
     webrtc::PeerSettings media;  // `servers` are those of `ice`
   };
