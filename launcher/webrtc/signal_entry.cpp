@@ -123,6 +123,7 @@ SignalEntry::~SignalEntry() {
   draining_ = true;  // calls that say something while they go are not listened to
   calls_.clear();
   ended_.clear();
+  for (const auto& [id, link] : sockets_) link->socket->close(kCloseGoingAway);
   sockets_.clear();
 }
 

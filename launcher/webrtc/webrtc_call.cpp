@@ -6,6 +6,7 @@
 
 #include "records/message_json.hpp"
 #include "webrtc/latency_meter.hpp"
+#include "webrtc/listen_only.hpp"
 
 namespace jackfield::webrtc {
 namespace {
@@ -112,7 +113,9 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
         {.prepare =
              [self, payload_type](GstElement* pipeline, std::string& why) {
                self->meter_ = std::make_unique<LatencyMeter>(pipeline);
-               return self->peer_->prepare(pipeline, payload_type, why);
+               if (!self->peer_->prepare(pipeline, payload_type, why)) return false;
+               if (self->request_.listen_only) drop_incoming(self->peer_->webrtcbin());
+               return true;
              },
          .send_eos =
              [weak = weak_from_this()] {

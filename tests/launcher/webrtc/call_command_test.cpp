@@ -116,6 +116,18 @@ TEST_F(CallCommandTest, ATokenOpensTheLine) {
   EXPECT_TRUE(events.wait("session-closed"));
 }
 
+TEST_F(CallCommandTest, WhoMayOnlyListenIsNotHeard) {
+  const Jackfield::Variables secret{{"JACKFIELD_TOKEN_SECRET", kSecret}};
+  serve({"--require-token"}, secret);
+  const Result token = run_jackfield(folder, {"token", "line", "--listen"}, 60, secret);
+  ASSERT_EQ(token.code, 0) << token.err;
+  const Result result = call(
+      {"caller.gst", "--recordings", "rc", "--token", token.out.substr(0, token.out.find('\n'))});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+  EXPECT_NE(result.out.find("call started"), std::string::npos) << result.out;
+  EXPECT_LT(tone_heard(), 0.1);  // the line would give it back
+}
+
 TEST_F(CallCommandTest, TheServerStopsAndTheCallEnds) {
   serve();
   Jackfield caller{folder, {"call", url, "caller.gst", "--recordings", "rc", "BUFFERS=100000"}};

@@ -326,6 +326,7 @@ TEST_F(SignalEntryTest, TheEndOfTheServerEndsCallsAtOnce) {
   entry.reset();
   EXPECT_EQ(line.destroyed, 1);
   EXPECT_TRUE(peer.wait_closed());
+  EXPECT_EQ(peer.close_code(), 1001);
 }
 
 }  // namespace
