@@ -82,7 +82,7 @@ async function call(page) {
   }
 }
 
-// Also notes the level of the line's voice, and when it was told of an interruption.
+// Before the call. Also notes the level of the line's voice, and when it was told of an interruption.
 async function listen(page) {
   await page.evaluate(recordVoice, "#voice");
   await page.evaluate(() => {
@@ -116,8 +116,8 @@ const checks = {
         return take.call(this, data);
       };
     });
-    await call(page);
     await listen(page);
+    await call(page);
     await said(page, "Line", GREETING);
     await said(page, "You", YOUNG_MAN[1]);
     await said(page, "Line", TO_YOUNG_MAN);
@@ -151,8 +151,8 @@ const checks = {
   "two browsers at once hear their own answers": async () => {
     const [one, two] = [await open(anna), await open(bert)];
     const before = server.records().length;
-    await Promise.all([call(one), call(two)]);
     await Promise.all([listen(one), listen(two)]);
+    await Promise.all([call(one), call(two)]);
     await callsAre(2);
     await Promise.all([said(one, "Line", TO_YOUNG_MAN, 30), said(two, "Line", TO_EIGHT, 30)]);
     for (const page of [one, two]) {

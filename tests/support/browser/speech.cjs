@@ -74,12 +74,19 @@ function writeSpeech(file, says, seconds) {
   writeWav(file, samples, RATE);
 }
 
-// In a page: records what an <audio> element plays; stop() gives its samples, 16 kHz, as base64 of 16-bit ones.
+// In a page: records what an <audio> element plays, from its first sound on; stopRecording() gives the
+// samples, 16 kHz, as base64 of 16-bit ones.
 function recordVoice(selector) {
   const chunks = [];
-  const recorder = new MediaRecorder(document.querySelector(selector).srcObject, { mimeType: "audio/webm;codecs=opus", audioBitsPerSecond: 64000 });
-  recorder.ondataavailable = ({ data }) => chunks.push(data);
-  recorder.start(200);
+  const voice = document.querySelector(selector);
+  let recorder = null;
+  const waiting = setInterval(() => {
+    if (!voice.srcObject) return;
+    clearInterval(waiting);
+    recorder = new MediaRecorder(voice.srcObject, { mimeType: "audio/webm;codecs=opus", audioBitsPerSecond: 64000 });
+    recorder.ondataavailable = ({ data }) => chunks.push(data);
+    recorder.start(200);
+  }, 5);
   window.stopRecording = async () => {
     if (recorder.state !== "inactive") {
       const stopped = new Promise((resolve) => (recorder.onstop = resolve));
