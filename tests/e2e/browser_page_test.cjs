@@ -182,6 +182,26 @@ const checks = {
     assert.deepEqual(errors, []);
   },
 
+  "a microphone that is switched off is told of, until it is on": async () => {
+    await fresh();
+    await page.evaluate(() => {
+      const context = new AudioContext();
+      const sent = new MediaStreamAudioDestinationNode(context);
+      const tone = new OscillatorNode(context);
+      tone.connect(sent);
+      window.switchOn = () => tone.start();
+      navigator.mediaDevices.getUserMedia = async () => sent.stream;
+    });
+    await page.clock.install();
+    await call();
+    assert.equal(await page.locator("#message").isVisible(), false);
+    await page.clock.fastForward(9000);
+    await hasText("#message", "nothing but silence");
+    await page.evaluate(() => window.switchOn());
+    await page.locator("#message").waitFor({ state: "hidden" });
+    assert.equal(await state(), "connected");
+  },
+
   "a server that comes back finds the call as it was": async () => {
     await fresh();
     await call();

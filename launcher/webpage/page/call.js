@@ -7,7 +7,7 @@ import { STATES, wordsForEnd, wordsForMicrophone } from "./words.js";
 
 const FIGURES_EVERY = 1000; // ms
 const LEVELS_EVERY = 50;
-const SILENT_FOR = 5000; // ms of plain nothing after which a microphone is taken to be off
+const SILENT_FOR = 8000; // ms of plain nothing from its beginning on after which a microphone is taken to be off
 
 const element = (id) => document.getElementById(id);
 const ui = {};
@@ -35,7 +35,8 @@ let attempt = 0; // counts presses of the button: an answer to an earlier one is
 let muted = false;
 let connectedAt = 0; // ms, as performance.now(); 0: the call has not begun
 let figures = null;
-let soundAt = 0; // when the microphone gave anything but zeros
+let openedAt = 0; // ms; 0: there is none, or it has given something
+let silenceTold = false;
 
 function show(state) {
   document.body.dataset.state = state;
@@ -47,6 +48,7 @@ function show(state) {
 }
 
 function say(words, kind = "good", detail = "") {
+  silenceTold = false;
   ui.message.hidden = !words;
   ui.message.dataset.kind = kind;
   ui.message.replaceChildren(words);
@@ -60,6 +62,7 @@ function closeMicrophone() {
   if (microphone) microphone.onended = null;
   microphone?.stop();
   microphone = null;
+  openedAt = 0;
   ownLevel.track = null;
 }
 
@@ -79,7 +82,7 @@ function useMicrophone(track) {
   closeMicrophone();
   microphone = track;
   ownLevel.track = track;
-  soundAt = performance.now();
+  openedAt = performance.now();
   track.onended = () => say("The microphone is gone: it was unplugged, or the browser may not use it any more. Choose another one.", "bad");
   listDevices();
 }
@@ -150,7 +153,7 @@ function told({ name, data }) {
 }
 
 function milliseconds(value) {
-  return value === null ? "–" : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 }
 
 async function measure() {
@@ -158,9 +161,10 @@ async function measure() {
   try {
     const { roundTrip, jitterBuffer, lost } = await figures.read();
     if (!figures) return;
-    ui.roundTrip.textContent = milliseconds(roundTrip);
-    ui.jitterBuffer.textContent = milliseconds(jitterBuffer);
-    ui.lost.textContent = lost === null ? "–" : `${lost < 10 ? lost.toFixed(1) : Math.round(lost)} %`;
+    // Where the line is silent there is nothing to be measured; what was known stays.
+    if (roundTrip !== null) ui.roundTrip.textContent = milliseconds(roundTrip);
+    if (jitterBuffer !== null) ui.jitterBuffer.textContent = milliseconds(jitterBuffer);
+    if (lost !== null) ui.lost.textContent = `${lost < 10 ? lost.toFixed(1) : Math.round(lost)} %`;
   } catch {
     // The connection was closed meanwhile.
   }
@@ -176,9 +180,14 @@ function tick() {
   const own = ownLevel.level;
   showLevel(ui.ownLevel, own);
   showLevel(ui.lineLevel, lineLevel.level);
-  if (own > 0 || muted || !microphone || microphone.muted) soundAt = now;
-  if (connectedAt && microphone && now - soundAt > SILENT_FOR && ui.message.hidden) {
+  if (own > 0) {
+    openedAt = 0;
+    if (silenceTold) say("");
+  } else if (muted) {
+    openedAt &&= now;
+  } else if (connectedAt && openedAt && now - openedAt > SILENT_FOR && ui.message.hidden) {
     say("The microphone gives nothing but silence. Is it switched off, or is it the wrong one?", "bad");
+    silenceTold = true;
   }
   const seconds = connectedAt ? Math.floor((now - connectedAt) / 1000) : 0;
   ui.time.textContent = connectedAt ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
