@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "cli/browser_settings.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/exposure.hpp"
@@ -19,8 +20,6 @@
 
 namespace jackfield::cli {
 namespace {
-
-constexpr std::int64_t kTurnMargin = 600;  // s
 
 bool fill_in(const RunOptions& options, const Callers& callers, CallService::Config& config) {
   if (!parse_listen_address(options.server.listen, config.listen)) {
@@ -80,9 +79,13 @@ void print_telephone(const ServedLines& lines, const PhoneLines& phone, const Ru
   std::printf("  try it         jackfield simulate %s\n", phone.voice_url().c_str());
 }
 
-void print_browser(const BrowserLines& browser, const ListenAddress& listen,
-                   const RunOptions& options, bool need_token) {
-  std::printf("  browser call   %s\n", styled(stdout, Style::kBold, browser.page_url()).c_str());
+void print_browser(const ServedLines& lines, const BrowserLines& browser,
+                   const ListenAddress& listen, const RunOptions& options, bool need_token) {
+  const bool several = std::count_if(lines.begin(), lines.end(), [](const auto& served) {
+                         return !served->by_telephone();
+                       }) > 1;
+  const std::string page = browser.page_url() + (several ? "/NAME" : "");
+  std::printf("  browser call   %s\n", styled(stdout, Style::kBold, page).c_str());
   std::printf("  signalling     %s\n", browser.signal_url().c_str());
   const bool local = !is_exposed(listen, options);
   std::printf("  callers        %s\n", need_token ? "need a token: jackfield token makes them"
@@ -98,7 +101,7 @@ void print_browser(const BrowserLines& browser, const ListenAddress& listen,
 void print_addresses(const ServedLines& lines, const Parts& parts, const ListenAddress& listen,
                      const RunOptions& options, bool checked, bool need_token) {
   if (parts.phone) print_telephone(lines, *parts.phone, options, checked);
-  if (parts.browser) print_browser(*parts.browser, listen, options, need_token);
+  if (parts.browser) print_browser(lines, *parts.browser, listen, options, need_token);
   if (lines.size() > 1)
     print_lines(lines, [&](const ServedLine& served) {
       return (served.by_telephone() ? parts.phone->voice_url() : parts.browser->page_url()) + "/" +
@@ -135,58 +138,6 @@ void note_listening(EventLog& events, const CallService& service, const Parts& p
   events.note("listening", fields);
 }
 
-// How calls reach each other, and what for; nullopt after saying what is wrong.
-std::optional<BrowserLines::Config> browser_config(const RunOptions& options,
-                                                   const std::vector<Line>& lines,
-                                                   const ListenAddress& listen,
-                                                   const CallSecrets& secrets) {
-  const ServerSettings& settings = options.server;
-  constexpr std::int64_t kDay = 24 * 3600;
-  // Relays are asked for all the while: their users have to outlast the longest call.
-  std::int64_t longest = 0;
-  for (const Line& line : lines) {
-    const unsigned seconds = line.conf.max_call_duration.value_or(settings.max_call_duration);
-    longest = std::max<std::int64_t>(longest, seconds == 0 ? kDay : seconds);
-  }
-  const gchar* user = g_getenv("TURN_USER");
-  std::string error;
-  auto ice = webrtc::IceAccess::make(settings.ice_servers,
-                                     {.secret = secrets.get(kTurnSecret),
-                                      .user = user ? user : "",
-                                      .password = secrets.get(kTurnPassword)},
-                                     longest + kTurnMargin, error);
-  if (ice && settings.relay_only && !ice->has_relays()) {
-    error = "--relay-only needs a TURN server: --ice-server turn:HOST:PORT";
-    ice.reset();
-  }
-  const auto ports = parse_port_range(settings.media_ports);
-  if (!ports) {
-    error = "'" + settings.media_ports +
-            "' is no range of ports for --media-ports; it looks like 40000-40100";
-  }
-  for (const std::string& address : settings.media_addresses) {
-    if (normal_address(address).empty())
-      error = "'" + address +
-              "' is no numeric address for --media-address; it looks like "
-              "192.0.2.7 or ::1";
-  }
-  if (!error.empty()) {
-    print_error(error);
-    return std::nullopt;
-  }
-  return BrowserLines::Config{
-      .token_secret = secrets.get(kTokenSecret),
-      .require_token = settings.require_token || (is_exposed(listen, options) && !options.insecure),
-      .public_url = settings.public_url,
-      .allowed_origins = settings.allowed_origins,
-      .calls = settings.max_calls,
-      .ice = *std::move(ice),
-      .media = {.local_addresses = settings.media_addresses,
-                .relay_only = settings.relay_only,
-                .min_port = ports->first,
-                .max_port = ports->second}};
-}
-
 void note_relay(EventLog& events, const webrtc::TurnVerdict& verdict) {
   if (verdict.good) return;
   const std::string text = verdict.text + (verdict.advice.empty() ? "" : "; " + verdict.advice);
@@ -216,7 +167,7 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets,
   const ListenAddress listen = config.listen;
   std::optional<BrowserLines::Config> browser;
   if (callers.from_browsers) {
-    browser = browser_config(options, lines, listen, secrets);
+    browser = browser_settings(options, lines, listen, secrets);
     if (!browser) return kExitUsage;
   }
   const bool need_token = browser && browser->require_token;
