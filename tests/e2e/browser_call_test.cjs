@@ -223,6 +223,8 @@ const checks = {
     const words = await message(page);
     assert.match(words, /stopped|hung up/);
     assert.equal(await server.ended, 0);
+    // A pipeline that leads from a webrtcbin back into it is as it should be.
+    assert.doesNotMatch(fs.readFileSync(server.log, "utf8"), /loop detected|CRITICAL/);
     await page.getByRole("button", { name: "Call" }).click();
     await until(async () => (await message(page)).includes("does not answer"), "words about it");
     await page.close();
