@@ -72,6 +72,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   pull(50);
   const auto& statistics = buffer.statistics();
   require(statistics.packets_received == packets);
+  require(statistics.packets_discarded + statistics.packets_duplicated +
+              statistics.packets_damaged <=
+          packets);
   require(statistics.total_samples == ticks * static_cast<uint64_t>(buffer.rate() / 100));
   require(statistics.concealed_samples <= statistics.total_samples);
   require(statistics.target_delay_ns >= 0 && statistics.target_delay_ns <= config.max_ns);

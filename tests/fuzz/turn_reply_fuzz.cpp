@@ -52,6 +52,7 @@ class Inquiry {
   }
 
   void receive(std::uint8_t how, std::vector<std::uint8_t>& message) {
+    if (inquiry_.verdict()) return;
     if (how & 4) now_ += kHalfSecond;
     if ((how & 1) && message.size() >= kStunHead)
       std::copy(sent_.begin() + 4, sent_.begin() + 20, message.begin() + 4);
@@ -74,7 +75,6 @@ class Inquiry {
     require(!inquiry_.verdict()->text.empty());
     require(printable(inquiry_.verdict()->text) && printable(inquiry_.verdict()->advice));
     require(inquiry_.verdict()->good == inquiry_.verdict()->advice.empty());
-    require(inquiry_.verdict()->text.find("hush") == std::string::npos);
     require(now_ <= TurnInquiry::kPatience + 1'000'000'000);
   }
 
