@@ -27,10 +27,11 @@ GstStructure* make_stats(const JitterBuffer* buffer, double frame_work_ns) {
       G_TYPE_UINT64, s.silent_concealed_samples, "concealmentEvents", G_TYPE_UINT64,
       s.concealment_events, "insertedSamplesForDeceleration", G_TYPE_UINT64, s.inserted_samples,
       "removedSamplesForAcceleration", G_TYPE_UINT64, s.removed_samples, "packetsReceived",
-      G_TYPE_UINT64, s.packets_received, "packetsDiscarded", G_TYPE_UINT64, s.packets_discarded,
-      "fecPacketsReceived", G_TYPE_UINT64, s.fec_packets_received, "fecPacketsDiscarded",
-      G_TYPE_UINT64, s.fec_packets_received - s.fec_packets_used, "interruptionCount",
-      G_TYPE_UINT64, s.interruptions, "totalInterruptionDuration", G_TYPE_DOUBLE,
+      G_TYPE_UINT64, s.packets_received, "packetsLost", G_TYPE_INT64, s.packets_lost,
+      "packetsDiscarded", G_TYPE_UINT64, s.packets_discarded, "fecPacketsReceived", G_TYPE_UINT64,
+      s.fec_packets_received, "fecPacketsDiscarded", G_TYPE_UINT64,
+      s.fec_packets_received - s.fec_packets_used, "interruptionCount", G_TYPE_UINT64,
+      s.interruptions, "totalInterruptionDuration", G_TYPE_DOUBLE,
       static_cast<double>(s.interruption_ns) / 1e9,
       // Ours: ns, counts and a rating.
       "delay", G_TYPE_UINT64, static_cast<guint64>(std::max<int64_t>(0, s.current_delay_ns)),
@@ -39,11 +40,11 @@ GstStructure* make_stats(const JitterBuffer* buffer, double frame_work_ns) {
       static_cast<guint64>(p95_ns), "frame-work", G_TYPE_UINT64,
       static_cast<guint64>(frame_work_ns), "R", G_TYPE_DOUBLE,
       rating(mean_ns / 1e6, 100 * concealed), "packets-duplicated", G_TYPE_UINT64,
-      s.packets_duplicated, "packets-damaged", G_TYPE_UINT64, s.packets_damaged, "fec-packets-used",
-      G_TYPE_UINT64, s.fec_packets_used, "skipped-samples", G_TYPE_UINT64, s.skipped_samples,
-      "comfort-samples", G_TYPE_UINT64, s.comfort_samples, "restarts", G_TYPE_UINT64, s.restarts,
-      "rtp-timestamp", G_TYPE_UINT, static_cast<guint>(buffer ? buffer->played_media() : 0),
-      nullptr);
+      s.packets_duplicated, "packets-reordered", G_TYPE_UINT64, s.packets_reordered,
+      "packets-damaged", G_TYPE_UINT64, s.packets_damaged, "fec-packets-used", G_TYPE_UINT64,
+      s.fec_packets_used, "skipped-samples", G_TYPE_UINT64, s.skipped_samples, "comfort-samples",
+      G_TYPE_UINT64, s.comfort_samples, "restarts", G_TYPE_UINT64, s.restarts, "rtp-timestamp",
+      G_TYPE_UINT, static_cast<guint>(buffer ? buffer->played_media() : 0), nullptr);
 }
 
 }  // namespace jitter

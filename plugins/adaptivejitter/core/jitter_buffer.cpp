@@ -9,6 +9,8 @@ namespace {
 constexpr int64_t kInterruptionNs = 150'000'000;  // as W3C statistics count them
 // A jump of timestamps beyond this, against the time of arrival, is another stream.
 constexpr int64_t kJumpNs = 10'000'000'000;
+// Back by more than this, from one packet to a later one, too. Less is sooner late than gone.
+constexpr int64_t kBackNs = 100'000'000;
 constexpr int64_t kDelayStepNs = 2'000'000;
 constexpr int64_t kMaxSequenceJump = 3000;  // RFC 3550, A.1
 
@@ -28,7 +30,7 @@ void JitterBuffer::set_config(const TargetDelay::Config& config) {
 
 void JitterBuffer::reset() {
   decoder_->reset();
-  packets_.clear();
+  throw_away();
   arrivals_.clear();
   target_.reset();
   audio_.clear();
@@ -40,22 +42,30 @@ void JitterBuffer::reset() {
   credit_ = 0;
 }
 
-bool JitterBuffer::restarted(const RtpPacket& packet, int64_t now_ns) {
-  if (have_ssrc_ && packet.ssrc != ssrc_) return true;
-  if (!any_) return false;
+JitterBuffer::Origin JitterBuffer::origin_of(const RtpPacket& packet, int64_t now_ns) {
+  if (have_ssrc_ && packet.ssrc != ssrc_) return Origin::kNewStream;
+  if (!any_) return Origin::kStream;
   Unwrapper<uint16_t> sequences = sequences_;
   Unwrapper<uint32_t> timestamps = timestamps_;
   const int64_t sequence = sequences.unwrap(packet.sequence);
-  const int64_t offset = now_ns - to_ns(timestamps.unwrap(packet.timestamp));
-  if (std::abs(sequence - highest_) <= kMaxSequenceJump &&
-      std::abs(offset - arrivals_.base_ns()) <= kJumpNs) {
+  const int64_t media = timestamps.unwrap(packet.timestamp);
+  const bool far = std::abs(sequence - highest_) > kMaxSequenceJump ||
+                   std::abs(now_ns - to_ns(media) - arrivals_.base_ns()) > kJumpNs;
+  // Who sends on what was earlier has set its clock back.
+  const bool back = sequence > highest_ && to_ns(highest_media_ - media) > kBackNs;
+  if (!far && !back) {
     suspect_sequence_ = -1;
-    return false;
+    // From before the clock was set back.
+    const bool old = sequence < first_ && to_ns(media - first_media_) > kBackNs;
+    return old ? Origin::kStray : Origin::kStream;
   }
-  // One packet may be damaged; two in a row are another stream.
-  const bool again = suspect_sequence_ == packet.sequence;
+  // One packet may be damaged; two in a row are another stream. One event is sent in several
+  // packets with the timestamp of its beginning (RFC 4733): they are none.
+  const bool goes_on = static_cast<int32_t>(packet.timestamp - suspect_timestamp_) > 0;
+  const bool again = suspect_sequence_ == packet.sequence && (far || goes_on);
   suspect_sequence_ = static_cast<uint16_t>(packet.sequence + 1);
-  return again;
+  suspect_timestamp_ = packet.timestamp;
+  return again ? Origin::kNewStream : Origin::kStray;
 }
 
 void JitterBuffer::insert(const RtpPacket& packet, int64_t now_ns) {
@@ -63,19 +73,30 @@ void JitterBuffer::insert(const RtpPacket& packet, int64_t now_ns) {
   const int duration = decoder_->duration(packet.payload);
   if (duration == 0) {
     ++statistics_.packets_damaged;
+    // It came, but its number is not kept.
+    if (any_) --statistics_.packets_lost;
     return;
   }
-  if (restarted(packet, now_ns)) {
-    ++statistics_.restarts;
-    reset();
-  } else if (suspect_sequence_ >= 0) {
-    ++statistics_.packets_discarded;
-    return;
+  switch (origin_of(packet, now_ns)) {
+    case Origin::kStream:
+      break;
+    case Origin::kStray:
+      ++statistics_.packets_discarded;
+      return;
+    case Origin::kNewStream:
+      ++statistics_.restarts;
+      reset();
+      break;
   }
+  take_in(packet, duration, now_ns);
+}
+
+void JitterBuffer::take_in(const RtpPacket& packet, int packet_samples, int64_t now_ns) {
   ssrc_ = packet.ssrc;
   have_ssrc_ = true;
   const int64_t sequence = sequences_.unwrap(packet.sequence);
   const int64_t media = timestamps_.unwrap(packet.timestamp);
+  if (any_) statistics_.packets_lost += std::max<int64_t>(0, sequence - highest_) - 1;
   switch (packets_.insert(sequence, media, now_ns, packet.payload)) {
     case PacketBuffer::Insert::kStored:
       break;
@@ -86,7 +107,7 @@ void JitterBuffer::insert(const RtpPacket& packet, int64_t now_ns) {
       ++statistics_.packets_discarded;
       break;  // it still tells how late packets come
     case PacketBuffer::Insert::kTooFar:
-      packets_.clear();
+      throw_away();
       packets_.insert(sequence, media, now_ns, packet.payload);
       playing_ = false;
       break;
@@ -95,8 +116,9 @@ void JitterBuffer::insert(const RtpPacket& packet, int64_t now_ns) {
   arrival.now_ns = now_ns;
   arrival.late_ns = arrivals_.add(now_ns, to_ns(media));
   arrival.base_ns = arrivals_.base_ns();
-  arrival.packet_ns = to_ns(duration);
+  arrival.packet_ns = to_ns(packet_samples);
   arrival.overtaken = any_ && sequence < highest_;
+  statistics_.packets_reordered += arrival.overtaken;
   arrival.lost_before = any_ && sequence > highest_
                             ? static_cast<int>(std::min<int64_t>(sequence - highest_ - 1, 1000))
                             : 0;
@@ -105,8 +127,20 @@ void JitterBuffer::insert(const RtpPacket& packet, int64_t now_ns) {
   statistics_.fec_packets_received += fec;
   target_.set_unavoidable(unavoidable_);
   target_.add(arrival);
-  highest_ = any_ ? std::max(highest_, sequence) : sequence;
+  if (!any_) {
+    first_ = sequence;
+    first_media_ = media;
+  }
+  if (!any_ || sequence > highest_) {
+    highest_ = sequence;
+    highest_media_ = media;
+  }
   any_ = true;
+}
+
+void JitterBuffer::throw_away() {
+  statistics_.packets_discarded += packets_.size();
+  packets_.clear();
 }
 
 int64_t JitterBuffer::delay_ns(int64_t now_ns) const {

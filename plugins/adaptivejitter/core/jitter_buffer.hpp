@@ -24,7 +24,11 @@ namespace jitter {
 // for WebRTC's Statistics API, RTCInboundRtpStreamStats).
 struct Statistics {
   uint64_t packets_received = 0;
-  uint64_t packets_discarded = 0;  // too late
+  // Never played: too late, strays, skipped, thrown away when a stream began anew.
+  uint64_t packets_discarded = 0;
+  // Expected less received (RFC 3550, A.3): what comes late or twice counts as received.
+  int64_t packets_lost = 0;
+  uint64_t packets_reordered = 0;  // came behind one with a higher number
   uint64_t packets_duplicated = 0;
   uint64_t packets_damaged = 0;       // not valid for the codec
   uint64_t fec_packets_received = 0;  // packets that carry the one before once more
@@ -94,7 +98,10 @@ class JitterBuffer {
   int64_t to_samples(int64_t ns) const { return ns * rate() / 1'000'000'000; }
   int64_t play_media() const { return next_media_ - audio_.ahead(); }
 
-  bool restarted(const RtpPacket& packet, int64_t now_ns);
+  enum class Origin : uint8_t { kStream, kStray, kNewStream };
+  Origin origin_of(const RtpPacket& packet, int64_t now_ns);
+  void take_in(const RtpPacket& packet, int packet_samples, int64_t now_ns);
+  void throw_away();
   bool decode_next();
   void prepare(int samples);
   int early(int ahead) const;
@@ -123,9 +130,14 @@ class JitterBuffer {
   bool use_fec_ = true;
   uint32_t ssrc_ = 0;
   bool have_ssrc_ = false;
-  int64_t highest_ = 0;            // sequence, of all that came
-  bool any_ = false;               // a packet came
-  int64_t suspect_sequence_ = -1;  // of a packet that does not fit the stream, see restarted()
+  bool any_ = false;           // a packet came
+  int64_t first_ = 0;          // sequence, of the first that came
+  int64_t first_media_ = 0;    // its timestamp
+  int64_t highest_ = 0;        // sequence, of all that came
+  int64_t highest_media_ = 0;  // its timestamp
+  // Of the packet behind one that does not fit the stream, see origin_of().
+  int64_t suspect_sequence_ = -1;
+  uint32_t suspect_timestamp_ = 0;
 
   bool playing_ = false;
   int64_t next_sequence_ = 0;  // to be decoded next

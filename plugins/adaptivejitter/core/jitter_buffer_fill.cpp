@@ -21,6 +21,7 @@ bool JitterBuffer::decode_next() {
     ++next_sequence_;
     if (over >= duration) {
       ++statistics_.packets_discarded;
+      packets_.discard_before(next_sequence_);
       continue;
     }
     pause_ = decoder_->is_pause(packet->payload);

@@ -126,6 +126,7 @@ void JitterBuffer::skip_ahead(int64_t now_ns) {
       break;
     }
     packets_.discard_before(packet->sequence + 1);
+    ++statistics_.packets_discarded;
   }
   statistics_.skipped_samples += static_cast<uint64_t>(skipped);
   prepare(fade + frame());

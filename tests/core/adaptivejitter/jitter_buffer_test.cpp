@@ -171,6 +171,113 @@ TEST_F(JitterBufferTest, ASenderThatStartsAgainIsFollowed) {
   EXPECT_GT(peak(), 0.2F);
 }
 
+// The clock of a sender leaps back; its SSRC and sequence numbers go on.
+class JitterBufferClockTest : public JitterBufferTest, public testing::WithParamInterface<int> {};
+
+TEST_P(JitterBufferClockTest, ASenderWhoseClockIsSetBackIsFollowed) {
+  int64_t k = steady(0, 20);
+  const auto leap = static_cast<uint32_t>(GetParam() * 8);
+  const auto before = buffer_.statistics();
+  int silent = 0;
+  for (const int64_t end = k + 500; k < end; ++k) {
+    const auto payload = tone(k);
+    buffer_.insert({1, static_cast<uint16_t>(k), static_cast<uint32_t>(k * 160) - leap, payload},
+                   (k * 20 + 30) * kMs);
+    for (const int64_t now : {k * 20 + 31, k * 20 + 41}) {
+      pull(now);
+      silent += peak() < 0.2F;
+    }
+  }
+  const auto& after = buffer_.statistics();
+  EXPECT_EQ(after.restarts, 1U);
+  // The first packet, which might have been damaged, the one that waited, and 40 ms at the start.
+  EXPECT_LE(silent, 9);
+  EXPECT_LE(after.packets_discarded, before.packets_discarded + 2);
+  EXPECT_EQ(after.packets_lost, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Ms, JitterBufferClockTest, testing::Values(150, 500, 3000, 9000, 12'000));
+
+TEST_F(JitterBufferTest, APacketFromBeforeTheClockWasSetBackIsThrownAway) {
+  int64_t k = steady(0, 20);
+  const int64_t late = k++;  // comes last
+  for (const int64_t end = k + 100; k < end; ++k) {
+    const auto payload = tone(k);
+    buffer_.insert({1, static_cast<uint16_t>(k), static_cast<uint32_t>((k - 200) * 160), payload},
+                   (k * 20 + 30) * kMs);
+    if (k == late + 4) send(late, k * 20 + 30);
+    pull(k * 20 + 31);
+    pull(k * 20 + 41);
+    if (k > late + 8) {
+      EXPECT_GT(peak(), 0.2F) << k;
+    }
+  }
+  EXPECT_EQ(buffer_.statistics().restarts, 1U);
+  EXPECT_LT(buffer_.statistics().current_delay_ns, 60 * kMs);
+}
+
+TEST_F(JitterBufferTest, EarlierTimestampsThatDoNotGoOnAreNoNewStream) {
+  int64_t k = steady(0, 5);
+  const auto payload = tone(0);
+  // A key that was held for a second, told to be released three times (RFC 4733).
+  for (int64_t i = 0; i < 3; ++i) {
+    buffer_.insert(
+        {1, static_cast<uint16_t>(k + i), static_cast<uint32_t>((k - 50) * 160), payload},
+        (k * 20 + 30) * kMs);
+  }
+  EXPECT_EQ(buffer_.statistics().restarts, 0U);
+  EXPECT_EQ(buffer_.statistics().packets_discarded, 3U);
+  for (k += 3; k < 400; ++k) {
+    send(k, k * 20 + 30);
+    pull(k * 20 + 31);
+    pull(k * 20 + 41);
+  }
+  EXPECT_GT(peak(), 0.2F);
+  EXPECT_EQ(buffer_.statistics().restarts, 0U);
+  EXPECT_EQ(buffer_.statistics().packets_discarded, 3U);
+}
+
+TEST_F(JitterBufferTest, PacketsAreCountedAsLostReorderedAndThrownAway) {
+  int64_t k = steady(0, 5);
+  k += 3;  // lost
+  send(k + 1, k * 20 + 30);
+  send(k, k * 20 + 30);
+  EXPECT_EQ(buffer_.statistics().packets_lost, 3);
+  EXPECT_EQ(buffer_.statistics().packets_reordered, 1U);
+  send(k, k * 20 + 30);
+  EXPECT_EQ(buffer_.statistics().packets_lost, 2) << "what comes twice counts as received";
+  EXPECT_EQ(buffer_.statistics().packets_reordered, 1U);
+  // One of them comes after all, too late.
+  pull(k * 20 + 131);
+  for (int i = 0; i < 10; ++i) pull(k * 20 + 141 + i * 10);
+  send(k - 1, k * 20 + 240);
+  EXPECT_EQ(buffer_.statistics().packets_lost, 1);
+  EXPECT_EQ(buffer_.statistics().packets_discarded, 1U);
+  EXPECT_EQ(buffer_.statistics().packets_reordered, 2U);
+  const std::vector<uint8_t> nothing;
+  buffer_.insert({1, static_cast<uint16_t>(k + 2), static_cast<uint32_t>((k + 2) * 160), nothing},
+                 (k * 20 + 240) * kMs);
+  send(k + 3, k * 20 + 250);
+  EXPECT_EQ(buffer_.statistics().packets_damaged, 1U);
+  EXPECT_EQ(buffer_.statistics().packets_lost, 1) << "what is damaged came";
+}
+
+TEST_F(JitterBufferTest, WhatIsSkippedCountsAsThrownAway) {
+  jitter::TargetDelay::Config config;
+  config.max_ns = 100 * kMs;
+  buffer_.set_config(config);
+  int64_t k = steady(0, 5);
+  // Two seconds come at once.
+  const int64_t now = k * 20 + 2030;
+  for (const int64_t end = k + 100; k < end; ++k) send(k, now);
+  pull(now + 1);
+  const auto& statistics = buffer_.statistics();
+  EXPECT_GT(statistics.skipped_samples, 8000U);
+  EXPECT_NEAR(static_cast<double>(statistics.packets_discarded),
+              static_cast<double>(statistics.skipped_samples) / 160, 3);
+  EXPECT_EQ(statistics.packets_lost, 0);
+}
+
 TEST_F(JitterBufferTest, OneStrayPacketIsNotANewStream) {
   int64_t k = steady(0, 5);
   const auto payload = tone(0);

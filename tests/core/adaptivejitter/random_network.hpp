@@ -109,10 +109,10 @@ class RandomNetwork {
       sequence_ = static_cast<uint16_t>(dice_.bits());
       timestamp_ = static_cast<uint32_t>(dice_.bits());
     }
-    // Back by less than ten seconds, clocks' steps included, is taken for packets that are late.
     if (happens(weather_.jumps_per_s, length_ms)) {
-      const int64_t seconds = dice_.chance(0.5) ? dice_.between(1, 5) : -dice_.between(25, 40);
-      timestamp_ += static_cast<uint32_t>(seconds * rate_);
+      const int64_t most = dice_.chance(0.5) ? 1000 : 40'000;
+      const int64_t ms = dice_.chance(0.5) ? dice_.between(1000, 5000) : -dice_.between(1, most);
+      timestamp_ += static_cast<uint32_t>(ms * rate_ / 1000);
     }
     SentPacket packet{now + 40 * kMs,          sent_++, ssrc_, sequence_, timestamp_, length_ms,
                       SentPacket::Kind::kVoice};
