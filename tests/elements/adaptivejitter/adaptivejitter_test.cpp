@@ -117,6 +117,10 @@ TEST_F(AdaptiveJitterTest, LostAndNonsensePackets) {
   const auto after = stats();
   EXPECT_GT(gstpp::get_uint64(after.get(), "concealedSamples", 0), 1000U);
   EXPECT_EQ(gstpp::get_uint64(after.get(), "packets-damaged", 0), 10U);
+  EXPECT_EQ(gstpp::get_uint64(after.get(), "packets-reordered", 9), 0U);
+  gint64 lost = 0;
+  EXPECT_TRUE(gst_structure_get_int64(after.get(), "packetsLost", &lost));
+  EXPECT_EQ(lost, 20);
 }
 
 TEST_F(AdaptiveJitterTest, TheEndComesBehindTheLastAudio) {
