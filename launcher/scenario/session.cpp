@@ -251,6 +251,7 @@ void Session::perform(SessionState::Action action) {
           nullptr, nullptr);
       break;
     case SessionState::Action::kStop:
+      if (on_stop_) on_stop_();
       change_state(GST_STATE_NULL);
       break;
     case SessionState::Action::kNone:

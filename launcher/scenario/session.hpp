@@ -42,6 +42,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // How the streams are made to end where EOS sent to the pipeline's sources would not do it.
   void set_send_eos(std::function<void()> f) { send_eos_ = std::move(f); }
+  // Called before the pipeline is stopped.
+  void set_on_stop(std::function<void()> f) { on_stop_ = std::move(f); }
 
   void start();
   // Lets the streams end first, within `wait` ns, then stops.
@@ -84,7 +86,7 @@ class Session : public std::enable_shared_from_this<Session> {
   gint64 started_monotonic_ = 0;
   gint64 ended_monotonic_ = 0;
   unsigned warnings_ = 0;
-  std::function<void()> send_eos_;
+  std::function<void()> send_eos_, on_stop_;
 };
 
 }  // namespace jackfield

@@ -162,6 +162,7 @@ std::shared_ptr<Session> SessionManager::start(SessionSetup setup, std::string& 
   entry.waiting = config_.desk;
   entry.opened = now_ns();
   if (setup.send_eos) session->set_send_eos(std::exchange(setup.send_eos, nullptr));
+  if (setup.on_stop) session->set_on_stop(std::exchange(setup.on_stop, nullptr));
   entry.setup = std::move(setup);
   for (CallObserver* observer : observers_) observer->opened(id, config_.line, folder);
   session->start();

@@ -26,8 +26,8 @@ struct SessionSetup {
   std::shared_ptr<void> until_call;
   // Sets the pipeline up before it plays; false and a reason when it does not fit.
   std::function<bool(GstElement* pipeline, std::string& error)> prepare;
-  // See Session::set_send_eos.
-  std::function<void()> send_eos;
+  // See Session::set_send_eos and set_on_stop.
+  std::function<void()> send_eos, on_stop;
   std::function<void()> on_running;
   std::function<void(const GstStructure& message)> on_message;
   // The pipeline is gone; the records may still be written.

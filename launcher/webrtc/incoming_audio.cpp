@@ -112,6 +112,22 @@ GstClockTime IncomingAudio::silent_for() const {
   return now > last ? static_cast<GstClockTime>(now - last) * GST_USECOND : 0;
 }
 
+void IncomingAudio::detach() {
+  gstpp::PadPtr sink;
+  {
+    std::lock_guard guard(state_->lock);
+    if (!state_->sink) return;
+    sink.reset(GST_PAD_CAST(gst_object_ref(state_->sink.get())));
+  }
+  const gstpp::PadPtr source{gst_pad_get_peer(sink.get())};
+  if (!source) return;
+  // What still comes is dropped; to push it into nothing would be an error.
+  gst_pad_add_probe(
+      source.get(), GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM,
+      [](GstPad*, GstPadProbeInfo*, gpointer) { return GST_PAD_PROBE_DROP; }, nullptr, nullptr);
+  gst_pad_unlink(source.get(), sink.get());
+}
+
 bool IncomingAudio::send_eos() {
   gstpp::PadPtr sink;
   {

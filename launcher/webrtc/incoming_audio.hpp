@@ -27,6 +27,9 @@ class IncomingAudio {
   GstClockTime silent_for() const;
   // Ends the stream of whoever listens, if there is one.
   bool send_eos();
+  // Unlinks the stream: a pipeline from a webrtcbin back into it is a loop, of which GStreamer
+  // warns whenever it changes its state.
+  void detach();
   // The adaptivejitter that takes the stream; nullptr when there is none.
   GstElement* jitter() const { return jitter_.get(); }
 

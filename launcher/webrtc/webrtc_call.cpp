@@ -121,6 +121,10 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
              [weak = weak_from_this()] {
                if (const auto alive = weak.lock()) alive->end_in_order();
              },
+         .on_stop =
+             [weak = weak_from_this()] {
+               if (const auto alive = weak.lock(); alive && alive->peer_) alive->peer_->detach();
+             },
          .on_running = [self] { self->peer_->running(); },
          .on_message = [self](const GstStructure& message) { self->tell(message); },
          .on_ended = [self](const std::string& reason) { self->session_ended(reason); }},

@@ -86,6 +86,12 @@ class WebRtcPeer : public std::enable_shared_from_this<WebRtcPeer> {
   // EOS sent to one of them waits for its thread with a lock that a stop of the pipeline needs.
   bool end_streams() { return incoming_ && incoming_->send_eos(); }
 
+  // Just before the pipeline stops.
+  void detach() {
+    close(false);
+    if (incoming_) incoming_->detach();
+  }
+
   GstElement* webrtcbin() const { return webrtcbin_.get(); }
   bool was_connected() const { return was_connected_; }
   const ConnectionStats& last_stats() const { return last_stats_; }
