@@ -217,6 +217,13 @@ bool WebRtcPeer::set_up_ice(std::string& error) {
   if (settings_.max_port > 0)
     g_object_set(ice, "min-rtp-port", settings_.min_port, "max-rtp-port", settings_.max_port,
                  nullptr);
+  GObject* agent = nullptr;
+  g_object_get(ice, "agent", &agent, nullptr);
+  if (agent) {
+    // Asking the router for a port would delay every call, and is not ours to do.
+    g_object_set(agent, "upnp", FALSE, nullptr);
+    g_object_unref(agent);
+  }
   g_object_set(webrtcbin_.get(), "bundle-policy", GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, nullptr);
   if (settings_.relay_only)
     g_object_set(webrtcbin_.get(), "ice-transport-policy", GST_WEBRTC_ICE_TRANSPORT_POLICY_RELAY,

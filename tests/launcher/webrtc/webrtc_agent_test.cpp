@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "records/message_json.hpp"
 #include "support/speech_clip.hpp"
 #include "support/webrtc_side.hpp"
 #include "webrtc_call_fixture.hpp"
@@ -16,7 +17,8 @@ constexpr char kGreeting[] = "Hello and welcome. How can I help you today?";
 constexpr char kCaller[] = R"(
 webrtcbin name=peer latency=0
 filesrc location=${SPEECH} ! rawaudioparse format=pcm pcm-format=s16le sample-rate=8000 num-channels=1
-  ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1 ! clocksync
+  ! audiobuffersplit output-buffer-duration=1/50 ! audioconvert ! audioresample
+  ! audio/x-raw,format=S16LE,rate=48000,channels=1 ! clocksync
   ! opusenc audio-type=voice frame-size=20 inband-fec=true ! rtpopuspay
   ! application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,encoding-params=(string)2,payload=111,minptime=(string)10,useinbandfec=(string)1
   ! peer.
@@ -88,6 +90,15 @@ class WebRtcAgentTest : public testing::Test {
     return nullptr;
   }
 
+  static std::string all_of(const WebRtcSide& side) {
+    std::string text;
+    for (const auto& message : side.messages.all) {
+      if (message.name != "webrtc/stats")
+        text += message.name + " " + to_text(message.fields.get()) + "\n";
+    }
+    return text;
+  }
+
   static test_support::Clip clip(const char* name) {
     return test_support::read_wav("/usr/share/asterisk/sounds/en/" + std::string{name} + ".wav");
   }
@@ -144,12 +155,13 @@ TEST_F(WebRtcAgentTest, GreetsUnderstandsAndAnswers) {
 TEST_F(WebRtcAgentTest, FallsSilentWhenInterrupted) {
   auto desk = agent();
   test_support::Clip speech{.rate = 8000, .samples = {}};
-  speech.pause(1700);
-  speech += clip("extension");
+  speech.pause(1200);
+  speech += clip("tt-weasels");
   speech.pause(30000);
   auto a = caller(speech);
   a->call(*desk);
-  ASSERT_TRUE(wait_until([&] { return desk->messages.count("agentbrain/interrupted") > 0; }));
+  ASSERT_TRUE(wait_until([&] { return desk->messages.count("agentbrain/interrupted") > 0; }))
+      << all_of(*desk);
   const auto* first = desk->messages.last("agentbrain/interrupted");
   EXPECT_LT(json_object_get_int_member(first->fields.get(), "onset-to-flush"), 1'000'000'000);
   ASSERT_TRUE(wait_until([&] { return reply_of(*desk, 0); }));
