@@ -21,8 +21,8 @@ inline std::uint64_t monotonic_ns() {
   return static_cast<std::uint64_t>(g_get_monotonic_time()) * 1000;
 }
 
-class SignalSocket : public std::enable_shared_from_this<SignalSocket>,
-                     private WebSocketFraming::Listener {
+class SignalSocket final : public std::enable_shared_from_this<SignalSocket>,
+                           private WebSocketFraming::Listener {
  public:
   static constexpr std::size_t kMostQueued = 1024 * 1024;       // bytes that the peer has not taken
   static constexpr std::uint64_t kSlowest = 10'000'000'000;     // ns that a byte may wait

@@ -13,8 +13,6 @@ namespace {
 using test::FakeLine;
 using test::wait_for;
 
-constexpr std::uint64_t kMs = 1'000'000;
-
 // Offers, and keeps what it hears.
 class FakeOffer final : public OfferingCall {
  public:
