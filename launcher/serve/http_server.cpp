@@ -296,10 +296,12 @@ bool HttpServer::upgrade(const HttpRequest& request,
   const auto open = find(request.message);
   GSocketConnection* const key = open == open_.end() ? nullptr : open->first;
   const auto place = open == open_.end() ? nullptr : open->second.place;
+  const auto head = open == open_.end() ? nullptr : open->second.head;
   if (upgrade_websocket(
           request.message,
-          [this, key, place, upgraded = std::move(upgraded)](GIOStream* stream) {
+          [this, key, place, head, upgraded = std::move(upgraded)](GIOStream* stream) {
             forget(key);
+            if (head) head->upgraded();
             upgraded({.stream = gstpp::GObjectPtr<GIOStream>{stream}, .place = place});
           },
           gstpp::OutPtr{failure}, protocol))

@@ -3,6 +3,7 @@
 namespace jackfield {
 
 bool RequestHead::feed(std::string_view bytes) {
+  if (upgraded_) return true;
   for (std::size_t at = 0; at < bytes.size() && !too_long_; ++at) {
     if (complete_) {
       body_ += bytes.size() - at;

@@ -19,6 +19,9 @@ class RequestHead {
   // The bytes that came next. False when the head or the body is too long; from then on always.
   bool feed(std::string_view bytes);
 
+  // What follows belongs to another protocol: it is neither counted nor limited.
+  void upgraded() { upgraded_ = true; }
+
   bool complete() const { return complete_; }
   bool too_long() const { return too_long_; }
   // "/path?query" of "GET /path?query HTTP/1.1"; "" before the first line is complete, or when it
@@ -37,6 +40,7 @@ class RequestHead {
   std::size_t body_ = 0;
   bool complete_ = false;
   bool too_long_ = false;
+  bool upgraded_ = false;
 };
 
 }  // namespace jackfield

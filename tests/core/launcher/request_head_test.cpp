@@ -61,6 +61,14 @@ TEST(RequestHeadTest, WhatFollowsHasALimitOfItsOwn) {
   EXPECT_FALSE(at_once.feed(text + std::string(11, 'x')));
 }
 
+TEST(RequestHeadTest, WhatFollowsAnUpgradeIsNoBody) {
+  RequestHead head{100, 10};
+  EXPECT_TRUE(head.feed("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"));
+  head.upgraded();
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(head.feed(std::string(1000, 'x')));
+  EXPECT_FALSE(head.too_long());
+}
+
 TEST(RequestHeadTest, ALineThatIsNoRequestHasNoTarget) {
   for (const char* line : {"GET\r\n", "GET /\r\n", "GET / HTTP/1.1", "\x16\x03\x01\r\n"}) {
     RequestHead head{1000};

@@ -33,6 +33,25 @@ class SignalEntryTest : public testing::Test {
   }
   void open() { open({.require_token = false}); }
 
+  // More than a request may have, and more than goes out at once.
+  void talk_a_lot(SignalTestPeer& peer) {
+    ASSERT_TRUE(peer.connected());
+    const std::string id = peer.join();
+    const std::string sdp(40'000, 's');
+    for (int i = 0; i < 20; ++i) {
+      peer.send(R"({"type":"offer","sdp":")" + sdp + "\"}");
+      const auto answer = peer.wait("answer");
+      ASSERT_TRUE(answer);
+      EXPECT_EQ(text_of(*answer, "sdp").size(), sdp.size() + 10);
+    }
+    for (int i = 0; i < 15; ++i)
+      line.calls.at(id)->peer.send_event("transcript", "\"" + std::string(60'000, 'x') + "\"");
+    for (int i = 0; i < 15; ++i) ASSERT_TRUE(peer.wait("event"));
+    peer.send(R"({"type":"bye"})");
+    EXPECT_TRUE(peer.wait("bye"));
+    EXPECT_TRUE(peer.wait_closed());
+  }
+
   bool was_refused(Refusal why) const {
     return std::find(refused.begin(), refused.end(), why) != refused.end();
   }
@@ -108,6 +127,23 @@ TEST_F(SignalEntryTest, ACallFromWelcomeToBye) {
   EXPECT_EQ(peer.close_code(), 1000);
   EXPECT_TRUE(entry->idle());
   EXPECT_TRUE(wait_for([&] { return line.destroyed == 1; }));
+}
+
+TEST_F(SignalEntryTest, OverTls) {
+  const gstpp::GObjectPtr<GTlsCertificate> certificate{g_tls_certificate_new_from_file(
+      (std::string{g_getenv("JACKFIELD_SOURCE_DIR")} + "/tests/support/tls/trusted.pem").c_str(),
+      nullptr)};
+  ASSERT_TRUE(certificate);
+  server.set_certificate(certificate.get());
+  open();
+  SignalTestPeer peer{where, "/signal", {.origin = "https://" + where, .tls = true}};
+  talk_a_lot(peer);
+}
+
+TEST_F(SignalEntryTest, AConversationMayBeLong) {
+  open();
+  SignalTestPeer peer{where, "/signal"};
+  talk_a_lot(peer);
 }
 
 TEST_F(SignalEntryTest, LinesByPathAndByQuery) {

@@ -19,6 +19,7 @@ class SignalTestPeer {
   struct Options {
     std::string origin;
     std::string protocol = "jackfield.v1";
+    bool tls = false;  // any certificate will do
   };
   // `address`: "127.0.0.1:8080". Waits for the answer.
   SignalTestPeer(const std::string& address, const std::string& path, const Options& options);
