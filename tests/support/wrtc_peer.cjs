@@ -2,12 +2,16 @@
 // what it hears.
 const RATE = 48000, BLOCK = RATE / 100;
 
+let rooms = 0;
+
 class WrtcPeer {
   // `wrtc`, `WebSocket`: the modules. `says`: Float32Array at 48 kHz. `relay`: a LossyRelay, open, through
   // which all goes; without one it goes straight, on 127.0.0.1. `policy`: "all" or "relay", by the servers
   // that the signalling tells.
   constructor({ wrtc, WebSocket, url, says, relay = null, policy = "all" }) {
     Object.assign(this, { wrtc, url, says, relay, policy });
+    // A conversation of its own.
+    this.room = `room-${process.pid}-${++rooms}`;
     this.heard = [];
     this.errors = [];
     this.WebSocket = WebSocket;
@@ -17,12 +21,12 @@ class WrtcPeer {
     const { nonstandard } = this.wrtc;
     this.socket = new this.WebSocket(this.url, "jackfield.v1");
     await new Promise((done, failed) => this.socket.once("open", done).once("error", failed));
-    const joined = new Promise((done) => (this.joined = done));
+    const joined = new Promise((done, failed) => Object.assign(this, { joined: done, refused: failed }));
     this.ended = new Promise((done) => (this.end = done));
     this.socket.on("message", (text) => this.receive(JSON.parse(text)));
     this.socket.on("close", () => this.end("closed"));
     this.source = new nonstandard.RTCAudioSource();
-    this.send({ type: "join", room: "test", role: "talk" });
+    this.send({ type: "join", room: this.room, role: "talk" });
     const { iceServers } = await joined;
     this.iceServers = iceServers;
     this.connect(iceServers);
@@ -64,7 +68,10 @@ class WrtcPeer {
 
   async receive(message) {
     if (message.type === "joined") this.joined(message);
-    if (message.type === "error") this.errors.push(message);
+    if (message.type === "error") {
+      this.errors.push(message);
+      this.refused(new Error(message.message));
+    }
     if (message.type === "bye") this.end(message.reason);
     if (message.type === "answer") {
       const early = message.sdp.match(/^a=candidate:.*$/gm) ?? [];
