@@ -1,7 +1,8 @@
 #include "webrtc/signal_client.hpp"
 
+#include <deque>
+#include <mutex>
 #include <utility>
-#include <vector>
 
 #include "client_websocket.hpp"
 
@@ -13,16 +14,27 @@ constexpr std::size_t kLargest = 4 * kMaxSignalMessage;
 
 std::uint64_t now_ns() { return static_cast<std::uint64_t>(g_get_monotonic_time()) * 1000; }
 
-// Runs `job` on the main context, in the order of the calls.
+// Runs `job` on the main context, in the order of the calls, and never within one. Any thread.
 void on_main(std::function<void()> job) {
-  g_main_context_invoke_full(
-      nullptr, G_PRIORITY_DEFAULT,
-      [](gpointer data) -> gboolean {
-        (*static_cast<std::function<void()>*>(data))();
+  static std::mutex lock;
+  static auto* jobs = new std::deque<std::function<void()>>;
+  {
+    const std::lock_guard guard(lock);
+    jobs->push_back(std::move(job));
+  }
+  g_idle_add_full(
+      G_PRIORITY_DEFAULT,
+      [](gpointer) -> gboolean {
+        std::function<void()> next;
+        {
+          const std::lock_guard guard(lock);
+          next = std::move(jobs->front());
+          jobs->pop_front();
+        }
+        next();
         return G_SOURCE_REMOVE;
       },
-      new std::function<void()>(std::move(job)),
-      [](gpointer data) { delete static_cast<std::function<void()>*>(data); });
+      nullptr, nullptr);
 }
 
 }  // namespace
