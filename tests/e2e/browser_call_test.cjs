@@ -206,8 +206,8 @@ const checks = {
     await inState(page, "connected");
     await until(async () => (await lines(page)).some((line) => line.includes("started anew")), "a note about it");
     const after = async () => (await lines(page)).join("\n").split("started anew")[1] ?? "";
-    // Its beginning: the recording goes on meanwhile, and may interrupt it.
-    await until(async () => plain(await after()).includes("the number is"), "the greeting once more");
+    // The greeting, or what comes after it: the recording goes on meanwhile, and may interrupt it.
+    await until(async () => (await after()).includes("Line\n"), "the line's words", 30);
     await callsAre(1);
     // What the browser said about the socket.
     errors.length = 0;
