@@ -11,6 +11,7 @@
 #include "conf/core/conf_text.hpp"
 #include "jackfield_process.hpp"
 #include "phone_client.hpp"
+#include "twilio/signature.hpp"
 
 using namespace jackfield;
 using namespace jackfield::test;
@@ -359,6 +360,27 @@ TEST_F(LinesTest, ATokenIsForItsLine) {
   EXPECT_TRUE(wait_for([&] { return stream.closed(); }));
   ASSERT_TRUE(events.wait("refused"));
   EXPECT_EQ(refusals("bad-token"), 1u);
+}
+
+TEST_F(LinesTest, SignaturesAreForTheLinesOwnAddresses) {
+  const std::string token = "0123456789abcdef0123456789abcdef";
+  serve(kTwoLines, {}, {{"TWILIO_AUTH_TOKEN", token}});
+  const std::string form = "CallSid=CA00000000000000000000000000000001&To=%2B15550000001";
+  const auto sign = [&](const std::string& url, const std::string& body = {}) {
+    return Headers{
+        {"X-Twilio-Signature", twilio::twilio_signature(token, url, twilio::parse_form(body))}};
+  };
+  EXPECT_EQ(request("POST", voice + "/mute", form, sign(voice, form)).status, 403u);
+  const Reply twiml = request("POST", voice + "/mute", form, sign(voice + "/mute", form));
+  ASSERT_EQ(twiml.status, 200u);
+  const std::string mute = between(twiml.body, "Stream url=\"", "\"");
+  const std::string echo = mute.substr(0, mute.rfind('/')) + "/echo";
+  EXPECT_EQ((MediaStream{echo, sign(mute)}.status()), 403u);
+  MediaStream stream{mute, sign(mute)};
+  ASSERT_TRUE(stream.connected());
+  stream.start(between(twiml.body, "name=\"token\" value=\"", "\""));
+  ASSERT_TRUE(events.wait("twilio/call-started"));
+  EXPECT_EQ(events.named("session-opened").front().text("line"), "mute");
 }
 
 TEST_F(LinesTest, LimitsOfALineAndOfAll) {
