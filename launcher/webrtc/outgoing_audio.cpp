@@ -1,6 +1,7 @@
 #include "webrtc/outgoing_audio.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace jackfield::webrtc {
 
@@ -141,6 +142,8 @@ OutgoingAudio::~OutgoingAudio() {
 }
 
 void OutgoingAudio::set_payload_type(unsigned type) {
+  // New caps in the middle of a stream are negotiated anew; not for nothing.
+  if (std::exchange(payload_type_, type) == type) return;
   for (const Probed& p : pads_) {
     bool payloader = false;
     gstpp::PadPtr up{gst_pad_get_peer(p.pad.get())};

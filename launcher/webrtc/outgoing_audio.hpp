@@ -11,6 +11,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "plugins/common/gstpp.hpp"
@@ -42,6 +43,7 @@ class OutgoingAudio {
     gulong probe;
   };
   std::vector<Probed> pads_;
+  std::optional<unsigned> payload_type_;
   std::shared_ptr<State> state_;
 };
 

@@ -434,6 +434,8 @@ void WebRtcPeer::described(Description::Type type, GstWebRTCSessionDescription* 
   AudioLine audio = std::get<SessionDescription>(read).audio;
   audio.candidates.clear();
   audio.end_of_candidates = false;
+  // It is about what we take, and webrtcbin leaves it out now and then.
+  if (audio.format.empty()) audio.format = AudioLine{}.format;
   if (lines_.lines.empty()) lines_ = only_audio(audio, "0");
   SessionDescription told = lines_;
   told.audio = std::move(audio);
