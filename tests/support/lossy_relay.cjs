@@ -21,9 +21,10 @@ class LossyRelay {
   // the second. Order is not kept.
   constructor({ loss = 0, delay = 0, jitter = 0, seed = 1 }) {
     Object.assign(this, { loss, delay, jitter, random: dice(seed) });
-    // Of each direction: what media came, what of it was lost, and what was lost whenever the other end
-    // had sent a report.
-    this.counts = { toFar: { came: 0, lost: 0, lostAtReports: [] }, toNear: { came: 0, lost: 0, lostAtReports: [] } };
+    // Of each direction: what media came, and what of it was lost.
+    this.counts = { toFar: { came: 0, lost: 0 }, toNear: { came: 0, lost: 0 } };
+    // Which of them are lost is a matter of the seed alone.
+    this.losing = new Map([[this.counts.toFar, dice(seed + 1)], [this.counts.toNear, dice(seed + 2)]]);
     this.waiting = new Set();
   }
 
@@ -37,19 +38,17 @@ class LossyRelay {
     this.nearSide = await bound();
     this.farSide = await bound();
     this.nearSide.on("message", (packet, { address, port }) => {
-      if (address === "127.0.0.1" && port === this.nearPort) this.pass(packet, this.farSide, () => this.farPort, this.counts.toFar, this.counts.toNear);
+      if (address === "127.0.0.1" && port === this.nearPort) this.pass(packet, this.farSide, () => this.farPort, this.counts.toFar);
     });
     this.farSide.on("message", (packet, { address, port }) => {
-      if (address === "127.0.0.1" && port === this.farPort) this.pass(packet, this.nearSide, () => this.nearPort, this.counts.toNear, this.counts.toFar);
+      if (address === "127.0.0.1" && port === this.farPort) this.pass(packet, this.nearSide, () => this.nearPort, this.counts.toNear);
     });
   }
 
-  pass(packet, socket, port, count, back) {
-    if (isReport(packet)) {
-      back.lostAtReports.push(back.lost);
-    } else if (isMedia(packet)) {
+  pass(packet, socket, port, count) {
+    if (isMedia(packet) && !isReport(packet)) {
       ++count.came;
-      if (this.random() < this.loss) {
+      if (this.losing.get(count)() < this.loss) {
         ++count.lost;
         return;
       }
