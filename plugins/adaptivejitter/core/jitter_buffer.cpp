@@ -39,6 +39,8 @@ void JitterBuffer::reset() {
   have_ssrc_ = any_ = playing_ = pause_ = false;
   suspect_sequence_ = -1;
   held_ = concealed_in_row_ = made_up_in_row_ = 0;
+  concealed_ahead_ = 0;
+  repeated_for_late_ = 0;
   credit_ = 0;
 }
 
@@ -158,6 +160,7 @@ JitterBuffer::Kind JitterBuffer::pull(std::span<float> out, int64_t now_ns) {
       next_sequence_ = first->sequence;
       next_media_ = first->media;
       audio_.clear();
+      concealed_ahead_ = 0;
     }
   }
   if (!playing_) {
@@ -165,6 +168,8 @@ JitterBuffer::Kind JitterBuffer::pull(std::span<float> out, int64_t now_ns) {
     statistics_.total_samples += static_cast<uint64_t>(frame());
     return Kind::kWaiting;
   }
+  count_concealed(std::min(concealed_ahead_, frame()));
+  concealed_ahead_ -= concealed_in_tick_;
   skip_ahead(now_ns);
   prepare(frame());
   if (audio_.ahead() >= frame()) stretch(now_ns);

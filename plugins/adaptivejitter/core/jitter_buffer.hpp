@@ -112,6 +112,7 @@ class JitterBuffer {
   void fill_gap(const Packet& later, int missing);
   void make_up(int samples);
   void conceal(int samples);
+  void count_concealed(int samples);
   void comfort(int samples);
   void count(Kind kind);
 
@@ -140,12 +141,14 @@ class JitterBuffer {
   uint32_t suspect_timestamp_ = 0;
 
   bool playing_ = false;
-  int64_t next_sequence_ = 0;  // to be decoded next
-  int64_t next_media_ = 0;     // where its audio begins; the end of what was decoded
-  int64_t played_media_ = 0;   // of the first sample of the last tick
-  int64_t held_ = 0;           // samples concealed while the media stood still, in a row
-  int64_t surplus_ = 0;        // samples of delay that a gap may take away in this tick
+  int64_t next_sequence_ = 0;      // to be decoded next
+  int64_t next_media_ = 0;         // where its audio begins; the end of what was decoded
+  int64_t played_media_ = 0;       // of the first sample of the last tick
+  int64_t held_ = 0;               // samples concealed while the media stood still, in a row
+  int64_t repeated_for_late_ = 0;  // samples, concealed by repeat(): their packet may be lost
+  int64_t surplus_ = 0;            // samples of delay that a gap may take away in this tick
   int concealed_in_tick_ = 0;
+  int concealed_ahead_ = 0;  // samples made up in the last tick that are played in the next
   int comfort_in_tick_ = 0;
   int64_t concealed_in_row_ = 0;
   int64_t made_up_in_row_ = 0;

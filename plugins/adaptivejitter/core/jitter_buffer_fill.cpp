@@ -34,7 +34,7 @@ bool JitterBuffer::decode_next() {
     if (over > 0) audio_.erase_ahead(before, static_cast<int>(over));
     if (over > 0 || made_up_in_row_ > 0 || repeated_) audio_.smooth(before);
     next_media_ += duration - over;
-    held_ = made_up_in_row_ = 0;
+    held_ = made_up_in_row_ = repeated_for_late_ = 0;
     repeated_ = false;
     packets_.discard_before(next_sequence_);
     return true;
@@ -68,6 +68,10 @@ void JitterBuffer::make_up(int samples) {
 
 void JitterBuffer::conceal(int samples) {
   make_up(samples);
+  count_concealed(samples);
+}
+
+void JitterBuffer::count_concealed(int samples) {
   concealed_in_row_ += samples;
   concealed_in_tick_ += samples;
 }
@@ -110,6 +114,16 @@ void JitterBuffer::fill_gap(const Packet& later, int missing) {
       return;
     }
   }
+  // Of a longer gap, only what is before the restored packet.
+  const int64_t lost = fec && gap > length ? gap - length : gap;
+  if (repeated_for_late_ > 0) {
+    // Speech that was played once more for it is in its place.
+    const int64_t jump = std::min(repeated_for_late_, lost);
+    next_media_ += jump;
+    repeated_for_late_ = 0;
+    if (jump == gap) packets_.discard_before(next_sequence_ = later.sequence);
+    return;
+  }
   // A gap can be shorter than it was, where the delay is longer than it has to be.
   const int64_t surplus = surplus_;
   surplus_ = 0;
@@ -119,8 +133,6 @@ void JitterBuffer::fill_gap(const Packet& later, int missing) {
     statistics_.removed_samples += static_cast<uint64_t>(jump);
     return;
   }
-  // Of a longer gap, only what is before the restored packet.
-  const int64_t lost = fec && gap > length ? gap - length : gap;
   const int samples = static_cast<int>(std::min<int64_t>(missing, lost));
   conceal(samples);
   next_media_ += samples;

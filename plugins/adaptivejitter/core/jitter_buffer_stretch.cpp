@@ -38,7 +38,15 @@ bool JitterBuffer::repeat(int missing) {
   if (match.lag == 0 || match.likeness < kUrgentAlike) return false;
   repeated_ = true;
   audio_.repeat(match);
-  statistics_.inserted_samples += static_cast<uint64_t>(match.lag);
+  // What is like itself enough is a stretch, as at any other time; else it is made up for what is
+  // missing, though nobody may hear it.
+  if (match.likeness >= kAlike) {
+    statistics_.inserted_samples += static_cast<uint64_t>(match.lag);
+  } else {
+    count_concealed(missing);
+    concealed_ahead_ = match.lag - missing;
+    repeated_for_late_ = match.lag;
+  }
   return true;
 }
 

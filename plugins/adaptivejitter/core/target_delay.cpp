@@ -13,8 +13,9 @@ constexpr double kLossForget = 0.996;        // per packet
 constexpr float kOvertakenForget = 0.9993F;  // per packet, as WebRTC's ReorderOptimizer
 constexpr float kLeastScale = 1e-12F;
 constexpr int64_t kTickNs = 10'000'000;
-// JitterBuffer::repeat() fills 10 to 20 ms where speech is like itself, and often it is.
-constexpr int64_t kRepeatedNs = 8'000'000;
+// JitterBuffer::repeat() fills 10 to 20 ms, but it is no concealment only where speech is as like
+// itself as for any stretch, the smaller part of the time.
+constexpr int64_t kRepeatedNs = 2'000'000;
 // Over the fastest of the last packets: jitter around a delay that has risen.
 constexpr int64_t kAboveRecentNs = 8'000'000;
 
