@@ -46,8 +46,7 @@ class Options {
     const ListSetting& entry = entry_of(kListSettings, key);
     setting(key, command_.add_option(dashes(entry.option), options_.server.*entry.member, help))
         ->type_name(unit)
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        ->allow_extra_args(false);
   }
   void flag(const char* key, const char* help) {
     const FlagSetting& entry = entry_of(kFlagSettings, key);
