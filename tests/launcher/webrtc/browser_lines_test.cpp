@@ -210,5 +210,14 @@ TEST_F(BrowserLinesTest, NobodyNewWhileStopping) {
   EXPECT_EQ(server->wait(), 0) << server->err();
 }
 
+TEST_F(BrowserLinesTest, AWordBehindAnOptionThatMayBeRepeatedIsNoValueOfIt) {
+  for (const char* option : {"--media-address", "--ice-server"}) {
+    const std::string value = option == std::string{"--ice-server"} ? "stun:127.0.0.1:1" : "::1";
+    const std::string told = error({option, value, option, value, "NOBODY=1"});
+    EXPECT_NE(told.find("NOBODY"), std::string::npos) << told;
+    EXPECT_EQ(told.find(option), std::string::npos) << told;
+  }
+}
+
 }  // namespace
 }  // namespace jackfield::webrtc
