@@ -22,14 +22,15 @@ constexpr int64_t kAboveRecentNs = 8'000'000;
 }  // namespace
 
 // Chosen by measuring (docs/performance.md): about the concealment of WebRTC's NetEQ, at less
-// delay. The E-model's curve, which is for conversation, has its knee earlier and steeper.
+// delay. The E-model's curve, which is for conversation, is far steeper beyond its knee.
 TargetDelay::Config TargetDelay::meeting() {
   Config config;
   config.max_ns = 1'000'000'000;
   config.start_ns = 80'000'000;
-  config.curve = {0.018, 133, 0.012};
-  config.hold_ns = 1'450'000'000;
-  config.underrun_ms = 5;
+  config.curve = {0.0165, 82, 0.015};
+  config.hold_ns = 850'000'000;
+  config.memory = 52;
+  config.underrun_ms = 18;
   return config;
 }
 
