@@ -45,7 +45,7 @@ class TargetDelay {
     // What running out of audio harms at least, as if so much were concealed.
     double underrun_ms = 1;
   };
-  // For who mostly listens: delay up to that of a slow phone line hardly matters.
+  // For who mostly listens: delay counts less against concealment than in a conversation.
   static Config meeting();
 
   explicit TargetDelay(const Config& config) : config_(config), target_ns_(config.start_ns) {}
