@@ -17,6 +17,7 @@
 #include "serve/call_service.hpp"
 #include "serve/phone_lines.hpp"
 #include "serve/tls_certificate.hpp"
+#include "webpage/console_page.hpp"
 
 namespace jackfield::cli {
 namespace {
@@ -196,6 +197,7 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets,
   }
   RunLoop loop;
   CallService service{std::move(config), std::move(sessions), registry, [&] { loop.quit(); }};
+  const ConsolePage console{service.http()};
   Parts parts;
   const bool checked = !callers.auth_token.empty();
   if (callers.by_telephone)

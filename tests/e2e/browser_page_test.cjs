@@ -12,7 +12,7 @@ const assert = require("assert");
 
 const webpage = path.join(root, "launcher/webpage");
 // The policy as the server sends it.
-const policy = /kPolicy\[\] =\s*((?:"[^"]*"\s*)+);/.exec(fs.readFileSync(path.join(webpage, "call_page.cpp"), "utf8"))[1].replace(/"\s*"/g, "").replace(/"/g, "").trim();
+const policy = /kPolicy\[\] =\s*((?:"[^"]*"\s*)+);/.exec(fs.readFileSync(path.join(webpage, "page_files.cpp"), "utf8"))[1].replace(/"\s*"/g, "").replace(/"/g, "").trim();
 
 const shots = process.env.SCREENSHOTS;
 const errors = [];

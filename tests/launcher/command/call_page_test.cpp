@@ -4,50 +4,17 @@
 
 #include <regex>
 
-#include "jackfield_process.hpp"
-#include "phone_client.hpp"
+#include "page_fixture.hpp"
+#include "webpage/console_page.hpp"
 
 using namespace jackfield;
-using jackfield::test::wait_for;
+using jackfield::test::PageTest;
 
 namespace {
 
-class CallPageTest : public testing::Test {
+class CallPageTest : public PageTest {
  protected:
-  void SetUp() override {
-    std::string error;
-    ASSERT_TRUE(server.listen(address, error)) << error;
-  }
-
-  // All of the answer, as it came.
-  std::string get(const std::string& path, const std::string& method = "GET") {
-    gstpp::GObjectPtr<GSocketClient> client{g_socket_client_new()};
-    gstpp::GObjectPtr<GSocketConnection> connection{g_socket_client_connect_to_host(
-        client.get(), address.text().c_str(), address.port, nullptr, nullptr)};
-    EXPECT_TRUE(connection);
-    GSocket* socket = g_socket_connection_get_socket(connection.get());
-    g_socket_set_blocking(socket, FALSE);
-    const std::string request = method + " " + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
-    g_socket_send(socket, request.data(), request.size(), nullptr, nullptr);
-    std::string got;
-    EXPECT_TRUE(wait_for(
-        [&] {
-          char buffer[65536];
-          const gssize n = g_socket_receive(socket, buffer, sizeof buffer, nullptr, nullptr);
-          if (n > 0) got.append(buffer, static_cast<std::size_t>(n));
-          return n == 0;
-        },
-        20));
-    return got;
-  }
-
-  static std::string body(const std::string& answer) {
-    return answer.substr(answer.find("\r\n\r\n") + 4);
-  }
-
-  HttpServer server;
   CallPage page{server, {"reception", "night"}};
-  ListenAddress address{.host = "127.0.0.1", .port = 0};
 };
 
 }  // namespace
@@ -116,4 +83,12 @@ TEST_F(CallPageTest, ItIsOnlyRead) {
   const std::string head = get("/call/", "HEAD");
   EXPECT_EQ(head.find("HTTP/1.1 200 "), 0u);
   EXPECT_EQ(body(head), "");
+}
+
+// Linked without the console's files, as in a build that has none.
+TEST_F(CallPageTest, ABuildWithoutTheConsoleSaysSo) {
+  const ConsolePage console{server};
+  const std::string answer = get("/");
+  EXPECT_EQ(answer.find("HTTP/1.1 404 "), 0u) << answer;
+  EXPECT_NE(answer.find("this build has no console"), std::string::npos) << answer;
 }

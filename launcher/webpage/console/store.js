@@ -1,0 +1,346 @@
+// What is known of the server: read once, then kept up to date by its events.
+import { EventSocket } from "./socket.js";
+
+const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "transcript", "turn", "latency", "server"];
+const MOST_ENTRIES = 2000; // of one transcript
+const MOST_JITTER = 600; // events of one call: ten minutes
+const MOST_TURNS = 1000;
+const MOST_NOTICES = 200; // errors and warnings of one call
+const MOST_EARLY = 1000; // events that came before the answer to what was before them
+const LEVEL_INTERVAL = 100; // ms
+const HIDDEN_PAGE = 500; // ms between renders of a page that nobody sees, which has no frames
+
+// Tells its listeners at most once in an animation frame, however often it changes.
+class Announcer {
+  #listeners = new Set();
+  #waiting = false;
+
+  listen(then) {
+    this.#listeners.add(then);
+    return () => this.#listeners.delete(then);
+  }
+
+  get listeners() {
+    return this.#listeners.size;
+  }
+
+  changed() {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    const tell = () => {
+      this.#waiting = false;
+      for (const then of [...this.#listeners]) then();
+    };
+    if (document.hidden) setTimeout(tell, HIDDEN_PAGE);
+    else requestAnimationFrame(tell);
+  }
+}
+
+const EMPTY = { connection: "connecting", retryAt: 0, deniedText: "", server: null, lines: [], sessions: new Map(), latency: new Map(), error: null, ended: 0 };
+
+export class Store extends Announcer {
+  state = EMPTY;
+  #api;
+  #socket = null;
+  #details = new Map();
+  #changed = null; // sessions that changed since the last render, as another Map
+
+  constructor(api) {
+    super();
+    this.#api = api;
+    api.onDenied = (error) => this.#denied(error.message);
+  }
+
+  get api() {
+    return this.#api;
+  }
+
+  // Opens the socket, or does it anew with another token.
+  start() {
+    this.stop();
+    this.state = { ...EMPTY };
+    this.changed();
+    this.#socket = new EventSocket({
+      url: this.#api.eventsUrl,
+      token: () => this.#api.token,
+      subscription: { sessions: "all", events: SHARED_EVENTS },
+      onSubscribed: (sessions) => this.#subscribed(sessions),
+      onEvent: (message) => this.#take(message),
+      onLost: (retryAt) => this.#lost(retryAt),
+      onDenied: (text) => this.#denied(text),
+    });
+    for (const detail of this.#details.values()) detail.start();
+  }
+
+  stop() {
+    this.#socket?.close();
+    this.#socket = null;
+    for (const detail of this.#details.values()) detail.stop();
+  }
+
+  retry() {
+    this.#socket?.retry();
+  }
+
+  // The call's SessionDetail, until as many `release` came.
+  detail(id) {
+    let detail = this.#details.get(id);
+    if (!detail) {
+      detail = new SessionDetail(this.#api, id);
+      this.#details.set(id, detail);
+      detail.start();
+    }
+    detail.users += 1;
+    return detail;
+  }
+
+  release(detail) {
+    detail.users -= 1;
+    if (detail.users > 0) return;
+    detail.stop();
+    this.#details.delete(detail.id);
+  }
+
+  // What an answer told of a session, without waiting for the event.
+  learn(session) {
+    if (!session?.id) return;
+    if (session.state === "ended") this.#sessions().delete(session.id);
+    else this.#sessions().set(session.id, session);
+    this.#details.get(session.id)?.learn(session);
+    this.changed();
+  }
+
+  set(change) {
+    this.state = { ...this.state, ...change };
+    this.changed();
+  }
+
+  // A Map of this frame, which may be written to.
+  #sessions() {
+    if (!this.#changed) {
+      this.#changed = new Map(this.state.sessions);
+      this.state = { ...this.state, sessions: this.#changed };
+      queueMicrotask(() => (this.#changed = null));
+    }
+    return this.#changed;
+  }
+
+  async #subscribed(sessions) {
+    this.#changed = null;
+    this.set({ connection: "live", retryAt: 0, sessions: new Map(sessions.map((session) => [session.id, session])) });
+    try {
+      await this.reload();
+    } catch (error) {
+      if (error.status !== 401) this.set({ error });
+    }
+  }
+
+  // What no event tells, or only in parts.
+  async reload() {
+    const [server, { lines }, latency] = await Promise.all([this.#api.get("server"), this.#api.get("lines"), this.#api.get("latency")]);
+    this.set({ server, lines, latency: new Map(latency.lines.map(({ line, stages }) => [line, stages])), error: null });
+  }
+
+  #lost(retryAt) {
+    this.set({ connection: "lost", retryAt });
+  }
+
+  #denied(deniedText) {
+    this.stop();
+    this.set({ connection: "denied", deniedText });
+  }
+
+  #take({ event, session: id, line, data }) {
+    switch (event) {
+      case "session-opened":
+      case "session-running":
+      case "session-changed":
+        this.#sessions().set(data.id ?? id, data.id ? data : { ...this.state.sessions.get(id), ...data });
+        break;
+      case "session-ended":
+        this.#sessions().delete(id);
+        this.state = { ...this.state, ended: this.state.ended + 1 };
+        break;
+      case "transcript":
+        if (data.final !== false) this.#amend(id, { "last-said": { who: data.who, text: data.heard ?? data.text } });
+        else return;
+        break;
+      case "turn":
+        this.#amend(id, (session) => ({ turns: Math.max(session.turns, data.turn ?? 0), latency: { ...session.latency, last: data.total } }));
+        break;
+      case "latency":
+        this.#latency(line, data);
+        break;
+      case "server":
+        this.state = { ...this.state, server: { ...this.state.server, ...data } };
+        break;
+      default:
+        return;
+    }
+    this.changed();
+  }
+
+  #amend(id, change) {
+    const session = this.state.sessions.get(id);
+    if (session) this.#sessions().set(id, { ...session, ...(typeof change === "function" ? change(session) : change) });
+  }
+
+  // Of each line those stages that changed.
+  #latency(line, data) {
+    const latency = new Map(this.state.latency);
+    for (const { line: name, stages } of data.lines ?? [{ line, stages: data.stages ?? [] }]) {
+      const known = new Map((latency.get(name) ?? []).map((stage) => [stage.stage, stage]));
+      for (const stage of stages) known.set(stage.stage, stage);
+      latency.set(name, [...known.values()]);
+    }
+    this.state = { ...this.state, latency };
+  }
+}
+
+// Everything of one call. Its members are never changed in place: a changed one is another object.
+export class SessionDetail extends Announcer {
+  users = 0;
+  session = null;
+  entries = [];
+  turns = [];
+  stages = [];
+  media = null;
+  jitter = [];
+  level = null;
+  state = "";
+  notices = []; // errors, warnings, tool calls: { kind, at, text, data }
+  error = null;
+  loading = true;
+  #api;
+  #socket = null;
+  #generation = 0;
+  #early = null; // events that came while the answers were awaited, which may be older
+
+  constructor(api, id) {
+    super();
+    this.#api = api;
+    this.id = id;
+  }
+
+  start() {
+    this.stop();
+    this.#socket = new EventSocket({
+      url: this.#api.eventsUrl,
+      token: () => this.#api.token,
+      subscription: { sessions: [this.id], "level-interval-ms": LEVEL_INTERVAL },
+      // Of a call that is over nothing comes any more.
+      silence: 0,
+      onSubscribed: () => this.reload(),
+      onEvent: (message) => this.#take(message),
+      onLost: () => this.#put({ level: null }),
+    });
+  }
+
+  stop() {
+    this.#generation += 1;
+    this.#socket?.close();
+    this.#socket = null;
+  }
+
+  learn(session) {
+    this.#put({ session: { ...this.session, ...session } });
+  }
+
+  async reload() {
+    const mine = ++this.#generation;
+    const path = (...rest) => ["sessions", this.id, ...rest];
+    this.#early = [];
+    try {
+      const session = await this.#api.get(path());
+      const [transcript, latency] = await Promise.all([this.#api.get(path("transcript")), this.#api.get(path("latency"))]);
+      if (mine !== this.#generation) return;
+      this.#put({
+        session,
+        entries: transcript.entries,
+        turns: latency.turns ?? [],
+        stages: latency.stages ?? [],
+        media: latency.media ?? null,
+        notices: [...(session.errors ?? []).map((error) => notice("error", error)), ...(session.warnings ?? []).map((warning) => notice("warning", warning))],
+        error: null,
+        loading: false,
+      });
+      const early = this.#early ?? [];
+      this.#early = null;
+      for (const message of early) this.#take(message);
+      if (session.state === "ended") this.#settle();
+    } catch (error) {
+      if (mine !== this.#generation) return;
+      this.#early = null;
+      this.#put({ error, loading: false });
+    }
+  }
+
+  #put(members) {
+    Object.assign(this, members);
+    this.changed();
+  }
+
+  // A call that is over says nothing more.
+  #settle() {
+    this.#socket?.close();
+    this.#socket = null;
+    this.#put({ level: null, state: "" });
+  }
+
+  #take({ event, session: id, at, data }) {
+    if (id !== this.id) return;
+    if (this.#early && event !== "level") return void (this.#early.length < MOST_EARLY && this.#early.push({ event, session: id, at, data }));
+    switch (event) {
+      case "session-opened":
+      case "session-running":
+      case "session-changed":
+        return this.#put({ session: { ...this.session, ...data } });
+      case "session-ended":
+        this.#put({ session: { ...this.session, ...data } });
+        // What is known of it now stands in its records.
+        return void this.reload();
+      case "transcript":
+        return this.#put({ entries: withEntry(this.entries, data) });
+      case "turn":
+        return this.#put({ turns: [...this.turns.filter(({ turn }) => turn !== data.turn), data].slice(-MOST_TURNS) });
+      case "latency":
+        return void (data.stages && this.#put({ stages: data.stages }));
+      case "jitter":
+        return this.#put({ jitter: [...this.jitter, { at: Date.parse(at), ...data }].slice(-MOST_JITTER) });
+      case "level":
+        return this.#put({ level: data });
+      case "state":
+        return this.#put({ state: data.state ?? "" });
+      case "interrupted":
+      case "resumed":
+        return;
+      case "error":
+      case "warning":
+      case "tool-call":
+        return this.#put({ notices: [...this.notices, notice(event, data, at)].slice(-MOST_NOTICES) });
+    }
+  }
+}
+
+function notice(kind, data, at = null) {
+  const text = typeof data === "string" ? data : data.text ?? data.message ?? data.name ?? "";
+  return { kind, at: at ?? data.at ?? null, text, data };
+}
+
+// The transcript with one more entry: it takes the place of what is known of the same, which is an
+// interim one of that speaker, or the same turn's.
+export function withEntry(entries, entry) {
+  for (let index = entries.length - 1, looked = 0; index >= 0 && looked < 20; --index, ++looked) {
+    const known = entries[index];
+    if (known.who !== entry.who || known.turn !== entry.turn) continue;
+    if (known.final === false || known["start-ms"] === entry["start-ms"]) {
+      const changed = entries.slice();
+      // Nothing was understood after all.
+      if (entry.final !== false && !entry.text && !entry["not-understood"]) changed.splice(index, 1);
+      else changed[index] = entry;
+      return changed;
+    }
+  }
+  if (!entry.text && !entry["not-understood"]) return entries;
+  return [...entries, entry].slice(-MOST_ENTRIES);
+}

@@ -1,0 +1,81 @@
+// What went wrong, in words for the person in front of the page.
+
+const BY_CODE = {
+  unreachable: "The server does not answer. Is jackfield running, and is the address right?",
+  unauthorized: "The server does not take this token.",
+  "no-such-session": "This call is not known here: it is long over, or its records were deleted.",
+  "no-such-line": "There is no such line any more. The list is read anew when you reload the page.",
+  busy: "All places for calls are taken. Try again when one has ended.",
+  stopping: "The server is being stopped and begins no more calls.",
+  unexpected: "Something answered that is no jackfield of this page's version. Is there a proxy in between?",
+};
+
+const BY_STATUS = {
+  401: "The server wants to know who you are: sign in with the token it was started with.",
+  403: "The server does not let this page in.",
+  404: "The server has no such thing.",
+  409: "This cannot be done in the call's present state.",
+  413: "That was too long for the server.",
+  429: "Too many attempts. Wait a moment.",
+  500: "The server failed to do this. Its log tells why.",
+  501: "This build of the server cannot do that.",
+  503: "The server has no place for it now. Try again in a moment.",
+};
+
+// { words, detail }: what to say, and what the server itself said, which may say more.
+export function wordsFor(error) {
+  if (!error) return null;
+  if (error.name !== "ApiError") return { words: "The page itself failed. Reload it.", detail: error.message };
+  const words = BY_CODE[error.code] ?? BY_STATUS[error.status] ?? "The server refused this.";
+  const detail = error.status && error.code !== "unexpected" ? error.message : "";
+  return { words, detail: detail === words ? "" : detail };
+}
+
+const END_REASONS = {
+  "hang-up": "hung up",
+  stop: "the caller hung up",
+  closed: "the connection was closed",
+  eos: "came to its end",
+  shutdown: "the server was stopped",
+  "max-duration": "reached the longest duration",
+  inactive: "the caller vanished",
+  stalled: "the caller took no more sound",
+  "protocol-error": "the caller broke the protocol",
+  error: "an error",
+  console: "hung up from the console",
+};
+
+export function endReason(reason) {
+  return reason ? END_REASONS[reason] ?? reason : "";
+}
+
+const STATES = { starting: "Starting", running: "Running", ending: "Ending", ended: "Ended" };
+export const sessionState = (state) => STATES[state] ?? state;
+
+const ACTIVITIES = {
+  listening: "Listening",
+  "user-speaking": "Caller speaks",
+  thinking: "Thinking",
+  speaking: "Agent speaks",
+  "interruption-pending": "Interrupted?",
+};
+export const activity = (state) => ACTIVITIES[state] ?? state;
+
+const KINDS = { phone: "Telephone", browser: "Browser", once: "By itself" };
+export const kindOf = (kind) => KINDS[kind] ?? kind;
+
+const SPEAKERS = { caller: "Caller", agent: "Agent", tool: "Tool", system: "System" };
+export const speaker = (who) => SPEAKERS[who] ?? who;
+
+const STAGES = { "hang-over": "Hang-over", stt: "Speech to text", llm: "Language model", tts: "Text to speech", output: "Output", total: "Total" };
+export const stageName = (stage) => STAGES[stage] ?? stage;
+
+// What the stages mean, for those who meet them for the first time.
+export const STAGE_MEANINGS = {
+  "hang-over": "from the end of speech until the turn was taken to be over",
+  stt: "until the text of the turn was there",
+  llm: "until the first sentence of the answer",
+  tts: "until its first sound",
+  output: "until that went out",
+  total: "from the end of the caller's speech to the first sound of the answer",
+};
