@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "serve/network_address.hpp"
+#include "serve/text_socket.hpp"
 #include "twilio/core/form.hpp"
 #include "webrtc/access_token.hpp"
-#include "webrtc/signal_socket.hpp"
 
 namespace jackfield::webrtc {
 namespace {
@@ -27,7 +27,7 @@ std::string header_of(const HttpRequest& request, const char* name) {
 }  // namespace
 
 // A peer's connection.
-struct SignalEntry::Link : SignalSocket::Owner {
+struct SignalEntry::Link : TextSocket::Owner {
   Link(SignalEntry& owner, ConnectionId number) : entry(owner), id(number) {}
   virtual ~Link() {
     if (socket) socket->drop();
@@ -51,7 +51,7 @@ struct SignalEntry::Link : SignalSocket::Owner {
 
   SignalEntry& entry;
   const ConnectionId id;
-  std::shared_ptr<SignalSocket> socket;
+  std::shared_ptr<TextSocket> socket;
   std::shared_ptr<PendingLimits::Place> place;  // until it has joined
 };
 
@@ -178,7 +178,7 @@ void SignalEntry::connected(UpgradedConnection connection, const std::string& li
   const ConnectionId id = ++last_connection_;
   auto link = std::make_unique<Link>(*this, id);
   link->place = std::move(connection.place);
-  link->socket = SignalSocket::open(std::move(connection.stream), *link);
+  link->socket = TextSocket::open(std::move(connection.stream), *link);
   sockets_.emplace(id, std::move(link));
   keep_ticking();
   rooms_.connected(id, line, client, is_loopback_address(client) ? "" : network_of(client),
@@ -278,7 +278,7 @@ void SignalEntry::tick() {
   std::exchange(ended_, {}).clear();
   rooms_.advance(now);
   drain();
-  std::vector<std::shared_ptr<SignalSocket>> sockets;
+  std::vector<std::shared_ptr<TextSocket>> sockets;
   for (const auto& [id, link] : sockets_) sockets.push_back(link->socket);
   for (const auto& socket : sockets) socket->check(now);
   if (sockets_.empty() && ended_.empty() && rooms_.peers() == 0) tick_ = 0;

@@ -14,8 +14,8 @@
 #include <string_view>
 #include <utility>
 
+#include "serve/core/message_rate.hpp"
 #include "webrtc/core/access_claims.hpp"
-#include "webrtc/core/message_rate.hpp"
 #include "webrtc/core/negotiation.hpp"
 #include "webrtc/core/signal_action.hpp"
 #include "webrtc/core/signal_message.hpp"

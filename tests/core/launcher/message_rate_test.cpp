@@ -1,8 +1,8 @@
-#include "webrtc/core/message_rate.hpp"
+#include "serve/core/message_rate.hpp"
 
 #include <gtest/gtest.h>
 
-namespace jackfield::webrtc {
+namespace jackfield {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
@@ -30,4 +30,4 @@ TEST(MessageRateTest, RestDoesNotSaveUpMoreThanABurst) {
 }
 
 }  // namespace
-}  // namespace jackfield::webrtc
+}  // namespace jackfield

@@ -14,15 +14,15 @@
 #include "websocket_framing.hpp"
 #include "write_queue.hpp"
 
-namespace jackfield::webrtc {
+namespace jackfield {
 
-// The clock of all times of the signalling.
+// The clock of all times of sockets.
 inline std::uint64_t monotonic_ns() {
   return static_cast<std::uint64_t>(g_get_monotonic_time()) * 1000;
 }
 
-class SignalSocket final : public std::enable_shared_from_this<SignalSocket>,
-                           private WebSocketFraming::Listener {
+class TextSocket final : public std::enable_shared_from_this<TextSocket>,
+                         private WebSocketFraming::Listener {
  public:
   static constexpr std::size_t kMostQueued = 1024 * 1024;       // bytes that the peer has not taken
   static constexpr std::uint64_t kSlowest = 10'000'000'000;     // ns that a byte may wait
@@ -34,6 +34,8 @@ class SignalSocket final : public std::enable_shared_from_this<SignalSocket>,
     virtual void on_text(std::string_view text) = 0;
     virtual void on_too_large() = 0;
     virtual void on_sign_of_life() = 0;
+    // All that was sent is with the system now, and something had waited before.
+    virtual void on_drained() {}
     // It is closed or broken; the last call.
     virtual void on_gone() = 0;
 
@@ -41,13 +43,18 @@ class SignalSocket final : public std::enable_shared_from_this<SignalSocket>,
     ~Owner() = default;
   };
 
-  // Begins to read. `owner` must live until drop() or on_gone().
-  static std::shared_ptr<SignalSocket> open(gstpp::GObjectPtr<GIOStream> stream, Owner& owner);
-  ~SignalSocket();
-  SignalSocket(const SignalSocket&) = delete;
-  SignalSocket& operator=(const SignalSocket&) = delete;
+  // Begins to read. `owner` must live until drop() or on_gone(). `most_queued`: bytes.
+  static std::shared_ptr<TextSocket> open(gstpp::GObjectPtr<GIOStream> stream, Owner& owner,
+                                          std::size_t most_queued = kMostQueued);
+  ~TextSocket();
+  TextSocket(const TextSocket&) = delete;
+  TextSocket& operator=(const TextSocket&) = delete;
 
   void send(std::string_view text);
+  // Whole frames of WebSocketFraming, perhaps shared by many sockets; copied.
+  void send_frames(std::span<const std::uint8_t> frames);
+  // Does nothing wait to be taken by the system?
+  bool drained() const { return out_.empty(); }
   void ping();
   // A close frame behind what is queued. Nothing is passed on from then on but on_gone(), when the
   // peer has closed, too, or its time is over.
@@ -58,7 +65,7 @@ class SignalSocket final : public std::enable_shared_from_this<SignalSocket>,
   void check(std::uint64_t now);
 
  private:
-  SignalSocket(gstpp::GObjectPtr<GIOStream> stream, Owner& owner);
+  TextSocket(gstpp::GObjectPtr<GIOStream> stream, Owner& owner, std::size_t most_queued);
   static gboolean on_readable(GObject*, gpointer self);
   static gboolean on_writable(GObject*, gpointer self);
 
@@ -87,4 +94,4 @@ class SignalSocket final : public std::enable_shared_from_this<SignalSocket>,
   std::uint64_t close_deadline_ = 0;
 };
 
-}  // namespace jackfield::webrtc
+}  // namespace jackfield

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace jackfield::webrtc {
+namespace jackfield {
 
 class MessageRate {
  public:
@@ -36,4 +36,4 @@ class MessageRate {
   std::uint64_t last_ = 0;
 };
 
-}  // namespace jackfield::webrtc
+}  // namespace jackfield

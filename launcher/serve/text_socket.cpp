@@ -1,11 +1,11 @@
-#include "webrtc/signal_socket.hpp"
+#include "serve/text_socket.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "utf8.hpp"
 
-namespace jackfield::webrtc {
+namespace jackfield {
 namespace {
 
 constexpr std::size_t kReadSize = 16 * 1024;
@@ -25,15 +25,15 @@ bool would_block(const GError* error) {
 
 }  // namespace
 
-SignalSocket::SignalSocket(gstpp::GObjectPtr<GIOStream> stream, Owner& owner)
+TextSocket::TextSocket(gstpp::GObjectPtr<GIOStream> stream, Owner& owner, std::size_t most_queued)
     : stream_(std::move(stream)),
       owner_(&owner),
       framing_(static_cast<WebSocketFraming::Listener&>(*this)),
-      out_({.max_bytes = kMostQueued, .max_age_ns = kSlowest}) {}
+      out_({.max_bytes = most_queued, .max_age_ns = kSlowest}) {}
 
-std::shared_ptr<SignalSocket> SignalSocket::open(gstpp::GObjectPtr<GIOStream> stream,
-                                                 Owner& owner) {
-  std::shared_ptr<SignalSocket> self{new SignalSocket{std::move(stream), owner}};
+std::shared_ptr<TextSocket> TextSocket::open(gstpp::GObjectPtr<GIOStream> stream, Owner& owner,
+                                             std::size_t most_queued) {
+  std::shared_ptr<TextSocket> self{new TextSocket{std::move(stream), owner, most_queued}};
   GInputStream* input = g_io_stream_get_input_stream(self->stream_.get());
   GOutputStream* output = g_io_stream_get_output_stream(self->stream_.get());
   if (!G_IS_POLLABLE_INPUT_STREAM(input) || !G_IS_POLLABLE_OUTPUT_STREAM(output) ||
@@ -48,9 +48,9 @@ std::shared_ptr<SignalSocket> SignalSocket::open(gstpp::GObjectPtr<GIOStream> st
   return self;
 }
 
-SignalSocket::~SignalSocket() { drop(); }
+TextSocket::~TextSocket() { drop(); }
 
-void SignalSocket::drop() {
+void TextSocket::drop() {
   owner_ = nullptr;
   destroy(input_);
   destroy(output_);
@@ -60,19 +60,19 @@ void SignalSocket::drop() {
   stream_.reset();
 }
 
-void SignalSocket::gone() {
+void TextSocket::gone() {
   Owner* owner = owner_;
   drop();
   if (owner) owner->on_gone();
 }
 
-gboolean SignalSocket::on_readable(GObject*, gpointer user) {
-  const auto self = static_cast<SignalSocket*>(user)->shared_from_this();
+gboolean TextSocket::on_readable(GObject*, gpointer user) {
+  const auto self = static_cast<TextSocket*>(user)->shared_from_this();
   self->read();
   return self->input_ ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-void SignalSocket::read() {
+void TextSocket::read() {
   std::uint8_t buffer[kReadSize];
   for (int i = 0; i < kMaxReads && stream_; ++i) {
     gstpp::ErrorPtr error;
@@ -89,21 +89,21 @@ void SignalSocket::read() {
   }
 }
 
-void SignalSocket::on_text(std::string_view text) {
+void TextSocket::on_text(std::string_view text) {
   if (closing_ || !owner_) return;
   if (!is_utf8(text)) return close(kCloseNotUtf8);  // RFC 6455, section 8.1
   owner_->on_text(text);
 }
 
-void SignalSocket::on_binary() {
+void TextSocket::on_binary() {
   if (!closing_) close(kCloseUnsupportedData);
 }
 
-void SignalSocket::on_too_long() {
+void TextSocket::on_too_long() {
   if (!closing_ && owner_) owner_->on_too_large();
 }
 
-void SignalSocket::on_ping(std::span<const std::uint8_t> payload) {
+void TextSocket::on_ping(std::span<const std::uint8_t> payload) {
   if (closing_) return;
   std::vector<std::uint8_t> frame;
   WebSocketFraming::write_pong(frame, payload);
@@ -111,30 +111,34 @@ void SignalSocket::on_ping(std::span<const std::uint8_t> payload) {
   if (owner_) owner_->on_sign_of_life();
 }
 
-void SignalSocket::on_pong() {
+void TextSocket::on_pong() {
   if (!closing_ && owner_) owner_->on_sign_of_life();
 }
 
-void SignalSocket::on_close(std::uint16_t code) {
+void TextSocket::on_close(std::uint16_t code) {
   peer_closed_ = true;
   if (!closing_) close(code == 0 ? kCloseNormal : code);
 }
 
-void SignalSocket::send(std::string_view text) {
+void TextSocket::send(std::string_view text) {
   if (closing_) return;
   std::vector<std::uint8_t> frame;
   WebSocketFraming::write_text(frame, text);
   queue(frame);
 }
 
-void SignalSocket::ping() {
+void TextSocket::send_frames(std::span<const std::uint8_t> frames) {
+  if (!closing_) queue(frames);
+}
+
+void TextSocket::ping() {
   if (closing_) return;
   std::vector<std::uint8_t> frame;
   WebSocketFraming::write_ping(frame);
   queue(frame);
 }
 
-void SignalSocket::close(std::uint16_t code) {
+void TextSocket::close(std::uint16_t code) {
   if (std::exchange(closing_, true)) return;
   close_deadline_ = monotonic_ns() + kClosingTime;
   std::vector<std::uint8_t> frame;
@@ -142,13 +146,13 @@ void SignalSocket::close(std::uint16_t code) {
   queue(frame);
 }
 
-void SignalSocket::queue(std::span<const std::uint8_t> frames) {
+void TextSocket::queue(std::span<const std::uint8_t> frames) {
   if (!stream_ || broken_) return;
   out_.append(frames, monotonic_ns());
   if (!output_) flush();
 }
 
-void SignalSocket::flush() {
+void TextSocket::flush() {
   GOutputStream* output = g_io_stream_get_output_stream(stream_.get());
   while (!out_.empty()) {
     const std::size_t size = retry_ > 0 ? retry_ : std::min(out_.size(), kWriteSize);
@@ -175,17 +179,21 @@ void SignalSocket::flush() {
   destroy(output_);
 }
 
-gboolean SignalSocket::on_writable(GObject*, gpointer user) {
-  const auto self = static_cast<SignalSocket*>(user)->shared_from_this();
+gboolean TextSocket::on_writable(GObject*, gpointer user) {
+  const auto self = static_cast<TextSocket*>(user)->shared_from_this();
   self->flush();
-  if (self->peer_closed_ && self->out_.empty()) self->gone();
+  if (self->peer_closed_ && self->out_.empty()) {
+    self->gone();
+  } else if (self->out_.empty() && !self->closing_ && self->owner_) {
+    self->owner_->on_drained();
+  }
   return self->output_ ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-void SignalSocket::check(std::uint64_t now) {
+void TextSocket::check(std::uint64_t now) {
   const auto self = shared_from_this();
   if (!stream_) return;
   if (broken_ || out_.over_limit(now) || (closing_ && now >= close_deadline_)) gone();
 }
 
-}  // namespace jackfield::webrtc
+}  // namespace jackfield
