@@ -185,21 +185,28 @@ gboolean HttpServer::on_incoming(GSocketService*, GSocketConnection* connection,
   return TRUE;
 }
 
+bool HttpServer::is_late(const Open& open, gint64 now) const {
+  if (open.answering)
+    return now - open.progress > limits_.answer_time ||
+           now - open.answering > limits_.whole_answer_time;
+  return now - open.since > (open.head->complete()
+                                 ? limits_.request_time
+                                 : std::min(limits_.head_time, limits_.request_time));
+}
+
 gboolean HttpServer::on_tick(gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
   const gint64 now = g_get_monotonic_time();
   std::vector<std::pair<GSocketConnection*, std::string>> late;
   for (const auto& [connection, open] : self->open_) {
-    const gint64 limit = open.head->complete()
-                             ? self->limits_.request_time
-                             : std::min(self->limits_.head_time, self->limits_.request_time);
-    if (now - open.since > limit) late.emplace_back(connection, open.peer);
+    if (self->is_late(open, now)) late.emplace_back(connection, open.peer);
   }
   for (const auto& [connection, peer] : late) {
     self->forget(connection);
     // libsoup notices and lets go of it.
     g_socket_shutdown(g_socket_connection_get_socket(connection), TRUE, TRUE, nullptr);
-    self->refused(Refusal::kTooSlow, "a request from " + peer + " did not come in time");
+    self->refused(Refusal::kTooSlow,
+                  "a request from " + peer + " did not come, or was not answered, in time");
   }
   return G_SOURCE_CONTINUE;
 }
@@ -212,10 +219,13 @@ HttpServer::OpenMap::iterator HttpServer::find(SoupServerMessage* message) {
 
 HttpRequest HttpServer::request_of(SoupServerMessage* message, const Open* open) const {
   HttpRequest request{.message = message};
+  SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
+  for (const char* name : {"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"})
+    request.forwarded = request.forwarded || soup_message_headers_get_list(headers, name);
   if (!open) return request;
   request.query = open->head->query();
-  const char* forwarded = soup_message_headers_get_list(
-      soup_server_message_get_request_headers(message), "X-Forwarded-For");
+  request.peer = open->peer;
+  const char* forwarded = soup_message_headers_get_list(headers, "X-Forwarded-For");
   request.client = client_address(
       open->peer, forwarded ? forwarded : "",
       [this](const std::string& address) { return trusted_.contains(address); }, normal_address);
@@ -254,7 +264,12 @@ bool HttpServer::acceptable(const HttpRequest& request, Open* open) {
 const HttpServer::Handler* HttpServer::handler_of(const Handlers& handlers,
                                                   const std::string& path) {
   auto it = handlers.find(path);
-  if (it == handlers.end()) it = handlers.find(path.substr(0, path.rfind('/') + 1) + "*");
+  std::size_t slash = path.rfind('/');
+  if (it == handlers.end()) it = handlers.find(path.substr(0, slash + 1) + "*");
+  while (it == handlers.end() && slash != std::string::npos) {
+    it = handlers.find(path.substr(0, slash + 1) + "**");
+    slash = slash == 0 ? std::string::npos : path.rfind('/', slash - 1);
+  }
   return it == handlers.end() || !it->second ? nullptr : &it->second;
 }
 
@@ -278,15 +293,25 @@ void HttpServer::on_request(SoupServer*, SoupServerMessage* message, const char*
                             gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
   if (soup_server_message_get_status(message) != 0) return;
+  const auto open = self->find(message);
+  Open* const known = open == self->open_.end() ? nullptr : &open->second;
+  if (known) {
+    known->answering = known->progress = g_get_monotonic_time();
+    g_signal_connect(message, "wrote-body-data", G_CALLBACK(on_written), self);
+  }
   if (const Handler* handler = handler_of(self->handlers_, path)) {
-    const auto open = self->find(message);
-    HttpRequest request =
-        self->request_of(message, open == self->open_.end() ? nullptr : &open->second);
+    HttpRequest request = self->request_of(message, known);
     request.path = path;
     (*handler)(request);
   } else {
     answer(message, SOUP_STATUS_NOT_FOUND, "text/plain", "there is nothing here\n");
   }
+}
+
+void HttpServer::on_written(SoupServerMessage* message, guint, gpointer user) {
+  auto* self = static_cast<HttpServer*>(user);
+  if (const auto open = self->find(message); open != self->open_.end())
+    open->second.progress = g_get_monotonic_time();
 }
 
 bool HttpServer::upgrade(const HttpRequest& request,

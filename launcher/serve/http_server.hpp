@@ -25,6 +25,9 @@ struct HttpLimits {
   gint64 head_time = 10 * G_USEC_PER_SEC;  // µs from the begin to the end of the fields, with TLS
   // From a connection's begin to the end of its request. Each connection has one.
   gint64 request_time = 15 * G_USEC_PER_SEC;  // µs
+  // Then it has to be answered within this, and the client to read some more within this each time.
+  gint64 answer_time = 30 * G_USEC_PER_SEC;                  // µs
+  gint64 whole_answer_time = gint64{3600} * G_USEC_PER_SEC;  // µs
 };
 
 // A request as handlers see it, during the call.
@@ -33,6 +36,9 @@ struct HttpRequest {
   std::string path;    // without escapes
   std::string query;   // as the client wrote it
   std::string client;  // numeric address, behind proxies that are trusted
+  std::string peer;    // numeric address of the socket's other end
+  // Somebody in between says that he passes it on, trusted or not.
+  bool forwarded = false;
 };
 
 // A connection that is a WebSocket now, and the place it still takes among those that are no calls
@@ -59,10 +65,12 @@ class HttpServer {
   void set_trusted_proxies(TrustedNetworks proxies) { trusted_ = std::move(proxies); }
   void set_on_refused(OnRefused on_refused) { on_refused_ = std::move(on_refused); }
 
-  // Called with the whole request. Paths without a handler answer 404.
+  // Called with the whole request, whatever its method. A path that ends in "/*" stands for
+  // everything one level below it that has no handler of its own, one that ends in "/**" for
+  // everything at any depth below it. Paths without a handler answer 404. A handler may pause the
+  // message and answer later; see ApiAnswer.
   void handle(const std::string& path, Handler handler);
-  // Called with the headers only, for upgrades. A path that ends in "/*" stands for everything one
-  // level below it that has no handler of its own. No handler: as if there had never been one.
+  // Called with the headers only, for upgrades. No handler: as if there had never been one.
   void handle_upgrade(const std::string& path, Handler handler);
   // From an upgrade handler: answers the WebSocket's handshake, and calls `upgraded` when that is
   // on the wire. False and a reason when the request is no handshake; 400 is set.
@@ -83,6 +91,9 @@ class HttpServer {
   // A connection with a request; watched by a weak reference.
   struct Open {
     gint64 since = 0;
+    // Of the answer; 0: the request is not complete.
+    gint64 answering = 0;
+    gint64 progress = 0;               // when the client last took some of it
     GSocketAddress* remote = nullptr;  // the key libsoup gives back with a message; its own object
     std::string peer;
     std::shared_ptr<RequestHead> head;
@@ -97,7 +108,9 @@ class HttpServer {
                          gpointer self);
   static void on_request(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*,
                          gpointer self);
+  static void on_written(SoupServerMessage* message, guint bytes, gpointer self);
   static gboolean on_tick(gpointer self);
+  bool is_late(const Open& open, gint64 now) const;
   static void on_gone(gpointer self, GObject* connection);
 
   bool admit(GSocketConnection* connection, GSocketAddress* remote);

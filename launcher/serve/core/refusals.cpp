@@ -32,6 +32,8 @@ const char* refusal_name(Refusal refusal) {
       return "foreign-origin";
     case Refusal::kTooManyMessages:
       return "too-many-messages";
+    case Refusal::kBadApiToken:
+      return "bad-api-token";
     case Refusal::kFailed:
       break;
   }

@@ -25,8 +25,9 @@ enum class Refusal {
   kForeignOrigin,    // a web page of somebody else wants to call
   kTooManyMessages,  // of one peer
   kFailed,           // the pipeline of a call could not be made
+  kBadApiToken,      // of the control API
 };
-inline constexpr std::size_t kRefusals = 15;
+inline constexpr std::size_t kRefusals = 16;
 
 // "too-many-connections", ...: the name in the event file.
 const char* refusal_name(Refusal refusal);
