@@ -5,7 +5,7 @@
 namespace jackfield::cli {
 
 void CallSecrets::take() {
-  for (const char* name : {kAuthToken, kTokenSecret, kTurnSecret, kTurnPassword}) {
+  for (const char* name : {kAuthToken, kTokenSecret, kTurnSecret, kTurnPassword, kApiToken}) {
     if (auto value = take_from_environment(name)) found_.emplace(name, *std::move(value));
   }
 }

@@ -12,6 +12,7 @@ namespace jackfield::cli {
 inline constexpr char kAuthToken[] = "TWILIO_AUTH_TOKEN";
 inline constexpr char kTokenSecret[] = "JACKFIELD_TOKEN_SECRET";
 inline constexpr char kTurnSecret[] = "TURN_SECRET";
+inline constexpr char kApiToken[] = "JACKFIELD_API_TOKEN";
 inline constexpr char kTurnPassword[] = "TURN_PASSWORD";
 
 class CallSecrets {

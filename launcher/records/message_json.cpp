@@ -194,6 +194,9 @@ std::optional<CallEvent> to_call_event(const GstStructure& message) {
                        .confirmed = get_bool(s, "confirmed", false)};
   if (name == "agentbrain/resumed") return Resumed{.turn_id = turn_id, .at = time_field(s, "at")};
   if (name.ends_with("/error")) return stage_error(name, s);
+  if (name.ends_with("/tool-call"))
+    return ToolCall{
+        .turn_id = turn_id, .name = get_string(s, "name"), .arguments = get_string(s, "arguments")};
   return std::nullopt;
 }
 

@@ -31,6 +31,8 @@ class CallObserver {
   virtual void opened(const std::string& id, const std::string& line,
                       const std::string& folder) = 0;
   virtual void running(const std::string& id) = 0;
+  // It is being ended, or ends by itself; its last messages may still come.
+  virtual void ending(const std::string&, const std::string& /*reason*/) {}
   virtual void message(const std::string& id, const GstStructure& message,
                        const std::optional<CallEvent>& event, GstClockTime now) = 0;
   virtual void warning(const std::string& id, const std::string& text) = 0;

@@ -1,6 +1,7 @@
 #include "scenario/session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace jackfield {
 namespace {
@@ -258,6 +259,8 @@ void Session::perform(SessionState::Action action) {
       break;
   }
   watch_deadline();
+  if (!state_.reason().empty() && !std::exchange(told_ending_, true))
+    listener_.session_ending(*this);
 }
 
 void Session::watch_deadline() {

@@ -22,6 +22,8 @@ class SessionListener {
  public:
   virtual ~SessionListener() = default;
   virtual void session_running(Session&) {}
+  // It has a reason to end from now on.
+  virtual void session_ending(Session&) {}
   // An element message; `running_time` is the pipeline's when it is handled, in ns.
   virtual void session_message(Session&, const GstStructure& message,
                                GstClockTime running_time) = 0;
@@ -86,6 +88,7 @@ class Session : public std::enable_shared_from_this<Session> {
   gint64 started_monotonic_ = 0;
   gint64 ended_monotonic_ = 0;
   unsigned warnings_ = 0;
+  bool told_ending_ = false;
   std::function<void()> send_eos_, on_stop_;
 };
 

@@ -189,6 +189,17 @@ void SessionManager::session_running(Session& session) {
   for (CallObserver* observer : observers_) observer->running(session.id());
 }
 
+void SessionManager::session_ending(Session& session) {
+  if (!entries_.contains(session.id())) return;
+  for (CallObserver* observer : observers_)
+    observer->ending(session.id(), session.state().reason());
+}
+
+std::shared_ptr<Session> SessionManager::find(std::string_view id) const {
+  const auto it = entries_.find(id);
+  return it == entries_.end() ? nullptr : it->second.session;
+}
+
 void SessionManager::session_message(Session& session, const GstStructure& message,
                                      GstClockTime now) {
   const auto it = entries_.find(session.id());

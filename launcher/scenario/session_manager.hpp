@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "records/call_record.hpp"
@@ -70,6 +71,8 @@ class SessionManager final : private SessionListener {
                  error) != nullptr;
   }
   bool has_room() const { return registry_.has_room(); }
+  // nullptr when there is none of this id.
+  std::shared_ptr<Session> find(std::string_view id) const;
   // All sessions: let them finish in order, or stop at once.
   void end_all(const std::string& reason);
   void abort_all(const std::string& reason);
@@ -89,6 +92,7 @@ class SessionManager final : private SessionListener {
   };
 
   void session_running(Session& session) override;
+  void session_ending(Session& session) override;
   void session_message(Session& session, const GstStructure& message, GstClockTime now) override;
   void session_warning(Session& session, const std::string& text) override;
   void session_error(Session& session, const std::string& text, const std::string& dot) override;

@@ -52,8 +52,12 @@ struct Resumed {
 struct StageError {
   std::string stage, text;
 };
+struct ToolCall {
+  unsigned turn_id = 0;
+  std::string name, arguments;  // JSON, as the model wrote it
+};
 
 using CallEvent = std::variant<CallStarted, CallEnded, CallerSaid, AgentSaid, TurnLatency,
-                               Interrupted, Resumed, StageError>;
+                               Interrupted, Resumed, StageError, ToolCall>;
 
 }  // namespace jackfield

@@ -60,6 +60,7 @@ struct Describe {
     return TranscriptLine{now, Speaker::kNobody, "error in " + e.stage + ": " + e.text};
   }
   std::optional<TranscriptLine> operator()(const TurnLatency&) const { return std::nullopt; }
+  std::optional<TranscriptLine> operator()(const ToolCall&) const { return std::nullopt; }
 };
 
 }  // namespace
