@@ -12,6 +12,7 @@
 #include "cli/exposure.hpp"
 #include "cli/run_loop.hpp"
 #include "cli/served_lines.hpp"
+#include "control/control.hpp"
 #include "platform/signals.hpp"
 #include "serve/browser_lines.hpp"
 #include "serve/call_service.hpp"
@@ -139,6 +140,29 @@ void note_listening(EventLog& events, const CallService& service, const Parts& p
   events.note("listening", fields);
 }
 
+LineView view_of(const Line& line, const ServerSettings& settings) {
+  const gstpp::CharPtr scenario{g_path_get_basename(line.file.path().c_str())};
+  LineView view;
+  view.name = line.name;
+  view.scenario = scenario.get();
+  view.kind = line.checked.kind == ScenarioKind::kPhone ? "phone" : "browser";
+  view.profile = line.profile_name;
+  view.numbers = line.conf.numbers;
+  view.max_sessions = line.conf.max_calls.value_or(settings.max_calls);
+  return view;
+}
+
+void tell_addresses(SessionDirectory& directory, const ServedLines& lines, const Parts& parts) {
+  for (const auto& served : lines) {
+    const std::string below = lines.size() > 1 ? "/" + served->line.name : "";
+    if (served->by_telephone())
+      directory.set_line_address(served->line.name, parts.phone->voice_url() + below, "");
+    else
+      directory.set_line_address(served->line.name, parts.browser->signal_url() + below,
+                                 parts.browser->page_url() + below);
+  }
+}
+
 void note_relay(EventLog& events, const webrtc::TurnVerdict& verdict) {
   if (verdict.good) return;
   const std::string text = verdict.text + (verdict.advice.empty() ? "" : "; " + verdict.advice);
@@ -198,6 +222,18 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets,
   RunLoop loop;
   CallService service{std::move(config), std::move(sessions), registry, [&] { loop.quit(); }};
   const ConsolePage console{service.http()};
+  Control control{
+      {.access = {.token = secrets.get(kApiToken),
+                  .exposed = is_exposed(listen, options),
+                  .public_url = settings.public_url,
+                  .refused = [&](Refusal why,
+                                 const std::string& detail) { service.refused(why, detail); }},
+       .max_sessions = settings.max_calls,
+       .recordings = settings.recordings},
+      service.http(),
+      registry,
+      service.refusals()};
+  for (const auto& one : served) control.add_line(view_of(one->line, settings), one->sessions);
   Parts parts;
   const bool checked = !callers.auth_token.empty();
   if (callers.by_telephone)
@@ -216,6 +252,7 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets,
     return kExitUnavailable;
   }
   if (parts.phone) parts.phone->opened();
+  tell_addresses(control.directory(), served, parts);
   note_listening(events, service, parts);
   if (!options.quiet) print_addresses(served, parts, listen, options, checked, need_token);
   if (parts.browser)

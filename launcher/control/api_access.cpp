@@ -1,0 +1,115 @@
+#include "control/api_access.hpp"
+
+#include <utility>
+
+#include "text/hmac.hpp"
+#include "twilio/core/signed_text.hpp"
+
+namespace jackfield {
+namespace {
+
+constexpr guint kTooManyRequests = 429;  // RFC 6585; libsoup has no name for it
+
+std::string header_of(const HttpRequest& request, const char* name) {
+  const char* value =
+      soup_message_headers_get_one(soup_server_message_get_request_headers(request.message), name);
+  return value ? value : "";
+}
+
+std::string random_key() {
+  const gstpp::CharPtr uuid{g_uuid_string_random()};
+  return uuid.get();
+}
+
+}  // namespace
+
+ApiAccess::ApiAccess(Config config) : config_(std::move(config)), key_(random_key()) {}
+
+std::optional<AccessDenied> ApiAccess::denied(Access access, const std::string& client) {
+  const auto refuse = [&](Refusal why, const std::string& detail) {
+    if (config_.refused) config_.refused(why, detail);
+  };
+  switch (access) {
+    case Access::kGranted:
+      return std::nullopt;
+    case Access::kTokenMissing:
+      return AccessDenied{401, "token-missing",
+                          "send the header 'Authorization: Bearer TOKEN' with the token that the "
+                          "server has in JACKFIELD_API_TOKEN"};
+    case Access::kTokenWrong:
+      refuse(Refusal::kBadApiToken, "a wrong token for the control API from " + client);
+      return AccessDenied{401, "token-wrong",
+                          "this is not the token that the server has in JACKFIELD_API_TOKEN"};
+    case Access::kTooManyWrong:
+      refuse(Refusal::kBadApiToken, "too many wrong tokens for the control API from " + client);
+      return AccessDenied{
+          kTooManyRequests, "too-many-wrong-tokens",
+          "too many wrong tokens came from your address; try again in some seconds"};
+    case Access::kNoTokenSet:
+      return AccessDenied{403, "no-token-set",
+                          "this server can be reached from elsewhere, so its control API needs a "
+                          "token: set JACKFIELD_API_TOKEN (openssl rand -hex 32 makes one) in its "
+                          "environment or .env, and send it as 'Authorization: Bearer TOKEN'"};
+    case Access::kNotThisMachine:
+      return AccessDenied{403, "not-this-machine",
+                          "without a token the control API answers this machine only, and not "
+                          "through a proxy: set JACKFIELD_API_TOKEN on the server"};
+    case Access::kForeignHost:
+      refuse(Refusal::kForeignOrigin,
+             "a request to the control API under a foreign name, which "
+             "may be a page that misuses a browser at " +
+                 client);
+      return AccessDenied{403, "foreign-host",
+                          "without a token the control API answers to 127.0.0.1, [::1] and "
+                          "localhost only: use one of these, or set JACKFIELD_API_TOKEN"};
+    case Access::kForeignOrigin:
+      refuse(
+          Refusal::kForeignOrigin,
+          "a web page of somebody else wanted to use the control API, in a browser at " + client);
+      return AccessDenied{403, "foreign-origin",
+                          "pages of other places may not use the control API"};
+  }
+  return AccessDenied{};
+}
+
+std::optional<AccessDenied> ApiAccess::check_token(std::string_view token,
+                                                   const std::string& client) {
+  if (config_.token.empty()) return std::nullopt;
+  if (token.empty()) return denied(Access::kTokenMissing, client);
+  const std::string address = network_of(client);
+  const std::int64_t now = g_get_monotonic_time() * 1000;
+  if (!wrong_.may_try(address, now)) return denied(Access::kTooManyWrong, client);
+  if (twilio::equal_in_constant_time(hmac_sha256(key_, token),
+                                     hmac_sha256(key_, config_.token.text())))
+    return std::nullopt;
+  wrong_.wrong(address, now);
+  return denied(Access::kTokenWrong, client);
+}
+
+std::optional<AccessDenied> ApiAccess::check(const HttpRequest& request) {
+  if (!config_.token.empty())
+    return check_token(bearer_token(header_of(request, "Authorization")), request.client);
+  const std::string host = header_of(request, "Host");
+  const std::string origin = header_of(request, "Origin");
+  const std::string site = header_of(request, "Sec-Fetch-Site");
+  return denied(access_without_token(
+                    {.from_this_machine = is_loopback_address(request.peer) && !request.forwarded,
+                     .host = host,
+                     .origin = origin,
+                     .fetch_site = site},
+                    config_.exposed),
+                request.client);
+}
+
+std::optional<AccessDenied> ApiAccess::check_socket(const HttpRequest& request,
+                                                    bool& token_follows) {
+  token_follows = false;
+  if (config_.token.empty() || !header_of(request, "Authorization").empty()) return check(request);
+  if (!page_may_connect(header_of(request, "Origin"), header_of(request, "Host"),
+                        config_.public_url))
+    return denied(Access::kForeignOrigin, request.client);
+  token_follows = true;
+  return std::nullopt;
+}
+
+}  // namespace jackfield

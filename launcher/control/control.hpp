@@ -1,0 +1,45 @@
+// The control API of a server: its routes, and what it knows of the sessions. Main thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "control/api_access.hpp"
+#include "control/api_router.hpp"
+#include "control/control_parts.hpp"
+#include "control/session_directory.hpp"
+#include "control/session_host.hpp"
+#include "scenario/session_manager.hpp"
+#include "serve/http_server.hpp"
+
+namespace jackfield {
+
+class Control {
+ public:
+  struct Config {
+    ApiAccess::Config access;
+    std::size_t max_sessions = 0;
+    std::string recordings;  // the folder
+  };
+
+  // Adds its paths to the server. All must outlive it.
+  Control(Config config, HttpServer& server, const SessionRegistry& registry,
+          const Refusals& refusals);
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+
+  // A line with its sessions, which must outlive this. Before any of them starts.
+  void add_line(LineView line, SessionManager& sessions);
+
+  SessionDirectory& directory() { return directory_; }
+  ApiRouter& router() { return router_; }
+
+ private:
+  SessionDirectory directory_;
+  LocalSessionHost host_;
+  ControlParts parts_;
+  ApiAccess access_;
+  ApiRouter router_;
+};
+
+}  // namespace jackfield

@@ -1,0 +1,22 @@
+// What the routes of the control API work with.
+#pragma once
+
+#include "control/api_router.hpp"
+#include "control/session_directory.hpp"
+#include "control/session_host.hpp"
+#include "scenario/session_registry.hpp"
+#include "serve/core/refusals.hpp"
+
+namespace jackfield {
+
+struct ControlParts {
+  SessionDirectory& directory;
+  LocalSessionHost& host;
+  const SessionRegistry& registry;  // of all lines
+  const Refusals& refusals;
+  std::size_t max_sessions = 0;
+  std::string recordings;  // the folder
+  gint64 started_at = 0;   // Unix time in µs
+};
+
+}  // namespace jackfield

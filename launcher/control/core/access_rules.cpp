@@ -1,0 +1,78 @@
+#include "control/core/access_rules.hpp"
+
+#include <algorithm>
+
+#include "serve/core/web_origin.hpp"
+
+namespace jackfield {
+namespace {
+
+// A request that a browser sends for a page knows where the page is from.
+bool of_own_page(std::string_view origin, std::string_view fetch_site, const WebPlace& to) {
+  // "none": the user typed it in. "same-site" is another port of this machine, thus another server.
+  if (!fetch_site.empty() && fetch_site != "same-origin" && fetch_site != "none") return false;
+  if (origin.empty()) return true;
+  const auto from = parse_web_origin(origin);
+  if (!from) return false;
+  // The default port of the scheme may be left out in both.
+  return from->host == to.host && from->port == to.port;
+}
+
+}  // namespace
+
+Access access_without_token(const AccessRequest& request, bool exposed) {
+  if (exposed) return Access::kNoTokenSet;
+  if (!request.from_this_machine) return Access::kNotThisMachine;
+  const bool tls = request.origin.starts_with("https:");
+  const auto to = parse_web_host(request.host, tls ? "https" : "http");
+  if (!to || !is_own_machine(to->host)) return Access::kForeignHost;
+  return of_own_page(request.origin, request.fetch_site, *to) ? Access::kGranted
+                                                              : Access::kForeignOrigin;
+}
+
+bool page_may_connect(std::string_view origin, std::string_view host, std::string_view public_url) {
+  if (origin.empty()) return true;
+  const auto from = parse_web_origin(origin);
+  if (!from) return false;
+  if (const auto known = parse_web_origin(public_url);
+      known && known->scheme == from->scheme && known->same_host_and_port(*from))
+    return true;
+  const auto to = parse_web_host(host, from->scheme);
+  return to && from->same_host_and_port(*to);
+}
+
+std::string_view bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (authorization.size() < kScheme.size() ||
+      !std::equal(kScheme.begin(), kScheme.end(), authorization.begin(), [](char a, char b) {
+        return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+      }))
+    return {};
+  authorization.remove_prefix(kScheme.size());
+  const std::size_t begin = authorization.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return {};
+  const std::size_t end = authorization.find_last_not_of(' ');
+  return authorization.substr(begin, end - begin + 1);
+}
+
+bool WrongTokens::may_try(const std::string& address, std::int64_t now) const {
+  const auto it = entries_.find(address);
+  return it == entries_.end() || it->second.free_at - now <= (kBurst - 1) * kRefill;
+}
+
+void WrongTokens::wrong(const std::string& address, std::int64_t now) {
+  auto it = entries_.find(address);
+  if (it == entries_.end()) {
+    if (entries_.size() >= kAddresses) {
+      entries_.erase(by_age_.front());
+      by_age_.pop_front();
+    }
+    it = entries_.emplace(address, Entry{.free_at = now, .age = by_age_.end()}).first;
+  } else {
+    by_age_.erase(it->second.age);
+  }
+  it->second.age = by_age_.insert(by_age_.end(), address);
+  it->second.free_at = std::max(it->second.free_at, now) + kRefill;
+}
+
+}  // namespace jackfield
