@@ -4,6 +4,7 @@
 
 #include "core/heard_text.hpp"
 #include "gstpp.hpp"
+#include "gstturndetector.h"
 #include "turn_events.hpp"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_agent_brain_debug);
@@ -124,6 +125,7 @@ void Conductor::prepare(const Settings& settings, GstPad* tts_sink) {
   turn_text_.clear();
   texts_.clear();
   turn_reported_ = true;
+  turn_typed_ = false;
   started_ = live_known_ = false;
   last_error_[0] = last_error_[1] = GST_CLOCK_TIME_NONE;
   last_ = {};
@@ -151,6 +153,13 @@ void Conductor::greet() {
   feed([&] {
     if (started_) taker_.start(true, now());
   });
+}
+
+bool Conductor::user_text(const std::string& text) {
+  const guint id = gst_turn_detector_take_turn_id(GST_TURN_DETECTOR(parts_.detector));
+  bool taken = false;
+  feed([&] { taken = started_ && taker_.typed(id, text, now()) != 0; });
+  return taken;
 }
 
 void Conductor::stop() {
@@ -195,8 +204,9 @@ void Conductor::on_interim(const jackfield::Interim& interim) {
   });
   post(gst_structure_new("agentbrain/transcript", "turn-id", G_TYPE_UINT, interim.turn_id, "text",
                          G_TYPE_STRING, interim.text.c_str(), "final", G_TYPE_BOOLEAN, FALSE,
-                         "not-understood", G_TYPE_BOOLEAN, FALSE, "speech-start", G_TYPE_UINT64,
-                         speech_start, "speech-end", G_TYPE_UINT64, GST_CLOCK_TIME_NONE, nullptr));
+                         "not-understood", G_TYPE_BOOLEAN, FALSE, "typed", G_TYPE_BOOLEAN, FALSE,
+                         "speech-start", G_TYPE_UINT64, speech_start, "speech-end", G_TYPE_UINT64,
+                         GST_CLOCK_TIME_NONE, nullptr));
 }
 
 void Conductor::on_text(const std::string& text) {
@@ -333,7 +343,8 @@ void Conductor::on_reply_started(GstClockTime) {
                                   "hang-over", G_TYPE_UINT64, last_.hang_over, "stt", G_TYPE_UINT64,
                                   last_.stt, "llm", G_TYPE_UINT64, last_.llm, "tts", G_TYPE_UINT64,
                                   last_.tts, "output", G_TYPE_UINT64, last_.output, "total",
-                                  G_TYPE_UINT64, last_.total, nullptr);
+                                  G_TYPE_UINT64, last_.total, "typed", G_TYPE_BOOLEAN,
+                                  static_cast<gboolean>(turn_typed_), nullptr);
     }
     taker_.reply_audio(t);
   });

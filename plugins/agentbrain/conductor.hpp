@@ -63,8 +63,10 @@ class Conductor : public SttPortListener,
   void configure(const Settings& settings);  // while streaming
   void playing();                            // PAUSED -> PLAYING
   void greet();                              // the agent speaks first, now
-  void stop();                               // PAUSED -> READY, first: nothing is done any more
-  void join();                               // PAUSED -> READY, last: pads are inactive
+  // The caller's turn in writing. False when it cannot be taken (any more).
+  bool user_text(const std::string& text);
+  void stop();  // PAUSED -> READY, first: nothing is done any more
+  void join();  // PAUSED -> READY, last: pads are inactive
 
   void on_speech_start(guint turn_id, GstClockTime start);
   void on_speech_end(guint turn_id, GstClockTime end);
@@ -114,6 +116,7 @@ class Conductor : public SttPortListener,
   void pause_reply(const Action& action);
   void cut_reply(const Action& action);
   void submit(Action& action);
+  void post_typed(const Action& action);
   void post_transcript(bool not_understood);
   void change_state(State state);
   void post(GstStructure* message);
@@ -149,6 +152,7 @@ class Conductor : public SttPortListener,
   TurnTimes times_;
   guint decided_turn_ = 0;     // whose end of speech times_ holds, by the clock
   bool turn_reported_ = true;  // its latency was posted
+  bool turn_typed_ = false;
   ReplyTexts texts_;
 
   // Statistics.

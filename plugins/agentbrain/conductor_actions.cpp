@@ -54,6 +54,9 @@ void Conductor::carry_out(Action& action) {
     case Kind::kSubmitTurn:
       submit(action);
       break;
+    case Kind::kTyped:
+      post_typed(action);
+      break;
     case Kind::kDiscardTurn:
       post_transcript(false);
       break;
@@ -96,7 +99,7 @@ void Conductor::pause_reply(const Action& action) {
   Lock lock(lock_);
   if (!running_) return;
   const std::string text = texts_.heard(heard);
-  const GstClockTime onset = speech_start_;
+  const GstClockTime onset = action.typed ? flushed_at : speech_start_;
   paused_ = {.at = flushed_at, .since_onset = flushed_at > onset ? flushed_at - onset : 0};
   const Paused paused = *paused_;
   taker_.paused(!text.empty(), now(), heard.complete ? heard.total - heard.heard : kNever);
@@ -160,6 +163,12 @@ void Conductor::submit(Action& action) {
     end = turn_;
     end.turn_id = action.turn_id;
     end.not_understood = action.not_understood;
+    turn_typed_ = action.typed;
+    if (action.typed) {
+      end.speech_end = end.decided_at = now();
+      times_ = {
+          .speech_end = end.speech_end, .decided = end.speech_end, .transcribed = end.speech_end};
+    }
     if (action.turn_id == 0) {
       end.speech_end = end.decided_at = now();
       times_ = {.transcribed = now()};
@@ -173,17 +182,28 @@ void Conductor::submit(Action& action) {
   gst_turn_gate_submit(parts_.turn_gate, action.texts, end);
 }
 
+// At the moment of typing, which is all there is of its time.
+void Conductor::post_typed(const Action& action) {
+  const GstClockTime at = now();
+  post(gst_structure_new("agentbrain/transcript", "turn-id", G_TYPE_UINT, action.turn_id, "text",
+                         G_TYPE_STRING, action.texts.front().c_str(), "final", G_TYPE_BOOLEAN, TRUE,
+                         "not-understood", G_TYPE_BOOLEAN, FALSE, "typed", G_TYPE_BOOLEAN, TRUE,
+                         "speech-start", G_TYPE_UINT64, at, "speech-end", G_TYPE_UINT64, at,
+                         nullptr));
+}
+
 void Conductor::post_transcript(bool not_understood) {
   GstStructure* message = nullptr;
   {
     Lock lock(lock_);
     const std::string text = jackfield::join(std::exchange(turn_text_, {}));
     if (text.empty() && !not_understood) return;
-    message = gst_structure_new(
-        "agentbrain/transcript", "turn-id", G_TYPE_UINT, turn_.turn_id, "text", G_TYPE_STRING,
-        text.c_str(), "final", G_TYPE_BOOLEAN, TRUE, "not-understood", G_TYPE_BOOLEAN,
-        static_cast<gboolean>(not_understood && text.empty()), "speech-start", G_TYPE_UINT64,
-        speech_start_, "speech-end", G_TYPE_UINT64, turn_.speech_end, nullptr);
+    message = gst_structure_new("agentbrain/transcript", "turn-id", G_TYPE_UINT, turn_.turn_id,
+                                "text", G_TYPE_STRING, text.c_str(), "final", G_TYPE_BOOLEAN, TRUE,
+                                "not-understood", G_TYPE_BOOLEAN,
+                                static_cast<gboolean>(not_understood && text.empty()), "typed",
+                                G_TYPE_BOOLEAN, FALSE, "speech-start", G_TYPE_UINT64, speech_start_,
+                                "speech-end", G_TYPE_UINT64, turn_.speech_end, nullptr);
   }
   post(message);
 }

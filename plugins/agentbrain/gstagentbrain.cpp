@@ -122,6 +122,19 @@ void greet(GstElement* element) {
   });
 }
 
+// Of the action signal: what the caller types.
+gboolean user_text(GstElement* element, const gchar* typed) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(element);
+  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
+    State& s = *self->state;
+    if (!s.conductor || !typed || !g_utf8_validate(typed, -1, nullptr)) return FALSE;
+    const gstpp::CharPtr text{g_strstrip(g_strdup(typed))};
+    if (!*text) return FALSE;
+    return s.realtime->expected() ? s.realtime->user_text(text.get())
+                                  : s.conductor->user_text(text.get());
+  });
+}
+
 // --- States -----------------------------------------------------------------------------------
 
 Settings snapshot(GstAgentBrain* self) {
@@ -440,6 +453,23 @@ static void gst_agent_brain_class_init(GstAgentBrainClass* klass) {
   g_signal_new_class_handler("greet", G_TYPE_FROM_CLASS(klass),
                              static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
                              G_CALLBACK(greet), nullptr, nullptr, nullptr, G_TYPE_NONE, 0);
+  /**
+   * GstAgentBrain::user-text:
+   * @text: UTF-8, 64 KiB at most
+   *
+   * A whole turn of the caller in writing, as if it had been said: it ends a reply that sounds, or
+   * one that is being prepared, and is answered at once. With a speech-to-speech stage the signal
+   * of the same name of that stage is emitted, if it has one. Any thread.
+   *
+   * Returns: FALSE when it is not taken: the text is empty or no text, the agent is not PLAYING,
+   * the call is ending, or the stage takes no text.
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler("user-text", G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(user_text), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1,
+                             G_TYPE_STRING);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(

@@ -62,6 +62,7 @@ struct State {
   Settings settings;  // under the object lock
   std::atomic<int> conversation{GST_TURN_DETECTOR_LISTENING};
 
+  const std::shared_ptr<TurnIds> turn_ids = std::make_shared<TurnIds>();
   std::shared_ptr<const SileroModel> model;  // set between NULL and READY, before any stream
 
   // Under the stream lock of the sink pad.
@@ -287,7 +288,7 @@ bool set_caps(GstTurnDetector* self, GstCaps* caps) {
   if (state.stream) {
     state.stream->change_rate(rate);
   } else {
-    state.stream = std::make_unique<SpeechStream>(state.model, rate);
+    state.stream = std::make_unique<SpeechStream>(state.model, rate, state.turn_ids);
   }
   return true;
 }
@@ -438,6 +439,7 @@ static GstStateChangeReturn gst_turn_detector_change_state(GstElement* element,
       break;
     case GST_STATE_CHANGE_READY_TO_PAUSED: {
       state.stats = {};
+      state.turn_ids->reset();
       gst_segment_init(&state.segment, GST_FORMAT_TIME);
       std::lock_guard guard(state.lock);
       state.published = {};
@@ -539,6 +541,10 @@ static void gst_turn_detector_init(GstTurnDetector* self) {
   GST_PAD_SET_PROXY_CAPS(self->srcpad);
   GST_PAD_SET_PROXY_SCHEDULING(self->srcpad);
   gst_element_add_pad(GST_ELEMENT(self), self->srcpad);
+}
+
+guint gst_turn_detector_take_turn_id(GstTurnDetector* self) {
+  return self->state->turn_ids->next();
 }
 
 static void gst_turn_detector_class_init(GstTurnDetectorClass* klass) {

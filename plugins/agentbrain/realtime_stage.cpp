@@ -7,6 +7,31 @@
 namespace agentbrain {
 namespace {
 
+// The first element with the action signal `user-text (string) -> boolean`.
+gstpp::ElementPtr taker_of_text(GstElement* stage) {
+  const auto takes = [](GstElement* element) {
+    GSignalQuery query{};
+    const guint id = g_signal_lookup("user-text", G_OBJECT_TYPE(element));
+    if (id) g_signal_query(id, &query);
+    return id && query.return_type == G_TYPE_BOOLEAN && query.n_params == 1 &&
+           (query.param_types[0] & ~G_SIGNAL_TYPE_STATIC_SCOPE) == G_TYPE_STRING &&
+           (query.signal_flags & G_SIGNAL_ACTION);
+  };
+  if (takes(stage)) return gstpp::share_object(stage);
+  if (!GST_IS_BIN(stage)) return nullptr;
+  gstpp::ElementPtr found;
+  GstIterator* it = gst_bin_iterate_recurse(GST_BIN(stage));
+  GValue item = G_VALUE_INIT;
+  while (!found && gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
+    auto* element = GST_ELEMENT(g_value_get_object(&item));
+    if (takes(element)) found = gstpp::share_object(element);
+    g_value_reset(&item);
+  }
+  g_value_unset(&item);
+  gst_iterator_free(it);
+  return found;
+}
+
 bool set_target(GstPad* ghost, GstPad* target) {
   return gst_ghost_pad_set_target(GST_GHOST_PAD(ghost), target);
 }
@@ -51,6 +76,14 @@ std::optional<std::string> RealtimeStage::build(const std::string& description) 
   if (set_target(bin_.sink, sink.get()) && set_target(bin_.src, src.get())) return std::nullopt;
   remove();
   return "realtime: it must take and give audio (in \"" + description + "\")";
+}
+
+bool RealtimeStage::user_text(const char* text) const {
+  const gstpp::ElementPtr stage{gst_bin_get_by_name(bin_.bin, "realtime")};
+  const gstpp::ElementPtr taker = stage ? taker_of_text(stage.get()) : nullptr;
+  gboolean taken = FALSE;
+  if (taker) g_signal_emit_by_name(taker.get(), "user-text", text, &taken);
+  return taken != FALSE;
 }
 
 void RealtimeStage::clear() {

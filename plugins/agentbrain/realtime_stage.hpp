@@ -30,6 +30,10 @@ class RealtimeStage {
   // The bin is as it was without one.
   void clear();
 
+  // What the caller typed, to the first element of the stage that has the signal. False: it was not
+  // taken. Any thread, while the pipeline runs.
+  bool user_text(const char* text) const;
+
   bool expected() const { return expected_; }
   GstElement* element() const { return element_.get(); }
 

@@ -22,7 +22,7 @@ struct _GstOpenaiRealtime {
   State* state;
 };
 
-enum { kSignalAnswerToolCall, kSignalCount };
+enum { kSignalAnswerToolCall, kSignalUserText, kSignalCount };
 static guint signals[kSignalCount];
 
 G_DEFINE_FINAL_TYPE(GstOpenaiRealtime, gst_openai_realtime, GST_TYPE_ELEMENT)
@@ -304,6 +304,23 @@ gboolean tool_result(GstOpenaiRealtime* self, const gchar* call_id, const gchar*
   });
 }
 
+gboolean user_text(GstOpenaiRealtime* self, const gchar* typed) {
+  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
+    State& s = *self->state;
+    if (!typed || !g_utf8_validate(typed, -1, nullptr)) return FALSE;
+    const gstpp::CharPtr text{g_strstrip(g_strdup(typed))};
+    if (!*text) return FALSE;
+    Lock lock(s.lock);
+    Outcome out;
+    if (!s.call || !s.link || s.failed || s.eos_received || !s.playing ||
+        !s.call->user_text(text.get(), now(s), out)) {
+      return FALSE;
+    }
+    deliver(s, lock, std::move(out));
+    return TRUE;
+  });
+}
+
 // --- Properties -------------------------------------------------------------------------------
 
 GstStructure* make_stats(GstOpenaiRealtime* self) {
@@ -392,6 +409,12 @@ static void gst_openai_realtime_class_init(GstOpenaiRealtimeClass* klass) {
       "answer-tool-call", G_TYPE_FROM_CLASS(klass),
       static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(tool_result),
       nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_STRING);
+  // A turn of the caller in writing. Returns whether it was taken: not before the session stands,
+  // in PAUSED, and when the call is ending. Any thread.
+  signals[kSignalUserText] = g_signal_new_class_handler(
+      "user-text", G_TYPE_FROM_CLASS(klass),
+      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(user_text),
+      nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(

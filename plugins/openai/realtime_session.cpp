@@ -29,8 +29,9 @@ GstStructure* message_of(const Notice& n) {
       return gst_structure_new("agentbrain/transcript", "turn-id", G_TYPE_UINT, n.turn_id, "text",
                                G_TYPE_STRING, n.text.c_str(), "final", G_TYPE_BOOLEAN, flag,
                                "not-understood", G_TYPE_BOOLEAN,
-                               static_cast<gboolean>(n.not_understood), "speech-start",
-                               G_TYPE_UINT64, n.start, "speech-end", G_TYPE_UINT64, n.end, nullptr);
+                               static_cast<gboolean>(n.not_understood), "typed", G_TYPE_BOOLEAN,
+                               static_cast<gboolean>(n.typed), "speech-start", G_TYPE_UINT64,
+                               n.start, "speech-end", G_TYPE_UINT64, n.end, nullptr);
     case Notice::Kind::kReply:
       return gst_structure_new("agentbrain/reply", "turn-id", G_TYPE_UINT, n.turn_id, "text",
                                G_TYPE_STRING, n.text.c_str(), "full-text", G_TYPE_STRING,
@@ -42,7 +43,8 @@ GstStructure* message_of(const Notice& n) {
                                G_TYPE_UINT64, n.hang_over, "stt", G_TYPE_UINT64, guint64{0}, "llm",
                                G_TYPE_UINT64, n.thinking, "tts", G_TYPE_UINT64, guint64{0},
                                "output", G_TYPE_UINT64, n.output, "total", G_TYPE_UINT64,
-                               n.hang_over + n.thinking + n.output, nullptr);
+                               n.hang_over + n.thinking + n.output, "typed", G_TYPE_BOOLEAN,
+                               static_cast<gboolean>(n.typed), nullptr);
     case Notice::Kind::kInterrupted:
       return gst_structure_new("agentbrain/interrupted", "turn-id", G_TYPE_UINT, n.turn_id, "at",
                                G_TYPE_UINT64, n.start, "heard", G_TYPE_STRING, n.text.c_str(),

@@ -17,8 +17,9 @@ constexpr float kPossibleSpeech = 0.1F;
 
 }  // namespace
 
-SpeechStream::SpeechStream(std::shared_ptr<const SileroModel> model, int rate)
-    : model_(std::move(model)), rate_(rate), vad_(model_, rate) {
+SpeechStream::SpeechStream(std::shared_ptr<const SileroModel> model, int rate,
+                           std::shared_ptr<TurnIds> ids)
+    : model_(std::move(model)), rate_(rate), vad_(model_, rate), detector_({}, std::move(ids)) {
   decisions_.reserve(32);
 }
 

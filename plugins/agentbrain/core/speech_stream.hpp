@@ -19,7 +19,8 @@ namespace agentbrain {
 class SpeechStream {
  public:
   // `model` must have a network for `rate` (Hz).
-  SpeechStream(std::shared_ptr<const SileroModel> model, int rate);
+  SpeechStream(std::shared_ptr<const SileroModel> model, int rate,
+               std::shared_ptr<TurnIds> ids = std::make_shared<TurnIds>());
 
   int rate() const { return rate_; }
   // The detector may be configured between calls.

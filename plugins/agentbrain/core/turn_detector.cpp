@@ -96,8 +96,10 @@ void TurnDetector::on_speech(Nanoseconds begin, Nanoseconds end, TurnDecision& d
   last_speech_ = end;
   if (speech_ >= config_.start) {
     phase_ = Phase::kTurn;
+    ++turns_;
+    turn_id_ = ids_->next();
     decision.start =
-        SpeechStart{.turn_id = ++turns_, .speech_start = speech_start_, .decided_at = end};
+        SpeechStart{.turn_id = turn_id_, .speech_start = speech_start_, .decided_at = end};
     completeness_ = Completeness::kUnclear;
   }
 }
@@ -123,7 +125,7 @@ TurnDecision TurnDetector::on_silence(Nanoseconds until) {
 }
 
 void TurnDetector::on_text(unsigned turn_id, Completeness completeness) {
-  if (phase_ != Phase::kTurn || (turn_id != 0 && turn_id != turns_)) return;
+  if (phase_ != Phase::kTurn || (turn_id != 0 && turn_id != turn_id_)) return;
   completeness_ = completeness;
   text_at_ = position_.value_or(0);
 }
@@ -165,7 +167,7 @@ std::optional<SpeechEnd> TurnDetector::end_turn(Nanoseconds decided_at) {
   const bool released = position_.value_or(0) >= last_speech_ + kReleaseLag;
   const Nanoseconds heard = released ? last_speech_ - kReleaseLag : last_speech_;
   earliest_start_ = std::max(heard, speech_start_);
-  return SpeechEnd{.turn_id = turns_, .speech_end = earliest_start_, .decided_at = decided_at};
+  return SpeechEnd{.turn_id = turn_id_, .speech_end = earliest_start_, .decided_at = decided_at};
 }
 
 void TurnDetector::reset() {

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "end_of_turn.hpp"
+#include "turn_ids.hpp"
 
 namespace agentbrain {
 
@@ -61,7 +64,9 @@ struct TurnDecision {
 
 class TurnDetector {
  public:
-  explicit TurnDetector(const TurnDetectorConfig& config = {}) : config_(config) {}
+  explicit TurnDetector(const TurnDetectorConfig& config = {},
+                        std::shared_ptr<TurnIds> ids = std::make_shared<TurnIds>())
+      : config_(config), ids_(std::move(ids)) {}
 
   // May be called at any time; a running turn goes by the new values at once.
   void set_config(const TurnDetectorConfig& config) { config_ = config; }
@@ -97,12 +102,14 @@ class TurnDetector {
   std::optional<SpeechEnd> end_turn(Nanoseconds decided_at);
 
   TurnDetectorConfig config_;
+  std::shared_ptr<TurnIds> ids_;
   ConversationState state_ = ConversationState::kListening;
   bool guard_pending_ = false;
   Nanoseconds guard_until_ = 0;
 
   Phase phase_ = Phase::kSilence;
   unsigned turns_ = 0;
+  unsigned turn_id_ = 0;  // of the running turn, or the last one
   std::uint64_t false_onsets_ = 0;
   std::optional<Nanoseconds> position_;  // end of the last window
   std::optional<Nanoseconds> rise_;      // since when the probability is above the rest level

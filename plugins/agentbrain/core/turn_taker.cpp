@@ -43,7 +43,11 @@ std::vector<Action> TurnTaker::take_actions() { return std::exchange(actions_, {
 void TurnTaker::emit(Action::Kind kind) { actions_.push_back({.kind = kind, .state = state_}); }
 
 void TurnTaker::emit_reply(Action::Kind kind) {
-  actions_.push_back({.kind = kind, .state = state_, .turn_id = reply_turn_, .audible = audible_});
+  actions_.push_back({.kind = kind,
+                      .state = state_,
+                      .turn_id = reply_turn_,
+                      .audible = audible_,
+                      .typed = typed_turn_ != 0});
 }
 
 void TurnTaker::enter(State state) {
@@ -68,6 +72,7 @@ void TurnTaker::forget_turn() {
   collected_words_ = 0;
   interim_words_ = 0;
   tells_ = false;
+  typed_turn_ = 0;
   answer_due_ = false;
   text_bound_ = kNever;
 }
@@ -139,11 +144,7 @@ void TurnTaker::text(const std::string& text, Time now) {
   const std::uint32_t words = jackfield::count_words(text);
   if (state_ == State::kEnded || ending_ || words == 0) return;
   stt_failed_ = stt_gave_up_ = false;
-  if (collected_bytes_ + text.size() <= kMaxQuestionBytes &&
-      collected_.size() < kMaxQuestionParts) {
-    collected_bytes_ += text.size();
-    collected_.push_back(text);
-  }
+  collect(text);
   collected_words_ += words;
   tells_ = tells_ || !config_.backchannels.cover(text);
   text_bound_ = now + config_.silence;
@@ -163,6 +164,14 @@ void TurnTaker::text(const std::string& text, Time now) {
     default:
       break;
   }
+}
+
+bool TurnTaker::collect(const std::string& text) {
+  if (collected_bytes_ + text.size() > kMaxQuestionBytes || collected_.size() >= kMaxQuestionParts)
+    return false;
+  collected_bytes_ += text.size();
+  collected_.push_back(text);
+  return true;
 }
 
 void TurnTaker::turn_end(std::uint32_t turn_id, bool not_understood, Time now) {
@@ -208,7 +217,7 @@ void TurnTaker::finish_turn(std::uint32_t turn_id, bool not_understood, Time now
   }
 }
 
-void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now) {
+void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now, bool typed) {
   std::size_t bytes = collected_bytes_;
   for (const std::string& part : question_) bytes += part.size();
   while ((bytes > kMaxQuestionBytes || question_.size() + collected_.size() > kMaxQuestionParts) &&
@@ -231,6 +240,7 @@ void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now) {
                       .state = State::kThinking,
                       .turn_id = turn_id,
                       .not_understood = not_understood,
+                      .typed = typed,
                       .texts = question_});
   enter(State::kThinking);
 }
@@ -294,6 +304,7 @@ void TurnTaker::reply_over(Time now) {
     return;
   }
   // Nothing is left to interrupt: this is an ordinary turn.
+  if (submit_typed(now)) return;
   enter(State::kUserSpeaking);
   await_turn(now);
 }
@@ -341,6 +352,10 @@ bool TurnTaker::only_go_on() const {
 
 void TurnTaker::settle(Time now) {
   if (!paused_known_) return;
+  if (typed_turn_) {
+    confirm(now);
+    return;
+  }
   const bool go_on = only_go_on();
   const std::uint32_t words = std::max(interim_words_, collected_words_);
   const Time duration = speech_end_ > speech_start_ ? speech_end_ - speech_start_ : 0;
@@ -368,6 +383,7 @@ void TurnTaker::confirm(Time now) {
   audible_ = false;
   think_bound_ = kNever;
   filler_at_ = kNever;
+  if (submit_typed(now)) return;
   enter(State::kUserSpeaking);
   await_turn(now);
 }

@@ -31,6 +31,7 @@ struct Action {
     kConfirmInterruption,  // flush the stages, forget the reply
     kAbandonReply,         // the same without a caller who interrupted: the answer came too late
     kSubmitTurn,           // hand `texts` and the end of the turn to the LLM
+    kTyped,                // `texts`: what the caller typed, of turn `turn_id`
     kDiscardTurn,          // the text of the running turn means nothing (a cough, a "mhm")
     kSayFiller,
     kSayError,
@@ -44,6 +45,7 @@ struct Action {
   std::uint32_t turn_id = 0;        // of the reply for pause, resume and confirm; else of the turn
   bool audible = false;             // pause, resume, confirm: the reply had begun to sound
   bool not_understood = false;
+  bool typed = false;        // submit: the last text was typed; pause: because of it
   bool backchannel = false;  // resume: the caller only said "go on"
   std::vector<std::string> texts;
   std::string stage;
@@ -81,6 +83,9 @@ class TurnTaker {
   void interim(const std::string& text, Time now);
   void text(const std::string& text, Time now);
   void turn_end(std::uint32_t turn_id, bool not_understood, Time now);
+  // A whole turn, in writing: answered at once, whatever is going on. `turn_id` is used unless the
+  // caller speaks, whose turn it then belongs to. Returns the turn; 0: it cannot be taken any more.
+  std::uint32_t typed(std::uint32_t turn_id, const std::string& text, Time now);
   // From the LLM stage and the reply's queue.
   void sentence(Time now);
   void reply_audio(Time now);                       // the first audio of a reply went downstream
@@ -122,7 +127,9 @@ class TurnTaker {
   void resume(Time now);
   void reply_over(Time now);
   void finish_turn(std::uint32_t turn_id, bool not_understood, Time now);
-  void submit(std::uint32_t turn_id, bool not_understood, Time now);
+  void submit(std::uint32_t turn_id, bool not_understood, Time now, bool typed = false);
+  bool submit_typed(Time now);
+  bool collect(const std::string& text);
   void back_to_listening();
   void fail(const std::string& stage, const std::string& text, const std::string& element = {});
   void say_error(Time now);
@@ -153,8 +160,9 @@ class TurnTaker {
   std::size_t collected_bytes_ = 0;
   std::uint32_t collected_words_ = 0;
   std::uint32_t interim_words_ = 0;
-  bool tells_ = false;       // some of these words are no backchannel
-  bool answer_due_ = false;  // interim words alone cut the reply: something must be said
+  bool tells_ = false;            // some of these words are no backchannel
+  std::uint32_t typed_turn_ = 0;  // what was typed waits for the reply to be cut; 0: nothing does
+  bool answer_due_ = false;       // interim words alone cut the reply: something must be said
 
   // The agent's running reply. `question_` is what was asked and of whose answer nothing was heard.
   std::vector<std::string> question_;

@@ -46,6 +46,7 @@ struct Notice {
   bool flag = false;
   bool hang_up = false;
   bool not_understood = false;
+  bool typed = false;                       // transcript, turn
   uint64_t start = kNoTime, end = kNoTime;  // speech, or reply
   uint64_t hang_over = 0, thinking = 0, output = 0;
   ServiceError error;  // its cause is empty when nothing of the service failed
@@ -84,6 +85,9 @@ class RealtimeCall {
   // Turns that are found on our side (TurnDetection::kNone).
   Outcome turn_start(unsigned turn_id, uint64_t speech_start, uint64_t now);
   Outcome turn_end(uint64_t speech_end, uint64_t decided, bool enough_audio, uint64_t now);
+  // What the caller types is a whole turn; while he or she speaks, a part of that one. False: there
+  // is no session to take it.
+  bool user_text(const std::string& text, uint64_t now, Outcome& out);
   // The line was silenced; all before `position` was heard.
   Outcome interrupted(uint64_t position, uint64_t now);
 
@@ -146,6 +150,8 @@ class RealtimeCall {
   void refused(const ServerEvent& event, Outcome& out);
   void cut(uint64_t position, uint64_t now, Outcome& out);
   void answer_turn(Outcome& out);
+  void answer_text(uint64_t now, Outcome& out);
+  void drop_early(Outcome& out);
   void settle(uint64_t now, Outcome& out);
   void meant(uint64_t now, Outcome& out);
   void not_meant(bool backchannel, uint64_t now, Outcome& out);
@@ -187,6 +193,8 @@ class RealtimeCall {
   // Times of the turn that is being answered.
   uint64_t speech_end_ = kNoTime, decided_ = kNoTime, first_audio_ = kNoTime;
   bool turn_reported_ = true;
+  std::vector<std::string> typed_;  // waits for the reply to be cut
+  bool turn_typed_ = false;
   Stats stats_;
 };
 

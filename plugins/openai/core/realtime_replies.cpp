@@ -189,7 +189,7 @@ Outcome RealtimeCall::piece_sent(bool first, unsigned turn_id, uint64_t now) {
   Outcome out;
   if (!first) return out;
   if (turn_id == answered_turn_ && !std::exchange(turn_reported_, true)) {
-    Notice notice{.kind = Notice::Kind::kTurn, .turn_id = turn_id};
+    Notice notice{.kind = Notice::Kind::kTurn, .turn_id = turn_id, .typed = turn_typed_};
     const uint64_t heard = std::min(first_audio_, now);
     stats_.last_hang_over = notice.hang_over = decided_ > speech_end_ ? decided_ - speech_end_ : 0;
     stats_.last_thinking = notice.thinking = heard > decided_ ? heard - decided_ : 0;

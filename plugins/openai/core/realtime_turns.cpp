@@ -57,7 +57,7 @@ void RealtimeCall::speech_stopped(uint64_t end, uint64_t decided, Outcome& out) 
 void RealtimeCall::answer_turn(Outcome& out) {
   ++stats_.turns;
   answered_turn_ = last_turn_;
-  turn_reported_ = false;
+  turn_reported_ = turn_typed_ = false;
   if (!turns_.empty()) {
     speech_end_ = turns_.back().end;
     decided_ = turns_.back().decided;
@@ -115,6 +115,7 @@ Outcome RealtimeCall::interrupted(uint64_t position, uint64_t now) {
   Outcome out;
   if (!interruption_.pending()) {
     cut(position, now, out);
+    if (!typed_.empty()) answer_text(now, out);
     return out;
   }
   paused_at_ = position;
@@ -132,6 +133,10 @@ Outcome RealtimeCall::interrupted(uint64_t position, uint64_t now) {
     break;
   }
   interruption_.paused(heard && playout_.rest() > kBackchannelBoundary);
+  if (!typed_.empty()) {
+    answer_text(now, out);
+    return out;
+  }
   set_state("interruption-pending", out);
   settle(now, out);
   return out;
@@ -140,10 +145,11 @@ Outcome RealtimeCall::interrupted(uint64_t position, uint64_t now) {
 void RealtimeCall::cut(uint64_t position, uint64_t now, Outcome& out) {
   const bool by_service = found_by_service() && settings_.session.interrupt_response;
   if (!active_.empty() && active_ != early_) {
-    if (ready_ && wanted_ && !by_service) out.send.push_back(cancel_response(active_));
+    if (ready_ && wanted_ && (!by_service || !typed_.empty()))
+      out.send.push_back(cancel_response(active_));
     wanted_ = false;
   }
-  const uint64_t onset = turns_.empty() ? now : turns_.back().start;
+  const uint64_t onset = turns_.empty() || !typed_.empty() ? now : turns_.back().start;
   for (const Playout::Reply& reply : playout_.cut(position, early_)) {
     for (const auto& item : reply.items) {
       const bool all = reply.ended && item.heard_ms == item.received_ms;
@@ -199,23 +205,27 @@ void RealtimeCall::meant(uint64_t now, Outcome& out) {
   }
 }
 
+// The service answers what was no question, or not all of it.
+void RealtimeCall::drop_early(Outcome& out) {
+  const bool running = active_ == early_;
+  if (running) {
+    wanted_ = false;
+    if (ready_) out.send.push_back(cancel_response(active_));
+  }
+  for (const std::string& item : playout_.drop(early_)) {
+    if (running) {
+      unheard_item_ = item;
+    } else if (ready_ && !item.empty()) {
+      out.send.push_back(delete_item(item));
+    }
+  }
+  early_.clear();
+}
+
 void RealtimeCall::not_meant(bool backchannel, uint64_t now, Outcome& out) {
   interruption_.settled();
   if (!early_.empty()) {
-    // The service answers what was no question.
-    const bool running = active_ == early_;
-    if (running) {
-      wanted_ = false;
-      if (ready_) out.send.push_back(cancel_response(active_));
-    }
-    for (const std::string& item : playout_.drop(early_)) {
-      if (running) {
-        unheard_item_ = item;
-      } else if (ready_ && !item.empty()) {
-        out.send.push_back(delete_item(item));
-      }
-    }
-    early_.clear();
+    drop_early(out);
   } else if (!speaking_ && service_asks_) {
     drop_next_ = true;
   }

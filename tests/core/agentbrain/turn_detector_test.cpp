@@ -54,6 +54,23 @@ TEST_F(TurnDetectorTest, ATurnHasExactBounds) {
   EXPECT_LT(ends[0].decided_at, ends[0].speech_end + config.hang_over + kWindow);
 }
 
+TEST_F(TurnDetectorTest, LeavesOutNumbersThatOthersTook) {
+  const auto ids = std::make_shared<TurnIds>();
+  detector = TurnDetector(config, ids);
+  feed(0.9f, 10);
+  EXPECT_EQ(ids->next(), 2u);  // while the first turn runs
+  feed(0.02f, 40);
+  feed(0.9f, 10);
+  detector.on_text(3, Completeness::kComplete);  // of the running turn
+  feed(0.02f, 40);
+  ASSERT_EQ(starts.size(), 2u);
+  ASSERT_EQ(ends.size(), 2u);
+  EXPECT_EQ(ends[0].turn_id, 1u);
+  EXPECT_EQ(starts[1].turn_id, 3u);
+  EXPECT_EQ(ends[1].turn_id, 3u);
+  EXPECT_EQ(detector.turns(), 2u);
+}
+
 TEST_F(TurnDetectorTest, TheOnsetIsToldAtTheFirstWindow) {
   feed(0.02f, 10);
   feed(0.9f);

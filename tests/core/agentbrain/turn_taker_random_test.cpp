@@ -28,7 +28,7 @@ class Conversation {
   void step() {
     t_ += pick(500) * kMillisecond;
     due();
-    switch (pick(18)) {
+    switch (pick(19)) {
       case 0:
         taker_.speech_start(++id_, t_ - std::min<Time>(t_, 50 * kMillisecond), t_);
         break;
@@ -78,6 +78,9 @@ class Conversation {
         break;
       case 17:
         taker_.stage_complained(std::vector<std::string>{"stt", "llm", "tts"}[pick(3)], "hm", t_);
+        break;
+      case 18:
+        if (pick(4) == 0) taker_.typed(++id_, "in writing", t_);
         break;
     }
     run();

@@ -46,6 +46,43 @@ TEST_F(AgentBrainRealtimeTest, AConversationInMulaw) {
   EXPECT_EQ(GST_STATE(detector.get()), GST_STATE_NULL);
 }
 
+TEST_F(AgentBrainRealtimeTest, WhatIsTypedGoesToTheService) {
+  serve(R"({"replies":[{"text":"Yes?","ms":3000},{"text":"Nine to five.","ms":300}]})");
+  launch(brain(), kMulaw);
+  const auto type = [&](const char* text) {
+    gboolean taken = FALSE;
+    g_signal_emit_by_name(agent_.get(), "user-text", text, &taken);
+    return taken != FALSE;
+  };
+  wait("agentbrain/state", [](auto* s) { return gstpp::get_string(s, "state") == "speaking"; });
+  ASSERT_TRUE(type("What are \"your\" hours?"));
+  const auto said = wait("agentbrain/transcript");
+  EXPECT_EQ(text_of(said), "What are \"your\" hours?");
+  EXPECT_TRUE(gstpp::get_bool(said.get(), "typed", false));
+  EXPECT_TRUE(gstpp::get_bool(wait("agentbrain/reply").get(), "interrupted", false));
+  const auto turn = wait("agentbrain/turn");
+  EXPECT_TRUE(gstpp::get_bool(turn.get(), "typed", false));
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Nine to five.");
+  std::vector<JsonValue> events;
+  received(&events);
+  std::string typed;
+  for (const JsonValue& e : events) {
+    if (e.find("type")->string != "conversation.item.create") continue;
+    typed = e.find("item")->find("content")->items.front().find("text")->string;
+  }
+  EXPECT_EQ(typed, "What are \"your\" hours?");
+  expect_no_refusals();
+  EXPECT_FALSE(type("  "));
+}
+
+TEST_F(AgentBrainRealtimeTest, AStageThatTakesNoTextSaysSo) {
+  launch("agentbrain name=agent realtime=identity", kMulaw);
+  ASSERT_TRUE(gst_element_get_state(pipeline_.get(), nullptr, nullptr, 10 * GST_SECOND));
+  gboolean taken = TRUE;
+  g_signal_emit_by_name(agent_.get(), "user-text", "hello", &taken);
+  EXPECT_FALSE(taken);
+}
+
 TEST_F(AgentBrainRealtimeTest, IsUsedAgainAndGoesBackToATextAgent) {
   serve(R"({"replies":[{"text":"Yes?","ms":200}]})");
   launch(brain(), kPcm);
