@@ -38,14 +38,16 @@ void Conductor::feed(F&& input) {
 }
 
 void Conductor::drain(Lock& lock) {
-  for (Action& action : taker_.take_actions()) todo_.push_back(std::move(action));
+  for (Action& action : taker_.take_actions())
+    todo_.push_back({.action = std::move(action), .message = {}});
   if (executing_) return;  // that thread goes on with these
   executing_ = true;
   while (running_ && !todo_.empty()) {
-    Action action = std::move(todo_.front());
+    Step step = std::move(todo_.front());
     todo_.pop_front();
     lock.unlock();
-    carry_out(action);
+    if (step.message) post(step.message.release());
+    if (step.action) carry_out(*step.action);
     lock.lock();
   }
   executing_ = false;
@@ -361,25 +363,23 @@ void Conductor::on_reply_end(const jackfield::ReplyEnd&, bool anything_to_hear) 
 
 void Conductor::on_reply_finished(const jackfield::ReplyEnd& end, GstClockTime first,
                                   GstClockTime last) {
-  GstStructure* message = nullptr;
-  {
-    Lock lock(lock_);
-    if (!running_) return;
+  // At one go: whoever interrupts now finds either this reply or none.
+  feed([&] {
     const std::string text = texts_.full();
     texts_.pop();
     if (GST_CLOCK_TIME_IS_VALID(first)) {
       ++replies_;
-      message = gst_structure_new("agentbrain/reply", "turn-id", G_TYPE_UINT, taker_.reply_turn(),
-                                  "text", G_TYPE_STRING, text.c_str(), "full-text", G_TYPE_STRING,
-                                  text.c_str(), "interrupted", G_TYPE_BOOLEAN, FALSE, "hang-up",
-                                  G_TYPE_BOOLEAN, static_cast<gboolean>(end.hang_up), "transfer",
-                                  G_TYPE_STRING, end.transfer.c_str(), "start", G_TYPE_UINT64,
-                                  first, "end", G_TYPE_UINT64, last, nullptr);
+      gstpp::StructurePtr message{gst_structure_new(
+          "agentbrain/reply", "turn-id", G_TYPE_UINT, taker_.reply_turn(), "text", G_TYPE_STRING,
+          text.c_str(), "full-text", G_TYPE_STRING, text.c_str(), "interrupted", G_TYPE_BOOLEAN,
+          FALSE, "hang-up", G_TYPE_BOOLEAN, static_cast<gboolean>(end.hang_up), "transfer",
+          G_TYPE_STRING, end.transfer.c_str(), "start", G_TYPE_UINT64, first, "end", G_TYPE_UINT64,
+          last, nullptr)};
+      // Before the state changes that follow from it.
+      todo_.push_back({.action = {}, .message = std::move(message)});
     }
-  }
-  // Before the state changes that follow from it.
-  if (message) post(message);
-  feed([&] { taker_.reply_finished(end.hang_up, now()); });
+    taker_.reply_finished(end.hang_up, now());
+  });
 }
 
 void Conductor::on_fallback(const char* stage, int to, const std::string& cause,

@@ -135,7 +135,12 @@ class Conductor : public SttPortListener,
   bool live_known_ = false;
   Settings settings_;
   TurnTaker taker_{TurnTaker::Config{}};
-  std::deque<Action> todo_;
+  // What is to be done next: an action, or a message that is to be posted before those behind it.
+  struct Step {
+    std::optional<Action> action;
+    gstpp::StructurePtr message;
+  };
+  std::deque<Step> todo_;
   GstClockID timer_ = nullptr;
   Time timer_at_ = kNever;
 
