@@ -104,6 +104,7 @@ JsonObjectPtr to_json(const TranscriptEntry& entry, const SessionTimes& times) {
   json_object_set_boolean_member(object, "interrupted", entry.interrupted);
   json_object_set_boolean_member(object, "final", entry.final);
   json_object_set_boolean_member(object, "not-understood", entry.not_understood);
+  json_object_set_boolean_member(object, "typed", entry.typed);
   time("start-ms", entry.start);
   time("end-ms", entry.end);
   return json;
@@ -119,6 +120,7 @@ JsonObjectPtr to_json(const TurnView& turn) {
   set_ms(object, "tts", turn.latency.tts);
   set_ms(object, "output", turn.latency.output);
   set_ms(object, "total", turn.latency.total);
+  json_object_set_boolean_member(object, "typed", turn.latency.typed);
   set_ms(object, "at-ms", turn.at);
   return json;
 }

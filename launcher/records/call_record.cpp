@@ -219,6 +219,7 @@ void CallRecord::add_turns(JsonObject* json) {
     set_microseconds(entry, "tts", turn.tts);
     set_microseconds(entry, "output", turn.output);
     set_microseconds(entry, "total", turn.total);
+    if (turn.typed) json_object_set_boolean_member(entry, "typed", TRUE);
     json_array_add_object_element(turns, entry);
   }
   json_object_set_array_member(json, "turns", turns);

@@ -168,6 +168,7 @@ std::optional<CallEvent> to_call_event(const GstStructure& message) {
                       .text = get_string(s, "text"),
                       .is_final = get_bool(s, "final", false),
                       .not_understood = get_bool(s, "not-understood", false),
+                      .typed = get_bool(s, "typed", false),
                       .speech_start = time_field(s, "speech-start"),
                       .speech_end = time_field(s, "speech-end")};
   if (name == "agentbrain/reply")
@@ -178,14 +179,18 @@ std::optional<CallEvent> to_call_event(const GstStructure& message) {
                      .hang_up = get_bool(s, "hang-up", false),
                      .start = time_field(s, "start"),
                      .end = time_field(s, "end")};
-  if (name == "agentbrain/turn")
+  if (name == "agentbrain/turn") {
+    const bool typed = get_bool(s, "typed", false);
+    const auto spoken = [&](const char* field) { return typed ? kNoTime : time_field(s, field); };
     return TurnLatency{.turn_id = turn_id,
-                       .hang_over = time_field(s, "hang-over"),
-                       .stt = time_field(s, "stt"),
+                       .hang_over = spoken("hang-over"),
+                       .stt = spoken("stt"),
                        .llm = time_field(s, "llm"),
                        .tts = time_field(s, "tts"),
                        .output = time_field(s, "output"),
-                       .total = time_field(s, "total")};
+                       .total = spoken("total"),
+                       .typed = typed};
+  }
   if (name == "agentbrain/interrupted")
     return Interrupted{.turn_id = turn_id,
                        .at = time_field(s, "at"),

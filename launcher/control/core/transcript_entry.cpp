@@ -16,6 +16,7 @@ struct Entry {
                            .heard = {},
                            .final = e.is_final,
                            .not_understood = e.not_understood,
+                           .typed = e.typed,
                            .at = e.speech_start == kNoTime ? now : e.speech_start,
                            .start = e.speech_start,
                            .end = e.speech_end};

@@ -17,6 +17,7 @@ struct TranscriptEntry {
   bool interrupted = false;
   bool final = true;  // false: what is understood so far; another entry of the turn replaces it
   bool not_understood = false;
+  bool typed = false;  // by the caller
   // Running times in ns, kNoTime where unknown.
   std::uint64_t at = kNoTime;
   std::uint64_t start = kNoTime, end = kNoTime;

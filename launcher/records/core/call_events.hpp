@@ -23,6 +23,7 @@ struct CallerSaid {
   std::string text;
   bool is_final = false;
   bool not_understood = false;
+  bool typed = false;  // in place of speaking
   std::uint64_t speech_start = kNoTime, speech_end = kNoTime;
 };
 struct AgentSaid {
@@ -33,10 +34,12 @@ struct AgentSaid {
   bool hang_up = false;
   std::uint64_t start = kNoTime, end = kNoTime;
 };
+// Of a turn that was typed, what counts from the end of speech is unknown.
 struct TurnLatency {
   unsigned turn_id = 0;
   std::uint64_t hang_over = kNoTime, stt = kNoTime, llm = kNoTime, tts = kNoTime, output = kNoTime,
                 total = kNoTime;
+  bool typed = false;
 };
 struct Interrupted {
   unsigned turn_id = 0;

@@ -26,16 +26,16 @@ struct Describe {
       text += ", from " + it->second;
     if (const auto it = e.parameters.find("to"); it != e.parameters.end())
       text += ", to " + it->second;
-    return TranscriptLine{now, Speaker::kNobody, text};
+    return TranscriptLine{.at = now, .text = text};
   }
   std::optional<TranscriptLine> operator()(const CallEnded& e) const {
-    return TranscriptLine{now, Speaker::kNobody, "call ended: " + e.reason};
+    return TranscriptLine{.at = now, .text = "call ended: " + e.reason};
   }
   std::optional<TranscriptLine> operator()(const CallerSaid& e) const {
     if (!e.is_final) return std::nullopt;
     if (e.text.empty() && !e.not_understood) return std::nullopt;
     return TranscriptLine{or_now(e.speech_start), Speaker::kCaller,
-                          e.text.empty() ? "(not understood)" : e.text};
+                          e.text.empty() ? "(not understood)" : e.text, e.typed};
   }
   std::optional<TranscriptLine> operator()(const AgentSaid& e) const {
     if (!e.interrupted)
@@ -57,7 +57,7 @@ struct Describe {
                           "no interruption after all, the agent goes on"};
   }
   std::optional<TranscriptLine> operator()(const StageError& e) const {
-    return TranscriptLine{now, Speaker::kNobody, "error in " + e.stage + ": " + e.text};
+    return TranscriptLine{.at = now, .text = "error in " + e.stage + ": " + e.text};
   }
   std::optional<TranscriptLine> operator()(const TurnLatency&) const { return std::nullopt; }
   std::optional<TranscriptLine> operator()(const ToolCall&) const { return std::nullopt; }
@@ -82,7 +82,7 @@ std::string format_line(const TranscriptLine& line) {
   std::string text = "[" + format_time(line.at) + "] ";
   switch (line.speaker) {
     case Speaker::kCaller:
-      text += "caller: ";
+      text += line.typed ? "caller (typed): " : "caller: ";
       break;
     case Speaker::kAgent:
       text += "agent: ";
@@ -98,8 +98,15 @@ std::string format_latency(const TurnLatency& turn) {
   const auto ms = [](std::uint64_t ns) {
     return std::to_string((ns + kMillisecond / 2) / kMillisecond);
   };
-  text += turn.total == kNoTime ? "?" : ms(turn.total);
-  text += " ms from the end of speech to the first sound (";
+  if (turn.typed) {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t stage : {turn.llm, turn.tts, turn.output})
+      if (stage != kNoTime) sum += stage;
+    text += ms(sum) + " ms from the typed text to the first sound (";
+  } else {
+    text += turn.total == kNoTime ? "?" : ms(turn.total);
+    text += " ms from the end of speech to the first sound (";
+  }
   bool first = true;
   const auto add = [&](const char* name, std::uint64_t ns) {
     if (ns == kNoTime) return;

@@ -23,6 +23,14 @@ TEST(TranscriptTest, BothSides) {
             "[00:01.0] agent: Good day.");
 }
 
+TEST(TranscriptTest, WhatWasTypedSaysSo) {
+  EXPECT_EQ(line(CallerSaid{.text = "hello", .is_final = true, .typed = true}),
+            "[00:09.0] caller (typed): hello");
+  EXPECT_EQ(format_latency(
+                {.turn_id = 2, .llm = 300'000'000, .tts = 50'000'000, .output = 0, .typed = true}),
+            "turn 2: 350 ms from the typed text to the first sound (llm 300, tts 50, output 0)");
+}
+
 TEST(TranscriptTest, InterimTextsAndSilenceHaveNoLine) {
   EXPECT_EQ(line(CallerSaid{.text = "hel"}), "");
   EXPECT_EQ(line(CallerSaid{.is_final = true}), "");
