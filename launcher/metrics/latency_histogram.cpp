@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 namespace jackfield {
 namespace {
@@ -79,6 +80,20 @@ std::uint64_t LatencyHistogram::percentile(const Data& data, double share) {
   return data.max;
 }
 
+RecentLatency LatencyHistogram::recent_of(std::vector<std::uint64_t> values) {
+  std::sort(values.begin(), values.end());
+  const auto at = [&](double share) {
+    return values[static_cast<std::size_t>(rank_of(share, values.size())) - 1];
+  };
+  double sum = 0;
+  for (const std::uint64_t value : values) sum += static_cast<double>(value);
+  return {{at(0.50), at(0.95), at(0.99)},
+          values.size(),
+          values.front(),
+          values.back(),
+          static_cast<std::uint64_t>(std::llround(sum / static_cast<double>(values.size())))};
+}
+
 LatencySummary LatencyHistogram::summary() const {
   Data data;
   {
@@ -92,11 +107,9 @@ LatencySummary LatencyHistogram::summary() const {
   s.max = data.max;
   s.mean = static_cast<std::uint64_t>(std::llround(data.sum / static_cast<double>(data.count)));
   s.total = {percentile(data, 0.50), percentile(data, 0.95), percentile(data, 0.99)};
-  std::sort(data.recent.begin(), data.recent.end());
-  const auto recent = [&](double share) {
-    return data.recent[static_cast<std::size_t>(rank_of(share, data.recent.size())) - 1];
-  };
-  s.recent = {recent(0.50), recent(0.95), recent(0.99)};
+  const std::size_t last = data.recent.size() < kRecent ? data.recent.size() : data.next + kRecent;
+  s.current = data.recent[(last - 1) % kRecent];
+  s.recent = recent_of(std::move(data.recent));
   return s;
 }
 

@@ -22,12 +22,20 @@ struct Percentiles {
   std::uint64_t p50 = 0, p95 = 0, p99 = 0;
 };
 
+// Of the last values; all exact, the mean up to rounding.
+struct RecentLatency : Percentiles {
+  std::uint64_t count = 0;
+  std::uint64_t min = 0, max = 0;
+  std::uint64_t mean = 0;
+};
+
 struct LatencySummary {
   std::uint64_t count = 0;
   std::uint64_t min = 0, max = 0;  // exact
   std::uint64_t mean = 0;          // exact up to rounding
+  std::uint64_t current = 0;       // the last value
   Percentiles total;               // since the start, within 1 %
-  Percentiles recent;              // of the last values, exact
+  RecentLatency recent;
 };
 
 class LatencyHistogram {
@@ -59,6 +67,7 @@ class LatencyHistogram {
   static std::uint64_t middle_of(std::size_t bucket);
   static std::uint64_t percentile(const Data& data, double share);
   static void add_recent(Data& data, std::uint64_t ns);
+  static RecentLatency recent_of(std::vector<std::uint64_t> values);
 
   mutable std::mutex lock_;
   Data data_;  // guarded by lock_

@@ -10,6 +10,13 @@
 
 namespace jackfield {
 
+inline constexpr std::size_t kTurnStages = 6;
+// In the order of the way from the caller's last word to the agent's first.
+inline constexpr std::array<const char*, kTurnStages> kTurnStageNames{
+    "hang-over", "stt", "llm", "tts", "output", "total"};
+// In the same order; ns, kNoTime where the turn has no value.
+std::array<std::uint64_t, kTurnStages> stages_of(const TurnLatency& turn);
+
 class LatencyStages {
  public:
   // Stages without a value in `turn` are not counted.
@@ -19,8 +26,7 @@ class LatencyStages {
   std::vector<StageLatency> summaries() const;
 
  private:
-  static constexpr std::size_t kStages = 6;
-  std::array<LatencyHistogram, kStages> histograms_;
+  std::array<LatencyHistogram, kTurnStages> histograms_;
   std::size_t turns_ = 0;
 };
 

@@ -68,6 +68,32 @@ TEST(LatencyHistogramTest, ExtremesAndMeanAreExact) {
   EXPECT_EQ(s.total.p50, 13u);
 }
 
+TEST(LatencyHistogramTest, CurrentIsTheLastValue) {
+  LatencyHistogram h;
+  for (std::uint64_t v = 1; v <= 2 * LatencyHistogram::kRecent + 1; ++v) {
+    h.add(v);
+    if (v < 3 || v % 250 < 2) {
+      EXPECT_EQ(h.summary().current, v);
+    }
+  }
+}
+
+TEST(LatencyHistogramTest, TheLastThousandForget) {
+  LatencyHistogram h;
+  for (int i = 0; i < 500; ++i) h.add(1'000'000);
+  EXPECT_EQ(h.summary().recent.count, 500u);
+  for (std::uint64_t v = 1; v <= LatencyHistogram::kRecent; ++v) h.add(v * 10);
+  const auto s = h.summary();
+  EXPECT_EQ(s.count, 1500u);
+  EXPECT_EQ(s.max, 1'000'000u);
+  EXPECT_EQ(s.recent.count, LatencyHistogram::kRecent);
+  EXPECT_EQ(s.recent.min, 10u);
+  EXPECT_EQ(s.recent.max, 10'000u);
+  EXPECT_EQ(s.recent.mean, 5005u);
+  EXPECT_EQ(s.recent.p50, 5000u);
+  EXPECT_EQ(s.recent.p99, 9900u);
+}
+
 TEST(LatencyHistogramTest, AbsurdValuesAreKeptInBounds) {
   LatencyHistogram h;
   h.add(UINT64_MAX);

@@ -12,7 +12,7 @@ LatencySummary summary() {
           .max = 1'234'567'890,
           .mean = 70'000'000,
           .total = {.p50 = 420'000, .p95 = 71'250'000, .p99 = 712'400'000},
-          .recent = {.p50 = 1, .p95 = 2, .p99 = 3}};
+          .recent = {{.p50 = 1, .p95 = 2, .p99 = 3}}};
 }
 
 TEST(LatencyTableTest, ColumnsAreAligned) {
