@@ -78,7 +78,8 @@ GstStructure* connected_message(const ConnectionStats& stats) {
                            stats.remote.protocol.c_str(), nullptr);
 }
 
-GstStructure* stats_message(const ConnectionStats& stats, GstElement* jitter) {
+GstStructure* stats_message(const ConnectionStats& stats, GstElement* jitter,
+                            const GstStructure* latency) {
   constexpr GstClockTime kUnknown = GST_CLOCK_TIME_NONE;
   GstStructure* s = gst_structure_new(
       "webrtc/stats", "local-candidate", G_TYPE_STRING, stats.local.type.c_str(), "local-address",
@@ -98,6 +99,7 @@ GstStructure* stats_message(const ConnectionStats& stats, GstElement* jitter) {
     gst_structure_set(s, "jitter-buffer", GST_TYPE_STRUCTURE, buffer, nullptr);
     gst_structure_free(buffer);
   }
+  if (latency) gst_structure_set(s, "latency", GST_TYPE_STRUCTURE, latency, nullptr);
   return s;
 }
 

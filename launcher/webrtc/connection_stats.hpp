@@ -39,8 +39,9 @@ inline constexpr GstClockTime kFarBuffer = 50 * GST_MSECOND;
 ConnectionStats read_stats(const GstStructure& reply);
 
 // The messages webrtc/connected and webrtc/stats (docs/events-and-messages.md). `jitter` is the
-// adaptivejitter of the call, or nullptr.
+// adaptivejitter of the call, or nullptr, and so is `latency`, a message webrtc/latency.
 GstStructure* connected_message(const ConnectionStats& stats);
-GstStructure* stats_message(const ConnectionStats& stats, GstElement* jitter);
+GstStructure* stats_message(const ConnectionStats& stats, GstElement* jitter,
+                            const GstStructure* latency = nullptr);
 
 }  // namespace jackfield::webrtc

@@ -92,7 +92,7 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
   void stats(const ConnectionStats& stats) override {
     if (stats.round_trip)
       meter_->add_round_trip(static_cast<double>(*stats.round_trip) / GST_MSECOND);
-    post(stats_message(stats, peer_->jitter()));
+    post(stats_message(stats, peer_->jitter(), meter_->report().get()));
   }
   void sent_all() override { finish("hang-up", false); }
   void refused(const std::string& text, bool fatal) override {

@@ -26,7 +26,7 @@ SET_LATER = {
     "VoiceSentence": {"text": "string", "offset": "uint64"},
     "elevenlabsstt/words": {"words": "array"},
     "webrtc/latency": {"incoming": "structure", "outgoing": "structure"},
-    "webrtc/stats": {"jitter-buffer": "structure"},
+    "webrtc/stats": {"jitter-buffer": "structure", "latency": "structure"},
     "way": {"parts": "array"},
 }
 
