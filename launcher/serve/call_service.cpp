@@ -25,6 +25,14 @@ CallService::CallService(Config config, std::vector<SessionManager*> sessions,
                        std::string{healthy ? "ok" : "stopping"} + ", " +
                            std::to_string(registry_.active()) + " calls\n");
   });
+  http_.handle("/readyz", [this](const HttpRequest& request) {
+    const bool ready = registry_.has_room();
+    HttpServer::answer(request.message, ready ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
+                       "text/plain",
+                       ready                   ? "ready\n"
+                       : registry_.is_closed() ? "stopping\n"
+                                               : "full\n");
+  });
   for (SessionManager* sessions_of_line : sessions_)
     sessions_of_line->set_on_closed(
         [this](const SessionSummary& summary) { session_closed(summary); });
