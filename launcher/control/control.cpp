@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "config.h"
+#include "control/routes_metrics.hpp"
 #include "control/routes_sessions.hpp"
 
 namespace jackfield {
@@ -16,11 +18,18 @@ Control::Control(Config config, HttpServer& server, const SessionRegistry& regis
              .recordings = std::move(config.recordings),
              .started_at = g_get_real_time()},
       access_(std::move(config.access)),
-      router_(server, access_) {
+      metrics_(PACKAGE_VERSION),
+      router_(server, access_),
+      events_(server, access_, directory_),
+      event_feed_(events_, directory_, latencies_, [this] { return server_json(parts_); }) {
   add_session_routes(router_, parts_);
+  add_metrics_routes(
+      router_, parts_,
+      {.latencies = latencies_, .metrics = metrics_, .feed = metrics_feed_, .events = events_});
 }
 
 void Control::add_line(LineView line, SessionManager& sessions) {
+  metrics_feed_.add_line(line);
   directory_.add_line(std::move(line));
   host_.add(sessions);
   sessions.add_observer(directory_);

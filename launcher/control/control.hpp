@@ -7,6 +7,9 @@
 #include "control/api_access.hpp"
 #include "control/api_router.hpp"
 #include "control/control_parts.hpp"
+#include "control/event_feed.hpp"
+#include "control/event_socket.hpp"
+#include "control/metrics_feed.hpp"
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
 #include "scenario/session_manager.hpp"
@@ -33,13 +36,20 @@ class Control {
 
   SessionDirectory& directory() { return directory_; }
   ApiRouter& router() { return router_; }
+  // For sources of events beyond those of sessions.
+  EventSocket& events() { return events_; }
 
  private:
   SessionDirectory directory_;
   LocalSessionHost host_;
   ControlParts parts_;
   ApiAccess access_;
+  LatencyMonitor latencies_;
+  PrometheusMetrics metrics_;
+  MetricsFeed metrics_feed_{directory_, latencies_, metrics_};
   ApiRouter router_;
+  EventSocket events_;
+  EventFeed event_feed_;
 };
 
 }  // namespace jackfield

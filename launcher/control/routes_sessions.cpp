@@ -20,6 +20,8 @@ JsonObjectPtr list_of(const char* name, const List& items) {
   return object;
 }
 
+}  // namespace
+
 JsonObjectPtr server_json(const ControlParts& parts) {
   JsonObjectPtr json{json_object_new()};
   JsonObject* object = json.get();
@@ -47,8 +49,6 @@ JsonObjectPtr server_json(const ControlParts& parts) {
   number("threads", figures.threads);
   return json;
 }
-
-}  // namespace
 
 void add_session_routes(ApiRouter& router, ControlParts& parts) {
   router.add({.method = "GET", .path = "/api/v1/server"},

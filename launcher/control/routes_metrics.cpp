@@ -1,0 +1,62 @@
+#include "control/routes_metrics.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "control/latency_json.hpp"
+#include "platform/process_figures.hpp"
+
+namespace jackfield {
+namespace {
+
+void answer_latency(const LatencyMonitor& latencies, const ApiRequest& request, ApiAnswer& answer) {
+  auto lines = latencies.lines();
+  if (const auto wanted = request.query("line")) {
+    std::erase_if(lines, [&](const LatencyMonitor::Line& line) { return line.line != *wanted; });
+    if (lines.empty())
+      return answer.error(SOUP_STATUS_NOT_FOUND, "no-such-line",
+                          "there is no line of that name; /api/v1/lines has them all");
+  }
+  answer.json(SOUP_STATUS_OK, to_json(lines));
+}
+
+MetricsNow read_now(const ControlParts& parts, const MetricsParts& metrics) {
+  MetricsNow now;
+  now.latencies = metrics.latencies.lines();
+  now.jitter = metrics.feed.jitter_totals();
+  for (std::size_t i = 0; i < kRefusals; ++i) {
+    const auto why = static_cast<Refusal>(i);
+    now.refused.emplace_back(refusal_name(why), parts.refusals.count(why));
+  }
+  now.max_sessions = parts.max_sessions;
+  now.taking_calls = parts.registry.has_room();
+  now.event_readers = metrics.events.readers();
+  now.events_lost = metrics.events.lost();
+  const ProcessFigures process = read_process_figures();
+  now.cpu_seconds = process.cpu_seconds;
+  now.started_at = process.started_at;
+  now.resident_bytes = process.resident_bytes;
+  now.threads = process.threads;
+  now.open_files = process.open_files;
+  return now;
+}
+
+}  // namespace
+
+void add_metrics_routes(ApiRouter& router, const ControlParts& parts, const MetricsParts& metrics) {
+  router.add({.method = "GET", .path = "/api/v1/latency", .query = {"line"}},
+             [metrics](const ApiRequest& request, const ApiAnswerPtr& answer) {
+               answer_latency(metrics.latencies, request, *answer);
+             });
+  router.add({.method = "GET", .path = "/metrics"},
+             [metrics, &parts](const ApiRequest&, const ApiAnswerPtr& answer) {
+               if (!PrometheusMetrics::available())
+                 return answer->error(SOUP_STATUS_NOT_IMPLEMENTED, "no-metrics",
+                                      "this jackfield was built without prometheus-cpp; on Debian "
+                                      "install prometheus-cpp-dev and build it again");
+               answer->text(SOUP_STATUS_OK, PrometheusMetrics::content_type(),
+                            metrics.metrics.text(read_now(parts, metrics)));
+             });
+}
+
+}  // namespace jackfield
