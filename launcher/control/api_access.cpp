@@ -94,6 +94,7 @@ std::optional<AccessDenied> ApiAccess::check(const HttpRequest& request) {
   const std::string site = header_of(request, "Sec-Fetch-Site");
   return denied(access_without_token(
                     {.from_this_machine = is_loopback_address(request.peer) && !request.forwarded,
+                     .tls = request.tls,
                      .host = host,
                      .origin = origin,
                      .fetch_site = site},

@@ -25,8 +25,14 @@ std::string unknown(const char* what, const std::string& name,
   return text;
 }
 
+bool is_utf8(const std::string& text) {
+  return g_utf8_validate(text.data(), static_cast<gssize>(text.size()), nullptr);
+}
+
 // What is wrong with the query, "" when nothing.
 std::string judge_query(const ApiRoute& route, const twilio::FormParameters& parameters) {
+  for (const auto& [name, value] : parameters)
+    if (!is_utf8(name) || !is_utf8(value)) return "the query is not UTF-8";
   for (auto it = parameters.begin(); it != parameters.end(); ++it) {
     if (std::find(route.query.begin(), route.query.end(), it->first) == route.query.end())
       return unknown("parameter", it->first, route.query);

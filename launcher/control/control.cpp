@@ -10,18 +10,18 @@ namespace jackfield {
 
 Control::Control(Config config, HttpServer& server, const SessionRegistry& registry,
                  const Refusals& refusals)
-    : parts_{.directory = directory_,
+    : server_(directory_, registry, refusals, config.max_sessions),
+      parts_{.directory = directory_,
              .host = host_,
+             .server = server_,
              .registry = registry,
              .refusals = refusals,
-             .max_sessions = config.max_sessions,
-             .recordings = std::move(config.recordings),
-             .started_at = g_get_real_time()},
+             .max_sessions = config.max_sessions},
       access_(std::move(config.access)),
       metrics_(PACKAGE_VERSION),
       router_(server, access_),
       events_(server, access_, directory_),
-      event_feed_(events_, directory_, latencies_, [this] { return server_json(parts_); }) {
+      event_feed_(events_, directory_, latencies_, [this] { return server_.json(); }) {
   add_session_routes(router_, parts_);
   add_metrics_routes(
       router_, parts_,

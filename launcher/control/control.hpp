@@ -10,6 +10,7 @@
 #include "control/event_feed.hpp"
 #include "control/event_socket.hpp"
 #include "control/metrics_feed.hpp"
+#include "control/server_view.hpp"
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
 #include "scenario/session_manager.hpp"
@@ -42,6 +43,7 @@ class Control {
  private:
   SessionDirectory directory_;
   LocalSessionHost host_;
+  ServerView server_;
   ControlParts parts_;
   ApiAccess access_;
   LatencyMonitor latencies_;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "control/api_router.hpp"
+#include "control/ended_sessions.hpp"
+#include "control/server_view.hpp"
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
 #include "scenario/session_registry.hpp"
@@ -12,11 +14,11 @@ namespace jackfield {
 struct ControlParts {
   SessionDirectory& directory;
   LocalSessionHost& host;
+  const ServerView& server;
   const SessionRegistry& registry;  // of all lines
   const Refusals& refusals;
   std::size_t max_sessions = 0;
-  std::string recordings;  // the folder
-  gint64 started_at = 0;   // Unix time in µs
+  EndedSessions* ended = nullptr;  // null: nothing is known of sessions that are over
 };
 
 }  // namespace jackfield

@@ -2,64 +2,132 @@
 
 #include <utility>
 
-#include "config.h"
-#include "platform/process_figures.hpp"
-#include "records/call_record.hpp"
+#include "control/latency_json.hpp"
+#include "control/session_list.hpp"
+#include "records/latency_stages.hpp"
 
 namespace jackfield {
 namespace {
 
 constexpr std::size_t kLongestReason = 200;  // bytes
 
-template <typename List>
-JsonObjectPtr list_of(const char* name, const List& items) {
-  JsonObjectPtr object{json_object_new()};
-  JsonArray* array = json_array_new();
-  for (const auto& item : items) json_array_add_object_element(array, to_json(item).release());
-  json_object_set_array_member(object.get(), name, array);
-  return object;
+void set_text(JsonObject* object, const char* name, const std::string& value) {
+  json_object_set_string_member(object, name, value.c_str());
 }
 
-}  // namespace
+JsonArray* texts(const std::vector<std::string>& list) {
+  JsonArray* array = json_array_new();
+  for (const std::string& text : list) json_array_add_string_element(array, text.c_str());
+  return array;
+}
 
-JsonObjectPtr server_json(const ControlParts& parts) {
+JsonObjectPtr line_json(const LineView& line) {
   JsonObjectPtr json{json_object_new()};
   JsonObject* object = json.get();
   const auto number = [&](const char* name, std::uint64_t value) {
     json_object_set_int_member(object, name, static_cast<gint64>(value));
   };
-  json_object_set_string_member(object, "name", PACKAGE_NAME);
-  json_object_set_string_member(object, "version", PACKAGE_VERSION);
-  json_object_set_string_member(object, "started-at", iso_time(parts.started_at).c_str());
-  number("uptime-ms", static_cast<std::uint64_t>((g_get_real_time() - parts.started_at) / 1000));
-  number("lines", parts.directory.lines().size());
-  number("sessions", parts.registry.active());
-  number("max-sessions", parts.max_sessions);
-  json_object_set_boolean_member(object, "stopping", parts.registry.is_closed());
-  JsonObject* refused = json_object_new();
-  for (std::size_t i = 0; i < kRefusals; ++i) {
-    const auto why = static_cast<Refusal>(i);
-    if (parts.refusals.count(why) > 0)
-      json_object_set_int_member(refused, refusal_name(why),
-                                 static_cast<gint64>(parts.refusals.count(why)));
-  }
-  json_object_set_object_member(object, "refused", refused);
-  const ProcessFigures figures = read_process_figures();
-  number("memory-mb", figures.resident_bytes / 1'000'000);
-  number("threads", figures.threads);
+  set_text(object, "name", line.name);
+  set_text(object, "scenario", line.scenario);
+  set_text(object, "kind", line.kind);
+  set_text(object, "profile", line.profile);
+  json_object_set_array_member(object, "numbers", texts(line.numbers));
+  number("max-sessions", line.max_sessions);
+  number("sessions", line.sessions);
+  number("calls-total", line.calls_total);
+  number("failed-calls", line.failed_calls);
+  set_text(object, "url", line.url);
+  set_text(object, "page", line.page);
   return json;
 }
 
-void add_session_routes(ApiRouter& router, ControlParts& parts) {
-  router.add({.method = "GET", .path = "/api/v1/server"},
-             [&parts](const ApiRequest&, const ApiAnswerPtr& answer) {
-               answer->json(SOUP_STATUS_OK, server_json(parts));
-             });
-  router.add({.method = "GET", .path = "/api/v1/sessions", .query = {"state"}},
-             [&parts](const ApiRequest&, const ApiAnswerPtr& answer) {
-               answer->json(SOUP_STATUS_OK,
-                            list_of("sessions", parts.directory.running_sessions()));
-             });
+JsonObjectPtr lines_json(const std::vector<LineView>& lines) {
+  JsonArray* array = json_array_new();
+  for (const LineView& line : lines)
+    json_array_add_object_element(array, line_json(line).release());
+  JsonObjectPtr object{json_object_new()};
+  json_object_set_array_member(object.get(), "lines", array);
+  return object;
+}
+
+void set_media(JsonObject* object, const SessionDetail& detail) {
+  if (detail.media)
+    json_object_set_object_member(object, "media", json_object_ref(detail.media.get()));
+  else
+    json_object_set_null_member(object, "media");
+}
+
+JsonObjectPtr detail_json(const SessionDetail& detail) {
+  JsonObjectPtr object = to_json(detail.view);
+  json_object_set_array_member(object.get(), "errors", texts(detail.errors));
+  json_object_set_array_member(object.get(), "warnings", texts(detail.warnings));
+  if (detail.recording_start_ms)
+    json_object_set_double_member(object.get(), "recording-start-ms", *detail.recording_start_ms);
+  set_media(object.get(), detail);
+  return object;
+}
+
+JsonObjectPtr transcript_json(const SessionDetail& detail) {
+  JsonArray* array = json_array_new();
+  for (const TranscriptEntry& entry : detail.entries)
+    json_array_add_object_element(array, to_json(entry, detail.times).release());
+  JsonObjectPtr object{json_object_new()};
+  json_object_set_array_member(object.get(), "entries", array);
+  return object;
+}
+
+JsonObjectPtr latency_json_of(const SessionDetail& detail) {
+  LatencyStages stages;
+  JsonArray* turns = json_array_new();
+  for (const TurnView& turn : detail.turns) {
+    stages.add(turn.latency);
+    json_array_add_object_element(turns, to_json(turn).release());
+  }
+  JsonObjectPtr object{json_object_new()};
+  json_object_set_array_member(object.get(), "stages", to_json(stages.summaries()).release());
+  json_object_set_array_member(object.get(), "turns", turns);
+  set_media(object.get(), detail);
+  return object;
+}
+
+// Of a session that runs, or is over.
+using DetailJson = JsonObjectPtr (*)(const SessionDetail&);
+ApiRouter::Handler detail_handler(const ControlParts& parts, DetailJson json) {
+  return [&parts, json](const ApiRequest& request, const ApiAnswerPtr& answer) {
+    const std::string& id = request.path_value("id");
+    if (const auto running = parts.directory.detail(id))
+      return answer->json(SOUP_STATUS_OK, json(*running));
+    const auto tell = [answer, json](const std::optional<SessionDetail>& ended) {
+      if (ended) return answer->json(SOUP_STATUS_OK, json(*ended));
+      answer->error(SOUP_STATUS_NOT_FOUND, "no-such-session",
+                    "there is no session of this id; GET /api/v1/sessions lists them");
+    };
+    if (!parts.ended) return tell(std::nullopt);
+    if (!parts.ended->detail(id, tell)) answer_busy(*answer);
+  };
+}
+
+}  // namespace
+
+void add_session_routes(ApiRouter& router, const ControlParts& parts) {
+  const auto get = [&](const char* path, ApiRouter::Handler handler,
+                       std::vector<std::string> query = {}) {
+    router.add({.method = "GET", .path = path, .query = std::move(query)}, std::move(handler));
+  };
+  get("/api/v1/server", [&parts](const ApiRequest&, const ApiAnswerPtr& answer) {
+    answer->json(SOUP_STATUS_OK, parts.server.json());
+  });
+  get("/api/v1/lines", [&parts](const ApiRequest&, const ApiAnswerPtr& answer) {
+    answer->json(SOUP_STATUS_OK, lines_json(parts.directory.lines()));
+  });
+  get("/api/v1/sessions",
+      [&parts](const ApiRequest& request, const ApiAnswerPtr& answer) {
+        answer_session_list(request, parts, answer);
+      },
+      {"state", "line", "number", "failed", "text", "before", "limit"});
+  get("/api/v1/sessions/{id}", detail_handler(parts, detail_json));
+  get("/api/v1/sessions/{id}/transcript", detail_handler(parts, transcript_json));
+  get("/api/v1/sessions/{id}/latency", detail_handler(parts, latency_json_of));
   router.add({.method = "POST",
               .path = "/api/v1/sessions/{id}/hangup",
               .body = {{"reason", JsonValue::Kind::kString}}},

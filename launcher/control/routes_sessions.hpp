@@ -5,10 +5,7 @@
 
 namespace jackfield {
 
-// SERVER of docs/control-api.md.
-JsonObjectPtr server_json(const ControlParts& parts);
-
 // `parts` must outlive the router.
-void add_session_routes(ApiRouter& router, ControlParts& parts);
+void add_session_routes(ApiRouter& router, const ControlParts& parts);
 
 }  // namespace jackfield

@@ -26,6 +26,11 @@ std::optional<TotalLatency> total_of(const std::deque<TurnView>& turns) {
                       .p95 = percentile(totals, 0.95)};
 }
 
+std::string folded(const std::string& text) {
+  const gstpp::CharPtr fold{g_utf8_casefold(text.data(), static_cast<gssize>(text.size()))};
+  return fold.get();
+}
+
 std::size_t size_of(const TranscriptEntry& entry) {
   return sizeof entry + entry.text.size() + (entry.heard ? entry.heard->size() : 0);
 }
@@ -101,6 +106,16 @@ std::optional<SessionDetail> SessionDirectory::detail(std::string_view id) const
                        .warnings = session.warnings,
                        .recording_start_ms = session.recording_start_ms,
                        .media = session.media};
+}
+
+bool SessionDirectory::was_said(std::string_view id, const std::string& text) const {
+  const auto it = sessions_.find(id);
+  if (it == sessions_.end()) return false;
+  const std::string wanted = folded(text);
+  return std::any_of(it->second.entries.begin(), it->second.entries.end(),
+                     [&](const TranscriptEntry& entry) {
+                       return folded(entry.text).find(wanted) != std::string::npos;
+                     });
 }
 
 SessionDirectory::Session* SessionDirectory::known(std::string_view id) {

@@ -68,6 +68,8 @@ class SessionDirectory final : public CallObserver {
   // nullopt when no session of this id runs.
   std::optional<SessionView> find(std::string_view id) const;
   std::optional<SessionDetail> detail(std::string_view id) const;
+  // Was this said in it? Letters of either case.
+  bool was_said(std::string_view id, const std::string& text) const;
 
   // What was done to a session.
   void set_muted(std::string_view id, const OfBoth<bool>& muted);

@@ -16,6 +16,11 @@ void answer_with(ApiAnswer& answer, const HostResult& result, const JsonObjectPt
   answer.json(result.status, JsonObjectPtr{json_object_new()});
 }
 
+void answer_busy(ApiAnswer& answer) {
+  answer.error(SOUP_STATUS_SERVICE_UNAVAILABLE, "busy",
+               "too many questions wait for the disk; try again in a moment");
+}
+
 std::shared_ptr<Session> LocalSessionHost::find(std::string_view id) const {
   for (const SessionManager* manager : managers_) {
     if (auto session = manager->find(id)) return session;

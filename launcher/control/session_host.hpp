@@ -24,6 +24,8 @@ struct HostResult {
 HostResult no_such_session();
 // A failure as an error, and a success as {} or `body`.
 void answer_with(ApiAnswer& answer, const HostResult& result, const JsonObjectPtr& body = {});
+// 503: too much waits already.
+void answer_busy(ApiAnswer& answer);
 
 class SessionHost {
  public:

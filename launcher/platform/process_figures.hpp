@@ -13,5 +13,7 @@ struct ProcessFigures {
   double started_at = 0;    // Unix time in s
 };
 ProcessFigures read_process_figures();
+// Of them the cheapest to know.
+double read_cpu_seconds();
 
 }  // namespace jackfield

@@ -51,11 +51,15 @@ unsigned count_descriptors() {
 
 }  // namespace
 
+double read_cpu_seconds() {
+  rusage usage{};
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? seconds(usage.ru_utime) + seconds(usage.ru_stime)
+                                             : 0;
+}
+
 ProcessFigures read_process_figures() {
   ProcessFigures figures;
-  rusage usage{};
-  if (getrusage(RUSAGE_SELF, &usage) == 0)
-    figures.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  figures.cpu_seconds = read_cpu_seconds();
   std::ifstream statm{"/proc/self/statm"};
   std::uint64_t size = 0;
   std::uint64_t resident = 0;

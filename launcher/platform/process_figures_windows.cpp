@@ -18,6 +18,8 @@ double seconds(const FILETIME& time) {
 
 }  // namespace
 
+double read_cpu_seconds() { return read_process_figures().cpu_seconds; }
+
 ProcessFigures read_process_figures() {
   ProcessFigures figures;
   FILETIME created{};

@@ -1,8 +1,11 @@
 #include "records/message_json.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <string_view>
+
+#include "json_reader.hpp"
 
 namespace jackfield {
 namespace {
@@ -85,6 +88,50 @@ JsonObject* object_of(const GstStructure& structure, int depth) {
   return object;
 }
 
+// On one line; numbers as short as they can be without another value, where json-glib writes
+// 20.199999999999999 for 20.2.
+void append_object(std::string& out, JsonObject* object);
+
+void append_node(std::string& out, JsonNode* node) {
+  if (JSON_NODE_HOLDS_OBJECT(node)) return append_object(out, json_node_get_object(node));
+  if (JSON_NODE_HOLDS_ARRAY(node)) {
+    JsonArray* array = json_node_get_array(node);
+    out += '[';
+    for (guint i = 0; i < json_array_get_length(array); ++i) {
+      if (i > 0) out += ',';
+      append_node(out, json_array_get_element(array, i));
+    }
+    out += ']';
+    return;
+  }
+  const GType type = json_node_get_value_type(node);
+  if (const char* text = json_node_get_string(node)) {
+    out += quote_json(text);
+  } else if (type == G_TYPE_BOOLEAN) {
+    out += json_node_get_boolean(node) ? "true" : "false";
+  } else if (type == G_TYPE_INT64) {
+    out += std::to_string(json_node_get_int(node));
+  } else if (const double number = json_node_get_double(node);
+             type == G_TYPE_DOUBLE && std::isfinite(number)) {
+    char digits[40];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  } else {
+    out += "null";
+  }
+}
+
+void append_object(std::string& out, JsonObject* object) {
+  out += '{';
+  const std::unique_ptr<GList, gstpp::FreeWith<g_list_free>> names{json_object_get_members(object)};
+  for (const GList* name = names.get(); name; name = name->next) {
+    const auto* text = static_cast<const char*>(name->data);
+    if (name != names.get()) out += ',';
+    out += quote_json(text) + ':';
+    append_node(out, json_object_get_member(object, text));
+  }
+  out += '}';
+}
+
 std::uint64_t time_field(const GstStructure* s, const char* name) {
   return gstpp::get_uint64(s, name, kNoTime);
 }
@@ -131,11 +178,15 @@ JsonObjectPtr structure_to_json(const GstStructure& structure) {
 }
 
 std::string to_text(JsonObject* object, bool pretty) {
+  std::string out;
+  if (!pretty) {
+    append_object(out, object);
+    return out;
+  }
   JsonNodePtr node{json_node_new(JSON_NODE_OBJECT)};
   json_node_set_object(node.get(), object);
-  gstpp::CharPtr text{json_to_string(node.get(), pretty)};
+  gstpp::CharPtr text{json_to_string(node.get(), TRUE)};
   // json-glib 1.6 writes U+001F as it is, which RFC 8259 does not allow.
-  std::string out;
   for (const char* c = text.get(); *c; ++c) {
     if (*c == '\x1f') {
       out += "\\u001f";

@@ -219,6 +219,7 @@ HttpServer::OpenMap::iterator HttpServer::find(SoupServerMessage* message) {
 
 HttpRequest HttpServer::request_of(SoupServerMessage* message, const Open* open) const {
   HttpRequest request{.message = message};
+  request.tls = certificate_ != nullptr;
   SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
   for (const char* name : {"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"})
     request.forwarded = request.forwarded || soup_message_headers_get_list(headers, name);

@@ -39,6 +39,7 @@ struct HttpRequest {
   std::string peer;    // numeric address of the socket's other end
   // Somebody in between says that he passes it on, trusted or not.
   bool forwarded = false;
+  bool tls = false;  // this server's own
 };
 
 // A connection that is a WebSocket now, and the place it still takes among those that are no calls

@@ -14,8 +14,7 @@ bool of_own_page(std::string_view origin, std::string_view fetch_site, const Web
   if (origin.empty()) return true;
   const auto from = parse_web_origin(origin);
   if (!from) return false;
-  // The default port of the scheme may be left out in both.
-  return from->host == to.host && from->port == to.port;
+  return from->scheme == to.scheme && from->same_host_and_port(to);
 }
 
 }  // namespace
@@ -23,8 +22,7 @@ bool of_own_page(std::string_view origin, std::string_view fetch_site, const Web
 Access access_without_token(const AccessRequest& request, bool exposed) {
   if (exposed) return Access::kNoTokenSet;
   if (!request.from_this_machine) return Access::kNotThisMachine;
-  const bool tls = request.origin.starts_with("https:");
-  const auto to = parse_web_host(request.host, tls ? "https" : "http");
+  const auto to = parse_web_host(request.host, request.tls ? "https" : "http");
   if (!to || !is_own_machine(to->host)) return Access::kForeignHost;
   return of_own_page(request.origin, request.fetch_site, *to) ? Access::kGranted
                                                               : Access::kForeignOrigin;

@@ -14,6 +14,7 @@ namespace jackfield {
 
 struct AccessRequest {
   bool from_this_machine = false;             // by the socket, and nobody passed it on
+  bool tls = false;                           // it came by https
   std::string_view host, origin, fetch_site;  // fields of the request, "" when missing
 };
 

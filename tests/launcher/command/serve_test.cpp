@@ -68,7 +68,8 @@ TEST_F(ServeTest, TheWebhookAnswersWithTwiml) {
 TEST_F(ServeTest, OtherRequestsGetClearAnswers) {
   serve(kEcho);
   EXPECT_EQ(request("PUT", voice).status, 405u);
-  EXPECT_EQ(request("GET", base + "/").status, 404u);
+  EXPECT_EQ(request("GET", base + "/").status, 200u);
+  EXPECT_EQ(request("GET", base + "/nothing").status, 404u);
   EXPECT_EQ(request("GET", voice + "/more").status, 404u);
   EXPECT_EQ(request("GET", base + "/healthz").status, 200u);
   EXPECT_EQ(request("GET", base + "/twilio/media").status, 400u);
