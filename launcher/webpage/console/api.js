@@ -67,6 +67,11 @@ export class Api {
     return (await this.#ask(this.url(path, query), { signal })).blob();
   }
 
+  // Bytes `from` to `to`, the last included, as far as there are any: the answer of fetch.
+  async range(path, from, to, { signal } = {}) {
+    return this.#ask(this.url(path), { signal, headers: { Range: `bytes=${from}-${to}` } });
+  }
+
   async #ask(url, { headers = {}, ...options }) {
     let answer;
     try {

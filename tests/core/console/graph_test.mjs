@@ -98,7 +98,7 @@ test("an empty pipeline is an empty drawing", () => {
   assert.ok(width > 0 && height > 0);
 });
 
-test("a graph of a thousand elements is laid out within seconds", () => {
+test("a large graph is laid out", () => {
   const elements = Array.from({ length: 300 }, (_, index) => element(`e${index}`));
   const links = elements.slice(1).map((one, index) => ({ from: `e${Math.floor(index / 2)}.src${index}`, to: `${one.name}.sink`, caps: "" }));
   assert.equal(lay({ elements, links }).boxes.length, 300);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { LEAST_SCALE, MOST_SCALE, fit, pan, reveal, zoom } from "../../../launcher/webpage/console/views/viewport.js";
+import { LEAST_SCALE, MOST_SCALE, begin, fit, pan, reveal, zoom } from "../../../launcher/webpage/console/views/viewport.js";
 
 const drawing = { width: 2000, height: 500 };
 const area = { width: 800, height: 400 };
@@ -14,6 +14,12 @@ test("all of a large drawing is seen, in the middle", () => {
 
 test("a small drawing is not blown up", () => {
   assert.equal(fit({ width: 10, height: 10 }, area).scale, 1);
+});
+
+test("at first a drawing is legible, from where the sound comes in", () => {
+  assert.deepEqual(begin({ width: 700, height: 300 }, area), fit({ width: 700, height: 300 }, area));
+  const wide = begin({ width: 5000, height: 100 }, area);
+  assert.ok(wide.scale >= 0.5 && wide.x === 0 && wide.y < 0);
 });
 
 test("what is under the pointer stays there", () => {

@@ -3,7 +3,7 @@ import { shortCaps } from "./graph_model.js";
 
 // Sizes in the units of the drawing, for a font of 13: text is never measured, so that drawing needs
 // no layout of the page.
-const LETTER = 7.4;
+const LETTER = 7.9;
 const SMALL_LETTER = 6.3;
 const PADDING = 12;
 export const LINE_HEIGHT = 17;
@@ -15,10 +15,15 @@ export function shorten(text, most = LONGEST) {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
+// Under the name: of what kind it is, and how much is in it.
+export function factoryText(element) {
+  return shorten(`${element.factory ?? ""}${element.children.length > 0 ? ` (${element.children.length} inside)` : ""}`);
+}
+
 function sizeOf(element) {
   const name = shorten(element.name).length * LETTER;
-  const factory = shorten(element.factory ?? "").length * SMALL_LETTER;
-  return { width: Math.max(132, name + 20, factory) + 2 * PADDING, height: (2 + FIGURE_LINES) * LINE_HEIGHT + PADDING };
+  const factory = factoryText(element).length * SMALL_LETTER;
+  return { width: Math.max(104, name + 14, factory) + 2 * PADDING, height: (2 + FIGURE_LINES) * LINE_HEIGHT + PADDING };
 }
 
 // `shown`: of GraphModel; `direction`: "LR" or "TB"; `labels`: room for the caps on the lines.
@@ -27,7 +32,7 @@ function sizeOf(element) {
 export function layOutGraph(dagre, shown, { direction = "LR", labels = false } = {}) {
   const graph = new dagre.graphlib.Graph({ compound: true, multigraph: true });
   // From left to right, nodesep is what is between a box and the title of an open bin below it.
-  graph.setGraph({ rankdir: direction, nodesep: direction === "LR" ? TITLE_HEIGHT + 14 : 24, ranksep: labels ? 34 : 52, edgesep: 14, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: direction, nodesep: direction === "LR" ? TITLE_HEIGHT + 14 : 24, ranksep: labels ? 28 : 38, edgesep: 14, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { element, isOpen } of shown.boxes) graph.setNode(element.id, isOpen ? {} : sizeOf(element));
   const ids = new Set(shown.boxes.map((box) => box.element.id));

@@ -2,7 +2,7 @@
 
 // Bins whose inside is more than this, or of these kinds, are drawn closed at first.
 const MANY = 14;
-const CLOSED = ["webrtcbin", "rtpbin", "nicesink", "nicesrc", "decodebin", "uridecodebin", "playbin"];
+const CLOSED = ["webrtcbin", "rtpbin", "nicesink", "nicesrc", "callrecorder", "decodebin", "uridecodebin", "playbin"];
 
 export const idOf = (element) => element.path ?? element.name;
 

@@ -3,11 +3,21 @@
 
 export const LEAST_SCALE = 0.1;
 export const MOST_SCALE = 4;
+const LEAST_LEGIBLE = 0.7;
 
 // All of it in the middle, but never larger than life.
 export function fit(drawing, area) {
   const scale = Math.min(1, Math.max(LEAST_SCALE, Math.min(area.width / drawing.width, area.height / drawing.height)));
   return { scale, x: (drawing.width - area.width / scale) / 2, y: (drawing.height - area.height / scale) / 2 };
+}
+
+// What is seen at first: all of it, but large enough to be read, from where the sound comes in.
+export function begin(drawing, area) {
+  const all = fit(drawing, area);
+  if (all.scale >= LEAST_LEGIBLE) return all;
+  const scale = LEAST_LEGIBLE;
+  const from = (size, seen) => (size > seen ? 0 : (size - seen) / 2);
+  return { scale, x: from(drawing.width, area.width / scale), y: from(drawing.height, area.height / scale) };
 }
 
 // By `factor`, so that what is under `at` (in the area) stays there.
