@@ -35,6 +35,14 @@ test("the latest turn is first, or the slowest; turns without times are left out
   assert.deepEqual(layOutTurns(turns, { order: "slowest" }).rows.map((row) => row.turn), [2, 1, 4]);
 });
 
+test("typed turns are not compared with spoken ones", () => {
+  const typed = { turn: 3, typed: true, llm: 5000, tts: 30, output: 1 };
+  const laid = layOutTurns([turn(1, { total: 700 }), turn(2, { total: 600 }), typed]);
+  assert.equal(laid.slowest.turn, 1);
+  assert.equal(laid.median, 600);
+  assert.deepEqual([laid.rows[0].isTyped, laid.rows[0].total], [true, 5031]);
+});
+
 test("the only turn is not called the slowest", () => {
   assert.equal(layOutTurns([turn(1)]).slowest, null);
 });

@@ -62,7 +62,7 @@ function Player({ file, waveform, session, api, store, isOver, onReload, onTime,
   const { entries } = useDetail(store, session.id, ["entries"]);
   const playback = usePlayback(file);
   const { seconds } = file;
-  const startMs = waveform["start-ms"] ?? 0;
+  const startMs = session["recording-start-ms"] ?? 0;
   const marks = useMemo(() => marksOf(entries, startMs, 1000 * seconds), [entries, startMs, seconds]);
   const { position } = playback;
   const positionMs = 1000 * position;

@@ -23,14 +23,14 @@ function Scale({ end, ticks, lines }) {
 }
 
 function TurnRow({ row, end, isSlowest, isOpen, onToggle }) {
-  const verdict = judge(row.total, stageBudget("total"));
+  const verdict = row.isTyped ? "within" : judge(row.total, stageBudget("total"));
   const spoken = row.segments.map(({ stage, ms }) => `${STAGE_NAMES[stage]} ${latency(ms)}`).join(", ");
   return html`<li class=${isOpen ? "open" : ""}>
     <button type="button" class="turn" aria-expanded=${isOpen} onClick=${onToggle}>
       <span class="turn-name"><b>${row.turn === 0 ? "Greeting" : `Turn ${row.turn}`}</b> <small>${row.atMs === null ? "" : duration(row.atMs)}</small></span>
       <span class="bar"><span class="unseen">${spoken}, in all</span>${row.segments.map(({ stage, from, ms }) => html`<i key=${stage} class=${stage === "other" ? "other" : ""} title=${`${STAGE_NAMES[stage]}: ${latency(ms)}, ${STAGE_EXPLANATIONS[stage]}`}
         style=${{ left: share(from, end), width: share(ms, end), "--key": `var(${COLOURS[stage]})` }}></i>`)}</span>
-      <span class=${`turn-total ${verdict === "within" ? "" : verdict}`}>${latency(row.total)}${isSlowest && html` <span class="badge warn">slowest</span>`}</span>
+      <span class=${`turn-total ${verdict === "within" ? "" : verdict}`}>${latency(row.total)}${isSlowest && html` <span class="badge warn">slowest</span>`}${row.isTyped && html` <span class="badge" title="counted from the text, which nobody spoke">typed</span>`}</span>
     </button>
     ${isOpen && html`<table class="figures-of parts">
       <caption class="unseen">Turn ${row.turn} by stage</caption>

@@ -25,7 +25,8 @@ export const STAGE_EXPLANATIONS = {
 const SMALL = 0.5; // of what is not accounted for: rounding
 const finite = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
-// A turn's stages as they follow each other: { turn, total, atMs, segments: [{ stage, from, ms }] }.
+// A turn's stages as they follow each other: { turn, total, atMs, isTyped, segments: [{ stage, from, ms }] }.
+// What was typed has no end of speech: its time counts from the text, and is not compared with others.
 export function layOutTurn(turn) {
   const segments = [];
   let at = 0;
@@ -37,7 +38,7 @@ export function layOutTurn(turn) {
   }
   const total = finite(turn.total) ?? at;
   if (total - at > SMALL) segments.push({ stage: "other", from: at, ms: total - at });
-  return { turn: turn.turn, total: Math.max(total, 0), atMs: finite(turn["at-ms"]), segments };
+  return { turn: turn.turn, total: Math.max(total, 0), atMs: finite(turn["at-ms"]), isTyped: Boolean(turn.typed), segments };
 }
 
 // The end of an axis that holds `most`, and where its lines stand: 1, 2 or 5 times a power of ten apart.
@@ -54,10 +55,11 @@ export function axis(most, lines = 5) {
 export function layOutTurns(turns, { order = "time", budget = null } = {}) {
   const rows = turns.filter((turn) => finite(turn.total) !== null || STAGES.some((stage) => finite(turn[stage]) !== null)).map(layOutTurn);
   const most = rows.reduce((longest, row) => Math.max(longest, row.total), 0);
-  const slowest = rows.length > 1 ? rows.reduce((one, other) => (other.total > one.total ? other : one)) : null;
+  const spoken = rows.filter((row) => !row.isTyped);
+  const slowest = spoken.length > 1 ? spoken.reduce((one, other) => (other.total > one.total ? other : one)) : null;
   if (order === "slowest") rows.sort((one, other) => other.total - one.total);
   else rows.reverse();
-  const totals = rows.map((row) => row.total).sort((one, other) => one - other);
+  const totals = spoken.map((row) => row.total).sort((one, other) => one - other);
   return {
     rows,
     slowest,
