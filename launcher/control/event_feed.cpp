@@ -8,9 +8,6 @@
 namespace jackfield {
 namespace {
 
-constexpr guint kLatencyMs = 1000;
-constexpr guint kServerMs = 5000;
-
 void set_time(JsonObject* object, const char* name, std::uint64_t running_time,
               const SessionTimes& times) {
   if (running_time != kNoTime) json_object_set_double_member(object, name, times.ms(running_time));
@@ -47,17 +44,21 @@ JsonObjectPtr tool_call_json(const ToolCall& event) {
 
 EventFeed::EventFeed(EventSocket& events, SessionDirectory& directory,
                      const LatencyMonitor& latencies, ServerFigures server)
+    : EventFeed(events, directory, latencies, std::move(server), Intervals{}) {}
+
+EventFeed::EventFeed(EventSocket& events, SessionDirectory& directory,
+                     const LatencyMonitor& latencies, ServerFigures server, Intervals intervals)
     : events_(events), directory_(directory), latencies_(latencies), server_(std::move(server)) {
   directory_.add(*this);
   latency_timer_ = g_timeout_add(
-      kLatencyMs,
+      intervals.latency,
       [](gpointer self) -> gboolean {
         static_cast<EventFeed*>(self)->tell_latencies();
         return G_SOURCE_CONTINUE;
       },
       this);
   server_timer_ = g_timeout_add(
-      kServerMs,
+      intervals.server,
       [](gpointer user) -> gboolean {
         auto* self = static_cast<EventFeed*>(user);
         if (self->events_.wanted(EventKind::kServer, ""))

@@ -13,10 +13,16 @@ namespace jackfield {
 class EventFeed final : public DirectoryListener {
  public:
   using ServerFigures = std::function<JsonObjectPtr()>;
+  // Between two events `latency`, or `server`; ms.
+  struct Intervals {
+    guint latency = 1000, server = 5000;
+  };
 
   // All must outlive it. `server`: what the event `server` tells.
   EventFeed(EventSocket& events, SessionDirectory& directory, const LatencyMonitor& latencies,
             ServerFigures server);
+  EventFeed(EventSocket& events, SessionDirectory& directory, const LatencyMonitor& latencies,
+            ServerFigures server, Intervals intervals);
   ~EventFeed() override;
   EventFeed(const EventFeed&) = delete;
   EventFeed& operator=(const EventFeed&) = delete;

@@ -16,8 +16,7 @@ namespace {
 
 constexpr guint kSendMs = 20;
 constexpr guint kTickMs = 200;
-// Handed to a socket at a time. Who does not even take that much within TextSocket::kSlowest is
-// cut.
+// Handed to a socket at a time. Who does not even take that much within Config::slowest is cut.
 constexpr std::size_t kBatch = 16 * 1024;
 // The answer to a subscription has all sessions in one message.
 constexpr std::size_t kMostQueued = 64 * 1024 * 1024;
@@ -153,7 +152,8 @@ void EventSocket::connected(UpgradedConnection connection, const std::string& cl
   reader->client = client;
   reader->token_follows = token_follows;
   reader->opened = reader->heard = reader->pinged = monotonic_ns();
-  reader->socket = TextSocket::open(std::move(connection.stream), *reader, kMostQueued);
+  reader->socket = TextSocket::open(std::move(connection.stream), *reader,
+                                    {.max_bytes = kMostQueued, .max_age_ns = config_.slowest});
   readers_.emplace(id, std::move(reader));
   keep_ticking();
 }

@@ -31,6 +31,7 @@ class EventSocket {
     std::uint64_t subscribe_time = 10'000'000'000;  // until the first message
     std::uint64_t ping_interval = 15'000'000'000;
     std::uint64_t silence = 40'000'000'000;  // of a reader that answers no ping any more
+    std::uint64_t slowest = 10'000'000'000;  // without reading anything
   };
 
   // All must outlive it.

@@ -25,15 +25,15 @@ bool would_block(const GError* error) {
 
 }  // namespace
 
-TextSocket::TextSocket(gstpp::GObjectPtr<GIOStream> stream, Owner& owner, std::size_t most_queued)
+TextSocket::TextSocket(gstpp::GObjectPtr<GIOStream> stream, Owner& owner, WriteQueue::Config limits)
     : stream_(std::move(stream)),
       owner_(&owner),
       framing_(static_cast<WebSocketFraming::Listener&>(*this)),
-      out_({.max_bytes = most_queued, .max_age_ns = kSlowest}) {}
+      out_(limits) {}
 
 std::shared_ptr<TextSocket> TextSocket::open(gstpp::GObjectPtr<GIOStream> stream, Owner& owner,
-                                             std::size_t most_queued) {
-  std::shared_ptr<TextSocket> self{new TextSocket{std::move(stream), owner, most_queued}};
+                                             WriteQueue::Config limits) {
+  std::shared_ptr<TextSocket> self{new TextSocket{std::move(stream), owner, limits}};
   GInputStream* input = g_io_stream_get_input_stream(self->stream_.get());
   GOutputStream* output = g_io_stream_get_output_stream(self->stream_.get());
   if (!G_IS_POLLABLE_INPUT_STREAM(input) || !G_IS_POLLABLE_OUTPUT_STREAM(output) ||

@@ -43,9 +43,10 @@ class TextSocket final : public std::enable_shared_from_this<TextSocket>,
     ~Owner() = default;
   };
 
-  // Begins to read. `owner` must live until drop() or on_gone(). `most_queued`: bytes.
+  // Begins to read. `owner` must live until drop() or on_gone(). `limits`: beyond them the peer is
+  // given up.
   static std::shared_ptr<TextSocket> open(gstpp::GObjectPtr<GIOStream> stream, Owner& owner,
-                                          std::size_t most_queued = kMostQueued);
+                                          WriteQueue::Config limits = {kMostQueued, kSlowest});
   ~TextSocket();
   TextSocket(const TextSocket&) = delete;
   TextSocket& operator=(const TextSocket&) = delete;
@@ -65,7 +66,7 @@ class TextSocket final : public std::enable_shared_from_this<TextSocket>,
   void check(std::uint64_t now);
 
  private:
-  TextSocket(gstpp::GObjectPtr<GIOStream> stream, Owner& owner, std::size_t most_queued);
+  TextSocket(gstpp::GObjectPtr<GIOStream> stream, Owner& owner, WriteQueue::Config limits);
   static gboolean on_readable(GObject*, gpointer self);
   static gboolean on_writable(GObject*, gpointer self);
 

@@ -110,7 +110,8 @@ std::string SignalTestPeer::join(const std::string& members) {
   return joined ? string_member(*joined, "peer") : "";
 }
 
-RawSignalPeer::RawSignalPeer(const std::string& address, const std::string& path) {
+RawSignalPeer::RawSignalPeer(const std::string& address, const std::string& path,
+                             const std::string& protocol, const std::string& awaited) {
   gstpp::GObjectPtr<GSocketClient> client{g_socket_client_new()};
   connection_.reset(
       g_socket_client_connect_to_host(client.get(), address.c_str(), 0, nullptr, nullptr));
@@ -119,10 +120,11 @@ RawSignalPeer::RawSignalPeer(const std::string& address, const std::string& path
   send("GET " + path + " HTTP/1.1\r\nHost: " + address +
        "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-       "Sec-WebSocket-Protocol: jackfield.v1\r\n\r\n");
-  EXPECT_TRUE(wait_for([this] {
+       "Sec-WebSocket-Protocol: " +
+       protocol + "\r\n\r\n");
+  EXPECT_TRUE(wait_for([&] {
     alive();
-    return received_.find("\"welcome\"") != std::string::npos;
+    return received_.find(awaited) != std::string::npos;
   })) << received_;
 }
 

@@ -63,7 +63,10 @@ class SignalTestPeer {
 // A connection that has shaken hands and does nothing by itself, not even answer a ping.
 class RawSignalPeer {
  public:
-  RawSignalPeer(const std::string& address, const std::string& path);
+  // Waits until the server has said `awaited`.
+  RawSignalPeer(const std::string& address, const std::string& path,
+                const std::string& protocol = "jackfield.v1",
+                const std::string& awaited = "\"welcome\"");
   void send(std::string_view bytes);
   // A text frame, with a mask of zeros.
   void send_text(std::string_view text);
