@@ -1,13 +1,11 @@
 // The page at /call: one call at a time, placed and ended by one button.
-import { Figures } from "./figures.js";
-import { LineCall } from "./signalling.js";
-import { LevelMeter, devices, openMicrophone, watchDevices } from "./sound.js";
+import { Caller } from "./caller.js";
+import { devices, watchDevices } from "./sound.js";
 import { Transcript } from "./transcript.js";
-import { STATES, wordsForEnd, wordsForMicrophone } from "./words.js";
+import { STATES, wordsForEnd } from "./words.js";
 
 const FIGURES_EVERY = 1000; // ms
 const LEVELS_EVERY = 50;
-const SILENT_FOR = 8000; // ms of plain nothing from its beginning on after which a microphone is taken to be off
 
 const element = (id) => document.getElementById(id);
 const ui = {};
@@ -27,119 +25,32 @@ function signalUrl() {
 }
 
 const transcript = new Transcript(ui.transcript);
-const ownLevel = new LevelMeter();
-const lineLevel = new LevelMeter();
-let call = null; // the LineCall, from the press of the button to its end
-let microphone = null; // the open track
-let attempt = 0; // counts presses of the button: an answer to an earlier one is too late
-let muted = false;
-let connectedAt = 0; // ms, as performance.now(); 0: the call has not begun
-let figures = null;
-let openedAt = 0; // ms; 0: there is none, or it has given something
-let silenceTold = false;
+const caller = new Caller(ui.voice);
 
-function show(state) {
+function show() {
+  const { state, busy, muted, message } = caller;
   document.body.dataset.state = state;
   ui.state.textContent = STATES[state];
-  const busy = !["ready", "ended"].includes(state);
   ui.call.textContent = busy ? "Hang up" : "Call";
   ui.call.toggleAttribute("data-hangs-up", busy);
   ui.mute.disabled = !busy;
-}
-
-function say(words, kind = "good", detail = "") {
-  silenceTold = false;
-  ui.message.hidden = !words;
-  ui.message.dataset.kind = kind;
-  ui.message.replaceChildren(words);
-  if (!detail) return;
+  ui.mute.setAttribute("aria-pressed", muted);
+  ui.mute.textContent = muted ? "Muted" : "Mute";
+  ui.message.hidden = !message.words;
+  ui.message.dataset.kind = message.kind;
+  // What stands there already is not read out again.
+  if (ui.message.textContent === message.words + message.detail) return;
+  ui.message.replaceChildren(message.words);
+  if (!message.detail) return;
   const small = document.createElement("small");
-  small.textContent = detail;
+  small.textContent = message.detail;
   ui.message.append(small);
 }
 
-function closeMicrophone() {
-  if (microphone) microphone.onended = null;
-  microphone?.stop();
-  microphone = null;
-  openedAt = 0;
-  ownLevel.track = null;
-}
-
-// The present choice; a message and null when it cannot be had.
-async function takeMicrophone() {
-  try {
-    const track = await openMicrophone(ui.microphone.value);
-    track.enabled = !muted;
-    return track;
-  } catch (error) {
-    say(wordsForMicrophone(error), "bad");
-    return null;
-  }
-}
-
-function useMicrophone(track) {
-  closeMicrophone();
-  microphone = track;
-  ownLevel.track = track;
-  openedAt = performance.now();
-  track.onended = () => say("The microphone is gone: it was unplugged, or the browser may not use it any more. Choose another one.", "bad");
-  listDevices();
-}
-
-async function begin() {
-  const mine = ++attempt;
-  say("");
+function begin() {
   transcript.clear();
   for (const figure of [ui.roundTrip, ui.jitterBuffer, ui.lost, ui.answered]) figure.textContent = "–";
-  show("asking");
-  const track = await takeMicrophone();
-  if (mine !== attempt) return track?.stop();
-  if (!track) return show("ready");
-  useMicrophone(track);
-
-  call = new LineCall({ url: signalUrl(), track, token: token() });
-  call.addEventListener("state", ({ detail }) => entered(detail));
-  call.addEventListener("track", ({ detail }) => {
-    ui.voice.srcObject = detail.stream;
-    lineLevel.track = detail.track;
-    ui.voice.play().catch(() => say("The browser plays no sound by itself here. Click anywhere on the page.", "bad"));
-  });
-  call.addEventListener("event", ({ detail }) => told(detail));
-  call.addEventListener("again", () => transcript.note("The server was started anew, and the call with it."));
-  call.addEventListener("ended", ({ detail }) => over(detail));
-  call.start();
-}
-
-function hangUp() {
-  ++attempt;
-  if (call) call.hangUp();
-  else show("ready");
-}
-
-function entered({ state, before }) {
-  if (state === "ended") return; // `over` follows
-  show(state);
-  if (state === "connected") {
-    connectedAt ||= performance.now();
-    figures = new Figures(call.peerConnection);
-    say("");
-  } else if (state === "reconnecting") {
-    say("The connection is interrupted. Trying to get it back …", "bad");
-  } else if (before === "reconnecting") {
-    say("");
-  }
-}
-
-function over(why) {
-  call = figures = null;
-  connectedAt = 0;
-  closeMicrophone();
-  lineLevel.track = null;
-  ui.voice.srcObject = null;
-  show("ended");
-  const { words, kind, detail } = wordsForEnd(why, line);
-  say(words, kind, detail);
+  caller.begin({ url: signalUrl(), line, token: token() });
 }
 
 // What the line tells about the conversation.
@@ -157,10 +68,10 @@ function milliseconds(value) {
 }
 
 async function measure() {
-  if (!figures) return;
+  if (!caller.figures) return;
   try {
-    const { roundTrip, jitterBuffer, lost } = await figures.read();
-    if (!figures) return;
+    const { roundTrip, jitterBuffer, lost } = await caller.figures.read();
+    if (!caller.figures) return;
     // Where the line is silent there is nothing to be measured; what was known stays.
     if (roundTrip !== null) ui.roundTrip.textContent = milliseconds(roundTrip);
     if (jitterBuffer !== null) ui.jitterBuffer.textContent = milliseconds(jitterBuffer);
@@ -176,29 +87,15 @@ function showLevel(bar, level) {
 }
 
 function tick() {
-  const now = performance.now();
-  const own = ownLevel.level;
-  showLevel(ui.ownLevel, own);
-  showLevel(ui.lineLevel, lineLevel.level);
-  if (own > 0) {
-    openedAt = 0;
-    if (silenceTold) say("");
-  } else if (muted) {
-    openedAt &&= now;
-  } else if (connectedAt && openedAt && now - openedAt > SILENT_FOR && ui.message.hidden) {
-    say("The microphone gives nothing but silence. Is it switched off, or is it the wrong one?", "bad");
-    silenceTold = true;
-  }
-  const seconds = connectedAt ? Math.floor((now - connectedAt) / 1000) : 0;
-  ui.time.textContent = connectedAt ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
+  const levels = caller.levels();
+  showLevel(ui.ownLevel, levels.own);
+  showLevel(ui.lineLevel, levels.line);
+  const seconds = caller.seconds();
+  ui.time.textContent = caller.connectedAt ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
 }
 
 function mute() {
-  if (ui.mute.disabled) return;
-  muted = !muted;
-  ui.mute.setAttribute("aria-pressed", muted);
-  ui.mute.textContent = muted ? "Muted" : "Mute";
-  if (microphone) microphone.enabled = !muted;
+  if (!ui.mute.disabled) caller.mute(!caller.muted);
 }
 
 function fill(select, found, unnamed) {
@@ -215,45 +112,30 @@ async function listDevices() {
   else ui.loudspeaker.disabled = true;
 }
 
-async function changeMicrophone() {
-  if (!call) return;
-  const mine = attempt;
-  const track = await takeMicrophone();
-  if (!track) return;
-  if (mine !== attempt || !call) return track.stop();
-  await call.replaceTrack(track);
-  useMicrophone(track);
-  say("");
-}
-
-async function changeLoudspeaker() {
-  try {
-    await ui.voice.setSinkId(ui.loudspeaker.value);
-  } catch (error) {
-    say("The loudspeaker cannot be used.", "bad", error.message);
-  }
-}
-
 if (line) {
   ui.line.textContent = `Call ${line}`;
   document.title = `${line} – Jackfield`;
 }
-show("ready");
+caller.addEventListener("change", show);
+caller.addEventListener("microphone", listDevices);
+caller.addEventListener("told", ({ detail }) => told(detail));
+caller.addEventListener("again", () => transcript.note("The server was started anew, and the call with it."));
+show();
 if (performance.getEntriesByType("navigation")[0]?.responseStatus === 404) {
-  say(wordsForEnd({ by: "line", code: "no-such-line" }, line).words, "bad");
+  caller.say(wordsForEnd({ by: "line", code: "no-such-line" }, line).words, "bad");
 }
 listDevices();
 watchDevices(listDevices);
 setInterval(tick, LEVELS_EVERY);
 setInterval(measure, FIGURES_EVERY);
-ui.call.addEventListener("click", () => (["ready", "ended"].includes(document.body.dataset.state) ? begin() : hangUp()));
+ui.call.addEventListener("click", () => (caller.busy ? caller.hangUp() : begin()));
 ui.mute.addEventListener("click", mute);
-ui.microphone.addEventListener("change", changeMicrophone);
-ui.loudspeaker.addEventListener("change", changeLoudspeaker);
-document.addEventListener("click", () => ui.voice.paused && ui.voice.srcObject && ui.voice.play().catch(() => {}));
+ui.microphone.addEventListener("change", () => caller.chooseMicrophone(ui.microphone.value));
+ui.loudspeaker.addEventListener("change", () => caller.chooseLoudspeaker(ui.loudspeaker.value));
+document.addEventListener("click", () => ui.voice.paused && caller.play().catch(() => {}));
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("select, input, textarea");
   if (event.key.toLowerCase() === "m" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat) mute();
 });
 // A page that goes away ends its call at once, instead of after the server's grace.
-addEventListener("pagehide", () => call?.hangUp());
+addEventListener("pagehide", () => caller.hangUp());

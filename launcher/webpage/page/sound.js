@@ -1,5 +1,13 @@
 // The microphone, the loudspeaker and the level of both.
 
+let shared = null;
+
+function context() {
+  shared ??= new AudioContext();
+  shared.resume();
+  return shared;
+}
+
 // `device`: of an entry of microphones(); "": the default one. Throws what getUserMedia throws.
 export async function openMicrophone(device) {
   if (!navigator.mediaDevices) throw new DOMException("no microphone without https", "InsecureContextError");
@@ -7,6 +15,11 @@ export async function openMicrophone(device) {
   if (device) audio.deviceId = { exact: device };
   const stream = await navigator.mediaDevices.getUserMedia({ audio });
   return stream.getAudioTracks()[0];
+}
+
+// In place of a microphone: a track that gives silence until it is stopped.
+export function silentTrack() {
+  return new MediaStreamAudioDestinationNode(context()).stream.getAudioTracks()[0];
 }
 
 // Names are known only after the microphone was allowed once.
@@ -23,7 +36,6 @@ const FLOOR_DB = -60;
 
 // The level of a track, 0 (silence, or under -60 dB of full scale) to 1.
 export class LevelMeter {
-  static #context = null;
   #source = null;
   #analyser = null;
   #samples = null;
@@ -32,12 +44,9 @@ export class LevelMeter {
     this.#source?.disconnect();
     this.#source = null;
     if (!track) return;
-    LevelMeter.#context ??= new AudioContext();
-    const context = LevelMeter.#context;
-    context.resume();
-    this.#analyser ??= new AnalyserNode(context, { fftSize: 1024 });
+    this.#analyser ??= new AnalyserNode(context(), { fftSize: 1024 });
     this.#samples ??= new Float32Array(this.#analyser.fftSize);
-    this.#source = new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([track]) });
+    this.#source = new MediaStreamAudioSourceNode(context(), { mediaStream: new MediaStream([track]) });
     this.#source.connect(this.#analyser);
   }
 
