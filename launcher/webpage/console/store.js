@@ -1,4 +1,5 @@
 // What is known of the server: read once, then kept up to date by its events.
+import { Announcer } from "./announcer.js";
 import { EventSocket } from "./socket.js";
 
 const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "transcript", "turn", "latency", "server"];
@@ -8,35 +9,8 @@ const MOST_TURNS = 1000;
 const MOST_NOTICES = 200; // errors and warnings of one call
 const MOST_EARLY = 1000; // events that came before the answer to what was before them
 const LEVEL_INTERVAL = 100; // ms
-const HIDDEN_PAGE = 500; // ms between renders of a page that nobody sees, which has no frames
 
-// Tells its listeners at most once in an animation frame, however often it changes.
-class Announcer {
-  #listeners = new Set();
-  #waiting = false;
-
-  listen(then) {
-    this.#listeners.add(then);
-    return () => this.#listeners.delete(then);
-  }
-
-  get listeners() {
-    return this.#listeners.size;
-  }
-
-  changed() {
-    if (this.#waiting) return;
-    this.#waiting = true;
-    const tell = () => {
-      this.#waiting = false;
-      for (const then of [...this.#listeners]) then();
-    };
-    if (document.hidden) setTimeout(tell, HIDDEN_PAGE);
-    else requestAnimationFrame(tell);
-  }
-}
-
-const EMPTY = { connection: "connecting", retryAt: 0, deniedText: "", server: null, lines: [], sessions: new Map(), latency: new Map(), error: null, ended: 0 };
+const EMPTY = { connection: "connecting", retryAt: 0, denied: null, server: null, lines: [], sessions: new Map(), latency: new Map(), error: null, ended: 0 };
 
 export class Store extends Announcer {
   state = EMPTY;
@@ -48,7 +22,7 @@ export class Store extends Announcer {
   constructor(api) {
     super();
     this.#api = api;
-    api.onDenied = (error) => this.#denied(error.message);
+    api.onDenied = (error) => this.#denied(error);
   }
 
   get api() {
@@ -67,8 +41,9 @@ export class Store extends Announcer {
       onSubscribed: (sessions) => this.#subscribed(sessions),
       onEvent: (message) => this.#take(message),
       onLost: (retryAt) => this.#lost(retryAt),
-      onDenied: (text) => this.#denied(text),
+      onDenied: () => this.#probe(),
     });
+    this.#probe();
     for (const detail of this.#details.values()) detail.start();
   }
 
@@ -143,11 +118,21 @@ export class Store extends Announcer {
 
   #lost(retryAt) {
     this.set({ connection: "lost", retryAt });
+    this.#probe();
   }
 
-  #denied(deniedText) {
+  // A socket that is refused does not say why; an answer does.
+  async #probe() {
+    try {
+      await this.#api.get("server");
+    } catch (error) {
+      if (error.status === 403) this.#denied(error);
+    }
+  }
+
+  #denied(denied) {
     this.stop();
-    this.set({ connection: "denied", deniedText });
+    this.set({ connection: "denied", denied });
   }
 
   #take({ event, session: id, line, data }) {

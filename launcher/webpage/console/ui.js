@@ -4,7 +4,13 @@ import { NONE } from "./format.js";
 import { wordsFor } from "./words.js";
 
 export { html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState };
-export { createContext, render, useContext, useErrorBoundary } from "./preact.js";
+export { Component, createContext, render, useContext, useErrorBoundary } from "./preact.js";
+
+// Renders again with every change of it.
+export function useAnnounced(announcer) {
+  const [, again] = useState(0);
+  useEffect(() => announcer.listen(() => again((times) => times + 1)), [announcer]);
+}
 
 function useAnnouncer(announcer, pick) {
   const [, again] = useState(0);

@@ -1,0 +1,20 @@
+// Small pictures beside words; they say nothing by themselves.
+import { html } from "./preact.js";
+
+const PATHS = {
+  overview: "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
+  calls: "M6.6 3.5 9 8 7.2 9.8c1.2 3 4 5.8 7 7L16 15l4.5 2.400v3c-9 1.6-17.5-7-16.9-16.900z",
+  talk: "M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.500V21",
+  latency: "M3 20h18M5 16l4-6 4 3 6-8",
+  scenarios: "M7 4.500v15l12-7.500z",
+  settings: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.500v5M9 14.500v5",
+  hangup: "M3 14.500c5-5 13-5 18 0l-2.6 2.8-3.6-1.500v-2.500a9 9 0 0 0-5.6 0v2.500l-3.6 1.500z",
+  muted: "M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.500V21M4 3l16 18",
+  help: "M9 9a3 3 0 1 1 4.2 2.700c-.8.4-1.2 1-1.2 1.800v.500M12 17.500v.5",
+  back: "M14 5l-7 7 7 7",
+  copy: "M8 8h11v12H8zM5 16V4h11",
+};
+
+export function Icon({ name }) {
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d=${PATHS[name]} /></svg>`;
+}

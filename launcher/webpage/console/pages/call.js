@@ -1,0 +1,139 @@
+// One call: running or over.
+import { clock, count, decibels, fullTime, latency, loudness } from "../format.js";
+import { HangUpButton, Lasting, StateBadge, kindAndLine, partyOf } from "../session_parts.js";
+import { Composer, Transcript } from "../transcript.js";
+import { Badge, Failure, Figure, Meter, Spinner, html, useAction, useDetail, useEffect, useState } from "../ui.js";
+import { activity, endReason, kindOf } from "../words.js";
+
+// `of`: whether the call has it.
+const TABS = [
+  { path: "", name: "Conversation", view: Conversation },
+  { path: "details", name: "Details", view: Details },
+];
+
+export function CallPage({ id, address, store, api }) {
+  const { session, error, loading } = useDetail(store, id, ["session", "error", "loading"]);
+  useEffect(() => {
+    if (session) document.title = `${partyOf(session)} – Jackfield`;
+  }, [session && partyOf(session)]);
+  if (!session) {
+    return html`<p><a href="#/calls">All calls</a></p><h1>Call</h1>${error ? html`<${Failure} error=${error} again=${() => store.detail(id).reload()} />` : html`<${Spinner} />`}`;
+  }
+  const [, , chosen = ""] = address.path;
+  const tabs = TABS.filter(({ of }) => !of || of(session));
+  const tab = tabs.find(({ path }) => path === chosen) ?? tabs[0];
+  return html`<${CallHead} session=${session} store=${store} api=${api} />
+    ${error && html`<${Failure} error=${error} />`}
+    <nav class="tabs" aria-label="Parts of this call">
+      ${tabs.map(({ path, name }) => html`<a key=${path} href=${`#/call/${encodeURIComponent(id)}${path && `/${path}`}`} aria-current=${path === tab.path ? "page" : null}>${name}</a>`)}
+    </nav>
+    <${tab.view} key=${tab.path} session=${session} store=${store} api=${api} />`;
+}
+
+function CallHead({ session, store, api }) {
+  const { state, turns } = useDetail(store, session.id, ["state", "turns"]);
+  const ended = session.state === "ended";
+  return html`<div class="head">
+      <a class="button small plain" href=${ended ? "#/calls?state=ended" : "#/calls"} aria-label="Back to all calls">←</a>
+      <h1>${partyOf(session)}</h1>
+      <${StateBadge} session=${session} />
+      ${!ended && state && html`<${Badge}>${activity(state)}<//>`}
+      ${!ended && html`<span class="push"><${HangUpButton} session=${session} api=${api} /></span>`}
+    </div>
+    <section class="card" aria-label="Figures of this call">
+      <dl class="figures tight">
+        <${Figure} name="Line" value=${kindAndLine(session)} />
+        <${Figure} name="Began" value=${clock(session["started-at"])} hint=${fullTime(session["started-at"])} />
+        <${Figure} name=${ended ? "Lasted" : "Lasts"} value=${html`<${Lasting} session=${session} />`} />
+        ${ended && session["end-reason"] && html`<${Figure} name="End" value=${endReason(session["end-reason"])} tone=${session.failed ? "bad" : ""} />`}
+        <${Figure} name="Turns" value=${count(session.turns)} />
+        <${Figure} name="Interruptions" value=${count(session.interruptions)} />
+        <${Figure} name="Last answer" value=${latency(turns.at(-1)?.total ?? session.latency?.last)} hint="from the end of the caller's speech to the first sound of the answer" />
+        <${Figure} name="Answer p50" value=${latency(session.latency?.p50)} hint="half of the answers began within this time" />
+        <${Figure} name="Answer p95" value=${latency(session.latency?.p95)} hint="95 of 100 answers began within this time" />
+      </dl>
+    </section>`;
+}
+
+function Conversation({ session, store, api }) {
+  const { entries, notices, loading } = useDetail(store, session.id, ["entries", "notices", "loading"]);
+  const write = useAction(async (text) => {
+    await api.post(["sessions", session.id, "text"], { text });
+    return true;
+  });
+  const ended = session.state === "ended";
+  const faults = notices.filter(({ kind }) => kind !== "tool-call");
+  return html`<div class="call-split">
+    <section class="card conversation" aria-label="Conversation">
+      <div class="card-head"><h2>Conversation</h2>${!ended && html`<span class="quiet small push">live</span>`}</div>
+      ${loading ? html`<${Spinner} />` : html`<${Transcript} entries=${entries} empty=${ended ? "Nothing was said in this call, or nothing was understood." : "Nothing was said yet."} />`}
+      ${!ended && html`<${Composer} label="Say something in the caller's place" placeholder="Type in the caller's place …" disabled=${session.state !== "running"} send=${write.run} fault=${write.error && html`<${Failure} error=${write.error} />`} />`}
+    </section>
+    <div class="stack">
+      ${!ended && html`<${Voices} session=${session} store=${store} api=${api} />`}
+      ${faults.length > 0 && html`<section class="card" aria-labelledby="call-notices">
+        <h2 id="call-notices">Errors and warnings</h2>
+        <ul class="notices">${faults.map((notice, index) => html`<li key=${index}><${Badge} tone=${notice.kind === "error" ? "bad" : "warn"}>${notice.kind === "error" ? "Error" : "Warning"}<//><span>${notice.text}</span></li>`)}</ul>
+      </section>`}
+      ${ended && html`<section class="card"><h2>What is kept</h2><p class="quiet">${session.recording ? "The recording and everything that was said. " : "What was said; nothing was recorded. "}</p></section>`}
+    </div>
+  </div>`;
+}
+
+const VOICES = [["caller", "Caller"], ["agent", "Agent"]];
+
+// Both voices: how loud they are, and what is made of them on their way.
+function Voices({ session, store, api }) {
+  return html`<section class="card voices" aria-labelledby="call-voices">
+    <h2 id="call-voices">Voices</h2>
+    ${VOICES.map(([who, name]) => html`<${Voice} key=${who} who=${who} name=${name} session=${session} store=${store} api=${api} />`)}
+  </section>`;
+}
+
+function Voice({ who, name, session, store, api }) {
+  const { level } = useDetail(store, session.id, ["level"]);
+  const muted = session.muted?.[who] ?? false;
+  const gain = session.gain?.[who] ?? 0;
+  const [dragged, setDragged] = useState(null); // dB, until the server has it
+  const change = async (action, value) => {
+    const answer = await api.post(["sessions", session.id, action], { [who]: value });
+    const { muted: nowMuted = answer.muted ?? answer, gain: nowGain = answer.gain ?? answer } = answer.session ?? {};
+    store.learn({ ...session, ...(action === "mute" ? { muted: nowMuted } : { gain: nowGain }) });
+  };
+  const mute = useAction(() => change("mute", !muted));
+  const gainChange = useAction(async (value) => {
+    await change("gain", value);
+    setDragged(null);
+  });
+  const off = session.state !== "running";
+  const shown = dragged ?? gain;
+  return html`<div class="voice">
+    <h3>${name}</h3>
+    <button type="button" class="small" aria-pressed=${String(muted)} disabled=${off || mute.busy} onClick=${mute.run}>${muted ? "Muted" : "Mute"}<span class="unseen"> ${name}</span></button>
+    <${Meter} name=${`Level of the ${name.toLowerCase()}`} level=${muted ? 0 : loudness(level?.[who])} tone=${who} />
+    <label class="gain"><span class="unseen">Gain of the ${name.toLowerCase()}</span>
+      <input type="range" min="-60" max="20" step="1" value=${shown} disabled=${off} aria-valuetext=${decibels(shown)} onInput=${(event) => setDragged(Number(event.target.value))} onChange=${(event) => gainChange.run(Number(event.target.value))} />
+      <output>${decibels(shown)}</output>
+    </label>
+    <${Failure} error=${mute.error ?? gainChange.error} />
+  </div>`;
+}
+
+function Details({ session, store }) {
+  const { notices } = useDetail(store, session.id, ["notices"]);
+  const rows = [
+    ["Id", session.id], ["Line", session.line], ["Kind", kindOf(session.kind)], ["Scenario", session.scenario], ["From", session.from], ["To", session.to],
+    ["Began", fullTime(session["started-at"])], ["Ended", session["ended-at"] ? fullTime(session["ended-at"]) : ""], ["End", session["end-reason"] ? `${endReason(session["end-reason"])} (${session["end-reason"]})` : ""],
+    ["Was a call", session.call ? "yes" : "no, only a connection"], ["Recording", session.recording ? "yes" : "no"],
+  ];
+  return html`<div class="columns">
+    <section class="card stack" aria-labelledby="details-call"><h2 id="details-call">Call</h2>
+      <dl class="details">${rows.filter(([, value]) => value).map(([name, value]) => html`<dt key=${name}>${name}</dt><dd>${value}</dd>`)}</dl>
+    </section>
+    <section class="card stack" aria-labelledby="details-notices"><h2 id="details-notices">Errors, warnings, tools</h2>
+      ${notices.length === 0 ? html`<p class="quiet">None.</p>` : html`<ul class="notices">${notices.map((notice, index) => html`<li key=${index}>
+        <${Badge} tone=${notice.kind === "error" ? "bad" : notice.kind === "warning" ? "warn" : ""}>${{ error: "Error", warning: "Warning", "tool-call": "Tool" }[notice.kind]}<//>
+        <span>${notice.text}${notice.data?.arguments && html` <code>${notice.data.arguments}</code>`}</span></li>`)}</ul>`}
+    </section>
+  </div>`;
+}
