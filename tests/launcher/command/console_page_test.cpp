@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <regex>
 
 #include "page_fixture.hpp"
@@ -34,7 +35,7 @@ TEST_F(ConsolePageTest, ItStandsAtTheRoot) {
 TEST_F(ConsolePageTest, EverythingItNamesIsThere) {
   std::vector<std::string> seen{"console.html"};
   const std::regex in_page{"(?:href|src)=\"([^\"]*)\""},
-      in_script{"(?:from\\s*|import\\()\"([^\"]*)\""};
+      in_script{"(?:from|import)[\\s(]*\"([^\"]*)\""};
   for (std::size_t i = 0; i < seen.size(); ++i) {
     const bool is_page = i == 0;
     const std::string answer = get(is_page ? "/" : "/console/" + seen[i]);
@@ -43,12 +44,18 @@ TEST_F(ConsolePageTest, EverythingItNamesIsThere) {
     const std::string folder = seen[i].substr(0, seen[i].rfind('/') + 1);
     const std::regex& names = is_page ? in_page : in_script;
     for (std::sregex_iterator it{text.begin(), text.end(), names}, end; it != end; ++it) {
-      const std::string name = (*it)[1], prefix = is_page ? "console/" : "./";
-      ASSERT_TRUE(name.starts_with(prefix)) << seen[i] << ": " << name;
-      const std::string path = folder + name.substr(prefix.size());
+      const std::string name = (*it)[1];
+      ASSERT_TRUE(name.starts_with(is_page ? "console/" : ".")) << seen[i] << ": " << name;
+      const std::string path =
+          is_page ? name.substr(sizeof "console")
+                  : std::filesystem::path{folder + name}.lexically_normal().generic_string();
       if (std::find(seen.begin(), seen.end(), path) == seen.end()) seen.push_back(path);
     }
   }
+  for (const std::string& file : page_files("/jackfield/console/"))
+    EXPECT_TRUE(file == "licences.txt" || file == "dagre.js" ||
+                std::find(seen.begin(), seen.end(), file) != seen.end())
+        << file << " is for nothing";
   EXPECT_EQ(get("/console/licences.txt").find("HTTP/1.1 200 "), 0u);
 }
 

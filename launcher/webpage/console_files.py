@@ -1,0 +1,47 @@
+"""Makes a GResource of the console's files: ours without the spaces and comments that only readers need,
+those of others as they are. Called by meson.
+
+usage: console_files.py OUTPUT.cpp DEPFILE ESBUILD GLIB_COMPILE_RESOURCES FOLDER CALL_FOLDER NAME=FILE...
+ESBUILD: a command of node; FOLDER: of the console; CALL_FOLDER: of the page at /call, whose modules
+named in CALL_MODULES are part of the console; NAME=FILE: libraries."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+PREFIX = "/jackfield/console"
+CALL_MODULES = ["caller.js", "figures.js", "signalling.js", "sound.js", "words.js"]
+SUFFIXES = {".js", ".css", ".html", ".svg", ".txt"}
+
+
+def main():
+    output, depfile, esbuild, compiler, folder, call_folder, *libraries = sys.argv[1:]
+    folder, call_folder = pathlib.Path(folder), pathlib.Path(call_folder)
+    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES}
+    files.update({f"call/{name}": call_folder / name for name in CALL_MODULES})
+    files["icon.svg"] = call_folder / "icon.svg"
+    ours = {name: path for name, path in files.items() if path.suffix in (".js", ".css")}
+    files.update({name: pathlib.Path(path) for name, path in (library.split("=", 1) for library in libraries)})
+
+    with tempfile.TemporaryDirectory() as scratch:
+        small = pathlib.Path(scratch)
+        # "out=in": where each goes, without its suffix.
+        entries = [f"{name[: -len(path.suffix)]}={path}" for name, path in ours.items()]
+        subprocess.run([*esbuild.split(" "), "--minify", "--charset=utf8", "--log-level=warning", f"--outdir={small}", *entries], check=True)
+        # What is left of line breaks stands in templates, where indentation means nothing.
+        for path in small.rglob("*.js"):
+            path.write_text(re.sub(r"\n\s+", "\n", path.read_text(encoding="utf-8")), encoding="utf-8")
+        stored = {name: small / name if name in ours else path for name, path in files.items()}
+        lines = [f'<file alias="{name}">{path}</file>' for name, path in stored.items()]
+        manifest = small / "console.gresource.xml"
+        manifest.write_text(f'<gresources><gresource prefix="{PREFIX}">{"".join(lines)}</gresource></gresources>', encoding="utf-8")
+        subprocess.run([compiler, "--generate-source", "--c-name", "jackfield_console", "--target", output, manifest], check=True)
+    # Folders too: a file that comes or goes changes them.
+    needed = [*files.values(), folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    escaped = " ".join(str(path).replace(" ", "\\ ") for path in needed)
+    pathlib.Path(depfile).write_text(f"{output}: {escaped}\n", encoding="utf-8")
+
+
+main()
