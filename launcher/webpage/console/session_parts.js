@@ -1,7 +1,7 @@
 // Parts of calls that more than one page shows.
 import { duration, latency } from "./format.js";
 import { Badge, Dialog, Failure, html, useAction, useNow, useState } from "./ui.js";
-import { kindOf, sessionState } from "./words.js";
+import { sessionState, speaker } from "./words.js";
 
 // Who talks to whom, in one line.
 export function partyOf(session) {
@@ -15,8 +15,6 @@ export function StateBadge({ session }) {
   return html`<${Badge} tone=${session.state === "running" ? "live" : ""}>${sessionState(session.state)}<//>`;
 }
 
-export const kindAndLine = (session) => `${kindOf(session.kind)} · ${session.line}`;
-
 // Grows while the call runs.
 export function Lasting({ session }) {
   return session.state === "ended" ? html`${duration(session["duration-ms"])}` : html`<${Growing} since=${Date.parse(session["started-at"])} />`;
@@ -26,7 +24,13 @@ function Growing({ since }) {
   return html`${duration(useNow(1000) - since)}`;
 }
 
-export const totalLatency = (session) => latency(session.latency?.p50);
+// Of a call that was never answered there is none.
+export const totalLatency = (session) => latency(session.latency?.p50 || undefined);
+
+export function lastSaid(session) {
+  const said = session["last-said"];
+  return said?.text ? `${speaker(said.who)}: ${said.text}` : "";
+}
 
 // Hanging up ends a conversation of somebody else: it is asked once more.
 export function HangUpButton({ session, api, small = false }) {

@@ -1,6 +1,6 @@
 // One call: running or over.
 import { clock, count, decibels, fullTime, latency, loudness } from "../format.js";
-import { HangUpButton, Lasting, StateBadge, kindAndLine, partyOf } from "../session_parts.js";
+import { HangUpButton, Lasting, StateBadge, partyOf, totalLatency } from "../session_parts.js";
 import { Composer, Transcript } from "../transcript.js";
 import { Badge, Failure, Figure, Meter, Spinner, html, useAction, useDetail, useEffect, useState } from "../ui.js";
 import { activity, endReason, kindOf } from "../words.js";
@@ -42,15 +42,15 @@ function CallHead({ session, store, api }) {
     </div>
     <section class="card" aria-label="Figures of this call">
       <dl class="figures tight">
-        <${Figure} name="Line" value=${kindAndLine(session)} />
+        <${Figure} name="Line" value=${session.line} hint=${kindOf(session.kind)} />
         <${Figure} name="Began" value=${clock(session["started-at"])} hint=${fullTime(session["started-at"])} />
         <${Figure} name=${ended ? "Lasted" : "Lasts"} value=${html`<${Lasting} session=${session} />`} />
         ${ended && session["end-reason"] && html`<${Figure} name="End" value=${endReason(session["end-reason"])} tone=${session.failed ? "bad" : ""} />`}
         <${Figure} name="Turns" value=${count(session.turns)} />
         <${Figure} name="Interruptions" value=${count(session.interruptions)} />
-        <${Figure} name="Last answer" value=${latency(turns.at(-1)?.total ?? session.latency?.last)} hint="from the end of the caller's speech to the first sound of the answer" />
-        <${Figure} name="Answer p50" value=${latency(session.latency?.p50)} hint="half of the answers began within this time" />
-        <${Figure} name="Answer p95" value=${latency(session.latency?.p95)} hint="95 of 100 answers began within this time" />
+        <${Figure} name="Last answer" value=${latency(turns.at(-1)?.total ?? (session.latency?.last || undefined))} hint="from the end of the caller's speech to the first sound of the answer" />
+        <${Figure} name="Answer p50" value=${totalLatency(session)} hint="half of the answers began within this time" />
+        <${Figure} name="Answer p95" value=${latency(session.latency?.p95 || undefined)} hint="95 of 100 answers began within this time" />
       </dl>
     </section>`;
 }
@@ -64,7 +64,7 @@ function Conversation({ session, store, api }) {
   const ended = session.state === "ended";
   const faults = notices.filter(({ kind }) => kind !== "tool-call");
   return html`<div class="call-split">
-    <section class="card conversation" aria-label="Conversation">
+    <section class=${`card conversation ${ended ? "over" : ""}`} aria-label="Conversation">
       <div class="card-head"><h2>Conversation</h2>${!ended && html`<span class="quiet small push">live</span>`}</div>
       ${loading ? html`<${Spinner} />` : html`<${Transcript} entries=${entries} empty=${ended ? "Nothing was said in this call, or nothing was understood." : "Nothing was said yet."} />`}
       ${!ended && html`<${Composer} label="Say something in the caller's place" placeholder="Type in the caller's place …" disabled=${session.state !== "running"} send=${write.run} fault=${write.error && html`<${Failure} error=${write.error} />`} />`}

@@ -1,8 +1,8 @@
 import { clock, count, several } from "../format.js";
 import { go } from "../router.js";
-import { HangUpButton, Lasting, StateBadge, partyOf, totalLatency } from "../session_parts.js";
+import { HangUpButton, Lasting, StateBadge, lastSaid, partyOf, totalLatency } from "../session_parts.js";
 import { Choice, Component, Cut, Empty, Failure, Spinner, html, useEffect, useState, useStore } from "../ui.js";
-import { endReason, kindOf, speaker } from "../words.js";
+import { endReason, kindOf } from "../words.js";
 import { NoCalls } from "./overview.js";
 
 const PAGE = 50; // ended calls read at a time
@@ -101,17 +101,16 @@ class Row extends Component {
   }
 
   render({ session, api, running }) {
-    const said = session["last-said"];
     return html`<tr class="to">
       <td><a class="whole" href=${`#/call/${encodeURIComponent(session.id)}`}>${partyOf(session)}</a></td>
       <td>${session.line} <span class="quiet small">${kindOf(session.kind)}</span></td>
-      <td><${StateBadge} session=${session} /></td>
-      <td class="full quiet"><${Cut}>${running ? (said ? `${speaker(said.who)}: ${said.text}` : "") : endReason(session["end-reason"])}<//></td>
+      <td class=${session.state === "running" || (!running && !session.failed) ? "rare" : ""}><${StateBadge} session=${session} /></td>
+      <td class="full quiet"><${Cut}>${running ? lastSaid(session) : endReason(session["end-reason"])}<//></td>
       <td class="quiet">${clock(session["started-at"])}</td>
       <td class="number rare">${count(session.turns)}</td>
       <td class="number rare">${totalLatency(session)}</td>
       <td class="number"><${Lasting} session=${session} /></td>
-      ${running && html`<td class="number"><${HangUpButton} session=${session} api=${api} small /></td>`}
+      ${running && html`<td class="act"><${HangUpButton} session=${session} api=${api} small /></td>`}
     </tr>`;
   }
 }

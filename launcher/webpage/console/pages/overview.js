@@ -1,7 +1,7 @@
 import { clock, count, latency, percent, several, span } from "../format.js";
-import { Command, HangUpButton, Lasting, StateBadge, partyOf, totalLatency } from "../session_parts.js";
+import { Command, HangUpButton, Lasting, StateBadge, lastSaid, partyOf, totalLatency } from "../session_parts.js";
 import { Badge, Cut, Empty, Failure, Figure, Spinner, html, useAnswer, useStore } from "../ui.js";
-import { endReason, kindOf, speaker } from "../words.js";
+import { endReason, kindOf } from "../words.js";
 
 const MOST_RUNNING = 6;
 const MOST_ENDED = 5;
@@ -91,10 +91,10 @@ function RunningCalls({ store, api, lines }) {
           <tbody>${newest.slice(0, MOST_RUNNING).map((session) => html`<tr key=${session.id} class="to">
             <td><a class="whole" href=${`#/call/${encodeURIComponent(session.id)}`}>${partyOf(session)}</a></td>
             <td>${session.line}</td>
-            <td class="full quiet"><${Cut}>${session["last-said"] ? `${speaker(session["last-said"].who)}: ${session["last-said"].text}` : ""}<//></td>
+            <td class="full quiet"><${Cut}>${lastSaid(session)}<//></td>
             <td class="number rare">${totalLatency(session)}</td>
             <td class="number"><${Lasting} session=${session} /></td>
-            <td class="number"><${HangUpButton} session=${session} api=${api} small /></td>
+            <td class="act"><${HangUpButton} session=${session} api=${api} small /></td>
           </tr>`)}</tbody>
         </table></div>`}
   </section>`;

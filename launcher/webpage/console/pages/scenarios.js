@@ -24,13 +24,13 @@ function ScenarioCard({ scenario, store, api }) {
   const line = scenario["served-by"];
   return html`<article class="card stack" aria-label=${name}>
     <div class="row"><h2>${name}</h2>${kind && html`<${Badge}>${kindOf(kind)}<//>`}
-      ${errors.length > 0 ? html`<${Badge} tone="bad">${errors.length === 1 ? "1 error" : `${errors.length} errors`}<//>` : html`<${Badge} tone="good">Fine<//>`}
+      ${errors.length > 0 ? html`<${Badge} tone="bad">${errors.length === 1 ? "1 error" : `${errors.length} errors`}<//>` : warnings.length === 0 && html`<${Badge} tone="good">Fine<//>`}
       ${warnings.length > 0 && html`<${Badge} tone="warn">${warnings.length === 1 ? "1 warning" : `${warnings.length} warnings`}<//>`}</div>
     ${title && html`<p class="quiet">${title}</p>`}
-    <ul class="problems">
+    ${errors.length + warnings.length > 0 && html`<ul class="problems">
       ${errors.map((problem, index) => html`<${Problem} key=${`e${index}`} problem=${problem} file=${name} tone="bad" />`)}
       ${warnings.map((problem, index) => html`<${Problem} key=${`w${index}`} problem=${problem} file=${name} tone="warn" />`)}
-    </ul>
+    </ul>`}
     ${variables.length > 0 && html`<details><summary>${variables.length === 1 ? "1 variable" : `${variables.length} variables`}</summary>
       <dl class="details">${variables.map((variable) => html`<dt key=${variable.name}><code>${variable.name}</code></dt><dd>${variable.needed ? "has to be given" : html`<code>${variable.default || "(empty)"}</code>`}</dd>`)}</dl></details>`}
     <div class="row">
