@@ -2,17 +2,16 @@
 // does not do at will. TAP.
 // Arguments: the node_modules of playwright-core, of axe-core and of ws; the root of the sources.
 // SCREENSHOTS, a folder: pictures of the page in its states are left there.
-const fs = require("fs");
 const path = require("path");
 const [playwright, axe, ws, root] = process.argv.slice(2);
 const { openPage, runChecks, startChromium, until } = require(path.join(root, "tests/support/browser/chromium.cjs"));
+const { Accessibility, pagePolicy } = require(path.join(root, "tests/support/browser/accessibility.cjs"));
 const { StandIn, farSide } = require(path.join(root, "tests/support/browser/signalling_stand_in.cjs"));
 const { WebSocketServer } = require(path.join(ws, "ws"));
 const assert = require("assert");
 
 const webpage = path.join(root, "launcher/webpage");
-// The policy as the server sends it.
-const policy = /kPolicy\[\] =\s*((?:"[^"]*"\s*)+);/.exec(fs.readFileSync(path.join(webpage, "page_files.cpp"), "utf8"))[1].replace(/"\s*"/g, "").replace(/"/g, "").trim();
+const policy = pagePolicy(root);
 
 const shots = process.env.SCREENSHOTS;
 const errors = [];
@@ -371,16 +370,9 @@ const checks = {
   },
 
   "the page can be used by everybody, light and dark": async () => {
-    const rules = fs.readFileSync(path.join(axe, "axe-core", "axe.min.js"), "utf8");
-    const judge = async (what) => {
-      for (const colorScheme of ["light", "dark"]) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        const found = await page.evaluate(async () => (await window.axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`));
-        assert.equal(found.join("\n"), "", `${what}, ${colorScheme}: ${found}`);
-      }
-    };
+    const accessibility = new Accessibility(axe);
+    const judge = (what) => accessibility.judge(page, what);
     await fresh();
-    await page.evaluate(rules);
     await judge("ready");
     await call();
     await page.locator("summary").click();

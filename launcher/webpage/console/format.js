@@ -32,6 +32,7 @@ export function span(ms) {
   return `${Math.floor(hours / 24)} days`;
 }
 
+const numberFormat = new Intl.NumberFormat();
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
@@ -64,7 +65,7 @@ export function decibels(value) {
 }
 
 export function count(value) {
-  return number(value) ? value.toLocaleString() : NONE;
+  return number(value) ? numberFormat.format(value) : NONE;
 }
 
 // "1 call", "3 calls".

@@ -3,6 +3,7 @@ import { Announcer } from "./announcer.js";
 import { EventSocket } from "./socket.js";
 
 const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "transcript", "turn", "latency", "server"];
+const LIST_PAUSE = 100; // ms: nobody reads hundreds of lines faster
 const MOST_ENTRIES = 2000; // of one transcript
 const MOST_JITTER = 600; // events of one call: ten minutes
 const MOST_TURNS = 1000;
@@ -20,7 +21,7 @@ export class Store extends Announcer {
   #changed = null; // sessions that changed since the last render, as another Map
 
   constructor(api) {
-    super();
+    super(LIST_PAUSE);
     this.#api = api;
     api.onDenied = (error) => this.#denied(error);
   }

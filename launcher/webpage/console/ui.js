@@ -49,15 +49,27 @@ export function useDetail(store, id, members = DETAIL_MEMBERS) {
 export function useNow(every = 1000) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    const tick = () => !document.hidden && setNow(Date.now());
-    const timer = setInterval(tick, every);
-    document.addEventListener("visibilitychange", tick);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", tick);
-    };
+    const clock = clocks.get(every) ?? startClock(every);
+    clock.add(setNow);
+    return () => clock.delete(setNow);
   }, [every]);
   return now;
+}
+
+// One timer for all who wait for the same, so that they are drawn in one go.
+const clocks = new Map();
+
+function startClock(every) {
+  const listeners = new Set();
+  const tick = () => {
+    if (document.hidden) return;
+    const now = Date.now();
+    for (const then of listeners) then(now);
+  };
+  setInterval(tick, every);
+  document.addEventListener("visibilitychange", tick);
+  clocks.set(every, listeners);
+  return listeners;
 }
 
 // An answer of the API: { data, error, loading, again }. Anew when `inputs` change.

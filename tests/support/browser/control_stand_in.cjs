@@ -12,15 +12,8 @@ class ControlStandIn {
   constructor(root, policy, WebSocketServer) {
     Object.assign(this, { root, policy });
     this.libraries = librariesOf(root);
-    this.token = "";
-    this.failing = new Map(); // path → [status, code, message]
-    this.posted = []; // { path, body }
-    this.sessions = new Map();
-    this.details = new Map(); // id → { entries, turns, stages }
-    this.ended = [];
-    this.lines = [];
-    this.scenarios = [];
-    this.latency = [];
+    this.subscriptions = 0; // so far
+    this.clear();
     this.server = { name: "jackfield", version: "0.1.0", "started-at": new Date().toISOString(), "uptime-ms": 60000, lines: 1, sessions: 0, "max-sessions": 1000, stopping: false, refused: {}, "cpu-percent": 3, "memory-mb": 64, threads: 12 };
     this.subscribers = new Map(); // socket → subscription
     this.http = http.createServer((request, response) => this.#answer(request, response));
@@ -37,6 +30,30 @@ class ControlStandIn {
     await new Promise((resolve) => this.http.listen(port, "127.0.0.1", resolve));
     this.port = this.http.address().port;
     this.origin = `http://127.0.0.1:${this.port}`;
+  }
+
+  // As a server that was just started.
+  clear() {
+    this.token = "";
+    this.failing = new Map(); // path → [status, code, message]
+    this.posted = []; // { path, body }
+    this.sessions = new Map();
+    this.details = new Map(); // id → { entries, turns, stages }
+    this.ended = [];
+    this.lines = [];
+    this.scenarios = [];
+    this.latency = [];
+  }
+
+  close() {
+    for (const connection of this.connections) connection.destroy();
+    this.http.close();
+  }
+
+  // As to a reader that was too slow.
+  tellLost() {
+    for (const socket of this.subscribers.keys()) socket.send(JSON.stringify({ type: "lost", count: 5 }));
+    this.subscribers.clear();
   }
 
   // As when the process ends; `listen(port)` is how it comes back.
@@ -87,6 +104,7 @@ class ControlStandIn {
         socket.send(JSON.stringify({ type: "error", error: { code: "unauthorized", message: "the token is missing or wrong" } }));
         return socket.close(1008);
       }
+      this.subscriptions += 1;
       this.subscribers.set(socket, message);
       const all = [...this.sessions.values()];
       socket.send(JSON.stringify({ type: "subscribed", sessions: message.sessions === "all" ? all : all.filter(({ id }) => message.sessions.includes(id)) }));

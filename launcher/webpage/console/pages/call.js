@@ -12,12 +12,13 @@ const TABS = [
 ];
 
 export function CallPage({ id, address, store, api }) {
-  const { session, error, loading } = useDetail(store, id, ["session", "error", "loading"]);
+  const detail = useDetail(store, id, ["session", "error", "loading"]);
+  const { session, error } = detail;
   useEffect(() => {
     if (session) document.title = `${partyOf(session)} – Jackfield`;
   }, [session && partyOf(session)]);
   if (!session) {
-    return html`<p><a href="#/calls">All calls</a></p><h1>Call</h1>${error ? html`<${Failure} error=${error} again=${() => store.detail(id).reload()} />` : html`<${Spinner} />`}`;
+    return html`<p><a href="#/calls">All calls</a></p><h1>Call</h1>${error ? html`<${Failure} error=${error} again=${() => detail.reload()} />` : html`<${Spinner} />`}`;
   }
   const [, , chosen = ""] = address.path;
   const tabs = TABS.filter(({ of }) => !of || of(session));

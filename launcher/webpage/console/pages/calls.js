@@ -6,6 +6,7 @@ import { endReason, kindOf } from "../words.js";
 import { NoCalls } from "./overview.js";
 
 const PAGE = 50; // ended calls read at a time
+const ROWS_A_FRAME = 25;
 const FIRST_ROWS = 250; // running ones drawn at once
 
 export function CallsPage({ address, store, api }) {
@@ -84,13 +85,18 @@ function NothingFound() {
 }
 
 function Rows({ sessions, api, running = false }) {
-  return html`<div class="table-scroll"><table class="folds">
+  // Some at a time: a page that draws hundreds at once does not answer meanwhile.
+  const [drawn, setDrawn] = useState(ROWS_A_FRAME);
+  useEffect(() => {
+    if (drawn < sessions.length) requestAnimationFrame(() => setDrawn(drawn + ROWS_A_FRAME));
+  }, [drawn, sessions.length]);
+  return html`<div class="table-scroll"><table class="folds fixed">
     <thead><tr>
-      <th scope="col">Call</th><th scope="col">Line</th><th scope="col">State</th><th scope="col">${running ? "Last said" : "End"}</th><th scope="col">Began</th>
-      <th scope="col" class="number">Turns</th><th scope="col" class="number">Answer p50</th><th scope="col" class="number">${running ? "Lasts" : "Lasted"}</th>
-      ${running && html`<th scope="col"><span class="unseen">Actions</span></th>`}
+      <th scope="col" class="wide">Call</th><th scope="col">Line</th><th scope="col" class="narrow">State</th><th scope="col" class="wide">${running ? "Last said" : "End"}</th><th scope="col" class="narrow">Began</th>
+      <th scope="col" class="number narrow">Turns</th><th scope="col" class="number narrow">Answer p50</th><th scope="col" class="number narrow">${running ? "Lasts" : "Lasted"}</th>
+      ${running && html`<th scope="col" class="narrow"><span class="unseen">Actions</span></th>`}
     </tr></thead>
-    <tbody>${sessions.map((session) => html`<${Row} key=${session.id} session=${session} api=${api} running=${running} />`)}</tbody>
+    <tbody>${sessions.slice(0, drawn).map((session) => html`<${Row} key=${session.id} session=${session} api=${api} running=${running} />`)}</tbody>
   </table></div>`;
 }
 
