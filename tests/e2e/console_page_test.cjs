@@ -73,6 +73,23 @@ const showsNot = (text, where = "main") => until(async () => !(await page.locato
 const button = (name, exact = true) => page.getByRole("button", { name, exact });
 const rows = () => page.locator("tbody tr").count();
 
+// From here on; the function that it gives tells the longest task of the page's thread, in ms of its own
+// time: what other programs take meanwhile does not count.
+async function watchTasks() {
+  const session = await chromium.context.newCDPSession(page);
+  const events = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
+  await session.send("Tracing.start", { traceConfig: { includedCategories: ["toplevel", "__metadata"] }, transferMode: "ReportEvents" });
+  return async () => {
+    const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
+    await session.send("Tracing.end");
+    await complete;
+    const threads = new Set(events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid}/${tid}`));
+    const tasks = events.filter(({ name, tdur, pid, tid }) => name.endsWith("RunTask") && tdur > 0 && threads.has(`${pid}/${tid}`));
+    return Math.max(0, ...tasks.map(({ tdur }) => tdur / 1000));
+  };
+}
+
 const checks = {
   "who has never seen it is told how to place a call": async () => {
     await fresh();
@@ -371,12 +388,9 @@ const checks = {
   "two hundred calls, and the page does not falter": async () => {
     await fresh("#/calls");
     for (let i = 0; i < 200; ++i) server.session(`call-${i}`, { from: `+1555${1000 + i}` });
+    const longestTask = await watchTasks();
     await page.reload();
     await until(async () => (await rows()) === 200, "all of them", 30);
-    await page.evaluate(() => {
-      window.longest = 0;
-      new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => (window.longest = Math.max(window.longest, duration)))).observe({ type: "longtask", buffered: false });
-    });
     // As much as 200 conversations give: each says something, and has figures, every second.
     for (let round = 0; round < 30; ++round) {
       for (let i = round % 10; i < 200; i += 10) {
@@ -388,9 +402,9 @@ const checks = {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await shows("Words of round 29.");
-    const longest = await page.evaluate(() => window.longest);
-    console.log(`# longest task ${longest} ms`);
-    assert.ok(longest < 100, `a task took ${longest} ms`);
+    const longest = await longestTask();
+    console.log(`# longest task ${longest.toFixed(1)} ms`);
+    assert.ok(longest > 0 && longest < 100, `a task took ${longest} ms`);
   },
 
   "every page can be used by everybody, and fits a phone": async () => {
