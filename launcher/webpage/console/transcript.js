@@ -18,11 +18,11 @@ export function splitHeard(text, heard) {
 
 // One thing said; drawn again only when it is another object.
 class Said extends Component {
-  shouldComponentUpdate({ entry }) {
-    return entry !== this.props.entry;
+  shouldComponentUpdate({ entry, current }) {
+    return entry !== this.props.entry || current !== this.props.current;
   }
 
-  render({ entry }) {
+  render({ entry, current, onSeek }) {
     const { who } = entry;
     if (who !== "caller" && who !== "agent") {
       return html`<div class=${`said note ${entry.bad ? "bad" : ""}`}><div class="words">${who === "system" ? "" : `${speaker(who)}: `}${entry.text}</div></div>`;
@@ -31,8 +31,10 @@ class Said extends Component {
     const { heard, unheard } = splitHeard(entry.text, entry.heard);
     const at = entry["start-ms"] ?? entry["at-ms"];
     // What may still change is not read out: it would be read again with every word.
-    return html`<div class=${`said ${who} ${interim ? "interim" : ""}`} aria-hidden=${interim ? "true" : null}>
-      <div class="who"><b>${speaker(who)}</b>${at !== undefined && html`<span class="numbers">${duration(at)}</span>`}</div>
+    return html`<div class=${`said ${who} ${interim ? "interim" : ""} ${current ? "current" : ""}`} aria-hidden=${interim ? "true" : null}>
+      <div class="who"><b>${speaker(who)}</b>${at !== undefined && (onSeek
+        ? html`<button type="button" class="numbers time" onClick=${() => onSeek(at)} aria-label=${`Play from ${duration(at)}`}>${duration(at)}</button>`
+        : html`<span class="numbers">${duration(at)}</span>`)}</div>
       <div class="words">${entry["not-understood"] && !entry.text
         ? html`<i class="quiet">not understood</i>`
         : html`${heard}${unheard && html`<span class="unseen"> (not heard:)</span><del class="unheard" title="The caller interrupted: this was never heard.">${unheard}</del>`}${interim ? " …" : ""}`}</div>
@@ -41,10 +43,16 @@ class Said extends Component {
   }
 }
 
-export function Transcript({ entries, empty, label = "What is said" }) {
+// `at`: ms since the call's start, of what is played just now; `onSeek(ms)`: somebody wants to hear that.
+export function Transcript({ entries, empty, label = "What is said", at = null, onSeek }) {
   const list = useRef(null);
   const follow = useRef(true);
   const [behind, setBehind] = useState(false);
+  const playing = at === null ? -1 : entries.findLastIndex((entry) => (entry["start-ms"] ?? Infinity) <= at && at <= (entry["end-ms"] ?? Infinity));
+  useLayoutEffect(() => {
+    const item = playing >= 0 ? list.current.children[playing] : null;
+    if (item) list.current.scrollTop = item.offsetTop - list.current.clientHeight / 2;
+  }, [playing]);
   const toEnd = () => {
     list.current.scrollTop = list.current.scrollHeight;
     follow.current = true;
@@ -56,11 +64,12 @@ export function Transcript({ entries, empty, label = "What is said" }) {
     if (follow.current) setBehind(false);
   };
   useLayoutEffect(() => {
+    if (onSeek) return;
     if (follow.current) list.current.scrollTop = list.current.scrollHeight;
     else setBehind(true);
   }, [entries]);
   return html`<div class="transcript" ref=${list} role="log" aria-label=${label} tabindex="0" onScroll=${scrolled}>
-    ${entries.map((entry, index) => html`<${Said} key=${index} entry=${entry} />`)}
+    ${entries.map((entry, index) => html`<${Said} key=${index} entry=${entry} current=${index === playing} onSeek=${onSeek} />`)}
     ${entries.length === 0 && html`<div class="said note"><div class="words">${empty}</div></div>`}
     ${behind && html`<div class="to-end" aria-hidden="true"><button type="button" class="small main" tabindex="-1" onClick=${toEnd}>Newest ↓</button></div>`}
   </div>`;

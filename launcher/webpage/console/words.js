@@ -66,16 +66,3 @@ export const kindOf = (kind) => KINDS[kind] ?? kind;
 
 const SPEAKERS = { caller: "Caller", agent: "Agent", tool: "Tool", system: "System" };
 export const speaker = (who) => SPEAKERS[who] ?? who;
-
-const STAGES = { "hang-over": "Hang-over", stt: "Speech to text", llm: "Language model", tts: "Text to speech", output: "Output", total: "Total" };
-export const stageName = (stage) => STAGES[stage] ?? stage;
-
-// What the stages mean, for those who meet them for the first time.
-export const STAGE_MEANINGS = {
-  "hang-over": "from the end of speech until the turn was taken to be over",
-  stt: "until the text of the turn was there",
-  llm: "until the first sentence of the answer",
-  tts: "until its first sound",
-  output: "until that went out",
-  total: "from the end of the caller's speech to the first sound of the answer",
-};

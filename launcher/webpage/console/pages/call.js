@@ -3,11 +3,19 @@ import { clock, count, decibels, fullTime, latency, loudness } from "../format.j
 import { HangUpButton, Lasting, StateBadge, partyOf, totalLatency } from "../session_parts.js";
 import { Composer, Transcript } from "../transcript.js";
 import { Badge, Failure, Figure, Meter, Spinner, html, useAction, useDetail, useEffect, useState } from "../ui.js";
+import { GraphView } from "../views/graph.js";
+import { JitterView } from "../views/jitter.js";
+import { StagesView } from "../views/latency.js";
+import { PlayerView } from "../views/player.js";
+import { WaterfallView } from "../views/waterfall.js";
 import { activity, endReason, kindOf } from "../words.js";
 
-// `of`: whether the call has it.
 const TABS = [
   { path: "", name: "Conversation", view: Conversation },
+  { path: "recording", name: "Recording", view: Recording },
+  { path: "latency", name: "Latency", view: Latencies },
+  { path: "pipeline", name: "Pipeline", view: GraphView },
+  { path: "jitter", name: "Jitter buffer", view: JitterView },
   { path: "details", name: "Details", view: Details },
 ];
 
@@ -21,12 +29,11 @@ export function CallPage({ id, address, store, api }) {
     return html`<p><a href="#/calls">All calls</a></p><h1>Call</h1>${error ? html`<${Failure} error=${error} again=${() => detail.reload()} />` : html`<${Spinner} />`}`;
   }
   const [, , chosen = ""] = address.path;
-  const tabs = TABS.filter(({ of }) => !of || of(session));
-  const tab = tabs.find(({ path }) => path === chosen) ?? tabs[0];
+  const tab = TABS.find(({ path }) => path === chosen) ?? TABS[0];
   return html`<${CallHead} session=${session} store=${store} api=${api} />
     ${error && html`<${Failure} error=${error} />`}
     <nav class="tabs" aria-label="Parts of this call">
-      ${tabs.map(({ path, name }) => html`<a key=${path} href=${`#/call/${encodeURIComponent(id)}${path && `/${path}`}`} aria-current=${path === tab.path ? "page" : null}>${name}</a>`)}
+      ${TABS.map(({ path, name }) => html`<a key=${path} href=${`#/call/${encodeURIComponent(id)}${path && `/${path}`}`} aria-current=${path === tab.path ? "page" : null}>${name}</a>`)}
     </nav>
     <${tab.view} key=${tab.path} session=${session} store=${store} api=${api} />`;
 }
@@ -76,9 +83,26 @@ function Conversation({ session, store, api }) {
         <h2 id="call-notices">Errors and warnings</h2>
         <ul class="notices">${faults.map((notice, index) => html`<li key=${index}><${Badge} tone=${notice.kind === "error" ? "bad" : "warn"}>${notice.kind === "error" ? "Error" : "Warning"}<//><span>${notice.text}</span></li>`)}</ul>
       </section>`}
-      ${ended && html`<section class="card"><h2>What is kept</h2><p class="quiet">${session.recording ? "The recording and everything that was said. " : "What was said; nothing was recorded. "}</p></section>`}
+      ${ended && session.recording && html`<section class="card stack"><h2>Recording</h2><p class="quiet">Both sides, with what was said.</p><div class="row"><a class="button" href=${`#/call/${encodeURIComponent(session.id)}/recording`}>Listen</a></div></section>`}
     </div>
   </div>`;
+}
+
+// The recording, and beside it what is said where it is played.
+function Recording({ session, store, api }) {
+  const { entries } = useDetail(store, session.id, ["entries"]);
+  const [at, setAt] = useState(null); // ms since the call's start
+  const [seek, setSeek] = useState(null);
+  const seekTo = (ms) => setSeek((before) => ({ ms, serial: (before?.serial ?? 0) + 1 }));
+  return html`<${PlayerView} session=${session} store=${store} api=${api} onTime=${setAt} seek=${seek} />
+    ${session.recording && entries.length > 0 && html`<section class="card conversation over" aria-label="Conversation">
+      <div class="card-head"><h2>Conversation</h2><span class="quiet small push">A time plays the recording from there.</span></div>
+      <${Transcript} entries=${entries} at=${at} onSeek=${seekTo} />
+    </section>`}`;
+}
+
+function Latencies({ session, store }) {
+  return html`<${WaterfallView} session=${session} store=${store} /><${StagesView} session=${session} store=${store} />`;
 }
 
 const VOICES = [["caller", "Caller"], ["agent", "Agent"]];

@@ -1,7 +1,6 @@
-import { html, useStore } from "../ui.js";
-import { Empty } from "../ui.js";
+import { html } from "../ui.js";
+import { LatencyView } from "../views/latency.js";
 
-export function LatencyPage({ store }) {
-  const latency = useStore(store, (state) => state.latency);
-  return html`<div class="head"><h1>Latency</h1></div>${latency.size === 0 && html`<section class="card"><${Empty} title="Nothing was measured yet" /></section>`}`;
+export function LatencyPage({ address, store }) {
+  return html`<${LatencyView} key=${address.query.line} store=${store} line=${address.query.line} />`;
 }

@@ -45,12 +45,13 @@ export function StageTable({ stages, window, caption }) {
   </div>`;
 }
 
-export function LatencyView({ store }) {
+// `line`: that is shown at first.
+export function LatencyView({ store, line: asked = "" }) {
   const all = useStore(store, (state) => state.latency);
   const history = watchLatency(store);
   const now = useNow(1000);
   const [window, setWindow] = useState("recent");
-  const [wanted, setWanted] = useState("");
+  const [wanted, setWanted] = useState(asked);
   const lines = [...all.keys()];
   // The one with the most turns says the most, until somebody chooses.
   const values = (line) => Math.max(0, ...(all.get(line) ?? []).map((stage) => stage.count));
