@@ -360,26 +360,12 @@ double picture_scale(double seconds) {
 bool read_envelopes(WavReader& reader, CallPicture& picture) {
   picture.seconds = reader.seconds();
   const double columns = std::ceil(picture.seconds * picture_scale(picture.seconds));
-  const auto n = static_cast<std::size_t>(std::max(columns, 1.0));
-  picture.caller.ranges.assign(n, {});
-  picture.agent.ranges.assign(reader.channels() > 1 ? n : 0, {});
-  std::vector<std::int16_t> samples(8192);
-  std::uint64_t frame = 0;
-  while (const std::size_t got = reader.read(samples)) {
-    for (std::size_t i = 0; i < got; ++i, ++frame) {
-      const auto at = std::min<std::size_t>(
-          static_cast<std::size_t>(static_cast<double>(frame) /
-                                   static_cast<double>(reader.frames()) * static_cast<double>(n)),
-          n - 1);
-      for (std::size_t c = 0; c < reader.channels(); ++c) {
-        Envelope::Range& r = (c == 0 ? picture.caller : picture.agent).ranges[at];
-        const std::int16_t sample = samples[i * reader.channels() + c];
-        r.low = std::min(r.low, sample);
-        r.high = std::max(r.high, sample);
-      }
-    }
-  }
-  return frame == reader.frames();
+  std::vector<Envelope> channels;
+  const bool read =
+      read_waveform(reader, static_cast<std::size_t>(std::max(columns, 1.0)), channels);
+  picture.caller = std::move(channels[0]);
+  if (channels.size() > 1) picture.agent = std::move(channels[1]);
+  return read;
 }
 
 std::string call_picture_svg(const CallPicture& picture) { return Painter{picture}.paint(); }

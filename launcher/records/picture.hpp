@@ -7,16 +7,9 @@
 #include <vector>
 
 #include "records/wav_reader.hpp"
+#include "records/waveform.hpp"
 
 namespace jackfield {
-
-// Lowest and highest sample of equal stretches of time.
-struct Envelope {
-  struct Range {
-    std::int16_t low = 0, high = 0;
-  };
-  std::vector<Range> ranges;
-};
 
 // All times in seconds from the beginning of the recording. Parts outside [0, seconds] are clipped
 // or left out.
