@@ -102,6 +102,7 @@ class OutgoingCall {
       : options_(options),
         report_(true, false),
         sessions_({.line = line.name,
+                   .kind = kind_word(line.checked.kind),
                    .file = line.file,
                    .variables = line.variables,
                    .recordings = options.recordings,

@@ -151,6 +151,7 @@ int run_one_alone(const RunOptions& options, const Line& line, EventLog& events,
   const bool desk = line.checked.desk;
   LocalSessionRegistry registry{1};
   SessionManager sessions{{.line = line.name,
+                           .kind = kind_word(line.checked.kind),
                            .file = line.file,
                            .variables = line.variables,
                            .recordings = options.server.recordings,

@@ -145,7 +145,7 @@ LineView view_of(const Line& line, const ServerSettings& settings) {
   LineView view;
   view.name = line.name;
   view.scenario = scenario.get();
-  view.kind = line.checked.kind == ScenarioKind::kPhone ? "phone" : "browser";
+  view.kind = kind_word(line.checked.kind);
   view.profile = line.profile_name;
   view.numbers = line.conf.numbers;
   view.max_sessions = line.conf.max_calls.value_or(settings.max_calls);

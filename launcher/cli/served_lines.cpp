@@ -24,6 +24,7 @@ ServedLine::ServedLine(const Line& served, const ServerSettings& settings, Sessi
     : line(served),
       registry(all, served.conf.max_calls.value_or(settings.max_calls)),
       sessions({.line = served.name,
+                .kind = kind_word(served.checked.kind),
                 .file = served.file,
                 .variables = served.variables,
                 .recordings = settings.recordings,

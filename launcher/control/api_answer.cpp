@@ -38,19 +38,12 @@ void ApiAnswer::wait() {
   soup_server_message_pause(message_.get());
 }
 
-bool ApiAnswer::begin(guint status) {
+bool ApiAnswer::begin(guint status, const char* type) {
   if (is_over()) return false;
   answered_ = true;
   soup_server_message_set_status(message_.get(), status, nullptr);
-  return true;
-}
-
-void ApiAnswer::finish() {
-  if (std::exchange(waiting_, false)) soup_server_message_unpause(message_.get());
-}
-
-void ApiAnswer::bytes(guint status, const char* type, GBytes* body) {
-  if (!begin(status)) return;
+  // libsoup would cut any body into as many parts as are asked for.
+  soup_message_headers_remove(soup_server_message_get_request_headers(message_.get()), "Range");
   SoupMessageHeaders* headers = soup_server_message_get_response_headers(message_.get());
   for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
            {"Content-Type", type},
@@ -60,6 +53,21 @@ void ApiAnswer::bytes(guint status, const char* type, GBytes* body) {
            {"Referrer-Policy", "no-referrer"},
            {"X-Content-Type-Options", "nosniff"}})
     soup_message_headers_replace(headers, name, value);
+  return true;
+}
+
+bool ApiAnswer::start(guint status, const char* type) {
+  if (!begin(status, type)) return false;
+  finish();
+  return true;
+}
+
+void ApiAnswer::finish() {
+  if (std::exchange(waiting_, false)) soup_server_message_unpause(message_.get());
+}
+
+void ApiAnswer::bytes(guint status, const char* type, GBytes* body) {
+  if (!begin(status, type)) return;
   soup_message_body_append_bytes(soup_server_message_get_response_body(message_.get()), body);
   finish();
 }

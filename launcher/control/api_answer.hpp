@@ -24,6 +24,9 @@ class ApiAnswer {
   void text(guint status, const char* type, const std::string& body);
   // Without a copy.
   void bytes(guint status, const char* type, GBytes* body);
+  // Begins an answer whose length and body are given to the message by others, now or later
+  // (FileSender). False when it is over.
+  bool start(guint status, const char* type);
   // {"error":{"code":"no-such-session","message":"…"}}; the text is for people.
   void error(guint status, const char* code, const std::string& message);
 
@@ -36,7 +39,7 @@ class ApiAnswer {
 
  private:
   static void on_gone(SoupServerMessage*, gpointer self);
-  bool begin(guint status);
+  bool begin(guint status, const char* type);
   void finish();
 
   gstpp::GObjectPtr<SoupServerMessage> message_;

@@ -4,25 +4,31 @@
 
 #include "config.h"
 #include "control/routes_metrics.hpp"
+#include "control/routes_records.hpp"
 #include "control/routes_sessions.hpp"
 
 namespace jackfield {
 
 Control::Control(Config config, HttpServer& server, const SessionRegistry& registry,
                  const Refusals& refusals)
-    : server_(directory_, registry, refusals, config.max_sessions),
+    : recordings_(std::move(config.recordings)),
+      files_(server),
+      server_(directory_, registry, refusals, config.max_sessions),
       parts_{.directory = directory_,
              .host = host_,
              .server = server_,
              .registry = registry,
              .refusals = refusals,
-             .max_sessions = config.max_sessions},
+             .max_sessions = config.max_sessions,
+             .recordings = recordings_,
+             .files = files_},
       access_(std::move(config.access)),
       metrics_(PACKAGE_VERSION),
       router_(server, access_),
       events_(server, access_, directory_),
       event_feed_(events_, directory_, latencies_, [this] { return server_.json(); }) {
   add_session_routes(router_, parts_);
+  add_record_routes(router_, parts_);
   add_metrics_routes(
       router_, parts_,
       {.latencies = latencies_, .metrics = metrics_, .feed = metrics_feed_, .events = events_});

@@ -43,6 +43,8 @@ class Control {
  private:
   SessionDirectory directory_;
   LocalSessionHost host_;
+  Recordings recordings_;
+  FileSender files_;
   ServerView server_;
   ControlParts parts_;
   ApiAccess access_;

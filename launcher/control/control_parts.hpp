@@ -2,7 +2,8 @@
 #pragma once
 
 #include "control/api_router.hpp"
-#include "control/ended_sessions.hpp"
+#include "control/file_sender.hpp"
+#include "control/recordings.hpp"
 #include "control/server_view.hpp"
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
@@ -18,7 +19,8 @@ struct ControlParts {
   const SessionRegistry& registry;  // of all lines
   const Refusals& refusals;
   std::size_t max_sessions = 0;
-  EndedSessions* ended = nullptr;  // null: nothing is known of sessions that are over
+  Recordings& recordings;
+  FileSender& files;
 };
 
 }  // namespace jackfield

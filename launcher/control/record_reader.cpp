@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "control/core/record_json.hpp"
+#include "json_reader.hpp"
 #include "platform/folder_files.hpp"
 #include "plugins/common/gstpp.hpp"
 #include "records/core/iso_time.hpp"
@@ -115,15 +116,15 @@ class Conversation {
   gint64 last_ns = 0;
   std::uint64_t recording_start = kNoTime;
   // A message is told of after what it tells, so the pipeline did not begin later than this.
-  std::optional<gint64> latest_zero;
+  static constexpr gint64 kUnknown = std::numeric_limits<gint64>::max();
+  gint64 latest_zero = kUnknown;
 
  private:
   void see_times(const GstStructure& message, gint64 since) {
     for (const char* name : {"at", "end", "speech-end", "start"}) {
       const std::uint64_t time = gstpp::get_uint64(&message, name, kNoTime);
       if (time == kNoTime) continue;
-      const gint64 zero = since - static_cast<gint64>(time);
-      latest_zero = std::min(latest_zero.value_or(zero), zero);
+      latest_zero = std::min(latest_zero, since - static_cast<gint64>(time));
     }
   }
 
@@ -209,9 +210,10 @@ std::optional<SessionDetail> read_record_detail(const std::string& root,
   detail.errors = std::move(more.errors);
   detail.warnings = std::move(more.warnings);
   detail.media = read_media(files);
-  detail.times.running_zero = more.pipeline_start_ms
-                                  ? static_cast<std::int64_t>(*more.pipeline_start_ms * 1e6)
-                                  : conversation.latest_zero.value_or(0);
+  if (more.pipeline_start_ms)
+    detail.times.running_zero = static_cast<std::int64_t>(*more.pipeline_start_ms * 1e6);
+  else if (conversation.latest_zero != Conversation::kUnknown)
+    detail.times.running_zero = conversation.latest_zero;
   detail.recording_start_ms = more.recording_start_ms;
   if (!detail.recording_start_ms && conversation.recording_start != kNoTime)
     detail.recording_start_ms = detail.times.ms(conversation.recording_start);
@@ -265,8 +267,7 @@ SessionView view_of(const RecordSummary& record) {
       std::min<std::uint64_t>(record.turns, std::numeric_limits<unsigned>::max()));
   view.interruptions = static_cast<unsigned>(
       std::min<std::uint64_t>(record.interruptions, std::numeric_limits<unsigned>::max()));
-  if (record.latency)
-    view.latency = TotalLatency{record.latency->last, record.latency->p50, record.latency->p95};
+  view.latency = record.latency;
   view.recording = record.recording;
   return view;
 }

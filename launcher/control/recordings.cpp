@@ -97,20 +97,31 @@ bool Recordings::run(Workers& workers, std::function<Result()> work, Done<Result
   return true;
 }
 
-bool Recordings::list(RecordQuery query, Sessions running, Done<RecordPage> done) {
-  return run<RecordPage>(
+bool Recordings::list(const EndedQuery& query, Ids running, Done<EndedPage> done) {
+  return run<EndedPage>(
       lookups_,
-      [this, query = std::move(query), running = std::move(running)] {
+      [this,
+       query = RecordQuery{.limit = query.limit,
+                           .before = query.before,
+                           .line = query.line,
+                           .number = query.number,
+                           .failed = query.failed,
+                           .text = query.text},
+       running = std::move(running)] {
         std::size_t state = 0;
         const auto names = folders_->names(&state);
         if (state != index_state_) index_.set_folders(*names);
         index_state_ = state;
-        return index_.page(
+        RecordPage records = index_.page(
             query, running,
             [this](const std::string& folder) { return read_record(root_, folder); },
             [this](const std::string& folder, const std::string& text) {
               return record_contains(root_, folder, text);
             });
+        EndedPage page{.sessions = {}, .next = std::move(records.next)};
+        for (const RecordSummary& record : records.records)
+          page.sessions.push_back(view_of(record));
+        return page;
       },
       std::move(done));
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "control/core/record_index.hpp"
+#include "control/ended_sessions.hpp"
 #include "control/session_view.hpp"
 #include "control/waveform_cache.hpp"
 #include "platform/folder_files.hpp"
@@ -44,23 +45,24 @@ struct RemovalAnswer {
   std::vector<std::string> left;  // names of files that are none of ours
 };
 
-class Recordings {
+class Recordings final : public EndedSessions {
  public:
-  using Sessions = std::set<std::string, std::less<>>;
   template <typename Result>
   using Done = std::function<void(Result)>;
 
   explicit Recordings(std::string root);
-  ~Recordings();
+  ~Recordings() override;
   Recordings(const Recordings&) = delete;
   Recordings& operator=(const Recordings&) = delete;
 
-  // Each is false when too much waits already; then `done` is never called. Nor is it after the
-  // destructor. `running`: the sessions to leave out.
-  [[nodiscard]] bool list(RecordQuery query, Sessions running, Done<RecordPage> done);
-  // nullopt: there is no such session.
-  [[nodiscard]] bool detail(const std::string& id, Done<std::optional<SessionDetail>> done);
-  // The file is null when there is none.
+  [[nodiscard]] bool list(const EndedQuery& query, Ids running, Done<EndedPage> done) override;
+  [[nodiscard]] bool detail(const std::string& id,
+                            Done<std::optional<SessionDetail>> done) override;
+
+  // Each of these, too, is false when too much waits already; then `done` is never called. Nor is
+  // it after the destructor.
+
+  // The file is null when there is none. Of any session.
   [[nodiscard]] bool open(const std::string& id, const char* name, Done<OpenFile> done);
   // A text file of at most 16 MiB.
   [[nodiscard]] bool read(const std::string& id, const char* name,

@@ -102,8 +102,7 @@ ApiRouter::Handler detail_handler(const ControlParts& parts, DetailJson json) {
       answer->error(SOUP_STATUS_NOT_FOUND, "no-such-session",
                     "there is no session of this id; GET /api/v1/sessions lists them");
     };
-    if (!parts.ended) return tell(std::nullopt);
-    if (!parts.ended->detail(id, tell)) answer_busy(*answer);
+    if (!parts.recordings.detail(id, tell)) answer_busy(*answer);
   };
 }
 

@@ -8,22 +8,11 @@
 namespace jackfield {
 namespace {
 
-// The smallest value that is not below `share` of all; of sorted ones.
-double percentile(const std::vector<std::uint64_t>& sorted, double share) {
-  const auto rank = static_cast<std::size_t>(share * static_cast<double>(sorted.size()) + 0.999999);
-  return rounded_ms(static_cast<double>(sorted[std::max<std::size_t>(rank, 1) - 1]));
-}
-
 std::optional<TotalLatency> total_of(const std::deque<TurnView>& turns) {
   std::vector<std::uint64_t> totals;
   for (const TurnView& turn : turns)
     if (turn.latency.total != kNoTime) totals.push_back(turn.latency.total);
-  if (totals.empty()) return std::nullopt;
-  const std::uint64_t last = totals.back();
-  std::sort(totals.begin(), totals.end());
-  return TotalLatency{.last = rounded_ms(static_cast<double>(last)),
-                      .p50 = percentile(totals, 0.5),
-                      .p95 = percentile(totals, 0.95)};
+  return total_latency(std::move(totals));
 }
 
 std::string folded(const std::string& text) {

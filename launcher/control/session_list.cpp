@@ -59,12 +59,12 @@ void answer_session_list(const ApiRequest& request, const ControlParts& parts,
     return answer_page(*answer, views,
                        SessionCursor{.started_at = last.started_at, .rest = last.id}.text());
   }
-  if (!query->ended || !parts.ended) return answer_page(*answer, views, "");
+  if (!query->ended) return answer_page(*answer, views, "");
   const std::size_t room = query->limit - views.size();
   if (room == 0)
     return answer_page(*answer, views, SessionCursor{.ended = true, .rest = {}}.text());
   const bool goes_on = query->before && query->before->ended;
-  const bool waits = parts.ended->list(
+  const bool waits = parts.recordings.list(
       {.limit = room,
        .before = goes_on ? query->before->rest : "",
        .line = query->line,

@@ -1,7 +1,5 @@
 #include "control/session_view.hpp"
 
-#include <cmath>
-
 #include "records/call_record.hpp"
 
 namespace jackfield {
@@ -31,8 +29,6 @@ JsonObject* both(const OfBoth<double>& value) {
 }
 
 }  // namespace
-
-double rounded_ms(double ns) { return std::round(ns / 1e3) / 1e3; }
 
 const char* phase_name(SessionPhase phase) {
   switch (phase) {

@@ -11,16 +11,12 @@
 
 #include "control/core/transcript_entry.hpp"
 #include "records/core/call_events.hpp"
+#include "records/core/total_latency.hpp"
 #include "records/message_json.hpp"
 
 namespace jackfield {
 
 enum class SessionPhase { kStarting, kRunning, kEnding, kEnded };
-
-// Of the time from the end of speech to the first sound, in ms.
-struct TotalLatency {
-  double last = 0, p50 = 0, p95 = 0;
-};
 
 // The two voices of a call.
 template <typename T>
@@ -82,8 +78,6 @@ struct SessionDetail {
   std::shared_ptr<JsonObject> media;         // webrtc/latency, or null
 };
 
-// "2026-01-02T03:04:05.678Z" as iso_time() of records, and ms with three decimals.
-double rounded_ms(double ns);
 const char* phase_name(SessionPhase phase);
 
 }  // namespace jackfield

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "records/call_picture.hpp"
+#include "records/core/total_latency.hpp"
 #include "records/core/transcript.hpp"
 #include "records/latency_stages.hpp"
 #include "text/redaction.hpp"
@@ -69,12 +70,8 @@ std::string iso_time(gint64 real_time) {
   return text;
 }
 
-CallRecord::CallRecord(std::string folder, std::string session_id, std::string line,
-                       std::string scenario)
-    : folder_(std::move(folder)),
-      session_id_(std::move(session_id)),
-      line_(std::move(line)),
-      scenario_(std::move(scenario)) {}
+CallRecord::CallRecord(std::string folder, Session session)
+    : folder_(std::move(folder)), session_(std::move(session)) {}
 
 std::string CallRecord::path(const char* name) const {
   gstpp::CharPtr joined{g_build_filename(folder_.c_str(), name, nullptr)};
@@ -106,6 +103,8 @@ void CallRecord::write_line(std::string_view line) {
 void CallRecord::message(const GstStructure& message, const std::optional<CallEvent>& event,
                          GstClockTime now) {
   const std::string name = gst_structure_get_name(&message);
+  if (!pipeline_start_ && GST_CLOCK_TIME_IS_VALID(now))
+    pipeline_start_ = (g_get_real_time() - started_at_) * 1000 - static_cast<std::int64_t>(now);
   if (!is_recorded(message)) return;
   JsonObjectPtr line{json_object_new()};
   json_object_set_string_member(line.get(), "time", iso_time(g_get_real_time()).c_str());
@@ -148,8 +147,9 @@ void CallRecord::error(const std::string& text, const std::string& dot) {
   if (!dot.empty()) write_file("pipeline-error.dot", dot);
 }
 
-void CallRecord::ended(const std::string& reason, bool failed, GstClockTime duration,
+void CallRecord::ended(const std::string& reason, bool failed, bool was_call, GstClockTime duration,
                        const AudioCounts& audio) {
+  was_call_ = was_call;
   audio_ = audio;
   reason_ = reason;
   failed_ = failed;
@@ -181,13 +181,15 @@ void CallRecord::write_call() {
   const auto number = [&](const char* name, std::size_t value) {
     json_object_set_int_member(object, name, static_cast<gint64>(value));
   };
-  text("session", session_id_);
-  text("line", line_);
-  text("scenario", scenario_);
+  text("session", session_.id);
+  text("line", session_.line);
+  text("scenario", session_.scenario);
+  text("kind", session_.kind);
   text("started", iso_time(started_at_));
   json_object_set_int_member(object, "duration-ms", static_cast<gint64>(duration_ / GST_MSECOND));
   text("end-reason", reason_);
   json_object_set_boolean_member(object, "failed", failed_);
+  json_object_set_boolean_member(object, "call", was_call_);
   text("call-sid", call_.call_sid);
   text("stream-sid", call_.stream_sid);
   text("account-sid", call_.account_sid);
@@ -201,10 +203,32 @@ void CallRecord::write_call() {
   number("replies", agent_.size());
   number("interruptions", interruptions_.size());
   number("false-interruptions", resumed_);
+  add_times(object);
   if (JsonObject* audio = audio_json(audio_)) json_object_set_object_member(object, "audio", audio);
   json_object_set_array_member(object, "errors", strings(errors_));
   json_object_set_array_member(object, "warnings", strings(warnings_));
   write_file("call.json", to_text(object, true) + "\n");
+}
+
+// For lists of calls, and to find in the recording what was said when.
+void CallRecord::add_times(JsonObject* call) {
+  std::vector<std::uint64_t> totals;
+  for (const TurnLatency& turn : turns_)
+    if (turn.total != kNoTime) totals.push_back(turn.total);
+  if (const auto total = total_latency(std::move(totals))) {
+    JsonObject* latency = json_object_new();
+    json_object_set_double_member(latency, "last", total->last);
+    json_object_set_double_member(latency, "p50", total->p50);
+    json_object_set_double_member(latency, "p95", total->p95);
+    json_object_set_object_member(call, "latency-ms", latency);
+  }
+  if (!pipeline_start_) return;
+  const auto time = [&](const char* name, std::int64_t ns) {
+    json_object_set_double_member(call, name, rounded_ms(static_cast<double>(ns)));
+  };
+  time("pipeline-start-ms", *pipeline_start_);
+  if (recording_start_ != kNoTime)
+    time("recording-start-ms", *pipeline_start_ + static_cast<std::int64_t>(recording_start_));
 }
 
 void CallRecord::add_turns(JsonObject* json) {
@@ -241,13 +265,13 @@ void CallRecord::write_latency() {
 void CallRecord::write_picture() {
   const std::string recording = recording_path();
   if (!g_file_test(recording.c_str(), G_FILE_TEST_IS_REGULAR)) return;
-  gstpp::CharPtr scenario{g_path_get_basename(scenario_.c_str())};
+  gstpp::CharPtr scenario{g_path_get_basename(session_.scenario.c_str())};
   std::string error;
   const std::string svg =
       picture_of_call({.recording = recording,
                        .title = scenario.get(),
-                       .subtitle = iso_time(started_at_) + ", session " + session_id_,
-                       .recording_start = recording_start_,
+                       .subtitle = iso_time(started_at_) + ", session " + session_.id,
+                       .recording_start = recording_start_ == kNoTime ? 0 : recording_start_,
                        .caller = caller_,
                        .agent = agent_,
                        .turns = turns_,

@@ -18,7 +18,12 @@ namespace jackfield {
 
 class CallRecord {
  public:
-  CallRecord(std::string folder, std::string session_id, std::string line, std::string scenario);
+  struct Session {
+    std::string id, line;
+    std::string scenario;  // the file
+    std::string kind;      // "phone", "browser", "once"
+  };
+  CallRecord(std::string folder, Session session);
 
   // Makes the folder. False and a reason when that is impossible.
   bool open(gint64 started_at, std::string& error);
@@ -36,7 +41,8 @@ class CallRecord {
 
   // Notes how it ended. Then write_summary() makes call.json, latency.json and call.svg; it reads
   // the whole recording and is meant for another thread, after which nothing else may be called.
-  void ended(const std::string& reason, bool failed, GstClockTime duration,
+  // `was_call`: a call began, or somebody spoke.
+  void ended(const std::string& reason, bool failed, bool was_call, GstClockTime duration,
              const AudioCounts& audio);
   void write_summary();
   // Removes the folder with what this class and the recorder have put there.
@@ -55,17 +61,18 @@ class CallRecord {
   void write_call();
   void write_latency();
   void add_turns(JsonObject* latency);
+  void add_times(JsonObject* call);
   void write_picture();
 
   const std::string folder_;
-  const std::string session_id_;
-  const std::string line_;
-  const std::string scenario_;
+  const Session session_;
   gint64 started_at_ = 0;
   File transcript_;
   File messages_;
   CallStarted call_;
-  std::uint64_t recording_start_ = 0;  // running time of the recording's first sample
+  std::uint64_t recording_start_ = kNoTime;  // running time of the recording's first sample
+  // ns from the session's start to the running time 0.
+  std::optional<std::int64_t> pipeline_start_;
   std::vector<TurnLatency> turns_;
   std::vector<CallerSaid> caller_;
   std::vector<AgentSaid> agent_;
@@ -75,6 +82,7 @@ class CallRecord {
   std::vector<std::string> warnings_;
   std::string reason_;
   bool failed_ = false;
+  bool was_call_ = false;
   GstClockTime duration_ = 0;
   AudioCounts audio_;
   JsonObjectPtr media_latency_;  // the last `webrtc/latency`

@@ -1,4 +1,4 @@
-// A C++ input stream over a C file, which owns it. Seekable.
+// A C++ input stream over a C file, which it owns. Seekable.
 #pragma once
 
 #include <array>
@@ -10,10 +10,10 @@
 
 namespace jackfield {
 
-class FileStream final : private std::streambuf, public std::istream {
+class FileBuffer final : public std::streambuf {
  public:
-  explicit FileStream(FilePtr file, std::uint64_t size)
-      : std::istream(static_cast<std::streambuf*>(this)), file_(std::move(file)), size_(size) {}
+  // `size`: of the file, when it was opened.
+  FileBuffer(FilePtr file, std::uint64_t size) : file_(std::move(file)), size_(size) {}
 
  private:
   int_type underflow() override {
@@ -41,9 +41,20 @@ class FileStream final : private std::streambuf, public std::istream {
   }
 
   FilePtr file_;
-  const std::uint64_t size_;    // when it was opened
+  const std::uint64_t size_;
   std::uint64_t position_ = 0;  // in the file, behind what is in the buffer
   std::array<char, 65536> buffer_;
+};
+
+class FileStream final : public std::istream {
+ public:
+  FileStream(FilePtr file, std::uint64_t size)
+      : std::istream(nullptr), buffer_(std::move(file), size) {
+    rdbuf(&buffer_);
+  }
+
+ private:
+  FileBuffer buffer_;
 };
 
 }  // namespace jackfield

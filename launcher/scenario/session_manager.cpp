@@ -131,8 +131,10 @@ std::shared_ptr<Session> SessionManager::start(SessionSetup setup, std::string& 
     error = "no more sessions are admitted";
     return nullptr;
   }
-  auto record = std::make_unique<CallRecord>(folder_for(config_.recordings, id), id, config_.line,
-                                             config_.file.path());
+  auto record = std::make_unique<CallRecord>(
+      folder_for(config_.recordings, id),
+      CallRecord::Session{
+          .id = id, .line = config_.line, .scenario = config_.file.path(), .kind = config_.kind});
   const auto fail = [&] {
     registry_.leave(id);
     record->discard();
@@ -269,7 +271,8 @@ void SessionManager::session_ended(Session& session) {
     closed(summary);
     return;
   }
-  entry.record->ended(summary.reason, summary.failed, summary.duration, summary.audio);
+  entry.record->ended(summary.reason, summary.failed, summary.was_call, summary.duration,
+                      summary.audio);
   write_records(std::move(entry.record), std::move(summary));
 }
 

@@ -39,6 +39,7 @@ class SessionManager final : private SessionListener {
  public:
   struct Config {
     std::string line;  // the name of what is called
+    std::string kind;  // "phone", "browser", "once"
     PipelineFile file;
     Variables variables;
     std::string recordings;  // folder in which each session gets one

@@ -217,6 +217,15 @@ HttpServer::OpenMap::iterator HttpServer::find(SoupServerMessage* message) {
                       [&](const auto& entry) { return entry.second.remote == remote; });
 }
 
+void HttpServer::drop(SoupServerMessage* message) {
+  const auto open = find(message);
+  if (open == open_.end()) return;
+  GSocketConnection* const connection = open->first;
+  forget(connection);
+  // libsoup notices and lets go of it.
+  g_socket_shutdown(g_socket_connection_get_socket(connection), TRUE, TRUE, nullptr);
+}
+
 HttpRequest HttpServer::request_of(SoupServerMessage* message, const Open* open) const {
   HttpRequest request{.message = message};
   request.tls = certificate_ != nullptr;

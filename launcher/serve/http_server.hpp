@@ -84,6 +84,9 @@ class HttpServer {
   // Takes no new connections; those there are stay.
   void stop_listening();
 
+  // Closes the connection of a message that cannot be answered to its end.
+  void drop(SoupServerMessage* message);
+
   // Answers with a short text.
   static void answer(SoupServerMessage* message, guint status, const char* type,
                      const std::string& body);

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "records/core/total_latency.hpp"
+
 namespace jackfield {
 
 // The name of a call's folder: "20261122-140305-0123456789ab", local time and session.
@@ -46,11 +48,7 @@ struct RecordSummary {
   bool complete = false;
   std::uint64_t turns = 0;
   std::uint64_t interruptions = 0;
-  // Total latency of the answers, ms.
-  struct Latency {
-    double last = 0, p50 = 0, p95 = 0;
-  };
-  std::optional<Latency> latency;
+  std::optional<TotalLatency> latency;
 };
 
 struct RecordQuery {

@@ -85,7 +85,7 @@ bool read_call_json(std::string_view text, RecordSummary& record, RecordDetail* 
     const auto last = number(*latency, "last");
     const auto p50 = number(*latency, "p50");
     const auto p95 = number(*latency, "p95");
-    if (last && p50 && p95) record.latency = RecordSummary::Latency{*last, *p50, *p95};
+    if (last && p50 && p95) record.latency = TotalLatency{*last, *p50, *p95};
   }
   record.complete = true;
   if (!detail) return true;

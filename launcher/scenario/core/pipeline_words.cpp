@@ -267,4 +267,16 @@ ScenarioKind kind_of(const PipelineWords& words) {
   return words.find("webrtcbin") ? ScenarioKind::kWebRtc : ScenarioKind::kOnce;
 }
 
+const char* kind_word(ScenarioKind kind) {
+  switch (kind) {
+    case ScenarioKind::kPhone:
+      return "phone";
+    case ScenarioKind::kWebRtc:
+      return "browser";
+    case ScenarioKind::kOnce:
+      break;
+  }
+  return "once";
+}
+
 }  // namespace jackfield

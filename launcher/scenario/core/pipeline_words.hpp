@@ -60,5 +60,7 @@ enum class ScenarioKind {
   kWebRtc,  // a webrtcbin, which needs signalling
 };
 ScenarioKind kind_of(const PipelineWords& words);
+// "phone", "browser", "once", as records and the control API have it.
+const char* kind_word(ScenarioKind kind);
 
 }  // namespace jackfield
