@@ -73,4 +73,12 @@ bool exposure_allowed(const ListenAddress& listen, const RunOptions& options,
           secret_is_good(callers, options));
 }
 
+bool api_token_is_good(const Secret& token) {
+  constexpr std::size_t kShortest = 16;
+  if (token.empty() || token.text().size() >= kShortest) return true;
+  print_error(std::string{kApiToken} + " is too short to be a secret: at least " +
+              std::to_string(kShortest) + " characters\n  " + kApiTokenAdvice);
+  return false;
+}
+
 }  // namespace jackfield::cli

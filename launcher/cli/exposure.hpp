@@ -21,4 +21,9 @@ bool is_exposed(const ListenAddress& listen, const RunOptions& options);
 bool exposure_allowed(const ListenAddress& listen, const RunOptions& options,
                       const Callers& callers);
 
+inline constexpr char kApiTokenAdvice[] =
+    "put one into a file .env, JACKFIELD_API_TOKEN=... (openssl rand -hex 32 makes one)";
+// JACKFIELD_API_TOKEN, empty when it is not set. False after saying that it is too short.
+bool api_token_is_good(const Secret& token);
+
 }  // namespace jackfield::cli

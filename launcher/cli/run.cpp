@@ -16,6 +16,7 @@
 #include "cli/call_secrets.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
+#include "cli/control_port.hpp"
 #include "cli/debug_log.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/gstreamer.hpp"
@@ -26,6 +27,7 @@
 #include "cli/run_alone.hpp"
 #include "cli/run_options.hpp"
 #include "cli/serve_calls.hpp"
+#include "cli/served_lines.hpp"
 #include "config.h"
 #include "platform/memory_protection.hpp"
 #include "records/event_log.hpp"
@@ -34,6 +36,10 @@
 
 namespace jackfield::cli {
 namespace {
+
+bool contains(const std::vector<const CLI::Option*>& options, const CLI::Option* option) {
+  return std::find(options.begin(), options.end(), option) != options.end();
+}
 
 bool options_fit(const RunOptions& options, const Line& line) {
   const std::string& path = line.file.path();
@@ -44,7 +50,9 @@ bool options_fit(const RunOptions& options, const Line& line) {
     return false;
   }
   for (const CLI::Option* option : options.serving_only) {
-    if (option->count() == 0) continue;
+    if (option->count() == 0 ||
+        (options.listen->count() > 0 && contains(options.with_listen, option)))
+      continue;
     print_error("--" + option->get_lnames().front() + " is for a scenario that serves calls; " +
                 path +
                 " has neither a twiliosrc that waits for them nor a webrtcbin, and runs "
@@ -146,8 +154,8 @@ std::string headline(const Lines& lines) {
                             : " " + std::string{what_it_does(line.checked.kind)});
 }
 
-int run_one_alone(const RunOptions& options, const Line& line, EventLog& events,
-                  const std::function<void(SessionManager&)>& observe) {
+int run_one_alone(const RunOptions& options, const CallSecrets& secrets, const Line& line,
+                  EventLog& events, const std::function<void(SessionManager&)>& observe) {
   const bool desk = line.checked.desk;
   LocalSessionRegistry registry{1};
   SessionManager sessions{{.line = line.name,
@@ -160,6 +168,16 @@ int run_one_alone(const RunOptions& options, const Line& line, EventLog& events,
                            .desk = desk},
                           registry};
   observe(sessions);
+  std::unique_ptr<ControlPort> control;
+  if (options.listen->count() > 0) {
+    int code = kExitOk;
+    control = ControlPort::open(options, secrets, line, sessions, registry, code);
+    if (!control) return code;
+    events.note("listening", {{"url", control->url() + "/"}});
+    if (!options.quiet)
+      print_console(control->url(), control->is_exposed(), !secrets.get(kApiToken).empty());
+    std::fflush(stdout);
+  }
   return run_alone({.once = options.once, .desk = desk, .idle_seconds = options.idle}, sessions,
                    [&] { events.note("stopping", {}); });
 }
@@ -194,7 +212,7 @@ int run(const RunOptions& given) {
     sessions.add_observer(latency);
   };
   int code = serves ? serve_calls(options, secrets, lines->all, events, observe)
-                    : run_one_alone(options, lines->all.front(), events, observe);
+                    : run_one_alone(options, secrets, lines->all.front(), events, observe);
   // A server is asked about its calls only when it was asked for a number of them.
   if (serves && options.calls > 0 && latency.failed_calls() > 0) code = kExitFailed;
   if (!options.quiet) latency.print(options.server.recordings);

@@ -68,7 +68,10 @@ class Options {
 
 void add_serving_options(CLI::App& command, RunOptions& options) {
   Options serving{command, options, "Serving calls", true};
-  serving.text("listen", "ADDRESS:PORT", "Where to listen; port 0 takes any free one");
+  options.listen = serving.text("listen", "ADDRESS:PORT",
+                                "Where to listen; port 0 takes any free one. For a pipeline that "
+                                "runs by itself: the console and the control API, which it has "
+                                "only then");
   serving.text("public-url", "URL",
                "The address callers reach this server at, https://... with a proxy or tunnel in "
                "front; Twilio's signatures are checked against it");
@@ -151,6 +154,9 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   add_serving_options(command, options);
   add_browser_options(command, options);
   add_security_options(command, options);
+  for (const char* key : {"listen", "public-url", "tls-certificate", "tls-key", "trusted-proxies",
+                          "max-pending", "max-pending-per-address"})
+    options.with_listen.push_back(options.server_options.at(key));
 }
 
 void take_server_settings(const Conf& conf, RunOptions& options) {

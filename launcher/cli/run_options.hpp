@@ -27,6 +27,9 @@ struct RunOptions {
   bool insecure = false;
 
   std::vector<const CLI::Option*> serving_only;
+  const CLI::Option* listen = nullptr;
+  // Of them those that make sense for the control API alone, which --listen asks for.
+  std::vector<const CLI::Option*> with_listen;
   const CLI::Option* once_only = nullptr;
   std::map<std::string, const CLI::Option*, std::less<>> server_options;  // by the setting's key
 };

@@ -10,6 +10,7 @@
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/exposure.hpp"
+#include "cli/network_settings.hpp"
 #include "cli/run_loop.hpp"
 #include "cli/served_lines.hpp"
 #include "control/control.hpp"
@@ -17,24 +18,17 @@
 #include "serve/browser_lines.hpp"
 #include "serve/call_service.hpp"
 #include "serve/phone_lines.hpp"
-#include "serve/tls_certificate.hpp"
 #include "webpage/console_page.hpp"
 
 namespace jackfield::cli {
 namespace {
 
 bool fill_in(const RunOptions& options, const Callers& callers, CallService::Config& config) {
-  if (!parse_listen_address(options.server.listen, config.listen)) {
-    print_error("'" + options.server.listen +
-                "' is no address to listen on; it looks like 127.0.0.1:8080 or [::1]:8080");
-    return false;
-  }
-  for (const std::string& proxy : options.server.trusted_proxies) {
-    if (config.trusted_proxies.add(proxy)) continue;
-    print_error("'" + proxy +
-                "' is no address for --trusted-proxy; it looks like 10.0.0.7 or 10.0.0.0/8");
-    return false;
-  }
+  NetworkSettings network;
+  if (!read_network_settings(options, network)) return false;
+  config.listen = network.listen;
+  config.trusted_proxies = std::move(network.trusted_proxies);
+  config.limits = network.limits;
   if (!exposure_allowed(config.listen, options, callers)) return false;
   if (config.listen.is_any() && config.public_url.empty()) {
     print_error("listening on " + config.listen.text() +
@@ -42,17 +36,6 @@ bool fill_in(const RunOptions& options, const Callers& callers, CallService::Con
     return false;
   }
   return true;
-}
-
-gstpp::GObjectPtr<GTlsCertificate> certificate_of(const RunOptions& options) {
-  std::string warning;
-  std::string error;
-  auto certificate =
-      load_certificate(options.server.tls_certificate, options.server.tls_key, warning, error);
-  for (const std::string& text : {warning, error}) {
-    if (!text.empty()) print_error(text);
-  }
-  return certificate;
 }
 
 // The parts of a server that are there when there are lines for them.
@@ -100,8 +83,9 @@ void print_browser(const ServedLines& lines, const BrowserLines& browser,
         "only: use --public-url https://... or --tls-certificate)\n");
 }
 
-void print_addresses(const ServedLines& lines, const Parts& parts, const ListenAddress& listen,
-                     const RunOptions& options, bool checked, bool need_token) {
+void print_addresses(const ServedLines& lines, const Parts& parts, const CallService& service,
+                     const ListenAddress& listen, const RunOptions& options, bool checked,
+                     bool need_token, bool need_api_token) {
   if (parts.phone) print_telephone(lines, *parts.phone, options, checked);
   if (parts.browser) print_browser(lines, *parts.browser, listen, options, need_token);
   if (lines.size() > 1)
@@ -109,6 +93,7 @@ void print_addresses(const ServedLines& lines, const Parts& parts, const ListenA
       return (served.by_telephone() ? parts.phone->voice_url() : parts.browser->page_url()) + "/" +
              served.line.name;
     });
+  print_console(service.base(), is_exposed(listen, options), need_api_token);
   std::printf("  at most %u calls at a time; Ctrl+C lets them finish, twice stops at once\n",
               options.server.max_calls);
   std::fflush(stdout);
@@ -138,18 +123,6 @@ void note_listening(EventLog& events, const CallService& service, const Parts& p
     fields.emplace_back("signal", parts.browser->signal_url());
   }
   events.note("listening", fields);
-}
-
-LineView view_of(const Line& line, const ServerSettings& settings) {
-  const gstpp::CharPtr scenario{g_path_get_basename(line.file.path().c_str())};
-  LineView view;
-  view.name = line.name;
-  view.scenario = scenario.get();
-  view.kind = kind_word(line.checked.kind);
-  view.profile = line.profile_name;
-  view.numbers = line.conf.numbers;
-  view.max_sessions = line.conf.max_calls.value_or(settings.max_calls);
-  return view;
 }
 
 void tell_addresses(SessionDirectory& directory, const ServedLines& lines, const Parts& parts) {
@@ -184,11 +157,11 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets,
                              .public_url = settings.public_url,
                              .certificate = {},
                              .trusted_proxies = {},
-                             .limits = {.connections = settings.max_pending,
-                                        .per_address = settings.max_pending_per_address},
+                             .limits = {},
                              .calls = options.calls,
                              .drain_seconds = settings.drain};
-  if (!fill_in(options, callers, config)) return kExitUsage;
+  if (!fill_in(options, callers, config) || !api_token_is_good(secrets.get(kApiToken)))
+    return kExitUsage;
   const ListenAddress listen = config.listen;
   std::optional<BrowserLines::Config> browser;
   if (callers.from_browsers) {
@@ -254,7 +227,9 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets,
   if (parts.phone) parts.phone->opened();
   tell_addresses(control.directory(), served, parts);
   note_listening(events, service, parts);
-  if (!options.quiet) print_addresses(served, parts, listen, options, checked, need_token);
+  if (!options.quiet)
+    print_addresses(served, parts, service, listen, options, checked, need_token,
+                    !secrets.get(kApiToken).empty());
   if (parts.browser)
     parts.browser->probe_relays(
         [&](const webrtc::TurnVerdict& verdict) { note_relay(events, verdict); });

@@ -33,6 +33,27 @@ ServedLine::ServedLine(const Line& served, const ServerSettings& settings, Sessi
                 .desk = false},
                registry) {}
 
+LineView view_of(const Line& line, const ServerSettings& settings) {
+  const gstpp::CharPtr scenario{g_path_get_basename(line.file.path().c_str())};
+  LineView view;
+  view.name = line.name;
+  view.scenario = scenario.get();
+  view.kind = kind_word(line.checked.kind);
+  view.profile = line.profile_name;
+  view.numbers = line.conf.numbers;
+  view.max_sessions = line.checked.kind == ScenarioKind::kOnce
+                          ? 1
+                          : line.conf.max_calls.value_or(settings.max_calls);
+  return view;
+}
+
+void print_console(const std::string& base, bool exposed, bool need_token) {
+  std::printf("  console        %s/  (%s)\n", base.c_str(),
+              need_token ? "asks for the token of JACKFIELD_API_TOKEN"
+              : exposed  ? "closed: it needs JACKFIELD_API_TOKEN"
+                         : "for this machine only");
+}
+
 void print_lines(const ServedLines& lines,
                  const std::function<std::string(const ServedLine&)>& address) {
   std::size_t width = 0;

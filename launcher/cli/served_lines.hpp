@@ -9,6 +9,7 @@
 
 #include "cli/lines.hpp"
 #include "conf/core/server_settings.hpp"
+#include "control/session_directory.hpp"
 #include "scenario/session_manager.hpp"
 
 namespace jackfield::cli {
@@ -22,6 +23,12 @@ struct ServedLine {
   bool by_telephone() const { return line.checked.kind == ScenarioKind::kPhone; }
 };
 using ServedLines = std::vector<std::unique_ptr<ServedLine>>;
+
+// As the control API knows it.
+LineView view_of(const Line& line, const ServerSettings& settings);
+
+// Where the console is, for the terminal. `base`: "http://127.0.0.1:8080".
+void print_console(const std::string& base, bool exposed, bool need_token);
 
 // `addresses` tells how a line is reached, "" for those that are not to be listed.
 void print_lines(const ServedLines& lines,

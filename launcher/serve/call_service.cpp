@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "platform/heap.hpp"
+#include "serve/health_path.hpp"
 #include "twilio/core/twiml.hpp"
 
 namespace jackfield {
@@ -18,13 +19,7 @@ CallService::CallService(Config config, std::vector<SessionManager*> sessions,
   http_.set_certificate(config_.certificate.get());
   http_.set_trusted_proxies(std::move(config_.trusted_proxies));
   http_.set_on_refused([this](Refusal why, const std::string& detail) { refused(why, detail); });
-  http_.handle("/healthz", [this](const HttpRequest& request) {
-    const bool healthy = !registry_.is_closed();
-    HttpServer::answer(request.message, healthy ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
-                       "text/plain",
-                       std::string{healthy ? "ok" : "stopping"} + ", " +
-                           std::to_string(registry_.active()) + " calls\n");
-  });
+  add_health_path(http_, registry_);
   http_.handle("/readyz", [this](const HttpRequest& request) {
     const bool ready = registry_.has_room();
     HttpServer::answer(request.message, ready ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
