@@ -106,6 +106,14 @@ ApiRouter::Handler detail_handler(const ControlParts& parts, DetailJson json) {
   };
 }
 
+void answer_description(ApiAnswer& answer) {
+  gstpp::ErrorPtr error;
+  const gstpp::BytesPtr bytes{g_resources_lookup_data(
+      "/jackfield/control/openapi.json", G_RESOURCE_LOOKUP_FLAGS_NONE, gstpp::OutPtr{error})};
+  if (!bytes) return answer.error(SOUP_STATUS_INTERNAL_SERVER_ERROR, "internal", error->message);
+  answer.bytes(SOUP_STATUS_OK, "application/json", bytes.get());
+}
+
 }  // namespace
 
 void add_session_routes(ApiRouter& router, const ControlParts& parts) {
@@ -113,6 +121,8 @@ void add_session_routes(ApiRouter& router, const ControlParts& parts) {
                        std::vector<std::string> query = {}) {
     router.add({.method = "GET", .path = path, .query = std::move(query)}, std::move(handler));
   };
+  get("/api/v1/openapi.json",
+      [](const ApiRequest&, const ApiAnswerPtr& answer) { answer_description(*answer); });
   get("/api/v1/server", [&parts](const ApiRequest&, const ApiAnswerPtr& answer) {
     answer->json(SOUP_STATUS_OK, parts.server.json());
   });
