@@ -35,7 +35,7 @@ JsonObjectPtr line_json(const LineView& line) {
   number("max-sessions", line.max_sessions);
   number("sessions", line.sessions);
   number("calls-total", line.calls_total);
-  number("failed-calls", line.failed_calls);
+  number("failed-total", line.failed_calls);
   set_text(object, "url", line.url);
   set_text(object, "page", line.page);
   return json;

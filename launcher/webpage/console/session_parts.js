@@ -25,7 +25,8 @@ function Growing({ since }) {
 }
 
 // Of a call that was never answered there is none.
-export const totalLatency = (session) => latency(session.latency?.p50 || undefined);
+export const medianAnswer = (session) => latency(session.latency?.p50 || undefined);
+export const lastAnswer = (session) => latency(session.latency?.last || undefined);
 
 export function lastSaid(session) {
   const said = session["last-said"];

@@ -9,6 +9,7 @@ const MOST_JITTER = 600; // events of one call: ten minutes
 const MOST_TURNS = 1000;
 const MOST_NOTICES = 200; // errors and warnings of one call
 const MOST_EARLY = 1000; // events that came before the answer to what was before them
+const SAME_START = 100; // ms: times are worked out anew for each event
 const LEVEL_INTERVAL = 100; // ms
 
 const EMPTY = { connection: "connecting", retryAt: 0, denied: null, server: null, lines: [], sessions: new Map(), latency: new Map(), error: null, ended: 0 };
@@ -200,6 +201,7 @@ export class SessionDetail extends Announcer {
   #api;
   #socket = null;
   #generation = 0;
+  #measuring = false;
   #early = null; // events that came while the answers were awaited, which may be older
 
   constructor(api, id) {
@@ -261,6 +263,28 @@ export class SessionDetail extends Announcer {
     }
   }
 
+  // What no event tells of one call: its figures by stage, and the way of its sound. While an answer is
+  // awaited no other is asked for.
+  async #measure() {
+    if (this.#measuring) return;
+    this.#measuring = true;
+    try {
+      const { stages = [], media = null } = await this.#api.get(["sessions", this.id, "latency"]);
+      this.#put({ stages, media });
+    } catch {
+      // The next turn brings another look.
+    }
+    this.#measuring = false;
+  }
+
+  #turn(data) {
+    const turns = [...this.turns.filter(({ turn }) => turn !== data.turn), data].slice(-MOST_TURNS);
+    const totals = turns.map(({ total }) => total).filter(Number.isFinite).sort((one, other) => one - other);
+    const below = (share) => totals[Math.min(totals.length - 1, Math.floor(share * totals.length))];
+    const latency = totals.length ? { last: data.total, p50: below(0.5), p95: below(0.95) } : undefined;
+    this.#put({ turns, session: { ...this.session, turns: Math.max(turns.length, this.session?.turns ?? 0), latency } });
+  }
+
   #put(members) {
     Object.assign(this, members);
     this.changed();
@@ -288,9 +312,8 @@ export class SessionDetail extends Announcer {
       case "transcript":
         return this.#put({ entries: withEntry(this.entries, data) });
       case "turn":
-        return this.#put({ turns: [...this.turns.filter(({ turn }) => turn !== data.turn), data].slice(-MOST_TURNS) });
-      case "latency":
-        return void (data.stages && this.#put({ stages: data.stages }));
+        this.#turn(data);
+        return void this.#measure();
       case "jitter":
         return this.#put({ jitter: [...this.jitter, { at: Date.parse(at), ...data }].slice(-MOST_JITTER) });
       case "level":
@@ -298,8 +321,8 @@ export class SessionDetail extends Announcer {
       case "state":
         return this.#put({ state: data.state ?? "" });
       case "interrupted":
-      case "resumed":
-        return;
+        if (data.confirmed === false) return;
+        return this.#put({ session: { ...this.session, interruptions: (this.session?.interruptions ?? 0) + 1 } });
       case "error":
       case "warning":
       case "tool-call":
@@ -319,7 +342,7 @@ export function withEntry(entries, entry) {
   for (let index = entries.length - 1, looked = 0; index >= 0 && looked < 20; --index, ++looked) {
     const known = entries[index];
     if (known.who !== entry.who || known.turn !== entry.turn) continue;
-    if (known.final === false || known["start-ms"] === entry["start-ms"]) {
+    if (known.final === false || Math.abs(known["start-ms"] - entry["start-ms"]) < SAME_START) {
       const changed = entries.slice();
       // Nothing was understood after all.
       if (entry.final !== false && !entry.text && !entry["not-understood"]) changed.splice(index, 1);

@@ -38,6 +38,7 @@ class Said extends Component {
       <div class="words">${entry["not-understood"] && !entry.text
         ? html`<i class="quiet">not understood</i>`
         : html`${heard}${unheard && html`<span class="unseen"> (not heard:)</span><del class="unheard" title="The caller interrupted: this was never heard.">${unheard}</del>`}${interim ? " …" : ""}`}</div>
+      ${entry.typed && html`<span class="quiet small"> typed</span>`}
       ${entry.interrupted && html`<span class="cut-off">${unheard ? "interrupted; the rest was not heard" : "interrupted"}</span>`}
     </div>`;
   }

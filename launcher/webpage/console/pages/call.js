@@ -1,6 +1,6 @@
 // One call: running or over.
 import { clock, count, decibels, fullTime, latency, loudness } from "../format.js";
-import { HangUpButton, Lasting, StateBadge, partyOf, totalLatency } from "../session_parts.js";
+import { HangUpButton, Lasting, StateBadge, lastAnswer, medianAnswer, partyOf } from "../session_parts.js";
 import { Composer, Transcript } from "../transcript.js";
 import { Badge, Failure, Figure, Meter, Spinner, html, useAction, useDetail, useEffect, useState } from "../ui.js";
 import { GraphView } from "../views/graph.js";
@@ -39,7 +39,7 @@ export function CallPage({ id, address, store, api }) {
 }
 
 function CallHead({ session, store, api }) {
-  const { state, turns } = useDetail(store, session.id, ["state", "turns"]);
+  const { state } = useDetail(store, session.id, ["state"]);
   const ended = session.state === "ended";
   return html`<div class="head">
       <a class="button small plain" href=${ended ? "#/calls?state=ended" : "#/calls"} aria-label="Back to all calls">←</a>
@@ -56,8 +56,8 @@ function CallHead({ session, store, api }) {
         ${ended && session["end-reason"] && html`<${Figure} name="End" value=${endReason(session["end-reason"])} tone=${session.failed ? "bad" : ""} />`}
         <${Figure} name="Turns" value=${count(session.turns)} />
         <${Figure} name="Interruptions" value=${count(session.interruptions)} />
-        <${Figure} name="Last answer" value=${latency(turns.at(-1)?.total ?? (session.latency?.last || undefined))} hint="from the end of the caller's speech to the first sound of the answer" />
-        <${Figure} name="Answer p50" value=${totalLatency(session)} hint="half of the answers began within this time" />
+        <${Figure} name="Last answer" value=${lastAnswer(session)} hint="from the end of the caller's speech to the first sound of the answer" />
+        <${Figure} name="Answer p50" value=${medianAnswer(session)} hint="half of the answers began within this time" />
         <${Figure} name="Answer p95" value=${latency(session.latency?.p95 || undefined)} hint="95 of 100 answers began within this time" />
       </dl>
     </section>`;

@@ -1,6 +1,6 @@
 import { clock, count, several } from "../format.js";
 import { go } from "../router.js";
-import { HangUpButton, Lasting, StateBadge, lastSaid, partyOf, totalLatency } from "../session_parts.js";
+import { HangUpButton, Lasting, StateBadge, lastAnswer, lastSaid, medianAnswer, partyOf } from "../session_parts.js";
 import { Choice, Component, Cut, Empty, Failure, Spinner, html, useEffect, useState, useStore } from "../ui.js";
 import { endReason, kindOf } from "../words.js";
 import { NoCalls } from "./overview.js";
@@ -93,7 +93,7 @@ function Rows({ sessions, api, running = false }) {
   return html`<div class="table-scroll"><table class="folds fixed">
     <thead><tr>
       <th scope="col" class="wide">Call</th><th scope="col">Line</th><th scope="col" class="narrow">State</th><th scope="col" class="wide">${running ? "Last said" : "End"}</th><th scope="col" class="narrow">Began</th>
-      <th scope="col" class="number narrow">Turns</th><th scope="col" class="number narrow">Answer p50</th><th scope="col" class="number narrow">${running ? "Lasts" : "Lasted"}</th>
+      <th scope="col" class="number narrow">Turns</th><th scope="col" class="number narrow">${running ? "Last answer" : "Answer p50"}</th><th scope="col" class="number narrow">${running ? "Lasts" : "Lasted"}</th>
       ${running && html`<th scope="col" class="narrow"><span class="unseen">Actions</span></th>`}
     </tr></thead>
     <tbody>${sessions.slice(0, drawn).map((session) => html`<${Row} key=${session.id} session=${session} api=${api} running=${running} />`)}</tbody>
@@ -114,7 +114,7 @@ class Row extends Component {
       <td class="full quiet"><${Cut}>${running ? lastSaid(session) : endReason(session["end-reason"])}<//></td>
       <td class="quiet">${clock(session["started-at"])}</td>
       <td class="number rare">${count(session.turns)}</td>
-      <td class="number rare">${totalLatency(session)}</td>
+      <td class="number rare">${(running ? lastAnswer : medianAnswer)(session)}</td>
       <td class="number"><${Lasting} session=${session} /></td>
       ${running && html`<td class="act"><${HangUpButton} session=${session} api=${api} small /></td>`}
     </tr>`;

@@ -1,5 +1,5 @@
 import { clock, count, latency, percent, several, span } from "../format.js";
-import { Command, HangUpButton, Lasting, StateBadge, lastSaid, partyOf, totalLatency } from "../session_parts.js";
+import { Command, HangUpButton, Lasting, StateBadge, lastAnswer, lastSaid, medianAnswer, partyOf } from "../session_parts.js";
 import { Badge, Cut, Empty, Failure, Figure, Spinner, html, useAnswer, useStore } from "../ui.js";
 import { endReason, kindOf } from "../words.js";
 
@@ -87,12 +87,12 @@ function RunningCalls({ store, api, lines }) {
     ${newest.length === 0
       ? html`<${NoCalls} lines=${lines} />`
       : html`<div class="table-scroll"><table class="folds">
-          <thead><tr><th scope="col">Call</th><th scope="col">Line</th><th scope="col">Last said</th><th scope="col" class="number">Answer p50</th><th scope="col" class="number">Lasts</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
+          <thead><tr><th scope="col">Call</th><th scope="col">Line</th><th scope="col">Last said</th><th scope="col" class="number">Last answer</th><th scope="col" class="number">Lasts</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
           <tbody>${newest.slice(0, MOST_RUNNING).map((session) => html`<tr key=${session.id} class="to">
             <td><a class="whole" href=${`#/call/${encodeURIComponent(session.id)}`}>${partyOf(session)}</a></td>
             <td>${session.line}</td>
             <td class="full quiet"><${Cut}>${lastSaid(session)}<//></td>
-            <td class="number rare">${totalLatency(session)}</td>
+            <td class="number rare">${lastAnswer(session)}</td>
             <td class="number"><${Lasting} session=${session} /></td>
             <td class="act"><${HangUpButton} session=${session} api=${api} small /></td>
           </tr>`)}</tbody>
@@ -126,7 +126,7 @@ function EndedCalls({ store, api }) {
         <td>${session.line}</td>
         <td class="quiet">${clock(session["started-at"])}</td>
         <td class="full quiet">${session.failed ? html`<${StateBadge} session=${session} /> ` : ""}${endReason(session["end-reason"])}</td>
-        <td class="number rare">${totalLatency(session)}</td>
+        <td class="number rare">${medianAnswer(session)}</td>
         <td class="number"><${Lasting} session=${session} /></td>
       </tr>`)}</tbody>
     </table></div>
