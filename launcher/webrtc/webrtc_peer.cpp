@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "webrtc/core/ice_text.hpp"
 #include "webrtc/pipeline_elements.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(webrtc_peer_debug);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "webrtc/core/audio_description.hpp"
+#include "webrtc/core/ice_text.hpp"
 
 namespace {
 

@@ -2,106 +2,28 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
+
+#include "webrtc/core/ice_text.hpp"
+#include "webrtc/core/sdp_sections.hpp"
+#include "webrtc/core/sdp_text.hpp"
 
 namespace jackfield::webrtc {
 namespace {
 
-constexpr std::size_t kMaxLines = 16;           // of media; browsers with a camera have three
-constexpr std::size_t kMaxCandidateSize = 512;  // the longest real ones have 200
-constexpr std::size_t kMaxCredential = 256;     // RFC 8839, section 5.4
+using namespace sdp;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool is_ice_char(char c) { return is_digit(c) || is_letter(c) || c == '+' || c == '/'; }
-// Of tokens: mids, protocols, formats.
-bool is_token_char(char c) { return c > ' ' && c < 127; }
-
-template <typename Test>
-bool all_of(std::string_view text, Test test) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), test);
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-// Takes what stands before the next `separator` off the front.
-std::string_view take(std::string_view& rest, char separator) {
-  const std::size_t end = rest.find(separator);
-  const std::string_view word = rest.substr(0, end);
-  rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-  return word;
-}
-
-template <typename T>
-std::optional<T> number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-struct Attribute {
-  std::string_view name, value;
-};
-
-// One "m=" with what belongs to it, or what stands before the first.
-struct Section {
-  std::string_view media, protocol, formats;
-  unsigned port = 0;
-  std::vector<Attribute> attributes;
-
-  std::optional<std::string_view> find(std::string_view name) const {
-    for (const Attribute& a : attributes) {
-      if (a.name == name) return a.value;
-    }
-    return std::nullopt;
-  }
-  std::string_view mid() const { return find("mid").value_or(""); }
-};
-
-struct Sections {
-  Section session;
-  std::vector<Section> media;
-};
-
-std::optional<std::string> split(std::string_view sdp, Sections& out) {
-  bool first = true;
-  while (!sdp.empty()) {
-    std::string_view line = take(sdp, '\n');
+// What is wrong with how it begins.
+std::optional<std::string> wrong_begin(std::string_view text) {
+  while (!text.empty()) {
+    std::string_view line = take(text, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) continue;
-    if (line.size() < 2 || line[1] != '=') return "a line is not of the form x=value";
-    if (std::exchange(first, false) && line != "v=0") return "it does not begin with v=0";
-    std::string_view value = line.substr(2);
-    if (line[0] == 'm') {
-      if (out.media.size() == kMaxLines)
-        return "it has more than " + std::to_string(kMaxLines) + " media lines";
-      Section section;
-      section.media = take(value, ' ');
-      const auto port = number<unsigned>(take(value, ' '));
-      section.protocol = take(value, ' ');
-      section.formats = value;
-      const auto formats_fit = [](char c) { return is_token_char(c) || c == ' '; };
-      if (!port || *port > 65535 || !all_of(section.media, is_letter) ||
-          !all_of(section.protocol, is_token_char) || !all_of(section.formats, formats_fit))
-        return "a media line (m=) is malformed";
-      section.port = *port;
-      out.media.push_back(std::move(section));
-    } else if (line[0] == 'a') {
-      Section& section = out.media.empty() ? out.session : out.media.back();
-      const std::string_view name = take(value, ':');
-      section.attributes.push_back({name, value});
-    }
+    // A line of no form is told of as such.
+    if (line == "v=0" || line.size() < 2 || line[1] != '=') return std::nullopt;
+    return "it does not begin with v=0";
   }
-  if (first) return "it is empty";
-  return std::nullopt;
+  return "it is empty";
 }
 
 struct Opus {
@@ -191,9 +113,7 @@ std::optional<std::string> read_transport(const Section& session, const Section&
   const std::string_view ufrag = find("ice-ufrag").value_or("");
   const std::string_view password = find("ice-pwd").value_or("");
   if (ufrag.empty() || password.empty()) return "ICE's ufrag and pwd are missing";
-  if (ufrag.size() < 4 || ufrag.size() > kMaxCredential || !all_of(ufrag, is_ice_char) ||
-      password.size() < 22 || password.size() > kMaxCredential || !all_of(password, is_ice_char))
-    return "ICE's ufrag or pwd is malformed";
+  if (!usable_ice_credentials(ufrag, password)) return "ICE's ufrag or pwd is malformed";
   audio.ufrag = ufrag;
   audio.password = password;
 
@@ -288,31 +208,11 @@ void write_rejected(std::string& out, const MediaLine& line) {
   if (!line.mid.empty()) out += "a=mid:" + line.mid + "\r\n";
 }
 
-bool is_address(std::string_view text) {
-  if (text.find(':') != std::string_view::npos)
-    return text.size() <= 45 &&
-           all_of(text, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
-  unsigned parts = 0;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const std::string_view part = take(rest, '.');
-    const auto value = number<unsigned>(part);
-    if (part.size() > 3 || !value || *value > 255) return false;
-    ++parts;
-  }
-  return parts == 4 && !text.ends_with('.');
-}
-
-bool is_mdns_name(std::string_view text) {
-  return text.size() > 6 && text.size() <= 255 && text.ends_with(".local") &&
-         all_of(text.substr(0, text.size() - 6),
-                [](char c) { return is_digit(c) || is_letter(c) || c == '-'; });
-}
-
 }  // namespace
 
 std::variant<SessionDescription, std::string> read_description(std::string_view sdp,
                                                                std::string_view wanted) {
+  if (auto error = wrong_begin(sdp)) return *error;
   Sections sections;
   if (auto error = split(sdp, sections)) return *error;
   const auto index = choose(sections, wanted);
@@ -362,26 +262,6 @@ SessionDescription only_audio(const AudioLine& audio, std::string mid) {
   description.lines.push_back(
       {"audio", "UDP/TLS/RTP/SAVPF", std::to_string(audio.payload_type), std::move(mid)});
   return description;
-}
-
-bool usable_candidate(std::string_view candidate) {
-  if (candidate.starts_with("a=")) candidate.remove_prefix(2);
-  if (!candidate.starts_with("candidate:") || candidate.size() > kMaxCandidateSize) return false;
-  candidate.remove_prefix(10);
-  if (!all_of(candidate, [](char c) { return is_token_char(c) || c == ' '; })) return false;
-  // foundation component transport priority address port "typ" type (RFC 8839, section 5.1)
-  const std::string_view foundation = take(candidate, ' ');
-  const auto component = number<unsigned>(take(candidate, ' '));
-  const std::string_view transport = take(candidate, ' ');
-  const auto priority = number<std::uint32_t>(take(candidate, ' '));
-  const std::string_view address = take(candidate, ' ');
-  const auto port = number<unsigned>(take(candidate, ' '));
-  const std::string_view typ = take(candidate, ' ');
-  const std::string_view type = take(candidate, ' ');
-  return !foundation.empty() && foundation.size() <= 32 && component && *component >= 1 &&
-         *component <= 256 && (same_word(transport, "udp") || same_word(transport, "tcp")) &&
-         priority && (is_address(address) || is_mdns_name(address)) && port && *port <= 65535 &&
-         typ == "typ" && (type == "host" || type == "srflx" || type == "prflx" || type == "relay");
 }
 
 }  // namespace jackfield::webrtc

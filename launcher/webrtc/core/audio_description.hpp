@@ -56,9 +56,4 @@ std::string write_description(const SessionDescription& description, std::uint64
 // The same with the audio line alone, under the mid `mid`.
 SessionDescription only_audio(const AudioLine& audio, std::string mid);
 
-// A candidate line ("candidate:...", with or without "a=") that may be given to ICE: well formed,
-// with an address or an mDNS name. Any other name would have us ask the DNS for whatever a peer
-// writes.
-bool usable_candidate(std::string_view candidate);
-
 }  // namespace jackfield::webrtc
