@@ -9,6 +9,7 @@ struct OutgoingAudio::State {
   GstElement* webrtcbin;  // kept by whoever holds the pads
   std::function<void()> on_end;
   std::atomic<bool> open{false};
+  std::atomic<bool> wanted{true};
   std::atomic<bool> gone{false};
   std::atomic<GstClockTime> far_delay{0};
   std::atomic<GstClockTime> sent_until{0};
@@ -69,7 +70,8 @@ GstPadProbeReturn on_audio(State& state, GstPad* pad, GstPadProbeInfo* info) {
              gst_buffer_list_length(list) > 0) {
     buffer = gst_buffer_list_get(list, gst_buffer_list_length(list) - 1);
   }
-  if (!buffer || !GST_BUFFER_PTS_IS_VALID(buffer)) return GST_PAD_PROBE_OK;
+  const GstPadProbeReturn passed = state.wanted ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+  if (!buffer || !GST_BUFFER_PTS_IS_VALID(buffer)) return passed;
   GstClockTime end = GST_BUFFER_PTS(buffer);
   if (GST_BUFFER_DURATION_IS_VALID(buffer)) end += GST_BUFFER_DURATION(buffer);
   const gstpp::EventPtr event{gst_pad_get_sticky_event(pad, GST_EVENT_SEGMENT, 0)};
@@ -78,7 +80,7 @@ GstPadProbeReturn on_audio(State& state, GstPad* pad, GstPadProbeInfo* info) {
   if (segment && segment->format == GST_FORMAT_TIME)
     end = gst_segment_to_running_time(segment, GST_FORMAT_TIME, end);
   if (GST_CLOCK_TIME_IS_VALID(end)) state.sent_until = end;
-  return GST_PAD_PROBE_OK;
+  return passed;
 }
 
 GstPadProbeReturn on_data(GstPad* pad, GstPadProbeInfo* info, gpointer user) {
@@ -158,6 +160,8 @@ void OutgoingAudio::set_payload_type(unsigned type) {
 }
 
 void OutgoingAudio::open() { state_->open = true; }
+
+void OutgoingAudio::set_wanted(bool wanted) { state_->wanted = wanted; }
 
 void OutgoingAudio::set_far_delay(GstClockTime delay) { state_->far_delay = delay; }
 

@@ -114,6 +114,7 @@ void WebRtcPeer::take_answer(const Remote& answer) {
     return;
   }
   outgoing_->set_payload_type(answer.description.audio.payload_type);
+  outgoing_->set_wanted(receives(answer.description.audio.direction));
   set_remote(answer);
 }
 
@@ -221,6 +222,7 @@ void WebRtcPeer::described(Description::Type type, GstWebRTCSessionDescription* 
   SessionDescription told = lines_;
   told.audio = std::move(audio);
   awaits_answer_ = type == Description::Type::kOffer;
+  if (!awaits_answer_) outgoing_->set_wanted(sends(told.audio.direction));
   const bool restart = !local_ufrag_.empty() && !described_ && version_ > 0;
   // First our description, then its candidates, which webrtcbin looks for from here on.
   listener_->local_description(

@@ -184,6 +184,11 @@ void read_details(const Section& section, AudioLine& audio) {
   }
 }
 
+void write_candidates(std::string& out, const std::vector<std::string>& candidates, bool all) {
+  for (const std::string& candidate : candidates) out += "a=" + candidate + "\r\n";
+  if (all) out += "a=end-of-candidates\r\n";
+}
+
 void write_audio(std::string& out, const AudioLine& audio, const std::string& mid,
                  const std::string& protocol) {
   const std::string type = std::to_string(audio.payload_type);
@@ -198,8 +203,7 @@ void write_audio(std::string& out, const AudioLine& audio, const std::string& mi
   out += "a=rtpmap:" + type + " opus/48000/2\r\n";
   if (!audio.format.empty()) out += "a=fmtp:" + type + " " + audio.format + "\r\n";
   if (audio.ssrc) out += "a=ssrc:" + std::to_string(*audio.ssrc) + " cname:jackfield\r\n";
-  for (const std::string& candidate : audio.candidates) out += "a=" + candidate + "\r\n";
-  if (audio.end_of_candidates) out += "a=end-of-candidates\r\n";
+  write_candidates(out, audio.candidates, audio.end_of_candidates);
 }
 
 void write_rejected(std::string& out, const MediaLine& line) {
@@ -253,6 +257,19 @@ std::string write_description(const SessionDescription& description, std::uint64
       write_rejected(out, description.lines[i]);
     }
   }
+  return out;
+}
+
+std::string add_candidates(std::string_view sdp, std::size_t line,
+                           const std::vector<std::string>& candidates) {
+  std::size_t end = 0;
+  for (std::size_t passed = 0; passed < line + 2 && end < sdp.size(); ++passed) {
+    const std::size_t next = sdp.find("\r\nm=", end);
+    end = next == std::string_view::npos ? sdp.size() : next + 2;
+  }
+  std::string out{sdp.substr(0, end)};
+  write_candidates(out, candidates, true);
+  out += sdp.substr(end);
   return out;
 }
 

@@ -30,6 +30,16 @@ struct AudioLine {
   bool end_of_candidates = false;
 };
 
+// Of the side whose description it is.
+constexpr bool sends(AudioLine::Direction direction) {
+  return direction == AudioLine::Direction::kSendRecv ||
+         direction == AudioLine::Direction::kSendOnly;
+}
+constexpr bool receives(AudioLine::Direction direction) {
+  return direction == AudioLine::Direction::kSendRecv ||
+         direction == AudioLine::Direction::kRecvOnly;
+}
+
 inline constexpr std::size_t kMaxCandidates = 64;
 
 // A line as it stands in the peer's description; an answer has to have the same lines in order.
@@ -53,7 +63,12 @@ std::variant<SessionDescription, std::string> read_description(std::string_view 
 std::string write_description(const SessionDescription& description, std::uint64_t session,
                               unsigned version);
 
-// The same with the audio line alone, under the mid `mid`.
+// A description that write_description() has made, with our candidates at its media line `line`,
+// and that there will be no more of them.
+std::string add_candidates(std::string_view sdp, std::size_t line,
+                           const std::vector<std::string>& candidates);
+
+// A description with the audio line alone, under the mid `mid`.
 SessionDescription only_audio(const AudioLine& audio, std::string mid);
 
 }  // namespace jackfield::webrtc

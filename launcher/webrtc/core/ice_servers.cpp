@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "url_query.hpp"
+
 namespace jackfield::webrtc {
 namespace {
 
@@ -12,20 +14,6 @@ constexpr unsigned kTlsPort = 5349;
 bool is_unreserved(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
          c == '.' || c == '_' || c == '~';
-}
-
-std::string percent_encoded(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
 }
 
 std::string json_text(std::string_view text) {
@@ -126,6 +114,10 @@ std::variant<IceServer, std::string> parse_ice_server(std::string_view uri) {
   return server;
 }
 
+std::string IceServer::uri() const {
+  return std::string{scheme_of(kind)} + ":" + host_and_port(*this) + query_of(*this);
+}
+
 std::string IceServers::stun_uri() const {
   for (const IceServer& server : servers) {
     if (server.kind == IceServer::Kind::kStun) return "stun://" + host_and_port(server);
@@ -137,8 +129,8 @@ std::vector<std::string> IceServers::turn_uris() const {
   std::vector<std::string> uris;
   for (const IceServer& server : servers) {
     if (server.kind == IceServer::Kind::kStun) continue;
-    uris.push_back(std::string{scheme_of(server.kind)} + "://" + percent_encoded(server.user) +
-                   ":" + percent_encoded(server.password) + "@" + host_and_port(server) +
+    uris.push_back(std::string{scheme_of(server.kind)} + "://" + percent_encode(server.user) + ":" +
+                   percent_encode(server.password) + "@" + host_and_port(server) +
                    query_of(server));
   }
   return uris;
@@ -148,10 +140,7 @@ std::string IceServers::json() const {
   std::string out = "[";
   for (const IceServer& server : servers) {
     if (out.size() > 1) out += ",";
-    out += "{\"urls\":[" +
-           json_text(std::string{scheme_of(server.kind)} + ":" + host_and_port(server) +
-                     query_of(server)) +
-           "]";
+    out += "{\"urls\":[" + json_text(server.uri()) + "]";
     if (server.kind != IceServer::Kind::kStun)
       out += ",\"username\":" + json_text(server.user) +
              ",\"credential\":" + json_text(server.password);

@@ -18,6 +18,8 @@ struct IceServer {
   unsigned port = 3478;
   std::string transport;       // "udp", "tcp"; "": both (TURN), or of no account
   std::string user, password;  // of TURN, long-term credentials
+
+  std::string uri() const;  // "turn:HOST:PORT?transport=udp"
 };
 
 struct IceServers {
