@@ -72,6 +72,7 @@ void print_browser(const ServedLines& lines, const BrowserLines& browser,
   const std::string page = browser.page_url() + (several ? "/NAME" : "");
   std::printf("  browser call   %s\n", styled(stdout, Style::kBold, page).c_str());
   std::printf("  signalling     %s\n", browser.signal_url().c_str());
+  std::printf("  WHIP           %s%s\n", browser.whip_url().c_str(), several ? "/NAME" : "");
   const bool local = !is_exposed(listen, options);
   std::printf("  callers        %s\n", need_token ? "need a token: jackfield token makes them"
                                        : options.insecure
@@ -121,6 +122,7 @@ void note_listening(EventLog& events, const CallService& service, const Parts& p
   if (parts.browser) {
     fields.emplace_back("page", parts.browser->page_url());
     fields.emplace_back("signal", parts.browser->signal_url());
+    fields.emplace_back("whip", parts.browser->whip_url());
   }
   events.note("listening", fields);
 }

@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "serve/core/bearer_token.hpp"
+#include "serve/request_fields.hpp"
 #include "text/hmac.hpp"
+#include "text/random_id.hpp"
 #include "twilio/core/signed_text.hpp"
 
 namespace jackfield {
@@ -10,20 +13,9 @@ namespace {
 
 constexpr guint kTooManyRequests = 429;  // RFC 6585; libsoup has no name for it
 
-std::string header_of(const HttpRequest& request, const char* name) {
-  const char* value =
-      soup_message_headers_get_one(soup_server_message_get_request_headers(request.message), name);
-  return value ? value : "";
-}
-
-std::string random_key() {
-  const gstpp::CharPtr uuid{g_uuid_string_random()};
-  return uuid.get();
-}
-
 }  // namespace
 
-ApiAccess::ApiAccess(Config config) : config_(std::move(config)), key_(random_key()) {}
+ApiAccess::ApiAccess(Config config) : config_(std::move(config)), key_(random_id()) {}
 
 std::optional<AccessDenied> ApiAccess::denied(Access access, const std::string& client) {
   const auto refuse = [&](Refusal why, const std::string& detail) {
@@ -88,10 +80,10 @@ std::optional<AccessDenied> ApiAccess::check_token(std::string_view token,
 
 std::optional<AccessDenied> ApiAccess::check(const HttpRequest& request) {
   if (!config_.token.empty())
-    return check_token(bearer_token(header_of(request, "Authorization")), request.client);
-  const std::string host = header_of(request, "Host");
-  const std::string origin = header_of(request, "Origin");
-  const std::string site = header_of(request, "Sec-Fetch-Site");
+    return check_token(bearer_token(header_of(request.message, "Authorization")), request.client);
+  const std::string host = header_of(request.message, "Host");
+  const std::string origin = header_of(request.message, "Origin");
+  const std::string site = header_of(request.message, "Sec-Fetch-Site");
   return denied(access_without_token(
                     {.from_this_machine = is_loopback_address(request.peer) && !request.forwarded,
                      .tls = request.tls,
@@ -105,8 +97,9 @@ std::optional<AccessDenied> ApiAccess::check(const HttpRequest& request) {
 std::optional<AccessDenied> ApiAccess::check_socket(const HttpRequest& request,
                                                     bool& token_follows) {
   token_follows = false;
-  if (config_.token.empty() || !header_of(request, "Authorization").empty()) return check(request);
-  if (!page_may_connect(header_of(request, "Origin"), header_of(request, "Host"),
+  if (config_.token.empty() || !header_of(request.message, "Authorization").empty())
+    return check(request);
+  if (!page_may_connect(header_of(request.message, "Origin"), header_of(request.message, "Host"),
                         config_.public_url))
     return denied(Access::kForeignOrigin, request.client);
   token_follows = true;

@@ -17,34 +17,16 @@ const char* policy_for(std::string_view type) {
 
 }  // namespace
 
-ApiAnswer::ApiAnswer(SoupServerMessage* message)
-    : message_(SOUP_SERVER_MESSAGE(g_object_ref(message))) {
-  g_signal_connect(message, "finished", G_CALLBACK(on_gone), this);
-  g_signal_connect(message, "disconnected", G_CALLBACK(on_gone), this);
-}
+ApiAnswer::ApiAnswer(SoupServerMessage* message) : answer_(message) {}
 
 ApiAnswer::~ApiAnswer() {
   if (!is_over()) error(SOUP_STATUS_INTERNAL_SERVER_ERROR, "internal", "no answer was found");
-  g_signal_handlers_disconnect_by_data(message_.get(), this);
-}
-
-void ApiAnswer::on_gone(SoupServerMessage*, gpointer user) {
-  static_cast<ApiAnswer*>(user)->gone_ = true;
-}
-
-void ApiAnswer::wait() {
-  if (is_over() || waiting_) return;
-  waiting_ = true;
-  soup_server_message_pause(message_.get());
 }
 
 bool ApiAnswer::begin(guint status, const char* type) {
-  if (is_over()) return false;
-  answered_ = true;
-  soup_server_message_set_status(message_.get(), status, nullptr);
+  if (!answer_.begin(status)) return false;
   // libsoup would cut any body into as many parts as are asked for.
-  soup_message_headers_remove(soup_server_message_get_request_headers(message_.get()), "Range");
-  SoupMessageHeaders* headers = soup_server_message_get_response_headers(message_.get());
+  soup_message_headers_remove(soup_server_message_get_request_headers(message()), "Range");
   for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
            {"Content-Type", type},
            {"Content-Security-Policy", policy_for(type)},
@@ -52,24 +34,20 @@ bool ApiAnswer::begin(guint status, const char* type) {
            {"Cross-Origin-Resource-Policy", "same-origin"},
            {"Referrer-Policy", "no-referrer"},
            {"X-Content-Type-Options", "nosniff"}})
-    soup_message_headers_replace(headers, name, value);
+    soup_message_headers_replace(answer_.fields(), name, value);
   return true;
 }
 
 bool ApiAnswer::start(guint status, const char* type) {
   if (!begin(status, type)) return false;
-  finish();
+  answer_.finish();
   return true;
-}
-
-void ApiAnswer::finish() {
-  if (std::exchange(waiting_, false)) soup_server_message_unpause(message_.get());
 }
 
 void ApiAnswer::bytes(guint status, const char* type, GBytes* body) {
   if (!begin(status, type)) return;
-  soup_message_body_append_bytes(soup_server_message_get_response_body(message_.get()), body);
-  finish();
+  soup_message_body_append_bytes(soup_server_message_get_response_body(message()), body);
+  answer_.finish();
 }
 
 void ApiAnswer::text(guint status, const char* type, const std::string& body) {

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "plugins/common/gstpp.hpp"
 #include "records/message_json.hpp"
+#include "serve/late_answer.hpp"
 
 namespace jackfield {
 
@@ -31,21 +31,16 @@ class ApiAnswer {
   void error(guint status, const char* code, const std::string& message);
 
   // Has a part of the answer been given, or is nobody there any more?
-  bool is_over() const { return answered_ || gone_; }
+  bool is_over() const { return answer_.is_over(); }
   // For header fields of an answer. Those that keep it from being used by foreign pages are set.
-  SoupServerMessage* message() const { return message_.get(); }
+  SoupServerMessage* message() const { return answer_.message(); }
   // To be called when a handler has returned without an answer.
-  void wait();
+  void wait() { answer_.wait(); }
 
  private:
-  static void on_gone(SoupServerMessage*, gpointer self);
   bool begin(guint status, const char* type);
-  void finish();
 
-  gstpp::GObjectPtr<SoupServerMessage> message_;
-  bool answered_ = false;
-  bool gone_ = false;
-  bool waiting_ = false;
+  LateAnswer answer_;
 };
 using ApiAnswerPtr = std::shared_ptr<ApiAnswer>;
 

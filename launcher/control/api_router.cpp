@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "scenario/core/nearest.hpp"
+#include "serve/request_fields.hpp"
 
 namespace jackfield {
 namespace {
@@ -67,14 +68,6 @@ bool has_json_type(SoupServerMessage* message) {
   const char* type = soup_message_headers_get_content_type(
       soup_server_message_get_request_headers(message), nullptr);
   return type && g_ascii_strcasecmp(type, kJson) == 0;
-}
-
-std::string body_of(SoupServerMessage* message) {
-  const gstpp::BytesPtr bytes{
-      soup_message_body_flatten(soup_server_message_get_request_body(message))};
-  gsize size = 0;
-  const auto* data = static_cast<const char*>(g_bytes_get_data(bytes.get(), &size));
-  return data ? std::string(data, size) : std::string{};
 }
 
 }  // namespace

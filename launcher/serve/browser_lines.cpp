@@ -24,6 +24,12 @@ webrtc::SignalLimits limits_for(std::size_t calls) {
   return limits;
 }
 
+webrtc::WhipLimits whip_limits_for(std::size_t calls) {
+  webrtc::WhipLimits limits;
+  limits.sessions = std::max(limits.sessions, 2 * calls);
+  return limits;
+}
+
 }  // namespace
 
 BrowserLines::BrowserLines(CallService& service, std::vector<Line> lines, Config config)
@@ -31,21 +37,37 @@ BrowserLines::BrowserLines(CallService& service, std::vector<Line> lines, Config
       ice_(std::move(config.ice)),
       media_(std::move(config.media)),
       page_(service.http(), names_of(lines)),
-      entry_(
-          service.http(),
-          {.lines = names_of(lines),
-           .token_secret = std::move(config.token_secret),
-           .require_token = config.require_token,
-           .ice_servers =
-               [this](const std::string& peer) { return ice_.servers(peer, unix_now()).json(); },
-           .public_url = std::move(config.public_url),
-           .allowed_origins = std::move(config.allowed_origins),
-           .limits = limits_for(config.calls)},
-          [this](const webrtc::CallRequest& request, webrtc::SignalPeer& peer, std::string& code,
-                 std::string& text) { return call(request, peer, code, text); },
-          [this](Refusal why, const std::string& detail) { service_.refused(why, detail); }) {
+      entry_(service.http(),
+             {.lines = names_of(lines),
+              .token_secret = config.token_secret,
+              .require_token = config.require_token,
+              .ice_servers =
+                  [this](const std::string& peer) { return ice_.servers(peer, unix_now()).json(); },
+              .public_url = config.public_url,
+              .allowed_origins = config.allowed_origins,
+              .limits = limits_for(config.calls)},
+             factory(), refusals()),
+      whip_(service.http(),
+            {.lines = names_of(lines),
+             .token_secret = std::move(config.token_secret),
+             .require_token = config.require_token,
+             .ice_servers =
+                 [this](const std::string& peer) { return ice_.servers(peer, unix_now()); },
+             .public_url = std::move(config.public_url),
+             .allowed_origins = std::move(config.allowed_origins),
+             .limits = whip_limits_for(config.calls)},
+            factory(), refusals()) {
   webrtc::prepare_dtls_key();
   for (Line& line : lines) lines_.emplace(line.name, line);
+}
+
+webrtc::CallFactory BrowserLines::factory() {
+  return [this](const webrtc::CallRequest& request, webrtc::SignalPeer& peer, std::string& code,
+                std::string& text) { return call(request, peer, code, text); };
+}
+
+HttpServer::OnRefused BrowserLines::refusals() {
+  return [this](Refusal why, const std::string& detail) { service_.refused(why, detail); };
 }
 
 std::unique_ptr<webrtc::SignalCall> BrowserLines::call(const webrtc::CallRequest& request,

@@ -1,5 +1,5 @@
-// The lines that are called from browsers (and by other jackfields): the page, the signalling, and
-// a session for each call. Main thread.
+// The lines that are called from browsers (and by other jackfields): the page, the signalling,
+// WHIP, and a session for each call. Main thread.
 #pragma once
 
 #include <map>
@@ -13,6 +13,7 @@
 #include "webrtc/signal_entry.hpp"
 #include "webrtc/turn_probe.hpp"
 #include "webrtc/webrtc_peer.hpp"
+#include "webrtc/whip_entry.hpp"
 
 namespace jackfield {
 
@@ -39,17 +40,23 @@ class BrowserLines {
   BrowserLines& operator=(const BrowserLines&) = delete;
 
   // No new calls; those there are go on.
-  void stop_new() { entry_.stop_new(); }
+  void stop_new() {
+    entry_.stop_new();
+    whip_.stop_new();
+  }
 
   // "https://voice.example.com/call/", with "/NAME" behind it for one of several lines. When the
   // service is open.
   std::string page_url() const { return service_.base() + "/call"; }
   std::string signal_url() const;
+  std::string whip_url() const { return service_.base() + webrtc::kWhipPath; }
 
   // Asks each TURN server whether it gives relays; `tell` gets what was found, in the next seconds.
   void probe_relays(std::function<void(const webrtc::TurnVerdict&)> tell);
 
  private:
+  webrtc::CallFactory factory();
+  HttpServer::OnRefused refusals();
   std::unique_ptr<webrtc::SignalCall> call(const webrtc::CallRequest& request,
                                            webrtc::SignalPeer& peer, std::string& code,
                                            std::string& text);
@@ -60,6 +67,7 @@ class BrowserLines {
   std::map<std::string, Line, std::less<>> lines_;
   CallPage page_;
   webrtc::SignalEntry entry_;
+  webrtc::WhipEntry whip_;
   std::vector<std::unique_ptr<webrtc::TurnProbe>> probes_;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "serve/request_fields.hpp"
 #include "twilio/core/phone_address.hpp"
 #include "twilio/core/twiml.hpp"
 
@@ -11,13 +12,6 @@ namespace {
 
 constexpr char kFormType[] = "application/x-www-form-urlencoded";
 
-std::string body_of(SoupServerMessage* message) {
-  gstpp::BytesPtr bytes{soup_message_body_flatten(soup_server_message_get_request_body(message))};
-  gsize size = 0;
-  const auto* data = static_cast<const char*>(g_bytes_get_data(bytes.get(), &size));
-  return data ? std::string{data, size} : std::string{};
-}
-
 bool has_form_body(SoupServerMessage* message) {
   const char* type = soup_message_headers_get_content_type(
       soup_server_message_get_request_headers(message), nullptr);
@@ -25,9 +19,7 @@ bool has_form_body(SoupServerMessage* message) {
 }
 
 std::string signature_of(SoupServerMessage* message) {
-  const char* text = soup_message_headers_get_one(soup_server_message_get_request_headers(message),
-                                                  "X-Twilio-Signature");
-  return text ? text : "";
+  return header_of(message, "X-Twilio-Signature");
 }
 
 }  // namespace

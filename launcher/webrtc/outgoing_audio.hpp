@@ -30,8 +30,8 @@ class OutgoingAudio {
   // The payload type of the payloaders before the webrtcbin, and of capsfilters behind them.
   void set_payload_type(unsigned type);
   void open();
-  // Whether the far end takes sound at all. What it does not take is dropped at the pace at which it
-  // would be heard, so that who speaks to nobody speaks on.
+  // Whether the far end takes sound at all. What it does not take is dropped at the pace at which
+  // it would be heard, so that who speaks to nobody speaks on.
   void set_wanted(bool wanted);
   // The far end is gone: who pushes is told so, and elements that keep a reply give it up.
   void close();

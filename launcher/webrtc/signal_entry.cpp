@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "serve/network_address.hpp"
+#include "serve/request_fields.hpp"
 #include "serve/text_socket.hpp"
+#include "text/random_id.hpp"
 #include "twilio/core/form.hpp"
 #include "webrtc/access_token.hpp"
 
@@ -12,17 +14,6 @@ namespace jackfield::webrtc {
 namespace {
 
 constexpr guint kTickMs = 200;
-
-std::string random_id() {
-  gstpp::CharPtr uuid{g_uuid_string_random()};  // 122 random bits from the system
-  return uuid.get();
-}
-
-std::string header_of(const HttpRequest& request, const char* name) {
-  const char* value =
-      soup_message_headers_get_one(soup_server_message_get_request_headers(request.message), name);
-  return value ? value : "";
-}
 
 }  // namespace
 
@@ -55,41 +46,6 @@ struct SignalEntry::Link : TextSocket::Owner {
   std::shared_ptr<PendingLimits::Place> place;  // until it has joined
 };
 
-// What a call sees of its peer. Whatever it says is only noted in the rooms; so it may be said from
-// within a function of the call.
-class SignalEntry::Call : public SignalPeer {
- public:
-  Call(SignalEntry& entry, CallNumber number) : entry_(entry), number_(number) {}
-
-  void send(const Description& description) override {
-    entry_.rooms_.call_describes(number_, description, monotonic_ns());
-    entry_.drain();
-  }
-  void send(const Candidate& candidate) override {
-    entry_.rooms_.call_suggests(number_, candidate, monotonic_ns());
-    entry_.drain();
-  }
-  void send_event(const std::string& name, const std::string& data_json) override {
-    entry_.rooms_.call_tells(number_, {.name = name, .data_json = data_json}, monotonic_ns());
-    entry_.drain();
-  }
-  void send_error(const std::string& code, const std::string& text,
-                  const std::string& re) override {
-    entry_.rooms_.call_fails(number_, {.code = code, .text = text, .re = re}, monotonic_ns());
-    entry_.drain();
-  }
-  void call_ended(const std::string& reason) override {
-    entry_.rooms_.call_ended(number_, reason, monotonic_ns());
-    entry_.drain();
-  }
-
-  std::unique_ptr<SignalCall> call;
-
- private:
-  SignalEntry& entry_;
-  const CallNumber number_;
-};
-
 SignalEntry::SignalEntry(HttpServer& server, Config config, CallFactory calls,
                          HttpServer::OnRefused on_refused)
     : server_(server),
@@ -97,7 +53,6 @@ SignalEntry::SignalEntry(HttpServer& server, Config config, CallFactory calls,
       origins_{.public_url = config_.public_url,
                .allowed = config_.allowed_origins,
                .token_required = config_.require_token},
-      factory_(std::move(calls)),
       on_refused_(std::move(on_refused)),
       rooms_({.limits = config_.limits,
               .require_token = config_.require_token,
@@ -111,7 +66,8 @@ SignalEntry::SignalEntry(HttpServer& server, Config config, CallFactory calls,
                   [this](const std::string& peer) {
                     return config_.ice_servers ? config_.ice_servers(peer)
                                                : config_.ice_servers_json;
-                  }}) {
+                  }}),
+      calls_(rooms_, std::move(calls), on_refused_, [this] { drain(); }) {
   for (const std::string& path : {std::string{kSignalPath}, std::string{kSignalPath} + "/*"})
     server_.handle_upgrade(path, [this](const HttpRequest& request) { upgrade(request); });
 }
@@ -122,7 +78,6 @@ SignalEntry::~SignalEntry() {
   if (tick_) g_source_remove(tick_);
   draining_ = true;  // calls that say something while they go are not listened to
   calls_.clear();
-  ended_.clear();
   for (const auto& [id, link] : sockets_) link->socket->close(kCloseGoingAway);
   sockets_.clear();
 }
@@ -151,8 +106,8 @@ std::string SignalEntry::line_of(const HttpRequest& request) const {
 }
 
 void SignalEntry::upgrade(const HttpRequest& request) {
-  const std::string origin = header_of(request, "Origin");
-  if (!origin_allowed(origin, header_of(request, "Host"), origins_)) {
+  const std::string origin = header_of(request.message, "Origin");
+  if (!origin_allowed(origin, header_of(request.message, "Host"), origins_)) {
     if (on_refused_)
       on_refused_(Refusal::kForeignOrigin,
                   "a web page of somebody else wanted to call, in a browser at " + request.client);
@@ -191,8 +146,16 @@ void SignalEntry::connected(UpgradedConnection connection, const std::string& li
 void SignalEntry::drain() {
   if (std::exchange(draining_, true)) return;
   while (auto next = rooms_.next_action())
-    std::visit([this](auto& action) { perform(action); }, *next);
+    std::visit(
+        [this](auto& action) {
+          if constexpr (requires { perform(action); })
+            perform(action);
+          else
+            calls_.perform(action);
+        },
+        *next);
   draining_ = false;
+  if (calls_.has_ended()) keep_ticking();
 }
 
 void SignalEntry::perform(const action::Send& send) {
@@ -217,51 +180,6 @@ void SignalEntry::perform(const action::Admit& admit) {
     it->second->place.reset();
 }
 
-void SignalEntry::perform(action::StartCall& start) {
-  auto call = std::make_unique<Call>(*this, start.call);
-  Call* peer = call.get();
-  calls_.emplace(start.call, std::move(call));
-  std::string code;
-  std::string text;
-  try {
-    peer->call = factory_(start.request, *peer, code, text);
-  } catch (const std::exception& e) {
-    code = code::kInternal;
-    text = "the call could not be made";
-    if (on_refused_) on_refused_(Refusal::kFailed, e.what());
-  }
-  if (peer->call) return;
-  calls_.erase(start.call);
-  rooms_.call_refused(start.call, code.empty() ? code::kInternal : code, text, monotonic_ns());
-}
-
-void SignalEntry::perform(const action::Describe& describe) {
-  if (const auto it = calls_.find(describe.call); it != calls_.end())
-    it->second->call->remote(describe.description);
-}
-
-void SignalEntry::perform(const action::Suggest& suggest) {
-  if (const auto it = calls_.find(suggest.call); it != calls_.end())
-    it->second->call->remote(suggest.candidate);
-}
-
-void SignalEntry::perform(const action::HangUp& hang_up) {
-  if (const auto it = calls_.find(hang_up.call); it != calls_.end())
-    it->second->call->hang_up(hang_up.reason);
-}
-
-void SignalEntry::perform(const action::DropCall& drop) {
-  const auto it = calls_.find(drop.call);
-  if (it == calls_.end()) return;
-  ended_.push_back(std::move(it->second));
-  calls_.erase(it);
-  keep_ticking();
-}
-
-void SignalEntry::perform(const action::Refuse& refuse) {
-  if (on_refused_) on_refused_(refuse.why, refuse.detail);
-}
-
 void SignalEntry::keep_ticking() {
   if (tick_) return;
   tick_ = g_timeout_add(
@@ -275,13 +193,13 @@ void SignalEntry::keep_ticking() {
 
 void SignalEntry::tick() {
   const std::uint64_t now = monotonic_ns();
-  std::exchange(ended_, {}).clear();
+  calls_.let_go_of_ended();
   rooms_.advance(now);
   drain();
   std::vector<std::shared_ptr<TextSocket>> sockets;
   for (const auto& [id, link] : sockets_) sockets.push_back(link->socket);
   for (const auto& socket : sockets) socket->check(now);
-  if (sockets_.empty() && ended_.empty() && rooms_.peers() == 0) tick_ = 0;
+  if (sockets_.empty() && !calls_.has_ended() && rooms_.peers() == 0) tick_ = 0;
 }
 
 }  // namespace jackfield::webrtc

@@ -13,7 +13,7 @@
 #include "text/secret.hpp"
 #include "webrtc/core/origin_rules.hpp"
 #include "webrtc/core/signal_rooms.hpp"
-#include "webrtc/signal_call.hpp"
+#include "webrtc/signal_calls.hpp"
 
 namespace jackfield::webrtc {
 
@@ -55,7 +55,6 @@ class SignalEntry {
   std::size_t connections() const { return sockets_.size(); }
 
  private:
-  class Call;
   struct Link;
 
   void upgrade(const HttpRequest& request);
@@ -67,26 +66,17 @@ class SignalEntry {
   void perform(const action::Close& close);
   void perform(const action::Cut& cut);
   void perform(const action::Admit& admit);
-  void perform(action::StartCall& start);
-  void perform(const action::Describe& describe);
-  void perform(const action::Suggest& suggest);
-  void perform(const action::HangUp& hang_up);
-  void perform(const action::DropCall& drop);
-  void perform(const action::Refuse& refuse);
   void tick();
   void keep_ticking();
 
   HttpServer& server_;
   const Config config_;
   const OriginRules origins_;
-  const CallFactory factory_;
   const HttpServer::OnRefused on_refused_;
   SignalRooms rooms_;
   ConnectionId last_connection_ = 0;
   std::map<ConnectionId, std::unique_ptr<Link>> sockets_;
-  std::map<CallNumber, std::unique_ptr<Call>> calls_;
-  // Those that are over; they may still be on the stack.
-  std::vector<std::unique_ptr<Call>> ended_;
+  SignalCalls<SignalRooms> calls_;
   bool draining_ = false;
   guint tick_ = 0;
 };

@@ -39,20 +39,6 @@ bool page_may_connect(std::string_view origin, std::string_view host, std::strin
   return to && from->same_host_and_port(*to);
 }
 
-std::string_view bearer_token(std::string_view authorization) {
-  constexpr std::string_view kScheme = "bearer ";
-  if (authorization.size() < kScheme.size() ||
-      !std::equal(kScheme.begin(), kScheme.end(), authorization.begin(), [](char a, char b) {
-        return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-      }))
-    return {};
-  authorization.remove_prefix(kScheme.size());
-  const std::size_t begin = authorization.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return {};
-  const std::size_t end = authorization.find_last_not_of(' ');
-  return authorization.substr(begin, end - begin + 1);
-}
-
 bool WrongTokens::may_try(const std::string& address, std::int64_t now) const {
   const auto it = entries_.find(address);
   return it == entries_.end() || it->second.free_at - now <= (kBurst - 1) * kRefill;

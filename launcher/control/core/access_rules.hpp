@@ -36,9 +36,6 @@ Access access_without_token(const AccessRequest& request, bool exposed);
 // use up the places.
 bool page_may_connect(std::string_view origin, std::string_view host, std::string_view public_url);
 
-// "Bearer abc" (RFC 6750): "abc"; "" for everything else.
-std::string_view bearer_token(std::string_view authorization);
-
 // How often wrong tokens may come from an address: ten at once, then one each six seconds. Of more
 // addresses than it has room for it forgets the one that it has not heard of for longest.
 class WrongTokens {

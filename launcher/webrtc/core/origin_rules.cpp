@@ -16,8 +16,8 @@ bool same_letters(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-bool origin_allowed(std::string_view origin, std::string_view host, const OriginRules& rules) {
-  if (origin.empty()) return true;
+bool origin_named(std::string_view origin, const OriginRules& rules) {
+  if (origin.empty()) return false;
   const auto from = parse_web_origin(origin);
   for (const std::string& allowed : rules.allowed) {
     if (same_letters(allowed, origin)) return true;
@@ -25,6 +25,12 @@ bool origin_allowed(std::string_view origin, std::string_view host, const Origin
     if (from && place && place->scheme == from->scheme && place->same_host_and_port(*from))
       return true;
   }
+  return false;
+}
+
+bool origin_allowed(std::string_view origin, std::string_view host, const OriginRules& rules) {
+  if (origin.empty() || origin_named(origin, rules)) return true;
+  const auto from = parse_web_origin(origin);
   if (!from) return false;
   if (const auto known = parse_web_origin(rules.public_url);
       known && known->scheme == from->scheme && known->same_host_and_port(*from))

@@ -15,6 +15,9 @@ struct OriginRules {
   bool token_required = false;       // then a page has to know something that is secret
 };
 
+// Whether the rules allow this origin by name.
+bool origin_named(std::string_view origin, const OriginRules& rules);
+
 // `origin` and `host` are the fields of the request; an empty origin is no browser's and passes.
 // Else it passes when it is allowed by name, is that of the public URL, or is where the request
 // itself went. The latter is not believed when the host is a name that might as well be an

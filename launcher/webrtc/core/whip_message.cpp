@@ -99,18 +99,26 @@ bool accepts(std::string_view field, std::string_view type) {
   return false;
 }
 
-std::string_view bearer_token(std::string_view field) {
-  field = trimmed(field);
-  if (!sdp::same_word(sdp::take(field, ' '), "bearer")) return {};
-  return trimmed(field);
-}
-
 bool matches_tag(std::string_view field, std::string_view tag) {
   if (trimmed(field) == "*") return true;
   while (!field.empty()) {
     if (trimmed(sdp::take(field, ',')) == tag) return true;
   }
   return false;
+}
+
+HeaderFields cross_origin_fields(std::string_view origin, const OriginRules& rules,
+                                 bool preflight) {
+  if (!origin_named(origin, rules)) return {};
+  HeaderFields fields{{"Access-Control-Allow-Origin", std::string{origin}}, {"Vary", "Origin"}};
+  if (preflight) {
+    fields.emplace_back("Access-Control-Allow-Methods", "POST, PATCH, DELETE");
+    fields.emplace_back("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match");
+    fields.emplace_back("Access-Control-Max-Age", "600");  // s
+  } else {
+    fields.emplace_back("Access-Control-Expose-Headers", "Location, ETag, Link, Retry-After");
+  }
+  return fields;
 }
 
 HeaderFields ice_links(const IceServers& servers) {

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "webrtc/core/ice_servers.hpp"
+#include "webrtc/core/origin_rules.hpp"
 
 namespace jackfield::webrtc {
 
+inline constexpr char kWhipPath[] = "/whip";
 inline constexpr char kSdpType[] = "application/sdp";
 inline constexpr char kFragmentType[] = "application/trickle-ice-sdpfrag";
 
@@ -41,12 +43,13 @@ bool is_media_type(std::string_view field, std::string_view type);
 // Whether the value of a field Accept has a place for this type; an empty one has for all.
 bool accepts(std::string_view field, std::string_view type);
 
-// The token of a field Authorization (RFC 6750, section 2.1); "" when there is none.
-std::string_view bearer_token(std::string_view field);
-
 // Whether the value of a field If-Match names this entity tag, or all; weak tags never match (RFC
 // 9110, section 13.1.1). `tag` with its quotation marks.
 bool matches_tag(std::string_view field, std::string_view tag);
+
+// What a browser has to be told so that a page of another site may use what it gets (Fetch, section
+// 3.2); only for sites that are allowed by name. `preflight`: it asks what it may ask for.
+HeaderFields cross_origin_fields(std::string_view origin, const OriginRules& rules, bool preflight);
 
 // A field Link for each server (RFC 9725, section 4.6).
 HeaderFields ice_links(const IceServers& servers);

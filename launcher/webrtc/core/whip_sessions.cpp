@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "serve/core/bearer_token.hpp"
 #include "twilio/core/signed_text.hpp"
 #include "url_query.hpp"
 
@@ -283,9 +284,10 @@ void WhipSessions::answer(CallNumber call, Session& session) {
   const std::vector<std::string> candidates = std::exchange(session.candidates, {});
   session.state = State::kStanding;
   if (!std::exchange(session.begun, true)) {
-    const std::string path = "/whip/" + percent_encode(session.line) + "/" + session.id;
+    const std::string path =
+        std::string{kWhipPath} + "/" + percent_encode(session.line) + "/" + session.id;
     WhipReply created{.status = 201,
-                      .fields = {{"Location", config_.base() + path},
+                      .fields = {{"Location", config_.base + path},
                                  {"ETag", session.tag},
                                  {"Accept-Patch", kFragmentType}},
                       .type = kSdpType,

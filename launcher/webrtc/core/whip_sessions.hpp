@@ -56,8 +56,7 @@ class WhipSessions {
     std::function<std::optional<AccessClaims>(std::string_view token)> check_token;
     std::function<std::string()> new_id;  // nobody can guess it; it may stand in a URL
     std::function<IceServers(const std::string& peer)> ice_servers;
-    // What stands before "/whip" in a session's URL, "" for nothing.
-    std::function<std::string()> base;
+    std::string base;  // what stands before "/whip" in a session's URL, "" for nothing
   };
 
   explicit WhipSessions(Config config);
@@ -90,7 +89,7 @@ class WhipSessions {
   // kOffered: to the call, which has not answered; kAnswered: candidates may still come.
   enum class State { kOffered, kAnswered, kStanding, kEnding };
   struct Session {
-    std::string id;  // of its URL; "": it has none any more
+    std::string id;    // of its URL; "": it has none any more
     std::string peer;  // what the call is known by; who knows the URL may end it
     std::string line, network, token;
     SessionDescription offer;  // the client's, with its newest credentials

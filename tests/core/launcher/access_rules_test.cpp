@@ -78,13 +78,6 @@ TEST(AccessTest, SocketsWhoseTokenFollowsAreForPagesOfTheServer) {
   EXPECT_FALSE(page_may_connect("null", "voice.example.com", ""));
 }
 
-TEST(BearerTokenTest, IsWhatFollowsTheScheme) {
-  EXPECT_EQ(bearer_token("Bearer abc"), "abc");
-  EXPECT_EQ(bearer_token("bearer   a.b-c  "), "a.b-c");
-  for (const char* field : {"", "Bearer", "Bearer ", "Bearer    ", "Basic abc", "abc", "Bearerabc"})
-    EXPECT_EQ(bearer_token(field), "") << field;
-}
-
 TEST(WrongTokensTest, TenAtOnceThenOneEachSixSeconds) {
   WrongTokens wrong;
   std::int64_t now = 5 * kSecond;

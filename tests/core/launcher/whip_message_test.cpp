@@ -37,13 +37,6 @@ TEST(WhipMessageTest, Accept) {
     EXPECT_FALSE(accepts(field, kSdpType)) << field;
 }
 
-TEST(WhipMessageTest, BearerTokens) {
-  EXPECT_EQ(bearer_token("Bearer abc.def"), "abc.def");
-  EXPECT_EQ(bearer_token("bearer   abc "), "abc");
-  for (const char* field : {"", "Bearer", "Bearer ", "Basic abc", "abc", "Bearerabc"})
-    EXPECT_EQ(bearer_token(field), "") << field;
-}
-
 TEST(WhipMessageTest, EntityTags) {
   EXPECT_TRUE(matches_tag("\"a\"", "\"a\""));
   EXPECT_TRUE(matches_tag(" * ", "\"a\""));

@@ -48,7 +48,7 @@ class WhipSessionsFixture : public testing::Test {
                                          .password = "c"});
               return servers;
             },
-        .base = [] { return std::string{"https://voice.example"}; }});
+        .base = "https://voice.example"});
   }
 
   static WhipRequest post(const std::string& body = sdp_of("abcd", "sendonly")) {

@@ -27,6 +27,7 @@ class FakeLine {
     void remote(const webrtc::Description& description) override {
       descriptions.push_back(description);
       if (line.silent) return;
+      if (line.answer) return line.answer(peer, description);
       if (description.type == webrtc::Description::Type::kOffer)
         peer.send({.type = webrtc::Description::Type::kAnswer,
                    .sdp = "answer to " + description.sdp,
@@ -63,7 +64,9 @@ class FakeLine {
 
   int most = 1000;
   bool silent = false;  // answers nothing
-  bool deaf = false;    // does not hang up
+  // In place of "answer to ...".
+  std::function<void(webrtc::SignalPeer&, const webrtc::Description&)> answer;
+  bool deaf = false;  // does not hang up
   int started = 0;
   int destroyed = 0;
   std::map<std::string, Call*> calls;  // by peer
