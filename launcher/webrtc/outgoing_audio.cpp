@@ -132,15 +132,18 @@ OutgoingAudio::OutgoingAudio(GstElement* webrtcbin, std::function<void()> on_end
       GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH |
       GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM);
   for (gstpp::PadPtr& pad : sinks) {
+    // Before webrtcbin's own pad, which is blocked until its direction is known, or for ever.
+    gstpp::PadPtr from{gst_pad_get_peer(pad.get())};
+    if (!from) from.reset(GST_PAD_CAST(gst_object_ref(pad.get())));
     const gulong probe =
-        gst_pad_add_probe(pad.get(), kTypes, on_data, new std::shared_ptr<State>{state_},
+        gst_pad_add_probe(from.get(), kTypes, on_data, new std::shared_ptr<State>{state_},
                           [](gpointer user) { delete static_cast<std::shared_ptr<State>*>(user); });
-    pads_.push_back({std::move(pad), probe});
+    pads_.push_back({std::move(pad), std::move(from), probe});
   }
 }
 
 OutgoingAudio::~OutgoingAudio() {
-  for (const Probed& p : pads_) gst_pad_remove_probe(p.pad.get(), p.probe);
+  for (const Probed& p : pads_) gst_pad_remove_probe(p.from.get(), p.probe);
 }
 
 void OutgoingAudio::set_payload_type(unsigned type) {

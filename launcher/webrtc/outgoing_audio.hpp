@@ -42,7 +42,8 @@ class OutgoingAudio {
 
  private:
   struct Probed {
-    gstpp::PadPtr pad;
+    gstpp::PadPtr pad;   // of the webrtcbin
+    gstpp::PadPtr from;  // whose data is watched
     gulong probe;
   };
   std::vector<Probed> pads_;
