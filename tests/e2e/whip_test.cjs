@@ -109,6 +109,25 @@ const checks = {
     assert.equal((await peer.request("DELETE", peer.session)).status, 404);
     await until(async () => (await echo.calls()) === 0, "no call");
   },
+  "the client of our page on WHIP": async () => {
+    const page = fs.readFileSync(path.join(root, "docs/webrtc.md"), "utf8");
+    const [, code] = /```js\n(async function whip\(.*?)```/s.exec(page);
+    const connections = [];
+    class Connection extends wrtc.RTCPeerConnection {
+      constructor(...options) {
+        super(...options);
+        connections.push(this);
+      }
+    }
+    const call = new Function("RTCPeerConnection", `${code}; return whip;`)(Connection);
+    const track = new wrtc.nonstandard.RTCAudioSource().createTrack();
+    await assert.rejects(call(endpoint(desk), track, "nonsense"), /the token is not valid/);
+    const hangUp = await call(endpoint(echo), track);
+    assert.equal(await echo.calls(), 1);
+    await hangUp();
+    await until(async () => (await echo.calls()) === 0, "no call");
+    for (const connection of connections) connection.close();
+  },
   "two at once, one of them trickles; ICE starts anew": async () => {
     const [anna, bert] = [whip(echo, { direction: "sendrecv", says: tone(2), trickle: true }), whip(echo, { direction: "sendrecv", says: tone(2) })];
     await Promise.all([anna.call(), bert.call()]);
