@@ -318,6 +318,23 @@ void HttpServer::on_request(SoupServer*, SoupServerMessage* message, const char*
   }
 }
 
+bool HttpServer::is_gone(SoupServerMessage* message) {
+  const auto open = find(message);
+  if (open == open_.end()) return true;
+  GSocket* socket = g_socket_connection_get_socket(open->first);
+  if (g_socket_condition_check(socket, static_cast<GIOCondition>(G_IO_IN | G_IO_HUP | G_IO_ERR)) ==
+      0)
+    return false;
+  char byte = 0;
+  GInputVector vector{.buffer = &byte, .size = 1};
+  gint flags = G_SOCKET_MSG_PEEK;
+  gstpp::ErrorPtr error;
+  const gssize size = g_socket_receive_message(socket, nullptr, &vector, 1, nullptr, nullptr,
+                                               &flags, nullptr, gstpp::OutPtr{error});
+  return size == 0 ||
+         (size < 0 && !g_error_matches(error.get(), G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK));
+}
+
 void HttpServer::on_written(SoupServerMessage* message, guint, gpointer user) {
   auto* self = static_cast<HttpServer*>(user);
   if (const auto open = self->find(message); open != self->open_.end())

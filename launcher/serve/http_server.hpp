@@ -86,6 +86,9 @@ class HttpServer {
 
   // Closes the connection of a message that cannot be answered to its end.
   void drop(SoupServerMessage* message);
+  // Whether the client has closed its side while its answer is waited for, which libsoup does not
+  // notice. Over TLS false as long as what came last was not read.
+  bool is_gone(SoupServerMessage* message);
 
   // Answers with a short text.
   static void answer(SoupServerMessage* message, guint status, const char* type,

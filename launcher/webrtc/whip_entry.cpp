@@ -158,6 +158,16 @@ void WhipEntry::keep_ticking() {
 
 void WhipEntry::tick() {
   calls_.let_go_of_ended();
+  std::vector<ExchangeId> gone;
+  for (const auto& [exchange, answer] : answers_) {
+    if (server_.is_gone(answer->message())) gone.push_back(exchange);
+  }
+  for (const ExchangeId exchange : gone) {
+    sessions_.gone(exchange, monotonic_ns());
+    // Nobody reads it, but libsoup lets go of the request.
+    action::Reply nothing{exchange, {.status = SOUP_STATUS_SERVICE_UNAVAILABLE}};
+    perform(nothing);
+  }
   sessions_.advance(monotonic_ns());
   drain();
   if (sessions_.sessions() == 0 && !calls_.has_ended()) tick_ = 0;

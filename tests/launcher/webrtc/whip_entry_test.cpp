@@ -277,7 +277,7 @@ TEST_F(WhipEntryTest, CandidatesWithoutAnEnd) {
 }
 
 TEST_F(WhipEntryTest, AClientThatDoesNotWaitForItsAnswer) {
-  open({.require_token = false, .limits = {.answer_time = 1'000'000'000}});
+  open({.require_token = false, .limits = {.answer_time = 3'600'000'000'000}});
   line.silent = true;
   WhipExchange waiting = post();
   ASSERT_TRUE(wait_for([&] { return line.calls.size() == 1; }));
