@@ -25,6 +25,7 @@ class ControlPort {
 
   // "http://127.0.0.1:8080"
   const std::string& url() const { return url_; }
+  std::string address() const { return network_.listen.text(); }
   bool is_exposed() const { return cli::is_exposed(network_.listen, options_); }
 
  private:

@@ -173,7 +173,7 @@ int run_one_alone(const RunOptions& options, const CallSecrets& secrets, const L
     int code = kExitOk;
     control = ControlPort::open(options, secrets, line, sessions, registry, code);
     if (!control) return code;
-    events.note("listening", {{"url", control->url() + "/"}});
+    events.note("listening", {{"url", control->url() + "/"}, {"address", control->address()}});
     if (!options.quiet)
       print_console(control->url(), control->is_exposed(), !secrets.get(kApiToken).empty());
     std::fflush(stdout);

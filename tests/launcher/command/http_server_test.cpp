@@ -164,3 +164,63 @@ TEST_F(HttpServerTest, WhatIsRefusedIsCounted) {
   EXPECT_TRUE(wait_for([&] { return refused.size() == 4; }));
   EXPECT_EQ(refused.back(), Refusal::kTooSlow);
 }
+
+TEST_F(HttpServerTest, PathsStandForWhatIsBelowThem) {
+  const auto named = [](const char* name) {
+    return [name](const HttpRequest& request) {
+      HttpServer::answer(request.message, 200, "text/plain", std::string{name} + "\n");
+    };
+  };
+  server.handle("/a/*", named("below"));
+  server.handle("/a/one", named("itself"));
+  server.handle("/deep/**", named("anywhere"));
+  server.handle("/deep/er/**", named("nearer"));
+  const std::pair<const char*, const char*> kAnswers[] = {
+      {"/a/one", "itself\n"},       {"/a/two", "below\n"},     {"/a/", "below\n"},
+      {"/a/two/x", "nothing"},      {"/deep/x", "anywhere\n"}, {"/deep/x/y/z", "anywhere\n"},
+      {"/deep/er/x/y", "nearer\n"}, {"/deep/", "anywhere\n"},  {"/deep", "nothing"},
+      {"/deeper/x", "nothing"}};
+  for (const auto& [path, answer] : kAnswers) {
+    const auto connection = connect(std::string{"GET "} + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    bool closed = false;
+    std::string got;
+    wait_for([&] {
+      got += read(connection.get(), closed);
+      return closed;
+    });
+    EXPECT_NE(got.find(answer), std::string::npos) << path << ": " << got;
+  }
+}
+
+TEST(HttpServerLimitsTest, AnswersThatNobodyGivesOrTakesAreGivenUp) {
+  HttpServer server{{.request_time = G_USEC_PER_SEC / 2, .answer_time = G_USEC_PER_SEC}};
+  std::vector<Refusal> refused;
+  server.set_on_refused([&](Refusal why, const std::string&) { refused.push_back(why); });
+  gstpp::GObjectPtr<SoupServerMessage> waiting;
+  server.handle("/later", [&](const HttpRequest& request) {
+    soup_server_message_pause(request.message);
+    waiting.reset(SOUP_SERVER_MESSAGE(g_object_ref(request.message)));
+  });
+  server.handle("/much", [](const HttpRequest& request) {
+    HttpServer::answer(request.message, 200, "text/plain", std::string(50'000'000, 'x'));
+  });
+  ListenAddress address{.host = "127.0.0.1", .port = 0};
+  std::string error;
+  ASSERT_TRUE(server.listen(address, error)) << error;
+  for (const char* path : {"/later", "/much"}) {
+    refused.clear();
+    const gstpp::GObjectPtr<GSocketClient> client{g_socket_client_new()};
+    const gstpp::GObjectPtr<GSocketConnection> connection{g_socket_client_connect_to_host(
+        client.get(), address.text().c_str(), address.port, nullptr, nullptr)};
+    ASSERT_TRUE(connection);
+    const std::string text = std::string{"GET "} + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    g_socket_send(g_socket_connection_get_socket(connection.get()), text.data(), text.size(),
+                  nullptr, nullptr);
+    // Longer than a request may take, for it has come.
+    wait_for([] { return false; }, 0.7);
+    EXPECT_TRUE(refused.empty()) << path;
+    EXPECT_TRUE(wait_for([&] { return !refused.empty(); }, 20)) << path;
+    EXPECT_EQ(refused, std::vector<Refusal>{Refusal::kTooSlow});
+    if (waiting) soup_server_message_unpause(std::exchange(waiting, nullptr).get());
+  }
+}
