@@ -3,7 +3,7 @@
 #include <atomic>
 #include <mutex>
 
-#include "webrtc/pipeline_elements.hpp"
+#include "scenario/pipeline_elements.hpp"
 
 namespace jackfield::webrtc {
 

@@ -12,7 +12,7 @@
 
 #include "records/message_json.hpp"
 #include "scenario/pipeline_file.hpp"
-#include "webrtc/pipeline_elements.hpp"
+#include "scenario/pipeline_elements.hpp"
 
 namespace test_support {
 
@@ -106,7 +106,7 @@ bool writes_to(GstElement* element, const std::string& location) {
   GstElement* top = element;
   while (GST_OBJECT_PARENT(top)) top = GST_ELEMENT(GST_OBJECT_PARENT(top));
   if (!GST_IS_BIN(top)) return false;
-  for (const auto& sink : jackfield::webrtc::find_elements(top, "filesink")) {
+  for (const auto& sink : jackfield::find_elements(top, "filesink")) {
     gchar* text = nullptr;
     g_object_get(sink.get(), "location", &text, nullptr);
     const gstpp::CharPtr owned{text};

@@ -47,4 +47,13 @@ uint8_t linear_to_mulaw(int sample) noexcept {
   return static_cast<uint8_t>(~((sample < 0 ? 0x80 : 0) | segment << 4 | step));
 }
 
+// Likewise, without a bias: the first segment is as long as the second.
+uint8_t linear_to_alaw(int sample) noexcept {
+  const int magnitude = std::min(sample < 0 ? -std::max(sample, -32767) : sample, 32767);
+  const int segment =
+      std::max(static_cast<int>(std::bit_width(static_cast<unsigned>(magnitude))) - 8, 0);
+  const int step = magnitude >> (std::max(segment, 1) + 3) & 0x0f;
+  return static_cast<uint8_t>(((sample < 0 ? 0 : 0x80) | segment << 4 | step) ^ 0x55);
+}
+
 }  // namespace jackfield

@@ -8,6 +8,7 @@
 namespace jackfield {
 
 constexpr uint8_t kMulawSilence = 0xff;  // of the sample 0
+constexpr uint8_t kAlawSilence = 0xd5;   // of the smallest positive sample, 8
 
 extern const std::array<int16_t, 256> kMulawLinear;
 extern const std::array<int16_t, 256> kAlawLinear;
@@ -17,5 +18,7 @@ inline int16_t alaw_to_linear(uint8_t code) noexcept { return kAlawLinear[code];
 
 // Samples beyond ±32635 become the outermost codes.
 uint8_t linear_to_mulaw(int sample) noexcept;
+// Samples beyond ±32767 become the outermost codes.
+uint8_t linear_to_alaw(int sample) noexcept;
 
 }  // namespace jackfield

@@ -71,6 +71,24 @@ TEST(G711Test, EveryCodeComesBack) {
   EXPECT_EQ(linear_to_mulaw(-1), 0x7f);
 }
 
+TEST(G711Test, EveryCodeOfAlawComesBack) {
+  for (int code = 0; code < 256; ++code) {
+    const auto byte = static_cast<uint8_t>(code);
+    EXPECT_EQ(linear_to_alaw(alaw_to_linear(byte)), byte);
+  }
+  EXPECT_EQ(linear_to_alaw(0), kAlawSilence);
+}
+
+TEST(G711Test, EverySampleGetsTheNearestStepOfAlaw) {
+  for (int sample = -32768; sample <= 32767; ++sample) {
+    int step = 16;
+    for (int top = 512; std::abs(sample) >= top; top *= 2) step = top / 16;
+    ASSERT_LE(std::abs(alaw_to_linear(linear_to_alaw(sample)) - sample), step / 2 + 1) << sample;
+  }
+  for (const int sample : {32767, 32768, INT_MAX}) EXPECT_EQ(linear_to_alaw(sample), 0xaa);
+  for (const int sample : {-32767, -32769, INT_MIN}) EXPECT_EQ(linear_to_alaw(sample), 0x2a);
+}
+
 TEST(G711Test, EverySampleGetsTheNearestStep) {
   for (int sample = -32768; sample <= 32767; ++sample) {
     const int clipped = std::abs(sample) > 32635 ? (sample < 0 ? -32635 : 32635) : sample;

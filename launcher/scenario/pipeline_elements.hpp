@@ -8,7 +8,7 @@
 
 #include "plugins/common/gstpp.hpp"
 
-namespace jackfield::webrtc {
+namespace jackfield {
 
 // Takes the iterator.
 inline std::vector<gstpp::ElementPtr> elements_of(GstIterator* it) {
@@ -47,4 +47,4 @@ inline gstpp::ElementPtr find_element(GstElement* bin, std::string_view factory)
   return found.empty() ? gstpp::ElementPtr{} : std::move(found.front());
 }
 
-}  // namespace jackfield::webrtc
+}  // namespace jackfield
