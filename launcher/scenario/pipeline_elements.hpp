@@ -42,6 +42,26 @@ inline std::vector<gstpp::ElementPtr> find_elements(GstElement* bin, std::string
   return found;
 }
 
+// The pad of an element (no bin's) at the far end of a link, through the pads of bins; null if there
+// is none.
+inline gstpp::PadPtr linked_pad(GstPad* pad) {
+  constexpr int kMostBins = 32;
+  gstpp::PadPtr peer{gst_pad_get_peer(pad)};
+  for (int i = 0; peer && i < kMostBins; ++i) {
+    if (GST_IS_GHOST_PAD(peer.get())) {
+      peer.reset(gst_ghost_pad_get_target(GST_GHOST_PAD(peer.get())));
+    } else if (GST_IS_PROXY_PAD(peer.get())) {
+      // The inner side of a bin's pad: on from the outer one.
+      const gstpp::ObjectPtr<GstProxyPad> outer{
+          gst_proxy_pad_get_internal(GST_PROXY_PAD(peer.get()))};
+      peer.reset(outer ? gst_pad_get_peer(GST_PAD_CAST(outer.get())) : nullptr);
+    } else {
+      return peer;
+    }
+  }
+  return nullptr;
+}
+
 inline gstpp::ElementPtr find_element(GstElement* bin, std::string_view factory) {
   auto found = find_elements(bin, factory);
   return found.empty() ? gstpp::ElementPtr{} : std::move(found.front());
