@@ -91,8 +91,7 @@ bool begins(Shared& shared, GstBuffer* buffer) {
 }
 
 void take_data(Shared& shared, GstPadProbeInfo* info) {
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER &&
-      begins(shared, GST_PAD_PROBE_INFO_BUFFER(info)))
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER && begins(shared, GST_PAD_PROBE_INFO_BUFFER(info)))
     shared.gain.settle();
   const bool neutral = shared.gain.neutral();
   if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
@@ -188,16 +187,20 @@ struct AudioControl::Tap {
       shared->format = format_of(caps.get());
       shared->next = GST_CLOCK_TIME_NONE;
     }
-    constexpr auto kTypes = static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER |
-                                                         GST_PAD_PROBE_TYPE_BUFFER_LIST |
-                                                         GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
-    probe =
-        gst_pad_add_probe(pad.get(), kTypes, on_data, new std::shared_ptr<Shared>{shared},
-                          [](gpointer user) { delete static_cast<std::shared_ptr<Shared>*>(user); });
+    constexpr auto kTypes =
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST |
+                                     GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM);
+    probe = gst_pad_add_probe(
+        pad.get(), kTypes, on_data, new std::shared_ptr<Shared>{shared},
+        [](gpointer user) { delete static_cast<std::shared_ptr<Shared>*>(user); });
   }
 };
 
-AudioControl::AudioControl(GstElement* pipeline) : pipeline_(pipeline) {}
+AudioControl::Voice::Voice(const char* given) : name(given) {}
+AudioControl::Voice::~Voice() = default;
+
+AudioControl::AudioControl(GstElement* pipeline)
+    : pipeline_(pipeline), caller_("caller"), agent_("agent") {}
 AudioControl::~AudioControl() = default;
 
 // Again each time while there are none: a pipeline that starts may get them.
@@ -213,7 +216,7 @@ bool AudioControl::find_pads(Voice& voice) {
   return !voice.taps.empty();
 }
 
-std::string AudioControl::reason_against(Voice& voice, const Change& change) {
+std::string AudioControl::reason_against(Voice& voice, const VoiceChange& change) {
   if (!change.any()) return {};
   if (!find_pads(voice))
     return "the pipeline has no place where the voice of the " + std::string{voice.name} +
@@ -228,14 +231,14 @@ std::string AudioControl::reason_against(Voice& voice, const Change& change) {
   return {};
 }
 
-void AudioControl::apply(Voice& voice, const Change& change) {
+void AudioControl::apply(Voice& voice, const VoiceChange& change) {
   if (!change.any()) return;
   voice.muted = change.muted.value_or(voice.muted);
   voice.gain = change.gain.value_or(voice.gain);
   for (const auto& tap : voice.taps) tap->set_gain(voice.gain, voice.muted);
 }
 
-std::string AudioControl::change(const OfBoth<Change>& change) {
+std::string AudioControl::change(const OfBoth<VoiceChange>& change) {
   if (std::string why = reason_against(caller_, change.caller); !why.empty()) return why;
   if (std::string why = reason_against(agent_, change.agent); !why.empty()) return why;
   apply(caller_, change.caller);

@@ -8,6 +8,7 @@
 #include <gst/gst.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,13 @@
 
 namespace jackfield {
 
+// What is to be another with a voice.
+struct VoiceChange {
+  std::optional<bool> muted;
+  std::optional<double> gain;  // dB
+  bool any() const { return muted || gain; }
+};
+
 class AudioControl {
  public:
   explicit AudioControl(GstElement* pipeline);
@@ -24,13 +32,8 @@ class AudioControl {
   AudioControl(const AudioControl&) = delete;
   AudioControl& operator=(const AudioControl&) = delete;
 
-  struct Change {
-    std::optional<bool> muted;
-    std::optional<double> gain;  // dB
-    bool any() const { return muted || gain; }
-  };
   // "" when it is done, else why it cannot be; then nothing was changed.
-  std::string change(const OfBoth<Change>& change);
+  std::string change(const OfBoth<VoiceChange>& change);
   OfBoth<bool> muted() const { return {caller_.muted, agent_.muted}; }
   OfBoth<double> gain() const { return {caller_.gain, agent_.gain}; }
 
@@ -42,18 +45,20 @@ class AudioControl {
  private:
   struct Tap;  // at one pad
   struct Voice {
-    const char* name;
+    explicit Voice(const char* given);
+    ~Voice();
+    const char* const name;
     bool muted = false;
     double gain = 0;
-    std::vector<std::unique_ptr<Tap>> taps{};
+    std::vector<std::unique_ptr<Tap>> taps;
   };
 
   bool find_pads(Voice& voice);
-  std::string reason_against(Voice& voice, const Change& change);
-  void apply(Voice& voice, const Change& change);
+  std::string reason_against(Voice& voice, const VoiceChange& change);
+  void apply(Voice& voice, const VoiceChange& change);
 
   GstElement* const pipeline_;
-  Voice caller_{.name = "caller"}, agent_{.name = "agent"};
+  Voice caller_, agent_;
   bool measured_ = false;
 };
 

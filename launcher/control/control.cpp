@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "config.h"
+#include "control/routes_actions.hpp"
 #include "control/routes_metrics.hpp"
 #include "control/routes_records.hpp"
 #include "control/routes_sessions.hpp"
@@ -29,6 +30,8 @@ Control::Control(Config config, HttpServer& server, const SessionRegistry& regis
       event_feed_(events_, directory_, latencies_, [this] { return server_.json(); }) {
   add_session_routes(router_, parts_);
   add_record_routes(router_, parts_);
+  add_action_routes(router_, parts_, pictures_);
+  directory_.add(host_);
   add_metrics_routes(
       router_, parts_,
       {.latencies = latencies_, .metrics = metrics_, .feed = metrics_feed_, .events = events_});

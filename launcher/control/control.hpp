@@ -9,10 +9,12 @@
 #include "control/control_parts.hpp"
 #include "control/event_feed.hpp"
 #include "control/event_socket.hpp"
+#include "control/graph_picture.hpp"
 #include "control/metrics_feed.hpp"
 #include "control/server_view.hpp"
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
+#include "control/session_meters.hpp"
 #include "scenario/session_manager.hpp"
 #include "serve/http_server.hpp"
 
@@ -54,6 +56,8 @@ class Control {
   ApiRouter router_;
   EventSocket events_;
   EventFeed event_feed_;
+  SessionMeters meters_{events_, directory_, host_};
+  GraphPicture pictures_;
 };
 
 }  // namespace jackfield

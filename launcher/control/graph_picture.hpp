@@ -16,7 +16,7 @@ class GraphPicture {
  public:
   struct Config {
     std::string program = "dot";
-    unsigned at_once = 2;          // children
+    unsigned at_once = 2;           // children
     std::size_t most_waiting = 16;  // for one of them
     guint patience_ms = 10'000;
     std::size_t most_input = 4U << 20U, most_output = 8U << 20U;  // bytes

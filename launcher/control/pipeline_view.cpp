@@ -7,8 +7,8 @@
 
 #include "scenario/core/secret_names.hpp"
 #include "scenario/pipeline_elements.hpp"
-#include "text/redaction.hpp"
 #include "text/masked_text.hpp"
+#include "text/redaction.hpp"
 
 namespace jackfield {
 namespace {
@@ -68,11 +68,10 @@ bool keep_value(GstStructure* into, const char* name, const GValue* value) {
     gst_structure_set(into, name, G_TYPE_STRING, shown(text).c_str(), nullptr);
     return true;
   }
-  if (G_TYPE_IS_FUNDAMENTAL(type) && (type == G_TYPE_BOOLEAN || type == G_TYPE_INT ||
-                                      type == G_TYPE_UINT || type == G_TYPE_INT64 ||
-                                      type == G_TYPE_UINT64 || type == G_TYPE_DOUBLE ||
-                                      type == G_TYPE_FLOAT || type == G_TYPE_LONG ||
-                                      type == G_TYPE_ULONG)) {
+  if (G_TYPE_IS_FUNDAMENTAL(type) &&
+      (type == G_TYPE_BOOLEAN || type == G_TYPE_INT || type == G_TYPE_UINT ||
+       type == G_TYPE_INT64 || type == G_TYPE_UINT64 || type == G_TYPE_DOUBLE ||
+       type == G_TYPE_FLOAT || type == G_TYPE_LONG || type == G_TYPE_ULONG)) {
     if (type == G_TYPE_LONG) {
       gst_structure_set(into, name, G_TYPE_INT64, gint64{g_value_get_long(value)}, nullptr);
     } else if (type == G_TYPE_ULONG) {
@@ -119,7 +118,8 @@ JsonObjectPtr changed_properties(GstElement* element) {
     if (!(spec->flags & G_PARAM_WRITABLE) || g_type_is_a(spec->value_type, G_TYPE_OBJECT)) continue;
     Value value(spec->value_type);
     g_object_get_property(G_OBJECT(element), spec->name, value.get());
-    if (!g_param_value_defaults(spec, value.get())) keep_value(changed.get(), spec->name, value.get());
+    if (!g_param_value_defaults(spec, value.get()))
+      keep_value(changed.get(), spec->name, value.get());
   }
   return structure_to_json(*changed);
 }

@@ -42,8 +42,8 @@ inline std::vector<gstpp::ElementPtr> find_elements(GstElement* bin, std::string
   return found;
 }
 
-// The pad of an element (no bin's) at the far end of a link, through the pads of bins; null if there
-// is none.
+// The pad of an element (no bin's) at the far end of a link, through the pads of bins; null if
+// there is none.
 inline gstpp::PadPtr linked_pad(GstPad* pad) {
   constexpr int kMostBins = 32;
   gstpp::PadPtr peer{gst_pad_get_peer(pad)};

@@ -55,10 +55,9 @@ std::string without_values(const std::string& text) {
     const char quote = text[begin];
     const bool quoted = quote == '"' || quote == '\'';
     if (quoted) ++begin;
-    const std::size_t end =
-        std::min(quoted ? text.find_first_of(std::string{quote} + "\r\n", begin)
-                        : text.find_first_of(" \t\r\n\"'\\!", begin),
-                 text.size());
+    const std::size_t end = std::min(quoted ? text.find_first_of(std::string{quote} + "\r\n", begin)
+                                            : text.find_first_of(" \t\r\n\"'\\!", begin),
+                                     text.size());
     if (end == begin) continue;
     out.append(text, done, begin - done);
     out += kMask;

@@ -16,7 +16,7 @@ using Kind = JsonValue::Kind;
 constexpr std::array<const char*, kEventKinds> kNames{
     "session-opened", "session-running", "session-changed", "session-ended", "transcript", "turn",
     "interrupted",    "resumed",         "tool-call",       "error",         "warning",    "state",
-    "jitter",         "level",           "latency",         "server",
+    "jitter",         "level",           "latency",         "server",        "elements",
 };
 
 constexpr std::size_t kMostIdLength = 128;
@@ -120,7 +120,8 @@ EventFilter::EventFilter(Subscription subscription) : subscription_(std::move(su
 bool EventFilter::wants(EventKind kind, std::string_view session) const {
   if (!subscription_.events.test(static_cast<std::size_t>(kind))) return false;
   if (session.empty()) return true;
-  const bool by_name = kind == EventKind::kLevel || kind == EventKind::kJitter;
+  const bool by_name =
+      kind == EventKind::kLevel || kind == EventKind::kJitter || kind == EventKind::kElements;
   return (subscription_.all_sessions && !by_name) || subscription_.sessions.contains(session);
 }
 

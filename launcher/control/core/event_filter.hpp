@@ -31,8 +31,9 @@ enum class EventKind {
   kLevel,
   kLatency,
   kServer,
+  kElements,
 };
-inline constexpr std::size_t kEventKinds = 16;
+inline constexpr std::size_t kEventKinds = 17;
 
 // "session-opened"
 const char* event_name(EventKind kind);

@@ -27,9 +27,8 @@ TEST(MaskedTextTest, SettingsThatSaySo) {
 }
 
 TEST(MaskedTextTest, TheRestStaysAsItIs) {
-  for (const char* text :
-       {"", "no address", "http://host/path@home", "mail me@home.example", "://", "a://b://c",
-        "http://host", "x://\n@", "=", "a=b", "keyboard=qwerty", "monkey=1", "stt=\"a b=c\"",
-        "turns key", "key", "=key"})
+  for (const char* text : {"", "no address", "http://host/path@home", "mail me@home.example", "://",
+                           "a://b://c", "http://host", "x://\n@", "=", "a=b", "keyboard=qwerty",
+                           "monkey=1", "stt=\"a b=c\"", "turns key", "key", "=key"})
     EXPECT_EQ(masked(text), text);
 }
