@@ -142,7 +142,10 @@ class GraphPicture::Child : public std::enable_shared_from_this<GraphPicture::Ch
 };
 
 GraphPicture::GraphPicture() : GraphPicture(Config{}) {}
-GraphPicture::GraphPicture(Config config) : config_(std::move(config)) {}
+GraphPicture::GraphPicture(Config config) : config_(std::move(config)) {
+  // With it GLib lets SIGPIPE alone: a child may end before it has read all.
+  g_type_class_unref(g_type_class_ref(G_TYPE_SOCKET));
+}
 
 GraphPicture::~GraphPicture() {
   for (const auto& child : running_) child->abandon();
