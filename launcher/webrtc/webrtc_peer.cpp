@@ -1,10 +1,10 @@
 // One webrtcbin from its pipeline's start to its end. Descriptions and candidates are in
 // webrtc_peer_negotiation.cpp, what becomes of the connection in webrtc_peer_connection.cpp.
-#include "scenario/pipeline_elements.hpp"
 #include "webrtc/webrtc_peer.hpp"
 
 #include <utility>
 
+#include "scenario/pipeline_elements.hpp"
 #include "webrtc/webrtc_peer_callbacks.hpp"
 
 GST_DEBUG_CATEGORY(webrtc_peer_debug);
