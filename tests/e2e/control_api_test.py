@@ -144,6 +144,34 @@ def check_hostile(check, api, port, session):
     check("clients may leave before they are answered", api.get("/server").status == 200)
 
 
+def check_actions(check, api, session):
+    path = f"/sessions/{session}"
+    quiet = api.post(path + "/mute", {"caller": True}).json
+    softer = api.post(path + "/gain", {"agent": -20, "caller": 3.5}).json
+    check("voices are muted, and louder or softer",
+          quiet["muted"] == {"caller": True, "agent": False}
+          and softer == {"muted": quiet["muted"], "gain": {"caller": 3.5, "agent": -20}}, [quiet, softer])  # fmt: skip
+    seen = api.get(path).json
+    check("the session says so", seen["muted"] == softer["muted"] and seen["gain"] == softer["gain"], seen)
+    api.post(path + "/mute", {"caller": False})
+    refused = [api.post(path + "/gain", {"agent": 21}), api.post(path + "/gain", {"caller": -61}), api.post(path + "/mute", {}),
+               api.post(path + "/text", {"text": " \n"}), api.post(path + "/text", {"text": "x" * 8001}),
+               api.post(path + "/text", {"text": "a\0b"}), api.post(path + "/text")]  # fmt: skip
+    check("what makes no sense is refused", all(a.status == 400 for a in refused), [(a.status, a.body) for a in refused])
+    check("a typed text is taken", api.post(path + "/text", {"text": "What are your hours?"}).status == 202)
+    graph = api.get(path + "/graph").json
+    paths = {element["path"] for element in graph["elements"]}
+    ends = {end.rsplit(".", 1)[0] for link in graph["links"] for end in (link["from"], link["to"])}
+    check("the graph has elements, and links between them", len(paths) == len(graph["elements"]) > 10 and ends <= paths, graph)
+    check("as text", api.get(path + "/graph.dot").body.startswith(b"digraph"))
+    picture = api.get(path + "/graph.svg")
+    check("and drawn, where Graphviz is installed",
+          (picture.status == 200 and b"<svg" in picture.body and "sandbox" in picture.headers["Content-Security-Policy"])
+          or picture.code == "no-graphviz", picture.body[:500])  # fmt: skip
+    for below in ("/graph", "/graph.dot", "/graph.svg"):
+        check(f"{below} of nobody", api.get(f"/sessions/0123456789ab{below}").code == "no-such-session")
+
+
 def check_ended(check, api, session, entries):
     answer = api.post(f"/sessions/{session}/hangup", {"reason": "enough for today"})
     check("hanging up is taken", answer.status == 202, answer.body)
@@ -187,6 +215,7 @@ def test_calls(check, binary, source, scratch):
         caller = start_call(server, scratch, "first")
         session, entries = check_running(check, api)
         check_hostile(check, api, server.port, session)
+        check_actions(check, api, session)
         check_ended(check, api, session, entries)
         output, _ = caller.communicate(timeout=60)
         check("the caller noticed nothing but the end", caller.returncode == 0, output[-1500:])
