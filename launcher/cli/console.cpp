@@ -4,50 +4,16 @@
 
 #include <algorithm>
 
+#include "platform/terminal.hpp"
 #include "text/redaction.hpp"
 
-#if defined(_WIN32)
-#include <io.h>
-#else
-#include <unistd.h>
-#endif
-
 namespace jackfield::cli {
-namespace {
 
-bool is_terminal(std::FILE* stream) {
-#if defined(_WIN32)
-  return _isatty(_fileno(stream)) != 0;
-#else
-  return isatty(fileno(stream)) != 0;
-#endif
-}
-
-const char* code(Style style) {
-  switch (style) {
-    case Style::kBold:
-      return "1";
-    case Style::kDim:
-      return "2";
-    case Style::kRed:
-      return "31";
-    case Style::kGreen:
-      return "32";
-    case Style::kYellow:
-      return "33";
-    case Style::kCyan:
-      return "36";
-    case Style::kPlain:
-      break;
-  }
-  return nullptr;
-}
-
-}  // namespace
+bool has_colours(std::FILE* stream) { return is_terminal(stream) && !g_getenv("NO_COLOR"); }
 
 std::string styled(std::FILE* stream, Style style, std::string_view text) {
-  const char* number = code(style);
-  if (!number || !is_terminal(stream) || g_getenv("NO_COLOR")) return std::string{text};
+  const char* number = style_code(style);
+  if (!number || !has_colours(stream)) return std::string{text};
   return std::string{"\033["} + number + "m" + std::string{text} + "\033[0m";
 }
 

@@ -5,11 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "terminal/core/styled_row.hpp"
+
 namespace jackfield::cli {
 
-enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kCyan };
+// A terminal, and NO_COLOR is unset.
+bool has_colours(std::FILE* stream);
 
-// `text` in a colour when `stream` is a terminal (and NO_COLOR is unset), as it is otherwise.
+// `text` in a style when `stream` has colours, as it is otherwise.
 std::string styled(std::FILE* stream, Style style, std::string_view text);
 
 // An error of describe_error() (FILE:LINE:COLUMN: message, source line, caret, hint) in colours.

@@ -5,7 +5,7 @@
 #include "base64.hpp"
 #include "json_members.hpp"
 #include "json_reader.hpp"
-#include "webrtc/core/json_text.hpp"
+#include "text/json_text.hpp"
 #include "webrtc/core/signal_message.hpp"
 
 namespace jackfield::webrtc {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "json_reader.hpp"
-#include "webrtc/core/json_text.hpp"
+#include "text/json_text.hpp"
 
 namespace jackfield::webrtc {
 namespace {

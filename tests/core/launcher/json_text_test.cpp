@@ -1,8 +1,8 @@
-#include "webrtc/core/json_text.hpp"
+#include "text/json_text.hpp"
 
 #include <gtest/gtest.h>
 
-namespace jackfield::webrtc {
+namespace jackfield {
 namespace {
 
 TEST(JsonTextTest, ValuesComeOutAsTheyWentIn) {
@@ -18,4 +18,4 @@ TEST(JsonTextTest, Objects) {
 }
 
 }  // namespace
-}  // namespace jackfield::webrtc
+}  // namespace jackfield

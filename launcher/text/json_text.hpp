@@ -7,7 +7,7 @@
 
 #include "json_reader.hpp"
 
-namespace jackfield::webrtc {
+namespace jackfield {
 
 class JsonObjectText {
  public:
@@ -31,4 +31,4 @@ class JsonObjectText {
 
 std::string json_text(const JsonValue& value);
 
-}  // namespace jackfield::webrtc
+}  // namespace jackfield

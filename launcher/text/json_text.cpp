@@ -1,8 +1,8 @@
-#include "webrtc/core/json_text.hpp"
+#include "text/json_text.hpp"
 
 #include <charconv>
 
-namespace jackfield::webrtc {
+namespace jackfield {
 
 std::string json_text(const JsonValue& value) {
   using Kind = JsonValue::Kind;
@@ -36,4 +36,4 @@ std::string json_text(const JsonValue& value) {
   return "null";
 }
 
-}  // namespace jackfield::webrtc
+}  // namespace jackfield
