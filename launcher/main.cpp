@@ -83,6 +83,10 @@ int main(int argc, char** argv) {
       "machine refused (port taken, folder not writable).\n"
       "'jackfield COMMAND --help' tells about one command.");
   cli::add_run(app, exit_code);
+  cli::add_ps(app, exit_code);
+  cli::add_top(app, exit_code);
+  cli::add_tail(app, exit_code);
+  cli::add_hangup(app, exit_code);
   cli::add_check(app, exit_code);
   cli::add_devices(app, exit_code);
   cli::add_doctor(app, exit_code);

@@ -15,8 +15,12 @@ void add_call(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_devices(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
+void add_hangup(CLI::App& app, int& exit_code);
 void add_init(CLI::App& app, int& exit_code);
+void add_ps(CLI::App& app, int& exit_code);
 void add_simulate(CLI::App& app, int& exit_code);
+void add_tail(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
+void add_top(CLI::App& app, int& exit_code);
 
 }  // namespace jackfield::cli
