@@ -14,7 +14,6 @@ inline constexpr char kTokenSecret[] = "JACKFIELD_TOKEN_SECRET";
 inline constexpr char kTurnSecret[] = "TURN_SECRET";
 inline constexpr char kApiToken[] = "JACKFIELD_API_TOKEN";
 inline constexpr char kTurnPassword[] = "TURN_PASSWORD";
-inline constexpr char kApiToken[] = "JACKFIELD_API_TOKEN";
 
 class CallSecrets {
  public:

@@ -53,13 +53,18 @@ std::vector<StyledRow> TextTable::lay_out(std::size_t columns) const {
       const bool last = &column == &chosen.back();
       const Span span = cell(column.index);
       const std::size_t width = std::min(column.width, room);
-      std::string text = fit_text(span.text, width, columns_[column.index].align);
-      if (last) text.erase(text.find_last_not_of(' ') + 1);
-      line.add(std::move(text), title ? Style::kDim : span.style);
+      line.add(fit_text(span.text, width, columns_[column.index].align),
+               title ? Style::kDim : span.style);
       room -= width;
       if (last || room <= kGap) break;
       line.add(std::string(kGap, ' '));
       room -= kGap;
+    }
+    while (!line.spans.empty()) {
+      std::string& text = line.spans.back().text;
+      text.erase(text.find_last_not_of(' ') + 1);
+      if (!text.empty()) break;
+      line.spans.pop_back();
     }
     out.push_back(std::move(line));
   };

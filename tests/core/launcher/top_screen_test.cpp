@@ -67,10 +67,11 @@ TEST_F(TopScreenTest, EverythingAtOneLook) {
   EXPECT_EQ(rows[5], "agent  phone     3/20       7       1  701/801/901  51/61/71");
   EXPECT_EQ(rows[6], "echo   browser      0       0       0            -         -");
   EXPECT_EQ(rows[8], "3 calls   newest first");
-  EXPECT_EQ(rows[9], "ID    LINE   STATE    TIME  FROM          TURNS  LAST ms  P95 ms  LAST SAID");
+  EXPECT_EQ(rows[9],
+            "ID    LINE   STATE    TIME  FROM          TO  TURNS  LAST ms  P95 ms  LAST SAID");
   EXPECT_EQ(rows[11],
-            "bbbb  agent  running  0:02  +15550000001      5      605       -  caller: are you "
-            "open\u2026");
+            "bbbb  agent  running  0:02  +15550000001          5      605       -  caller: are you "
+            "open tomorrow");
   EXPECT_TRUE(rows[15].starts_with("q quit"));
 }
 
