@@ -65,6 +65,9 @@ Answer read_answer(HttpAnswer answer, const std::string& server, bool has_token)
 }
 
 Answer unreachable(const std::string& server, std::string_view why, bool timed_out) {
+  // It may begin with the address, and a path that says nothing to anybody.
+  if (const std::size_t end = why.find(": "); why.starts_with(server) && end != why.npos)
+    why.remove_prefix(end + 2);
   if (timed_out) return failure(Outcome::kUnreachable, server + " does not answer in time");
   return failure(Outcome::kUnreachable,
                  "nobody answers at " + server + ": " + clean_terminal_text(why) +

@@ -19,17 +19,18 @@ std::vector<StyledRow> session_table(const std::vector<SessionTableRow>& rows,
   const bool started = std::any_of(rows.begin(), rows.end(),
                                    [](const SessionTableRow& row) { return !row.started.empty(); });
   const std::size_t most = columns == kUnlimitedColumns ? kUnlimitedColumns : 24;
-  TextTable table{{{.title = "ID", .most = most},
-                   {.title = "LINE", .importance = 3, .most = most},
-                   {.title = "STATE", .importance = 4, .most = most},
-                   {.title = started ? "STARTED" : "", .importance = 5, .most = most},
-                   {.title = "TIME", .align = Align::kRight, .most = most},
-                   {.title = "FROM", .importance = 6, .most = most},
-                   {.title = "TO", .importance = 9, .most = most},
-                   {.title = "TURNS", .align = Align::kRight, .importance = 7, .most = most},
-                   {.title = "LAST ms", .align = Align::kRight, .importance = 2, .most = most},
-                   {.title = "P95 ms", .align = Align::kRight, .importance = 8, .most = most},
-                   {.title = "LAST SAID", .importance = 1, .rest = true}}};
+  TextTable table{
+      {{.title = "ID", .most = most},
+       {.title = "LINE", .importance = 3, .most = most},
+       {.title = "STATE", .importance = 4, .most = most},
+       {.title = started ? "STARTED" : "", .importance = 5, .most = most},
+       {.title = "TIME", .align = Align::kRight, .most = most},
+       {.title = "FROM", .importance = 6, .most = most},
+       {.title = "TO", .importance = 9, .most = most},
+       {.title = "TURNS", .align = Align::kRight, .importance = 7, .most = most},
+       {.title = "LAST ms", .align = Align::kRight, .importance = 2, .most = most},
+       {.title = "P95 ms", .align = Align::kRight, .importance = 8, .most = most},
+       {.title = "LAST SAID", .importance = 1, .rest = true, .wish = 32, .wish_importance = 5}}};
   for (const SessionTableRow& row : rows) {
     const Session& session = row.session;
     table.add({{session.id.substr(0, id_length), Style::kBold},

@@ -10,6 +10,7 @@ constexpr std::size_t kGap = 2;
 struct Chosen {
   std::size_t index = 0;
   std::size_t width = 0;
+  std::size_t least = 0;
 };
 
 std::size_t width_of(const std::vector<Chosen>& chosen) {
@@ -30,15 +31,25 @@ std::vector<StyledRow> TextTable::lay_out(std::size_t columns) const {
     for (const auto& row : rows_) widest = std::max(widest, text_columns(row[i].text));
     natural.push_back(widest);
     if (widest == 0) continue;  // neither a title nor a text
-    chosen.push_back({i, column.rest ? least : std::max(least, std::min(widest, column.most))});
+    const std::size_t most = column.rest ? column.wish : column.most;
+    chosen.push_back({i, std::max(least, std::min(widest, most)), least});
   }
+  // What would be given up next: a column, or what is wished for the rest.
+  const auto importance = [&](const Chosen& chosen_one) {
+    const TableColumn& column = columns_[chosen_one.index];
+    return column.rest && chosen_one.width > chosen_one.least ? column.wish_importance
+                                                              : column.importance;
+  };
   while (width_of(chosen) > columns) {
-    const auto least = std::max_element(
-        chosen.begin(), chosen.end(), [&](const Chosen& left, const Chosen& right) {
-          return columns_[left.index].importance < columns_[right.index].importance;
-        });
-    if (least == chosen.end() || columns_[least->index].importance == 0) break;
-    chosen.erase(least);
+    const auto next = std::max_element(chosen.begin(), chosen.end(),
+                                       [&](const Chosen& left, const Chosen& right) {
+                                         return importance(left) < importance(right);
+                                       });
+    if (next == chosen.end() || importance(*next) == 0) break;
+    if (columns_[next->index].rest && next->width > next->least)
+      next->width = next->least;
+    else
+      chosen.erase(next);
   }
   const std::size_t used = width_of(chosen);
   for (Chosen& column : chosen)

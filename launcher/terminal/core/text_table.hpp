@@ -19,7 +19,10 @@ struct TableColumn {
   Align align = Align::kLeft;
   unsigned importance = 0;  // what is least important goes first; 0: never
   std::size_t most = 24;    // columns; longer texts are shortened
-  bool rest = false;        // takes what is left over, and at least its title
+  bool rest = false;        // takes what is left over
+  // So much of the rest is as important as a column of this importance.
+  std::size_t wish = 0;
+  unsigned wish_importance = 0;
 };
 
 class TextTable {

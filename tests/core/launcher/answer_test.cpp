@@ -61,6 +61,9 @@ TEST(AnswerTest, ServersThatAreNotThere) {
   EXPECT_EQ(given.outcome, Outcome::kUnreachable);
   EXPECT_TRUE(says(given, "Connection refused"));
   EXPECT_TRUE(says(given, "jackfield run"));
+  EXPECT_EQ(unreachable(kServer, std::string{kServer} + "/api/v1/server: Connection refused", false)
+                .problem,
+            given.problem);
   EXPECT_TRUE(says(unreachable(kServer, "", true), "not answer in time"));
   EXPECT_EQ(answer(502, "bad gateway").outcome, Outcome::kUnreachable);
 }

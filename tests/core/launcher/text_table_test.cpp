@@ -39,6 +39,20 @@ TEST(TextTableTest, WhatIsLeastImportantGoesFirst) {
     for (const std::string& row : texts(calls(), columns)) EXPECT_LE(text_columns(row), columns);
 }
 
+TEST(TextTableTest, TheRestMayBeMoreImportantThanAColumn) {
+  TextTable table{
+      {{.title = "ID"},
+       {.title = "LINE", .importance = 2},
+       {.title = "TO", .importance = 4},
+       {.title = "SAID", .importance = 1, .rest = true, .wish = 8, .wish_importance = 3}}};
+  table.add({{"a1"}, {"desk"}, {"+1555"}, {"good morning"}});
+  EXPECT_EQ(texts(table, 25)[1], "a1  desk  +1555  good mo\u2026");
+  EXPECT_EQ(texts(table, 24)[1], "a1  desk  good morning");
+  EXPECT_EQ(texts(table, 18)[1], "a1  desk  good mo\u2026");
+  EXPECT_EQ(texts(table, 17)[1], "a1  desk  good m\u2026");
+  EXPECT_EQ(texts(table, 13)[1], "a1  good mor\u2026");
+}
+
 TEST(TextTableTest, AColumnWithNeitherTitleNorTextTakesNoRoom) {
   TextTable table{{{.title = "A"}, {.title = ""}, {.title = "B"}}};
   table.add({{"1"}, {""}, {"2"}});
