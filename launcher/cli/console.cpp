@@ -5,9 +5,14 @@
 #include <algorithm>
 
 #include "platform/terminal.hpp"
+#include "terminal/core/terminal_text.hpp"
 #include "text/redaction.hpp"
 
 namespace jackfield::cli {
+
+std::string for_terminal(std::string_view text) {
+  return clean_terminal_rows(redacted(std::string{text}));
+}
 
 bool has_colours(std::FILE* stream) { return is_terminal(stream) && !g_getenv("NO_COLOR"); }
 
@@ -18,7 +23,7 @@ std::string styled(std::FILE* stream, Style style, std::string_view text) {
 }
 
 std::string styled_error(std::FILE* stream, std::string_view given) {
-  const std::string clean = redacted(std::string{given});
+  const std::string clean = for_terminal(given);
   std::string_view text = clean;
   std::string out;
   bool first = true;
@@ -37,12 +42,12 @@ std::string styled_error(std::FILE* stream, std::string_view given) {
 
 void print_warning(const std::string& text) {
   std::fprintf(stderr, "%s %s\n", styled(stderr, Style::kYellow, "warning:").c_str(),
-               redacted(text).c_str());
+               for_terminal(text).c_str());
 }
 
 void print_error(std::string_view what) {
   std::fprintf(stderr, "%s %s\n", styled(stderr, Style::kRed, "jackfield:").c_str(),
-               redacted(std::string{what}).c_str());
+               for_terminal(what).c_str());
 }
 
 }  // namespace jackfield::cli

@@ -9,6 +9,10 @@
 
 namespace jackfield::cli {
 
+// Without secrets, and without anything that a terminal would obey. Everything that is printed and
+// not all ours goes through it, before it gets a style.
+std::string for_terminal(std::string_view text);
+
 // A terminal, and NO_COLOR is unset.
 bool has_colours(std::FILE* stream);
 

@@ -97,7 +97,7 @@ void LiveReport::message(const std::string& id, const GstStructure& message,
   if (const std::string text = audio_line(message); !text.empty())
     return print(id, styled(stdout, Style::kYellow, text));
   if (const std::string text = fallback_line(message); !text.empty())
-    return print(id, styled(stdout, Style::kYellow, text));
+    return print(id, styled(stdout, Style::kYellow, for_terminal(text)));
   if (const std::string text = latency_line(message, "incoming", "sound from the caller:");
       !text.empty()) {
     print(id, styled(stdout, Style::kYellow, text));
@@ -108,16 +108,16 @@ void LiveReport::message(const std::string& id, const GstStructure& message,
   if (const auto* turn = std::get_if<TurnLatency>(&*event)) {
     print(id, styled(stdout, Style::kYellow, "          " + format_latency(*turn)));
   } else if (const auto line = transcript_line(*event, now)) {
-    print(id, styled(stdout, style_of(line->speaker), format_line(*line)));
+    print(id, styled(stdout, style_of(line->speaker), for_terminal(format_line(*line))));
   }
 }
 
 void LiveReport::warning(const std::string& id, const std::string& text) {
-  print(id, styled(stdout, Style::kYellow, "warning: " + text));
+  print(id, styled(stdout, Style::kYellow, "warning: " + for_terminal(text)));
 }
 
 void LiveReport::error(const std::string& id, const std::string& text) {
-  print(id, styled(stdout, Style::kRed, "error: " + text));
+  print(id, styled(stdout, Style::kRed, "error: " + for_terminal(text)));
 }
 
 void LiveReport::closed(const SessionSummary& summary) {
@@ -128,7 +128,7 @@ void LiveReport::closed(const SessionSummary& summary) {
   char text[64];
   std::snprintf(text, sizeof text, "%s after %.1f s (", calls_ ? "call over" : "done",
                 static_cast<double>(summary.duration) / GST_SECOND);
-  print(summary.id, styled(stdout, Style::kBold, text + summary.reason + ")") +
+  print(summary.id, styled(stdout, Style::kBold, text + for_terminal(summary.reason) + ")") +
                         audio_summary(summary.audio) +
                         (summary.folder.empty() ? "" : "; files: " + summary.folder));
   lines_.erase(summary.id);

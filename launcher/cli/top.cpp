@@ -122,6 +122,9 @@ class Top {
  private:
   void take_server(const Answer& answer) { view_.set_server(read_server(answer.json), now_ms()); }
   void take_lines(const Answer& answer) { view_.set_lines(read_lines(answer.json)); }
+  void take_sessions(const Answer& answer) {
+    view_.refresh_sessions(read_sessions(answer.json), now_ms());
+  }
   void take_latency(const Answer& answer) { view_.set_latency(read_latency(answer.json)); }
 
   void subscribed(const JsonValue& message) {
@@ -156,6 +159,8 @@ class Top {
   void ask_again() {
     ask(server_, "/api/v1/server", &Top::take_server);
     ask(lines_, "/api/v1/lines", &Top::take_lines);
+    // Events tell what happens in a call, not its counts.
+    ask(sessions_, "/api/v1/sessions?state=running&limit=200", &Top::take_sessions);
     again_.start(kAskSeconds * 1000, [this] { ask_again(); });
   }
 
@@ -241,7 +246,7 @@ class Top {
   std::optional<Answer> failure_;
   bool lost_ = false;
   double painted_at_ = 0;
-  PendingAnswerPtr server_, lines_, latency_, transcript_, stages_, hang_up_;
+  PendingAnswerPtr server_, lines_, sessions_, latency_, transcript_, stages_, hang_up_;
   Timer soon_, later_, again_, details_again_, escape_;
   std::unique_ptr<WholeScreen> terminal_;
 };

@@ -63,22 +63,14 @@ void on_fatal(int number) {
   default_action(number);
 }
 
-void on_stop(int number);
-
-void handle(int number, void (*handler)(int)) {
+// `blocked`: a signal that has to wait while the handler runs, 0: none.
+void handle(int number, void (*handler)(int), int blocked = 0) {
   struct sigaction action {};
   action.sa_handler = handler;
   sigemptyset(&action.sa_mask);
+  if (blocked) sigaddset(&action.sa_mask, blocked);
   action.sa_flags = SA_RESTART;
   sigaction(number, &action, nullptr);
-}
-
-void on_stop(int number) {
-  const int error = errno;
-  if (in_use.load()) restore();
-  default_action(number);  // goes on here after SIGCONT
-  handle(number, on_stop);
-  errno = error;
 }
 
 // Whoever had the terminal meanwhile left it as it likes.
@@ -88,6 +80,15 @@ void on_continue(int) {
     take_over();
     raise(SIGWINCH);  // all is to be drawn anew
   }
+  errno = error;
+}
+
+void on_stop(int number) {
+  const int error = errno;
+  if (in_use.load()) restore();
+  default_action(number);  // goes on here after SIGCONT, or at once where nobody could send one
+  handle(number, on_stop, SIGCONT);
+  on_continue(SIGCONT);
   errno = error;
 }
 
@@ -108,9 +109,9 @@ class PosixScreen final : public WholeScreen {
       if (before_[i].sa_handler != SIG_IGN) handle(kFatal[i], on_fatal);
     }
     sigaction(SIGTSTP, nullptr, &before_stop_);
-    if (before_stop_.sa_handler != SIG_IGN) handle(SIGTSTP, on_stop);
+    if (before_stop_.sa_handler != SIG_IGN) handle(SIGTSTP, on_stop, SIGCONT);
     sigaction(SIGCONT, nullptr, &before_continue_);
-    handle(SIGCONT, on_continue);
+    handle(SIGCONT, on_continue, SIGTSTP);
     in_use = true;
     take_over();
     input_ = g_unix_fd_add(

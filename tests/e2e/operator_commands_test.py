@@ -170,15 +170,17 @@ def check_ends_of_top(check, commands):
             code = terminal.wait()
             expected = 0 if number in (signal.SIGTERM, signal.SIGINT) else -number
             check(f"{number.name} leaves the terminal as it was", ready and code == expected and terminal.is_as_before(), (code, terminal.output[-200:]))
-    with commands.on_terminal("top") as terminal:
+    # Only what a shell has started can be stopped.
+    job = 'set -m; "$0" top; echo given back; read -r _; fg; echo "code $?"'
+    with PseudoTerminal(["bash", "-c", job, commands.binary], cwd=commands.folder, env=commands.environment) as terminal:
         terminal.wait_for(lambda s: "no calls at present" in s.text())
-        terminal.process.send_signal(signal.SIGTSTP)
-        stopped = terminal.wait_for(lambda s: not s.alternate)
-        check("stopped, it gives the terminal back", stopped and terminal.is_as_before(), terminal.output[-200:])
-        terminal.process.send_signal(signal.SIGCONT)
+        terminal.type("\x1a")
+        stopped = terminal.wait_for(lambda s: "given back" in s.text())
+        check("stopped by Ctrl+Z, it gives the terminal back", stopped and terminal.is_as_before(), terminal.output[-200:])
+        terminal.type("\r")
         check("and takes it again", terminal.wait_for(lambda s: s.alternate and "no calls at present" in s.text()), terminal.output[-200:])
         terminal.type("q")
-        check("and ends", terminal.wait() == 0 and terminal.is_as_before(), terminal.output[-200:])
+        check("and ends", terminal.wait_for(lambda s: "code 0" in s.text()) and terminal.wait() == 0 and terminal.is_as_before(), terminal.output[-200:])
     code, _, err = commands.run("top")
     check("without a terminal it says so", code == 2 and "no terminal" in err, err)
 
@@ -266,6 +268,8 @@ def main():
             check_hang_up(check, commands, server, scratch)
             check_records(check, commands, session)
             server.stop()
+            log = server.log.read_text()
+            check("what run prints is as harmless", "agent: Hello" in log and not any(mark in log for mark in OBEYED), repr(log[:2000]))
             err = commands.folder / "tail.txt.err"
             check("tail tells that the server has gone", wait_until(lambda: "trying again" in err.read_text()), err.read_text())
         again = jackfield_server.Server(binary, *arguments, environment=environment)

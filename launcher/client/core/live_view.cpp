@@ -55,6 +55,13 @@ void LiveView::set_sessions(const std::vector<Session>& running, double now) {
       sessions_[session.id] = {session, now};
 }
 
+void LiveView::refresh_sessions(const std::vector<Session>& sessions, double now) {
+  for (const Session& session : sessions) {
+    const auto known = sessions_.find(session.id);
+    if (known != sessions_.end() && !session.ended()) known->second = {session, now};
+  }
+}
+
 void LiveView::set_server(const Server& server, double now) {
   // Events have what changes, not the version.
   const std::string version = server.version.empty() ? server_.version : server.version;

@@ -56,6 +56,8 @@ class LiveView {
   static constexpr std::size_t kMostSessions = 5000;
 
   void set_sessions(const std::vector<Session>& running, double now);
+  // Newer values of some of them.
+  void refresh_sessions(const std::vector<Session>& sessions, double now);
   void set_server(const Server& server, double now);
   void set_lines(std::vector<Line> lines) { lines_ = std::move(lines); }
   void set_latency(std::map<std::string, std::vector<Stage>> latency) {

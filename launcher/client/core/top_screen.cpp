@@ -293,18 +293,23 @@ void TopScreen::add_details(std::vector<StyledRow>& rows, const LiveView& view, 
     rows.push_back(std::move(title.add("  over", Style::kDim)));
   }
   if (!details.stages.empty() && size.rows >= kRowsWithLines) {
-    StyledRow stages{"p50/p95/p99 ms", Style::kDim};
-    for (const Stage& stage : details.stages)
+    StyledRow total{"p50/p95/p99 ms", Style::kDim};
+    StyledRow stages;
+    for (const Stage& stage : details.stages) {
+      const bool answer = stage.name == "total";
       if (stage.count > 0)
-        stages.add("  " + stage.name + " ", Style::kDim)
-            .add(percentiles_text(&stage, recent_),
-                 stage.name == "total" ? Style::kYellow : Style::kPlain);
-    rows.push_back(std::move(stages));
+        (answer ? total : stages)
+            .add("  " + (answer ? "answer" : stage.name) + " ", Style::kDim)
+            .add(percentiles_text(&stage, recent_), answer ? Style::kYellow : Style::kPlain);
+    }
+    for (Span& span : stages.spans) total.spans.push_back(std::move(span));
+    rows.push_back(std::move(total));
   }
   if (!details.turns.empty()) {
     const Turn& turn = details.turns.back();
-    rows.push_back(
-        StyledRow{"turn " + std::to_string(turn.turn) + ": " + turn_text(turn), Style::kYellow});
+    for (std::string& text :
+         wrap_columns("turn " + std::to_string(turn.turn) + ": " + turn_text(turn), size.columns))
+      rows.emplace_back(std::move(text), Style::kYellow);
   }
   rows.emplace_back();
 

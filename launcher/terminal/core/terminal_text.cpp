@@ -56,9 +56,8 @@ std::size_t take_columns(std::string_view text, std::size_t& at, std::size_t col
   return used;
 }
 
-}  // namespace
-
-std::string clean_terminal_text(std::string_view text) {
+// `rows`: line breaks, tabs and spaces stay as they are.
+std::string cleaned(std::string_view text, bool rows) {
   std::string out;
   unsigned marks = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -66,7 +65,10 @@ std::string clean_terminal_text(std::string_view text) {
     if (c == kEscape && at < text.size() && text[at] == '[') at = behind_sequence(text, at + 1);
     if (c == kControlSequence) at = behind_sequence(text, at);
     if (is_space(c)) {
-      if (!out.empty() && out.back() != ' ') out += ' ';
+      if (rows)
+        out += c == '\n' || c == '\t' ? static_cast<char>(c) : ' ';
+      else if (!out.empty() && out.back() != ' ')
+        out += ' ';
       continue;
     }
     if (is_control(c) || is_format(c)) continue;
@@ -76,9 +78,18 @@ std::string clean_terminal_text(std::string_view text) {
     if (marks > 0 && (marks > kMostMarks || out.empty())) continue;
     append_utf8(out, c);
   }
+  return out;
+}
+
+}  // namespace
+
+std::string clean_terminal_text(std::string_view text) {
+  std::string out = cleaned(text, false);
   if (!out.empty() && out.back() == ' ') out.pop_back();
   return out;
 }
+
+std::string clean_terminal_rows(std::string_view text) { return cleaned(text, true); }
 
 std::string clean_terminal_json(std::string_view json) {
   std::string out;

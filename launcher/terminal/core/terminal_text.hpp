@@ -3,7 +3,7 @@
 //
 // A terminal obeys what it is sent: escape sequences move the cursor, change titles, fill the
 // keyboard's buffer; directional overrides turn the order of what is read. So whatever callers,
-// services or servers have worded goes through one of the two functions that clean.
+// services or servers have worded goes through one of the functions that clean.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,9 @@ namespace jackfield {
 // format characters (directional ones above all); white space of any kind is one space, of marks
 // upon one letter there are eight at most, what is not UTF-8 becomes U+FFFD.
 std::string clean_terminal_text(std::string_view text);
+
+// The same for text of several rows: line breaks and all spaces stay, a tab is one character.
+std::string clean_terminal_rows(std::string_view text);
 
 // JSON whose strings a terminal may be shown: the same characters as escapes (\u009b). Line breaks
 // and tabs between values stay.

@@ -48,6 +48,19 @@ TEST(LiveViewTest, WhatWasSaidLastAndHowFast) {
   EXPECT_EQ(view.find("a1")->session.latency_last, 640);
 }
 
+TEST(LiveViewTest, AnAnswerBringsNewerValuesAndNoOtherCalls) {
+  LiveView view;
+  view.set_sessions({{.id = "a1", .state = "running"}, {.id = "b2", .state = "running"}}, 0);
+  Session newer{.id = "a1", .state = "running"};
+  newer.turns = 7;
+  view.refresh_sessions({newer, {.id = "c3", .state = "running"}, {.id = "b2", .state = "ended"}},
+                        100);
+  EXPECT_EQ(view.find("a1")->session.turns, 7u);
+  EXPECT_EQ(view.find("a1")->known_at, 100);
+  EXPECT_EQ(view.find("b2")->session.state, "running");
+  EXPECT_EQ(view.sessions().size(), 2u);
+}
+
 TEST(LiveViewTest, OtherEventsChangeNothing) {
   LiveView view;
   EXPECT_FALSE(view.event(read_json("{}"), 0));

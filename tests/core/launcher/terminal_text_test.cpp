@@ -33,6 +33,13 @@ TEST(TerminalTextTest, AllIsOneRowOfSingleSpaces) {
             "a b c");
 }
 
+TEST(TerminalTextTest, RowsKeepTheirShape) {
+  EXPECT_EQ(clean_terminal_rows("a.gst:1:3: no\n  a  ! b\n    ^\n\tx\r\n"),
+            "a.gst:1:3: no\n  a  ! b\n    ^\n\tx \n");
+  EXPECT_EQ(clean_terminal_rows("  \033[2J[00:01.0] caller: \xE2\x80\xAEhi\007"),
+            "  [00:01.0] caller: hi");
+}
+
 TEST(TerminalTextTest, WhatTurnsTheOrderOfReadingIsGone) {
   EXPECT_EQ(clean_terminal_text("a\xE2\x80\xAE"
                                 "b\xE2\x81\xA6"
@@ -68,8 +75,8 @@ TEST(TerminalTextTest, NothingThatATerminalObeysComesThrough) {
       else
         text += static_cast<char>(byte(random));
     }
-    for (const std::string& clean :
-         {clean_terminal_text(text), clean_terminal_json("\"" + text + "\"")}) {
+    for (const std::string& clean : {clean_terminal_text(text), clean_terminal_rows(text),
+                                     clean_terminal_json("\"" + text + "\"")}) {
       ASSERT_TRUE(is_utf8(clean));
       for (std::size_t at = 0; at < clean.size();) {
         const char32_t c = decode_utf8(clean, at);

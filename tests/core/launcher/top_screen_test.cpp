@@ -184,12 +184,13 @@ TEST_F(TopScreenTest, DetailsOfACall) {
   view.details().transcript.add(said);
   Entry now{.at_ms = 2500, .who = "agent", .text = "we are"};
   view.details().transcript.add(now);
-  view.details().stages = {{.name = "total", .count = 1, .recent = {5, 6, 7}}};
+  view.details().stages = {{.name = "stt", .count = 1, .recent = {1, 2, 3}},
+                           {.name = "total", .count = 1, .recent = {5, 6, 7}}};
   view.set_turns({{.turn = 1, .total = 640}});
   const auto rows = texts(80, 16);
   EXPECT_EQ(rows[3], "call cccc03  running  agent  0:01  from +15550000001");
   EXPECT_EQ(rows[4], "3 turns, 0 interruptions");
-  EXPECT_EQ(rows[5], "p50/p95/p99 ms  total 5/6/7");
+  EXPECT_EQ(rows[5], "p50/p95/p99 ms  answer 5/6/7  stt 1/2/3");
   EXPECT_EQ(rows[6], "turn 1: 640 ms from the end of speech to the first sound");
   EXPECT_EQ(rows[8], "0:01  caller: are you open");
   EXPECT_EQ(rows[9], "0:02  agent: we are");
