@@ -1,7 +1,7 @@
 #include "webrtc/core/whip_message.hpp"
 
+#include "text/json_text.hpp"
 #include "url_query.hpp"
-#include "webrtc/core/json_text.hpp"
 #include "webrtc/core/sdp_text.hpp"
 
 namespace jackfield::webrtc {
