@@ -33,6 +33,7 @@ bool is_api_name(std::string_view text) {
 ApiPath::ApiPath(std::string_view pattern) : pattern_(pattern), parts_(split(pattern)) {}
 
 std::optional<ApiPath::Values> ApiPath::match(std::string_view path) const {
+  if (!path.starts_with('/')) return std::nullopt;
   const std::vector<std::string> given = split(path);
   if (given.size() != parts_.size()) return std::nullopt;
   Values values;

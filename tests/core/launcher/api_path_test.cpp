@@ -7,8 +7,9 @@ using namespace jackfield;
 TEST(ApiPathTest, MatchesItselfAndNothingElse) {
   const ApiPath path{"/api/v1/sessions"};
   EXPECT_TRUE(path.match("/api/v1/sessions"));
-  for (const char* other : {"/api/v1/sessions/", "/api/v1/session", "/api/v1", "", "/",
-                            "/api/v1/sessions/a", "/api//v1/sessions", "/API/v1/sessions"})
+  for (const char* other :
+       {"/api/v1/sessions/", "/api/v1/session", "/api/v1", "", "/", "/api/v1/sessions/a",
+        "/api//v1/sessions", "/API/v1/sessions", "api/v1/sessions"})
     EXPECT_FALSE(path.match(other)) << other;
 }
 
