@@ -1,6 +1,7 @@
-// The page from which a browser calls a line: /call/ and /call/LINE (with 404 when there is no such
-// line), with its scripts under /call/assets/. Everybody may load it; who may call is for the
-// signalling to decide.
+// The page from which a browser calls a line: /call/LINE (with 404 when there is no such line),
+// with its scripts under /call/assets/. /call/ is the same page where there is one line, a list of
+// links where there are several. Everybody may load it; who may call is for the signalling to
+// decide.
 #pragma once
 
 #include <string>

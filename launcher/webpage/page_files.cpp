@@ -64,16 +64,26 @@ bool only_reads(SoupServerMessage* message) {
   return false;
 }
 
-void answer_page_file(SoupServerMessage* message, const std::string& path, guint status) {
-  if (!only_reads(message)) return;
+std::string page_text(const std::string& path) {
   gstpp::ErrorPtr error;
   gstpp::BytesPtr bytes{
       g_resources_lookup_data(path.c_str(), G_RESOURCE_LOOKUP_FLAGS_NONE, gstpp::OutPtr{error})};
   if (!bytes) g_error("the program lacks its own file %s: %s", path.c_str(), error->message);
-  add_headers(message);
   gsize size = 0;
   const auto* data = static_cast<const char*>(g_bytes_get_data(bytes.get(), &size));
-  HttpServer::answer(message, status, type_of(path), std::string(data, size));
+  return std::string(data, size);
+}
+
+void answer_page_file(SoupServerMessage* message, const std::string& path, guint status) {
+  if (!only_reads(message)) return;
+  add_headers(message);
+  HttpServer::answer(message, status, type_of(path), page_text(path));
+}
+
+void answer_page_text(SoupServerMessage* message, std::string_view name, const std::string& text) {
+  if (!only_reads(message)) return;
+  add_headers(message);
+  HttpServer::answer(message, SOUP_STATUS_OK, type_of(name), text);
 }
 
 void answer_redirect(SoupServerMessage* message, const char* address) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "serve/http_server.hpp"
@@ -16,6 +17,10 @@ bool only_reads(SoupServerMessage* message);
 // `path` of the resource, such as "/jackfield/call/call.html"; one that the program lacks ends it.
 void answer_page_file(SoupServerMessage* message, const std::string& path,
                       guint status = SOUP_STATUS_OK);
+
+// The same with text that was made from one, such as page_text() gives. `name` tells its type.
+void answer_page_text(SoupServerMessage* message, std::string_view name, const std::string& text);
+std::string page_text(const std::string& path);
 
 // 307 to a relative address: a proxy may serve the pages under a path of its own. What stands
 // behind a # goes along.

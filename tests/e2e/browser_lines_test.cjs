@@ -101,10 +101,14 @@ const checks = {
     await says(page, "There is no such line here");
   },
 
-  "no line named, and there are two": async () => {
-    const page = await open("/call");
-    await press(page, "Call");
-    await says(page, "There are several lines here");
+  "no line named, and there are two: both are links, and a token goes along": async () => {
+    const page = await open("/call#token=abc");
+    await page.getByRole("link", { name: "day" }).waitFor();
+    assert.deepEqual(await page.getByRole("link").allInnerTexts(), ["day", "night"]);
+    await page.getByRole("link", { name: "night" }).click();
+    await page.waitForURL(`${server.origin}/call/night#token=abc`);
+    assert.equal(await page.locator("h1").innerText(), "Call night");
+    assert.deepEqual(errors, []);
   },
 
   "nobody gets in without the right token": async () => {
