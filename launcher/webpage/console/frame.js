@@ -12,6 +12,7 @@ import { ScenariosPage } from "./pages/scenarios.js";
 import { SettingsPage } from "./pages/settings.js";
 import { SignInPage } from "./pages/sign_in.js";
 import { TalkPage } from "./pages/talk.js";
+import { wordsFor } from "./words.js";
 
 // `key`: behind g.
 export const PLACES = [
@@ -122,7 +123,7 @@ function ConnectionBanner({ store }) {
       <button type="button" class="small push" onClick=${() => store.retry()}>Try now</button>
     </div>`;
   }
-  if (error) return html`<div class="banner" role="alert"><p>Some figures could not be read: ${error.message}</p></div>`;
+  if (error) return html`<div class="banner" role="alert"><p><b>Not all can be shown.</b> ${wordsFor(error).words} ${wordsFor(error).detail}</p></div>`;
   if (stopping) return html`<div class="banner" role="status"><p><b>The server is being stopped.</b> Calls may finish; new ones are not taken.</p></div>`;
   return null;
 }

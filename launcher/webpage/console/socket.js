@@ -3,6 +3,7 @@
 const PROTOCOL = "jackfield.events.v1";
 const FIRST_RETRY = 500; // ms, doubled each time
 const LAST_RETRY = 10000;
+const AFTER_REFUSAL = 30000;
 const LONGEST_SILENCE = 20000; // ms; the server tells of itself every 5 s
 
 export class EventSocket {
@@ -14,12 +15,13 @@ export class EventSocket {
   #watch = 0;
   #lastHeard = 0;
   #closed = false;
+  #fault = null; // the server's last error
   #again = () => this.#now();
 
   // url; token(): the present one; subscription: members of `subscribe`;
   // onSubscribed(sessions): from here on events come, and what was known before may be old;
   // onEvent(message); onLost(retryAt): the connection is gone until then (ms since 1970);
-  // onDenied(text): the server wants another token. `silence`: ms after which one that says nothing is
+  // onRefused({ code, message }): the server does not want us. `silence`: ms after which one that says nothing is
   // taken for dead; 0: never.
   constructor(options) {
     this.#options = { silence: LONGEST_SILENCE, ...options };
@@ -95,11 +97,8 @@ export class EventSocket {
     } else if (message.type === "lost") {
       // Some events were dropped, because this page was too slow.
       this.#subscribe();
-    } else if (message.type === "error" && ["unauthorized", "forbidden"].includes(message.error?.code ?? message.code)) {
-      this.#drop();
-      this.#closed = true;
-      clearInterval(this.#watch);
-      this.#options.onDenied?.(message.error?.message ?? message.message ?? "");
+    } else if (message.type === "error") {
+      this.#fault = message.error ?? null;
     }
   }
 
@@ -107,14 +106,13 @@ export class EventSocket {
     this.#socket = null;
     clearInterval(this.#watch);
     if (this.#closed) return;
-    // 1008: the server's own word for "not with this token", RFC 6455 §7.4.1.
-    if (code === 1008) {
-      this.#closed = true;
-      this.#options.onDenied?.(reason);
-      return;
-    }
-    const pause = this.#retry * (0.75 + Math.random() / 2);
+    // 1008: the server will not have us as we are, RFC 6455 §7.4.1.
+    const refused = code === 1008;
+    const pause = refused ? AFTER_REFUSAL : this.#retry * (0.75 + Math.random() / 2);
     this.#retry = Math.min(2 * this.#retry, LAST_RETRY);
+    if (refused) this.#options.onRefused?.(this.#fault ?? { code: "refused", message: reason });
+    this.#fault = null;
+    if (this.#closed) return;
     this.#options.onLost?.(Date.now() + pause);
     this.#timer = setTimeout(() => this.#open(), pause);
   }

@@ -1,9 +1,11 @@
 // What is known of the server: read once, then kept up to date by its events.
 import { Announcer } from "./announcer.js";
+import { ApiError } from "./api.js";
 import { EventSocket } from "./socket.js";
 
 const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "transcript", "turn", "latency", "server"];
 const LIST_PAUSE = 100; // ms: nobody reads hundreds of lines faster
+const COUNT_PAUSE = 1000; // ms between two looks at the lines
 const MOST_ENTRIES = 2000; // of one transcript
 const MOST_JITTER = 600; // events of one call: ten minutes
 const MOST_TURNS = 1000;
@@ -19,6 +21,7 @@ export class Store extends Announcer {
   #api;
   #socket = null;
   #details = new Map();
+  #counting = null; // a timer
   #changed = null; // sessions that changed since the last render, as another Map
 
   constructor(api) {
@@ -43,7 +46,7 @@ export class Store extends Announcer {
       onSubscribed: (sessions) => this.#subscribed(sessions),
       onEvent: (message) => this.#take(message),
       onLost: (retryAt) => this.#lost(retryAt),
-      onDenied: () => this.#probe(),
+      onRefused: ({ code, message }) => this.set({ error: new ApiError(1008, code, message) }),
     });
     this.#probe();
     for (const detail of this.#details.values()) detail.start();
@@ -118,6 +121,18 @@ export class Store extends Announcer {
     this.set({ server, lines, latency: new Map(latency.lines.map(({ line, stages }) => [line, stages])), error: null });
   }
 
+  // Of the lines no event tells; after a call has come or gone they are asked, not too often.
+  #count() {
+    this.#counting ??= setTimeout(async () => {
+      this.#counting = null;
+      try {
+        this.set({ lines: (await this.#api.get("lines")).lines });
+      } catch {
+        // The next call brings another look.
+      }
+    }, COUNT_PAUSE);
+  }
+
   #lost(retryAt) {
     this.set({ connection: "lost", retryAt });
     this.#probe();
@@ -128,7 +143,7 @@ export class Store extends Announcer {
     try {
       await this.#api.get("server");
     } catch (error) {
-      if (error.status === 403) this.#denied(error);
+      if ([403, 429].includes(error.status)) this.#denied(error);
     }
   }
 
@@ -142,11 +157,13 @@ export class Store extends Announcer {
       case "session-opened":
       case "session-running":
       case "session-changed":
+        if (event === "session-opened") this.#count();
         this.#sessions().set(data.id ?? id, data.id ? data : { ...this.state.sessions.get(id), ...data });
         break;
       case "session-ended":
         this.#sessions().delete(id);
         this.state = { ...this.state, ended: this.state.ended + 1 };
+        this.#count();
         break;
       case "transcript":
         if (data.final !== false) this.#amend(id, { "last-said": { who: data.who, text: data.heard ?? data.text } });

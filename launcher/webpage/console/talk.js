@@ -11,6 +11,7 @@ export class Talk extends Announcer {
   entries = []; // as those of the API, as far as the line tells them
   answeredAfter = null; // ms, of the last answer
   withMicrophone = true;
+  sessionId = ""; // ours, as soon as the server has told of it
   name = ""; // by which the server's list of calls knows ours
   caller;
   #api;
@@ -44,7 +45,7 @@ export class Talk extends Announcer {
 
   // `line`: one of the API's lines.
   begin({ name: line }, { withMicrophone }) {
-    Object.assign(this, { line, withMicrophone, entries: [], answeredAfter: null, name: `console-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36)}` });
+    Object.assign(this, { line, withMicrophone, entries: [], answeredAfter: null, sessionId: "", name: `console-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36)}` });
     const url = new URL(`signal/${encodeURIComponent(line)}`, document.baseURI);
     url.protocol = url.protocol.replace("http", "ws");
     url.hash = "";
@@ -59,17 +60,19 @@ export class Talk extends Announcer {
     if (this.busy) this.caller.mute(!this.caller.muted);
   }
 
-  // What is typed instead of said. `session`: ours in the server's list.
-  async write(session, text) {
-    await this.#api.post(["sessions", session.id, "text"], { text });
+  // What is typed instead of said.
+  async write(text) {
+    await this.#api.post(["sessions", this.sessionId, "text"], { text });
   }
 
-  // Ours among the running ones; null before the server tells of it.
-  session(sessions) {
+  // Looks for ours among the running ones.
+  find(sessions) {
+    if (this.sessionId || !this.busy) return;
     for (const session of sessions.values()) {
-      if (this.busy && session.line === this.line && session.from?.includes(this.name)) return session;
+      if (session.line !== this.line || session.from !== this.name) continue;
+      this.sessionId = session.id;
+      this.changed();
     }
-    return null;
   }
 
   #note(text) {

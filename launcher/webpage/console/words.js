@@ -2,7 +2,10 @@
 
 const BY_CODE = {
   unreachable: "The server does not answer. Is jackfield running, and is the address right?",
-  unauthorized: "The server does not take this token.",
+  "token-wrong": "The server does not take this token.",
+  "too-many-wrong-tokens": "Too many wrong tokens came from here. Wait a minute, then try again.",
+  "no-such-path": "This server has no such thing: it is of another version than this page, or was built without it.",
+  "no-agent": "Nobody in this call takes typed words.",
   "no-such-session": "This call is not known here: it is long over, or its records were deleted.",
   "no-such-line": "There is no such line any more. The list is read anew when you reload the page.",
   busy: "All places for calls are taken. Try again when one has ended.",

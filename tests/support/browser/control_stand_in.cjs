@@ -101,7 +101,7 @@ class ControlStandIn {
     socket.on("message", (data) => {
       const message = JSON.parse(data);
       if (this.token && message.token !== this.token) {
-        socket.send(JSON.stringify({ type: "error", error: { code: "unauthorized", message: "the token is missing or wrong" } }));
+        socket.send(JSON.stringify({ type: "error", error: { code: "token-wrong", message: "this is not the token" } }));
         return socket.close(1008);
       }
       this.subscriptions += 1;
@@ -133,7 +133,7 @@ class ControlStandIn {
 
   #api(request, name, query, body) {
     const fault = (status, code, message) => [status, { error: { code, message } }];
-    if (this.token && request.headers.authorization !== `Bearer ${this.token}`) return fault(401, "unauthorized", "the token is missing or wrong");
+    if (this.token && request.headers.authorization !== `Bearer ${this.token}`) return fault(401, "token-wrong", "this is not the token");
     if (this.failing.has(name)) return fault(...this.failing.get(name));
     if (request.method === "POST") {
       const given = JSON.parse(body);

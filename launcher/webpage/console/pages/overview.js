@@ -63,7 +63,7 @@ function LineCard({ line, store }) {
     <dl class="details">
       <dt>Scenario</dt><dd>${line.scenario}</dd>
       ${line.numbers?.length > 0 && html`<dt>Numbers</dt><dd>${line.numbers.join(", ")}</dd>`}
-      ${line.url && html`<dt>Reached at</dt><dd><code>${line.url}</code></dd>`}
+      ${(line.page || line.url) && html`<dt>Reached at</dt><dd><code>${line.page || line.url}</code></dd>`}
     </dl>
     <div class="row">
       ${line.kind === "browser" && html`<a class="button small" href=${`#/talk/${encodeURIComponent(line.name)}`}>Talk to it</a>`}

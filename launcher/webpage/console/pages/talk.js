@@ -4,7 +4,7 @@ import { STATES } from "../call/words.js";
 import { duration, latency } from "../format.js";
 import { go } from "../router.js";
 import { Composer, Transcript } from "../transcript.js";
-import { Choice, Empty, Failure, Meter, Spinner, html, useAction, useAnnounced, useEffect, useState, useStore } from "../ui.js";
+import { Choice, Empty, Failure, Meter, Spinner, html, useAction, useAnnounced, useDetail, useEffect, useState, useStore } from "../ui.js";
 
 const LEVELS_EVERY = 60; // ms
 
@@ -49,7 +49,7 @@ function Phone({ line, lines, talk }) {
         : html`<button type="button" class="main big" onClick=${begin}>Call ${line.name}</button>`}
     </div>
     ${words && html`<div class=${`failure ${kind === "good" ? "good" : ""}`} role="alert"><p>${words}${detail && html`<small>${detail}</small>`}</p></div>`}
-    ${busy && html`<${Levels} talk=${talk} />`}
+    ${busy && html`<${Levels} talk=${talk} own=${talk.withMicrophone} />`}
     ${talk.answeredAfter !== null && html`<p class="quiet small">Last answer after ${latency(talk.answeredAfter)}</p>`}
     ${(withMicrophone || busy) && html`<${Devices} talk=${talk} microphone=${busy ? talk.withMicrophone : withMicrophone} />`}
     ${!busy && html`<${CallToken} key=${line.name} line=${line} talk=${talk} />`}
@@ -65,14 +65,14 @@ function Seconds({ talk }) {
   return talk.caller.connectedAt ? html`<span class="numbers" aria-hidden="true">· ${duration(1000 * talk.caller.seconds())}</span>` : null;
 }
 
-function Levels({ talk }) {
+function Levels({ talk, own }) {
   const [levels, setLevels] = useState({ own: 0, line: 0 });
   useEffect(() => {
     const timer = setInterval(() => setLevels(talk.caller.levels()), LEVELS_EVERY);
     return () => clearInterval(timer);
   }, [talk]);
   return html`<div class="levels">
-    <span>You</span><${Meter} name="Level of your microphone" level=${levels.own} tone="caller" />
+    ${own && html`<span>You</span><${Meter} name="Level of your microphone" level=${levels.own} tone="caller" />`}
     <span>Line</span><${Meter} name="Level of the line" level=${levels.line} />
   </div>`;
 }
@@ -113,15 +113,24 @@ function CallToken({ line, talk }) {
 }
 
 function Words({ line, talk, store }) {
-  const session = useStore(store, (state) => talk.session(state.sessions));
+  const sessions = useStore(store, (state) => state.sessions);
+  useEffect(() => talk.find(sessions), [sessions, talk.busy]);
   const write = useAction(async (text) => {
-    await talk.write(session, text);
+    await talk.write(text);
     return true;
   });
-  const ready = talk.caller.state === "connected" && session;
+  const id = talk.sessionId;
+  const ready = talk.caller.state === "connected" && id;
+  const empty = talk.busy ? "Nothing was said yet." : `What is said stands here. Press “Call ${line.name}”, then speak, or type below.`;
   return html`<section class="card conversation" aria-label="Conversation">
-    <div class="card-head"><h2>Conversation</h2>${session && html`<a class="push small" href=${`#/call/${encodeURIComponent(session.id)}`}>Everything about this call</a>`}</div>
-    <${Transcript} entries=${talk.entries} empty=${talk.busy ? "Nothing was said yet." : `What is said stands here. Press “Call ${line.name}”, then speak, or type below.`} />
+    <div class="card-head"><h2>Conversation</h2>${id && html`<a class="push small" href=${`#/call/${encodeURIComponent(id)}`}>Everything about this call</a>`}</div>
+    ${id ? html`<${Known} key=${id} id=${id} talk=${talk} store=${store} empty=${empty} />` : html`<${Transcript} entries=${talk.entries} empty=${empty} />`}
     <${Composer} label="Type instead of speaking" placeholder=${ready ? "Type instead of speaking …" : "Type here once the call has begun"} disabled=${!ready} send=${write.run} fault=${write.error && html`<${Failure} error=${write.error} />`} />
   </section>`;
+}
+
+// The API tells more than the line does: what of an answer was not heard, and what was typed.
+function Known({ id, talk, store, empty }) {
+  const { entries, loading, error } = useDetail(store, id, ["entries", "loading", "error"]);
+  return html`<${Transcript} entries=${loading || error ? talk.entries : entries} empty=${empty} />`;
 }
