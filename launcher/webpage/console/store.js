@@ -297,7 +297,7 @@ export class SessionDetail extends Announcer {
   #turn(data) {
     const turns = [...this.turns.filter(({ turn }) => turn !== data.turn), data].slice(-MOST_TURNS);
     const totals = turns.map(({ total }) => total).filter(Number.isFinite).sort((one, other) => one - other);
-    const below = (share) => totals[Math.min(totals.length - 1, Math.floor(share * totals.length))];
+    const below = (share) => totals[Math.ceil(share * totals.length) - 1]; // nearest rank, as the server's
     const latency = totals.length ? { last: data.total, p50: below(0.5), p95: below(0.95) } : undefined;
     this.#put({ turns, session: { ...this.session, turns: Math.max(turns.length, this.session?.turns ?? 0), latency } });
   }
