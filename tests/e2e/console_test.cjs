@@ -231,20 +231,6 @@ const checks = {
     assert.deepEqual(errors, []);
   },
 
-  "scenarios: what is wrong with them, and one that runs by itself": async () => {
-    await go("#/scenarios");
-    await shows("audiotstsink");
-    await shows("Line 3");
-    await shot("scenarios");
-    await accessibility.judge(page, "scenarios");
-    await page.getByRole("article", { name: "tone.gst" }).getByRole("button", { name: "Start" }).click();
-    await shows("Running");
-    await button("Hang up").click();
-    await page.getByRole("dialog").getByRole("button", { name: "Hang up" }).click();
-    await shows("Ended");
-    assert.deepEqual(errors, []);
-  },
-
   "with a token: only who has it sees anything": async () => {
     await server.stop();
     server.environment.JACKFIELD_API_TOKEN = TOKEN;

@@ -92,7 +92,7 @@ function Rows({ sessions, api, running = false }) {
   }, [drawn, sessions.length]);
   return html`<div class="table-scroll"><table class="folds fixed">
     <thead><tr>
-      <th scope="col" class="wide">Call</th><th scope="col">Line</th><th scope="col" class="narrow">State</th><th scope="col" class="wide">${running ? "Last said" : "End"}</th><th scope="col" class="narrow">Began</th>
+      <th scope="col" class="wide">Call</th><th scope="col" class="line">Line</th><th scope="col" class="narrow">State</th><th scope="col">${running ? "Last said" : "End"}</th><th scope="col" class="narrow">Began</th>
       <th scope="col" class="number narrow">Turns</th><th scope="col" class="number narrow">${running ? "Last answer" : "Answer p50"}</th><th scope="col" class="number narrow">${running ? "Lasts" : "Lasted"}</th>
       ${running && html`<th scope="col" class="narrow"><span class="unseen">Actions</span></th>`}
     </tr></thead>

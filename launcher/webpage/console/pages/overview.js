@@ -34,7 +34,7 @@ function ServerFigures({ store, server, lines }) {
   return html`<section class="card" aria-label="Server">
     <dl class="figures">
       <${Figure} name="Running calls" value=${html`${count(running)} <small>of ${count(server["max-sessions"])}</small>`} hint="of the calls that may be at a time" />
-      <${Figure} name="Calls so far" value=${count(sum("calls-total"))} hint="since the server was started" />
+      <${Figure} name="Calls so far" value=${count(sum("calls-total") + running)} hint="since the server was started, those that run too" />
       <${Figure} name="Failed" value=${count(failed)} tone=${failed > 0 ? "bad" : ""} hint="calls that ended with an error" />
       <${Figure} name="Refused" value=${count(refused)} hint=${why || "requests and calls that were turned away"} />
       <${Figure} name="Processor" value=${percent(server["cpu-percent"])} hint="of one core" />
@@ -57,7 +57,7 @@ function LineCard({ line, store }) {
     <dl class="figures tight">
       <${Figure} name="Answer p50" value=${latency(total?.recent?.p50 ?? total?.p50)} hint="half of the last 1000 answers began within this time after the caller's last word" />
       <${Figure} name="Answer p95" value=${latency(total?.recent?.p95 ?? total?.p95)} hint="95 of 100 answers began within this time after the caller's last word" />
-      <${Figure} name="Calls" value=${count(line["calls-total"])} />
+      <${Figure} name="Calls" value=${count(line["calls-total"] + running)} />
       <${Figure} name="Failed" value=${count(line["failed-total"])} tone=${line["failed-total"] > 0 ? "bad" : ""} />
     </dl>
     <dl class="details">
@@ -86,8 +86,8 @@ function RunningCalls({ store, api, lines }) {
     <div class="card-head"><h2 id="overview-running">Running now</h2>${newest.length > MOST_RUNNING && html`<a class="push" href="#/calls">All ${count(newest.length)}</a>`}</div>
     ${newest.length === 0
       ? html`<${NoCalls} lines=${lines} />`
-      : html`<div class="table-scroll"><table class="folds">
-          <thead><tr><th scope="col">Call</th><th scope="col">Line</th><th scope="col">Last said</th><th scope="col" class="number">Last answer</th><th scope="col" class="number">Lasts</th><th scope="col"><span class="unseen">Actions</span></th></tr></thead>
+      : html`<div class="table-scroll"><table class="folds fixed">
+          <thead><tr><th scope="col" class="wide">Call</th><th scope="col" class="line">Line</th><th scope="col">Last said</th><th scope="col" class="number narrow">Last answer</th><th scope="col" class="number narrow">Lasts</th><th scope="col" class="narrow"><span class="unseen">Actions</span></th></tr></thead>
           <tbody>${newest.slice(0, MOST_RUNNING).map((session) => html`<tr key=${session.id} class="to">
             <td><a class="whole" href=${`#/call/${encodeURIComponent(session.id)}`}>${partyOf(session)}</a></td>
             <td>${session.line}</td>
@@ -119,13 +119,13 @@ function EndedCalls({ store, api }) {
   if (!data || data.sessions.length === 0) return null;
   return html`<section class="card flush" aria-labelledby="overview-ended">
     <div class="card-head"><h2 id="overview-ended">Last ended</h2><a class="push" href="#/calls?state=ended">All that ended</a></div>
-    <div class="table-scroll"><table class="folds">
-      <thead><tr><th scope="col">Call</th><th scope="col">Line</th><th scope="col">Began</th><th scope="col">End</th><th scope="col" class="number">Answer p50</th><th scope="col" class="number">Lasted</th></tr></thead>
+    <div class="table-scroll"><table class="folds fixed">
+      <thead><tr><th scope="col" class="wide">Call</th><th scope="col" class="line">Line</th><th scope="col">End</th><th scope="col" class="narrow">Began</th><th scope="col" class="number narrow">Answer p50</th><th scope="col" class="number narrow">Lasted</th></tr></thead>
       <tbody>${data.sessions.map((session) => html`<tr key=${session.id} class="to">
         <td><a class="whole" href=${`#/call/${encodeURIComponent(session.id)}`}>${partyOf(session)}</a></td>
         <td>${session.line}</td>
-        <td class="quiet">${clock(session["started-at"])}</td>
         <td class="full quiet">${session.failed ? html`<${StateBadge} session=${session} /> ` : ""}${endReason(session["end-reason"])}</td>
+        <td class="quiet">${clock(session["started-at"])}</td>
         <td class="number rare">${medianAnswer(session)}</td>
         <td class="number"><${Lasting} session=${session} /></td>
       </tr>`)}</tbody>
