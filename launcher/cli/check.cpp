@@ -20,6 +20,8 @@
 #include "scenario/core/secret_names.hpp"
 #include "scenario/environment.hpp"
 #include "scenario/pipeline_file.hpp"
+#include "scenario/profile.hpp"
+#include "scenario/scenario_report.hpp"
 #include "text/redaction.hpp"
 
 namespace jackfield::cli {
@@ -28,6 +30,7 @@ namespace {
 struct Options {
   std::vector<std::string> words;
   bool print = false;
+  bool json = false;
   std::string env_file;
   std::string profile;
   std::optional<AudioPreset> preset;
@@ -98,6 +101,47 @@ bool load_environment(const Options& options, const std::vector<Lines>& files, s
   return false;
 }
 
+// One file's report, with what its profile says.
+JsonObjectPtr report_with_profile(const std::string& path, const std::string& name,
+                                  Variables variables) {
+  if (name.empty()) return report_scenario(path, variables);
+  std::string error;
+  const auto profile =
+      read_profile(name, gstpp::CharPtr{g_path_get_dirname(path.c_str())}.get(), error);
+  if (!profile) return report_failure(path, error);
+  variables.profile = profile->variables;
+  return report_scenario(path, variables);
+}
+
+// For programs: each file in a line, as soon as it is checked.
+int check_as_json(const Options& options, const std::vector<std::string>& paths,
+                  const Variables& variables) {
+  std::vector<std::string> folders;
+  for (const std::string& path : paths) {
+    if (ConfFile::is_named(path)) {
+      print_error("--json takes pipeline files; " + path + " has lines of several");
+      return kExitUsage;
+    }
+    folders.emplace_back(gstpp::CharPtr{g_path_get_dirname(path.c_str())}.get());
+  }
+  folders.emplace_back(".");
+  std::string used, error;
+  if (!load_env_file(options.env_file, folders, used, error)) {
+    print_error(error);
+    return kExitUsage;
+  }
+  hide_secrets_of_environment();
+  redact_debug_log();
+  int worst = kExitOk;
+  for (const std::string& path : paths) {
+    const JsonObjectPtr report = report_with_profile(path, options.profile, variables);
+    if (has_errors(report.get())) worst = kExitFailed;
+    std::printf("%s\n", redacted(to_text(report.get())).c_str());
+    std::fflush(stdout);
+  }
+  return worst;
+}
+
 int check(const Options& options) {
   init_gstreamer();
   std::vector<std::string> paths;
@@ -106,6 +150,7 @@ int check(const Options& options) {
   // What a session would have; nothing is written there by a check.
   variables.built_in["RECORDING"] = "call.wav";
   variables.built_in["SESSION"] = "check";
+  if (options.json) return check_as_json(options, paths, variables);
 
   int worst = kExitOk;
   std::vector<Lines> files;
@@ -157,10 +202,16 @@ void add_check(CLI::App& app, int& exit_code) {
                    "them")
       ->type_name("FILE... [NAME=value...]")
       ->required();
-  command->add_flag(
+  CLI::Option* print = command->add_flag(
       "--print", options->print,
       "Print the text with comments taken out and variables filled in; it runs as it "
       "is in gst-launch-1.0: eval \"gst-launch-1.0 $(jackfield check --print FILE)\"");
+  command
+      ->add_flag(
+          "--json", options->json,
+          "Print what there is to say of each pipeline file as a JSON object on a line: title, "
+          "kind, variables, errors with line and column, warnings")
+      ->excludes(print);
   command
       ->add_option("--env-file", options->env_file,
                    "Variables and secrets, NAME=value a line (default: .env beside a pipeline "

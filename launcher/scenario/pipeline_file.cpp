@@ -190,15 +190,23 @@ Variables standard_variables() {
 
 std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Variables& variables,
                                               std::vector<std::string>& errors) {
+  std::vector<TextError> found;
+  auto checked = check_pipeline(file, variables, found);
+  for (const TextError& error : found) errors.push_back(file.describe(error));
+  return checked;
+}
+
+std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Variables& variables,
+                                              std::vector<TextError>& errors) {
   auto expanded = file.expand(variables);
   if (const auto* error = std::get_if<TextError>(&expanded)) {
-    errors.push_back(file.describe(*error));
+    errors.push_back(*error);
     return std::nullopt;
   }
   CheckedPipeline checked{.text = std::get<PipelineText>(std::move(expanded))};
   const auto add = [&](TextError error) {
     error.offset = origin(checked.text, error.offset, file.source().size());
-    errors.push_back(file.describe(error));
+    errors.push_back(std::move(error));
   };
   auto read = read_pipeline_words(checked.text.text);
   if (const auto* error = std::get_if<TextError>(&read)) {
@@ -215,8 +223,7 @@ std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Va
   gstpp::ErrorPtr failure;
   const gstpp::ElementPtr pipeline = parse(checked.text, failure);
   if (!pipeline || failure) {
-    errors.push_back(
-        file.describe(parse_error(checked.text, words, *failure, file.source().size())));
+    errors.push_back(parse_error(checked.text, words, *failure, file.source().size()));
     return std::nullopt;
   }
   const std::vector<ElementUse> elements = with_stages(words);

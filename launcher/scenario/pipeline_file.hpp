@@ -61,6 +61,9 @@ struct CheckedPipeline {
 // text for the user.
 std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Variables& variables,
                                               std::vector<std::string>& errors);
+// The same with the places in the file.
+std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Variables& variables,
+                                              std::vector<TextError>& errors);
 
 // Builds the pipeline of one session. nullptr and `error` on failure.
 gstpp::ElementPtr build_pipeline(const PipelineFile& file, const Variables& variables,

@@ -293,6 +293,13 @@ class Expander {
           "begins with no digit"};
     if (std::find(out_.variables.begin(), out_.variables.end(), name) == out_.variables.end())
       out_.variables.push_back(name);
+    if (!in_profile_) {
+      // Behind ":-", and before the brace.
+      if (has_default)
+        out_.defaults.emplace(name, source_.substr(at_ + 2, behind - 1 - (at_ + 2)));
+      else if (skipping_ == 0)
+        out_.needed.insert(name);
+    }
 
     std::optional<std::string> value;
     const auto given = in_profile_ ? profile_.end() : profile_.find(name);

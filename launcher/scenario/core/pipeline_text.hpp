@@ -27,6 +27,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,6 +46,10 @@ struct PipelineText {
   std::string text;
   std::vector<std::size_t> origins;    // origins[i]: the offset in the file that text[i] comes from
   std::vector<std::string> variables;  // every variable the file mentions, each once
+  // The defaults that the file has for them, as they are written there; of several the first.
+  std::map<std::string, std::string, std::less<>> defaults;
+  // Those without which there is no text: they stand somewhere without a default.
+  std::set<std::string, std::less<>> needed;
 };
 
 // The value of a variable, nullopt when it has none.
