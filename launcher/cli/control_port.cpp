@@ -11,7 +11,7 @@
 namespace jackfield::cli {
 
 ControlPort::ControlPort(const RunOptions& options, const CallSecrets& secrets,
-                         NetworkSettings network, const SessionRegistry& registry)
+                         NetworkSettings network, const Line& line, SessionRegistry& registry)
     : options_(options),
       network_(std::move(network)),
       http_(network_.limits),
@@ -24,7 +24,13 @@ ControlPort::ControlPort(const RunOptions& options, const CallSecrets& secrets,
                                  refusals_.add(why, g_get_monotonic_time() * 1000);
                                }},
                 .max_sessions = 1,
-                .recordings = options.server.recordings},
+                .recordings = options.server.recordings,
+                .scenarios = scenarios_beside({&line}, options),
+                .runs = {.why_not = "this jackfield runs one pipeline, " + line.file.path() +
+                                    "; one that serves calls can start others besides",
+                         .variables = {},
+                         .recordings = {},
+                         .observe = {}}},
                http_, registry, refusals_) {
   http_.set_trusted_proxies(std::move(network_.trusted_proxies));
   http_.set_on_refused([this](Refusal why, const std::string& detail) {
@@ -36,8 +42,8 @@ ControlPort::ControlPort(const RunOptions& options, const CallSecrets& secrets,
 
 std::unique_ptr<ControlPort> ControlPort::open(const RunOptions& options,
                                                const CallSecrets& secrets, const Line& line,
-                                               SessionManager& sessions,
-                                               const SessionRegistry& registry, int& code) {
+                                               SessionManager& sessions, SessionRegistry& registry,
+                                               int& code) {
   code = kExitUsage;
   NetworkSettings network;
   if (!read_network_settings(options, network)) return nullptr;
@@ -54,7 +60,7 @@ std::unique_ptr<ControlPort> ControlPort::open(const RunOptions& options,
   const bool tls = !options.server.tls_certificate.empty();
   if (tls && !(certificate = certificate_of(options))) return nullptr;
   std::unique_ptr<ControlPort> port{
-      new ControlPort{options, secrets, std::move(network), registry}};
+      new ControlPort{options, secrets, std::move(network), line, registry}};
   port->http_.set_certificate(certificate.get());
   port->control_.add_line(view_of(line, options.server), sessions);
   std::string error;

@@ -21,7 +21,7 @@ class ControlPort {
   // Listens. All must outlive it. nullptr after saying what is wrong, and the exit code in `code`.
   static std::unique_ptr<ControlPort> open(const RunOptions& options, const CallSecrets& secrets,
                                            const Line& line, SessionManager& sessions,
-                                           const SessionRegistry& registry, int& code);
+                                           SessionRegistry& registry, int& code);
 
   // "http://127.0.0.1:8080"
   const std::string& url() const { return url_; }
@@ -30,7 +30,7 @@ class ControlPort {
 
  private:
   ControlPort(const RunOptions& options, const CallSecrets& secrets, NetworkSettings network,
-              const SessionRegistry& registry);
+              const Line& line, SessionRegistry& registry);
 
   const RunOptions& options_;
   NetworkSettings network_;

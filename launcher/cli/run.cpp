@@ -211,7 +211,7 @@ int run(const RunOptions& given) {
     if (!options.server.events.empty()) sessions.add_observer(events);
     sessions.add_observer(latency);
   };
-  int code = serves ? serve_calls(options, secrets, lines->all, events, observe)
+  int code = serves ? serve_calls(options, secrets, *lines, events, observe)
                     : run_one_alone(options, secrets, lines->all.front(), events, observe);
   // A server is asked about its calls only when it was asked for a number of them.
   if (serves && options.calls > 0 && latency.failed_calls() > 0) code = kExitFailed;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "cli/audio_option.hpp"
 #include "cli/browser_settings.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
@@ -147,9 +148,9 @@ void note_relay(EventLog& events, const webrtc::TurnVerdict& verdict) {
 
 }  // namespace
 
-int serve_calls(const RunOptions& options, const CallSecrets& secrets,
-                const std::vector<Line>& lines, EventLog& events,
-                const std::function<void(SessionManager&)>& observe) {
+int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lines& all,
+                EventLog& events, const std::function<void(SessionManager&)>& observe) {
+  const std::vector<Line>& lines = all.all;
   const ServerSettings& settings = options.server;
   Callers callers{.auth_token = secrets.get(kAuthToken), .token_secret = secrets.get(kTokenSecret)};
   for (const Line& line : lines)
@@ -197,6 +198,8 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets,
   RunLoop loop;
   CallService service{std::move(config), std::move(sessions), registry, [&] { loop.quit(); }};
   const ConsolePage console{service.http()};
+  std::vector<const Line*> line_list;
+  for (const Line& line : lines) line_list.push_back(&line);
   Control control{
       {.access = {.token = secrets.get(kApiToken),
                   .exposed = is_exposed(listen, options),
@@ -204,11 +207,17 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets,
                   .refused = [&](Refusal why,
                                  const std::string& detail) { service.refused(why, detail); }},
        .max_sessions = settings.max_calls,
-       .recordings = settings.recordings},
+       .recordings = settings.recordings,
+       .scenarios = scenarios_beside(line_list, options, all.conf ? all.conf->folder() : ""),
+       .runs = {.why_not = {},
+                .variables = variables_for(options.preset),
+                .recordings = settings.recordings,
+                .observe = observe}},
       service.http(),
       registry,
       service.refusals()};
   for (const auto& one : served) control.add_line(view_of(one->line, settings), one->sessions);
+  service.set_others(control.runs());
   Parts parts;
   const bool checked = !callers.auth_token.empty();
   if (callers.by_telephone)

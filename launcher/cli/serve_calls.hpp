@@ -13,8 +13,7 @@
 namespace jackfield::cli {
 
 // `observe` adds observers to a line's sessions. The exit code.
-int serve_calls(const RunOptions& options, const CallSecrets& secrets,
-                const std::vector<Line>& lines, EventLog& events,
-                const std::function<void(SessionManager&)>& observe);
+int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lines& all,
+                EventLog& events, const std::function<void(SessionManager&)>& observe);
 
 }  // namespace jackfield::cli

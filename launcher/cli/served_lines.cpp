@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/console.hpp"
+#include "platform/executable.hpp"
 
 namespace jackfield::cli {
 namespace {
@@ -73,6 +74,30 @@ void print_lines(const ServedLines& lines,
         "  line %s  %s  %s%s\n", styled(stdout, Style::kBold, padded(line.name, width)).c_str(),
         padded(address(*served), address_width).c_str(), line.file.path().c_str(), numbers.c_str());
   }
+}
+
+ScenarioCatalog::Config scenarios_beside(const std::vector<const Line*>& lines,
+                                         const RunOptions& options,
+                                         const std::string& conf_folder) {
+  ScenarioCatalog::Config config;
+  for (const Line* line : lines) {
+    config.folders.push_back(line->file.folder());
+    ServedScenario served{.line = line->name,
+                          .path = line->file.path(),
+                          .profile = line->profile_name,
+                          .variables = {}};
+    // What counts first comes last.
+    for (const auto* values : {&line->variables.line, &line->variables.command_line})
+      served.variables.insert(served.variables.end(), values->begin(), values->end());
+    config.served.push_back(std::move(served));
+  }
+  if (!conf_folder.empty()) config.folders.push_back(conf_folder);
+  config.check.program =
+      gstpp::CharPtr{g_build_filename(executable_folder().c_str(), "jackfield", nullptr)}.get();
+  config.check.env_file = options.server.env_file;
+  if (options.preset)
+    config.check.arguments = {"--audio-preset", std::string{audio_preset_name(*options.preset)}};
+  return config;
 }
 
 }  // namespace jackfield::cli

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "cli/lines.hpp"
+#include "cli/run_options.hpp"
 #include "conf/core/server_settings.hpp"
+#include "control/scenario_catalog.hpp"
 #include "control/session_directory.hpp"
 #include "scenario/session_manager.hpp"
 
@@ -33,5 +35,10 @@ void print_console(const std::string& base, bool exposed, bool need_token);
 // `addresses` tells how a line is reached, "" for those that are not to be listed.
 void print_lines(const ServedLines& lines,
                  const std::function<std::string(const ServedLine&)>& address);
+
+// The scenarios beside those of the lines, and beside `conf_folder` unless that is "".
+ScenarioCatalog::Config scenarios_beside(const std::vector<const Line*>& lines,
+                                         const RunOptions& options,
+                                         const std::string& conf_folder = {});
 
 }  // namespace jackfield::cli

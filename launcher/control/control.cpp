@@ -6,14 +6,17 @@
 #include "control/routes_actions.hpp"
 #include "control/routes_metrics.hpp"
 #include "control/routes_records.hpp"
+#include "control/routes_scenarios.hpp"
 #include "control/routes_sessions.hpp"
 
 namespace jackfield {
 
-Control::Control(Config config, HttpServer& server, const SessionRegistry& registry,
+Control::Control(Config config, HttpServer& server, SessionRegistry& registry,
                  const Refusals& refusals)
     : recordings_(std::move(config.recordings)),
       files_(server),
+      scenarios_(std::move(config.scenarios)),
+      runs_(std::move(config.runs), registry, directory_, host_),
       server_(directory_, registry, refusals, config.max_sessions),
       parts_{.directory = directory_,
              .host = host_,
@@ -28,10 +31,12 @@ Control::Control(Config config, HttpServer& server, const SessionRegistry& regis
       router_(server, access_),
       events_(server, access_, directory_),
       event_feed_(events_, directory_, latencies_, [this] { return server_.json(); }) {
+  if (runs_.possible()) metrics_.add_line(ScenarioRuns::kLine, kind_word(ScenarioKind::kOnce));
   add_session_routes(router_, parts_);
   add_record_routes(router_, parts_);
   add_action_routes(router_, parts_, pictures_);
   directory_.add(host_);
+  add_scenario_routes(router_, parts_, scenarios_, runs_);
   add_metrics_routes(
       router_, parts_,
       {.latencies = latencies_, .metrics = metrics_, .feed = metrics_feed_, .events = events_});

@@ -11,6 +11,8 @@
 #include "control/event_socket.hpp"
 #include "control/graph_picture.hpp"
 #include "control/metrics_feed.hpp"
+#include "control/scenario_catalog.hpp"
+#include "control/scenario_runs.hpp"
 #include "control/server_view.hpp"
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
@@ -26,11 +28,12 @@ class Control {
     ApiAccess::Config access;
     std::size_t max_sessions = 0;
     std::string recordings;  // the folder
+    ScenarioCatalog::Config scenarios;
+    ScenarioRuns::Config runs;
   };
 
   // Adds its paths to the server. All must outlive it.
-  Control(Config config, HttpServer& server, const SessionRegistry& registry,
-          const Refusals& refusals);
+  Control(Config config, HttpServer& server, SessionRegistry& registry, const Refusals& refusals);
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
@@ -39,6 +42,8 @@ class Control {
 
   SessionDirectory& directory() { return directory_; }
   ApiRouter& router() { return router_; }
+  // What was started by hand.
+  ScenarioRuns& runs() { return runs_; }
   // For sources of events beyond those of sessions.
   EventSocket& events() { return events_; }
 
@@ -47,6 +52,8 @@ class Control {
   LocalSessionHost host_;
   Recordings recordings_;
   FileSender files_;
+  ScenarioCatalog scenarios_;
+  ScenarioRuns runs_;
   ServerView server_;
   ControlParts parts_;
   ApiAccess access_;

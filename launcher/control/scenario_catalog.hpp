@@ -36,7 +36,7 @@ class ScenarioCatalog {
   struct Entry {
     std::string name;  // of the file; with its folder's name where there are two of one name
     std::string path;
-    std::string line;  // "" when no line serves it
+    std::string line;                    // "" when no line serves it
     std::shared_ptr<JsonObject> report;  // scenario_report.hpp
   };
   // By name.

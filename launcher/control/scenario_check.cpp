@@ -24,9 +24,9 @@ void ScenarioCheck::start() { spawn(); }
 
 void ScenarioCheck::spawn() {
   late_ = false;
-  const gstpp::GObjectPtr<GSubprocessLauncher> launcher{g_subprocess_launcher_new(
-      static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                    G_SUBPROCESS_FLAGS_STDERR_SILENCE))};
+  const gstpp::GObjectPtr<GSubprocessLauncher> launcher{
+      g_subprocess_launcher_new(static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                                                              G_SUBPROCESS_FLAGS_STDERR_SILENCE))};
   for (const auto& [name, value] : batch_.variables)
     g_subprocess_launcher_setenv(launcher.get(), name.c_str(), value.c_str(), TRUE);
   std::vector<std::string> words{config_.program, "check", "--json"};
@@ -56,8 +56,8 @@ void ScenarioCheck::later(std::function<void()> f) {
     std::function<void()> f;
     gstpp::GObjectPtr<GCancellable> cancel;
   };
-  auto* call = new Call{std::move(f), gstpp::GObjectPtr<GCancellable>{
-                                          G_CANCELLABLE(g_object_ref(cancel_.get()))}};
+  auto* call = new Call{
+      std::move(f), gstpp::GObjectPtr<GCancellable>{G_CANCELLABLE(g_object_ref(cancel_.get()))}};
   g_idle_add_full(
       G_PRIORITY_DEFAULT,
       [](gpointer user) -> gboolean {

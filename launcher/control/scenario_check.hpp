@@ -26,10 +26,10 @@ struct ScenarioBatch {
 class ScenarioCheck {
  public:
   struct Config {
-    std::string program;                  // jackfield
-    std::vector<std::string> arguments;   // further ones, such as --audio-preset
-    std::string env_file;                 // "": none is named
-    unsigned seconds = 30;                // for one file
+    std::string program;                 // jackfield
+    std::vector<std::string> arguments;  // further ones, such as --audio-preset
+    std::string env_file;                // "": none is named
+    unsigned seconds = 30;               // for one file
   };
   // Called for each file, the last time with the last one.
   using OnReport = std::function<void(const std::string& path, JsonObjectPtr report)>;

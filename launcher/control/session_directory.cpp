@@ -128,17 +128,23 @@ void SessionDirectory::set_gain(std::string_view id, const OfBoth<double>& gain)
 
 void SessionDirectory::opened(const std::string& id, const std::string& line,
                               const std::string& folder) {
+  const auto it = lines_.find(line);
+  if (it == lines_.end()) return opened_as(id, line, folder, "", "");
+  ++it->second.sessions;
+  opened_as(id, line, folder, it->second.scenario, it->second.kind);
+}
+
+void SessionDirectory::opened_as(const std::string& id, const std::string& line,
+                                 const std::string& folder, const std::string& scenario,
+                                 const std::string& kind) {
   Session& session = sessions_[id];
   session.opened = g_get_monotonic_time();
   session.folder = folder;
   session.view.id = id;
   session.view.line = line;
+  session.view.scenario = scenario;
+  session.view.kind = kind;
   session.view.started_at = g_get_real_time();
-  if (const auto it = lines_.find(line); it != lines_.end()) {
-    session.view.scenario = it->second.scenario;
-    session.view.kind = it->second.kind;
-    ++it->second.sessions;
-  }
   const SessionView view = view_of(session);
   tell([&](DirectoryListener& listener) { listener.opened(view); });
 }

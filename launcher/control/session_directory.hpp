@@ -77,6 +77,9 @@ class SessionDirectory final : public CallObserver {
 
   // CallObserver.
   void opened(const std::string& id, const std::string& line, const std::string& folder) override;
+  // The same for a session that is of no line in the list.
+  void opened_as(const std::string& id, const std::string& line, const std::string& folder,
+                 const std::string& scenario, const std::string& kind);
   void running(const std::string& id) override;
   void ending(const std::string& id, const std::string& reason) override;
   void message(const std::string& id, const GstStructure& message,

@@ -64,6 +64,7 @@ class SessionHost {
 class LocalSessionHost final : public SessionHost, public DirectoryListener {
  public:
   void add(SessionManager& sessions) { managers_.push_back(&sessions); }
+  void remove(SessionManager& sessions) { std::erase(managers_, &sessions); }
 
   // nullptr when no session of this id runs.
   std::shared_ptr<Session> find(std::string_view id) const;

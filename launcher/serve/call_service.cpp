@@ -57,8 +57,14 @@ void CallService::refused(Refusal refusal, const std::string& detail) {
   if (count && on_refused_) on_refused_(refusal, detail, *count);
 }
 
+void CallService::set_others(OtherSessions& others) {
+  others_ = &others;
+  others.set_on_idle([this] { finish_when_idle(); });
+}
+
 bool CallService::idle() const {
-  return std::all_of(sessions_.begin(), sessions_.end(),
+  return (!others_ || others_->idle()) &&
+         std::all_of(sessions_.begin(), sessions_.end(),
                      [](const SessionManager* sessions) { return sessions->idle(); });
 }
 
@@ -73,8 +79,10 @@ void CallService::stop() {
   registry_.close();
   if (++stops_ > 1) {
     for (SessionManager* sessions : sessions_) sessions->abort_all("stopped");
+    if (others_) others_->abort_all("stopped");
   } else {
     if (on_stop_) on_stop_();
+    if (others_) others_->end_all("stopped");
     drain_timer_ = g_timeout_add_seconds(
         config_.drain_seconds,
         [](gpointer user) -> gboolean {

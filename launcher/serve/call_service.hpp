@@ -12,6 +12,17 @@
 
 namespace jackfield {
 
+// Sessions beside those of the lines, which nobody calls.
+class OtherSessions {
+ public:
+  virtual ~OtherSessions() = default;
+  virtual bool idle() const = 0;
+  virtual void end_all(const std::string& reason) = 0;
+  virtual void abort_all(const std::string& reason) = 0;
+  // Called when the last one is gone.
+  virtual void set_on_idle(std::function<void()> f) = 0;
+};
+
 class CallService {
  public:
   struct Config {
@@ -39,6 +50,8 @@ class CallService {
   // ended. Second call: they are stopped at once.
   void stop();
   bool stopping() const { return registry_.is_closed(); }
+  // They are ended at the first stop(), and waited for. They must outlive the loop.
+  void set_others(OtherSessions& others);
   // Called at the first stop().
   void set_on_stop(std::function<void()> f) { on_stop_ = std::move(f); }
 
@@ -64,6 +77,7 @@ class CallService {
 
   Config config_;
   std::vector<SessionManager*> sessions_;
+  OtherSessions* others_ = nullptr;
   SessionRegistry& registry_;
   std::function<void()> finished_;
   std::function<void()> on_stop_;
