@@ -145,6 +145,7 @@ std::optional<RecordSummary> summary_of(const FolderFiles& files, const std::str
   const auto messages = files.status("transcript.jsonl");
   if (!messages) return std::nullopt;
   record.end_reason = kUnfinished;
+  record.kind = "once";
   record.failed = true;
   const auto last =
       std::max(messages->modified_ns, files.status("call.wav").value_or(FileStatus{}).modified_ns) /
