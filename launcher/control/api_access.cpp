@@ -4,9 +4,9 @@
 
 #include "serve/core/bearer_token.hpp"
 #include "serve/request_fields.hpp"
+#include "text/constant_time.hpp"
 #include "text/hmac.hpp"
 #include "text/random_id.hpp"
-#include "twilio/core/signed_text.hpp"
 
 namespace jackfield {
 namespace {
@@ -71,8 +71,7 @@ std::optional<AccessDenied> ApiAccess::check_token(std::string_view token,
   const std::string address = network_of(client);
   const std::int64_t now = g_get_monotonic_time() * 1000;
   if (!wrong_.may_try(address, now)) return denied(Access::kTooManyWrong, client);
-  if (twilio::equal_in_constant_time(hmac_sha256(key_, token),
-                                     hmac_sha256(key_, config_.token.text())))
+  if (equal_in_constant_time(hmac_sha256(key_, token), hmac_sha256(key_, config_.token.text())))
     return std::nullopt;
   wrong_.wrong(address, now);
   return denied(Access::kTokenWrong, client);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "plugins/common/gstpp.hpp"
+#include "text/constant_time.hpp"
 #include "twilio/core/signed_text.hpp"
 
 namespace jackfield::twilio {

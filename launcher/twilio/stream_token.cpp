@@ -3,8 +3,8 @@
 #include <glib.h>
 
 #include "plugins/common/gstpp.hpp"
+#include "text/constant_time.hpp"
 #include "text/hmac.hpp"
-#include "twilio/core/signed_text.hpp"
 
 namespace jackfield::twilio {
 namespace {

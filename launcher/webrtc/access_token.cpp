@@ -1,7 +1,7 @@
 #include "webrtc/access_token.hpp"
 
+#include "text/constant_time.hpp"
 #include "text/hmac.hpp"
-#include "twilio/core/signed_text.hpp"
 #include "webrtc/core/signal_message.hpp"
 
 namespace jackfield::webrtc {
@@ -27,8 +27,7 @@ std::optional<AccessClaims> check_token(const Secret& secret, std::string_view t
   if (secret.empty() || token.size() > kMaxToken || dot == std::string_view::npos)
     return std::nullopt;
   const std::string_view content = token.substr(0, dot);
-  if (!twilio::equal_in_constant_time(sign(secret, content), token.substr(dot + 1)))
-    return std::nullopt;
+  if (!equal_in_constant_time(sign(secret, content), token.substr(dot + 1))) return std::nullopt;
   auto claims = decode_claims(content);
   if (!claims || claims->expires < now) return std::nullopt;
   return claims;

@@ -61,12 +61,4 @@ std::string body_digest_of(std::string_view url) {
   return form_value(parse_form(rest.substr(0, rest.find('#'))), "bodySHA256");
 }
 
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
-  return difference == 0;
-}
-
 }  // namespace jackfield::twilio

@@ -23,7 +23,4 @@ std::vector<std::string> signed_url_forms(std::string_view url);
 // requests whose body is no form, and signs the URL alone.
 std::string body_digest_of(std::string_view url);
 
-// Takes a time that depends on the lengths only.
-bool equal_in_constant_time(std::string_view a, std::string_view b);
-
 }  // namespace jackfield::twilio

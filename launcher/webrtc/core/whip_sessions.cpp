@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "serve/core/bearer_token.hpp"
-#include "twilio/core/signed_text.hpp"
+#include "text/constant_time.hpp"
 #include "url_query.hpp"
 
 namespace jackfield::webrtc {
@@ -76,7 +76,7 @@ bool WhipSessions::allowed(ExchangeId exchange, const WhipRequest& request,
                            std::string_view known_token, AccessClaims& claims) {
   const std::string_view token = bearer_token(request.authorization);
   if (token.empty() && !config_.require_token) return true;
-  if (!token.empty() && !known_token.empty() && twilio::equal_in_constant_time(token, known_token))
+  if (!token.empty() && !known_token.empty() && equal_in_constant_time(token, known_token))
     return true;
   const auto read = token.empty() ? std::nullopt : config_.check_token(token);
   std::string why;
