@@ -98,8 +98,8 @@ void add_browser_options(CLI::App& command, RunOptions& options) {
 
 void add_security_options(CLI::App& command, RunOptions& options) {
   const char* const kHeading =
-      "Security (docs/security.md; TWILIO_AUTH_TOKEN and JACKFIELD_TOKEN_SECRET are read from the "
-      "environment or .env)";
+      "Security (docs/security.md; TWILIO_AUTH_TOKEN, JACKFIELD_TOKEN_SECRET and "
+      "JACKFIELD_API_TOKEN are read from the environment or .env)";
   Options serving{command, options, kHeading, true};
   for (const char* key : {"max-calls", "max-call-duration", "start-timeout", "max-pending",
                           "max-pending-per-address"})

@@ -245,7 +245,8 @@ class Reader {
   void unknown(const ConfKey& key, const std::string& where, std::vector<std::string> keys) {
     if (is_secret(key.name)) {
       const std::string name = environment_name(key.name);
-      const std::string known = did_you_mean(name, {"TWILIO_AUTH_TOKEN", "JACKFIELD_TOKEN_SECRET"});
+      const std::string known = did_you_mean(
+          name, {"TWILIO_AUTH_TOKEN", "JACKFIELD_TOKEN_SECRET", "JACKFIELD_API_TOKEN"});
       wrong(
           key.offset, "'" + key.name + "' looks like a secret, and secrets are not in this file",
           "write " + name + "=... into the file .env beside it, or set it in the environment" +
