@@ -37,7 +37,7 @@ ControlPort::ControlPort(const RunOptions& options, const CallSecrets& secrets,
     if (const auto count = refusals_.add(why, g_get_monotonic_time() * 1000))
       print_error("refused: " + detail);
   });
-  add_health_path(http_, registry);
+  add_health_paths(http_, registry);
 }
 
 std::unique_ptr<ControlPort> ControlPort::open(const RunOptions& options,

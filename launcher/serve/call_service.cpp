@@ -19,15 +19,7 @@ CallService::CallService(Config config, std::vector<SessionManager*> sessions,
   http_.set_certificate(config_.certificate.get());
   http_.set_trusted_proxies(std::move(config_.trusted_proxies));
   http_.set_on_refused([this](Refusal why, const std::string& detail) { refused(why, detail); });
-  add_health_path(http_, registry_);
-  http_.handle("/readyz", [this](const HttpRequest& request) {
-    const bool ready = registry_.has_room();
-    HttpServer::answer(request.message, ready ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
-                       "text/plain",
-                       ready                   ? "ready\n"
-                       : registry_.is_closed() ? "stopping\n"
-                                               : "full\n");
-  });
+  add_health_paths(http_, registry_);
   for (SessionManager* sessions_of_line : sessions_)
     sessions_of_line->set_on_closed(
         [this](const SessionSummary& summary) { session_closed(summary); });

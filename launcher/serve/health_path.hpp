@@ -1,4 +1,5 @@
-// /healthz: for those who watch whether a process is well. Open to everybody. Main thread.
+// /healthz, for those who watch whether a process is well, and /readyz, for those who send it
+// calls. Open to everybody. Main thread.
 #pragma once
 
 #include "scenario/session_registry.hpp"
@@ -6,7 +7,8 @@
 
 namespace jackfield {
 
-// The registry must outlive the server. 200 while calls are taken, 503 when the process stops.
-void add_health_path(HttpServer& server, const SessionRegistry& registry);
+// The registry must outlive the server. /healthz: 200, 503 when the process stops. /readyz: 200
+// while calls are taken, 503 when it stops or is full.
+void add_health_paths(HttpServer& server, const SessionRegistry& registry);
 
 }  // namespace jackfield

@@ -72,6 +72,7 @@ TEST_F(ServeTest, OtherRequestsGetClearAnswers) {
   EXPECT_EQ(request("GET", base + "/nothing").status, 404u);
   EXPECT_EQ(request("GET", voice + "/more").status, 404u);
   EXPECT_EQ(request("GET", base + "/healthz").status, 200u);
+  EXPECT_EQ(request("GET", base + "/readyz").body, "ready\n");
   EXPECT_EQ(request("GET", base + "/twilio/media").status, 400u);
   EXPECT_EQ(request("POST", voice, std::string(100000, 'x')).status, 413u);
   EXPECT_EQ(request("POST", voice, "From").status, 200u);
@@ -145,10 +146,15 @@ TEST_F(ServeTest, NoMoreThanTheLimit) {
   const MediaStream second{media_url()};
   EXPECT_FALSE(second.connected());
   EXPECT_EQ(second.status(), 503u);
+  const Reply full = request("GET", base + "/readyz");
+  EXPECT_EQ(full.status, 503u);
+  EXPECT_EQ(full.body, "full\n");
+  EXPECT_EQ(request("GET", base + "/healthz").status, 200u);
   first->send_audio(5, kTone);
   EXPECT_TRUE(wait_for([&] { return first->received(kTone) > 0; }));
   first->close();
   ASSERT_TRUE(events.wait("session-closed"));
+  EXPECT_EQ(request("GET", base + "/readyz").status, 200u);
   EXPECT_NE(request("POST", voice, "From=1").body.find("<Connect>"), std::string::npos);
 }
 
@@ -161,6 +167,7 @@ TEST_F(ServeTest, SigtermLetsCallsFinish) {
   ASSERT_TRUE(events.wait("stopping"));
   EXPECT_EQ(request("POST", voice, "From=1").status, 503u);
   EXPECT_EQ(request("GET", base + "/healthz").status, 503u);
+  EXPECT_EQ(request("GET", base + "/readyz").body, "stopping\n");
   const std::size_t before = stream->received(kTone);
   stream->send_audio(10, kTone);
   EXPECT_TRUE(wait_for([&] { return stream->received(kTone) > before + 5 * 160; }));
