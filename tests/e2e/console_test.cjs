@@ -198,6 +198,11 @@ const checks = {
     await until(async () => Number(await page.getByRole("meter", { name: "Level of the line" }).getAttribute("aria-valuenow")) > 30, "the line's voice");
     await said("caller", TEN[1]);
     await said("agent", TO_TEN);
+    await page.getByText("Microphone and loudspeaker").click();
+    const microphones = page.getByLabel("Microphone", { exact: true });
+    await until(async () => (await microphones.locator("option").count()) > 1, "a choice of microphones");
+    await microphones.selectOption({ index: 1 });
+    await shows("In the call");
     await shot("talk");
     await accessibility.judge(page, "talking");
     // It goes on while one looks at something else.

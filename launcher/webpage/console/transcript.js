@@ -32,13 +32,12 @@ class Said extends Component {
     const at = entry["start-ms"] ?? entry["at-ms"];
     // What may still change is not read out: it would be read again with every word.
     return html`<div class=${`said ${who} ${interim ? "interim" : ""} ${current ? "current" : ""}`} aria-hidden=${interim ? "true" : null}>
-      <div class="who"><b>${speaker(who)}</b>${at !== undefined && (onSeek
+      <div class="who"><b>${speaker(who)}</b>${entry.typed && html`<span>typed</span>`}${at !== undefined && (onSeek
         ? html`<button type="button" class="numbers time" onClick=${() => onSeek(at)} aria-label=${`Play from ${duration(at)}`}>${duration(at)}</button>`
         : html`<span class="numbers">${duration(at)}</span>`)}</div>
       <div class="words">${entry["not-understood"] && !entry.text
         ? html`<i class="quiet">not understood</i>`
         : html`${heard}${unheard && html`<span class="unseen"> (not heard:)</span><del class="unheard" title="The caller interrupted: this was never heard.">${unheard}</del>`}${interim ? " …" : ""}`}</div>
-      ${entry.typed && html`<span class="quiet small"> typed</span>`}
       ${entry.interrupted && html`<span class="cut-off">${unheard ? "interrupted; the rest was not heard" : "interrupted"}</span>`}
     </div>`;
   }

@@ -2,7 +2,7 @@
 import { clock, count, decibels, fullTime, latency, loudness } from "../format.js";
 import { HangUpButton, Lasting, StateBadge, lastAnswer, medianAnswer, partyOf } from "../session_parts.js";
 import { Composer, Transcript } from "../transcript.js";
-import { Badge, Failure, Figure, Meter, Spinner, html, useAction, useDetail, useEffect, useState } from "../ui.js";
+import { Badge, Failure, Figure, Meter, Spinner, html, useAction, useDetail, useEffect, useRef, useState } from "../ui.js";
 import { GraphView } from "../views/graph.js";
 import { JitterView } from "../views/jitter.js";
 import { StagesView } from "../views/latency.js";
@@ -25,14 +25,18 @@ export function CallPage({ id, address, store, api }) {
   useEffect(() => {
     if (session) document.title = `${partyOf(session)} – Jackfield`;
   }, [session && partyOf(session)]);
+  const [, , chosen = ""] = address.path;
+  const tabs = useRef(null);
+  useEffect(() => {
+    tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [chosen, session === null]);
   if (!session) {
     return html`<p><a href="#/calls">All calls</a></p><h1>Call</h1>${error ? html`<${Failure} error=${error} again=${() => detail.reload()} />` : html`<${Spinner} />`}`;
   }
-  const [, , chosen = ""] = address.path;
   const tab = TABS.find(({ path }) => path === chosen) ?? TABS[0];
   return html`<${CallHead} session=${session} store=${store} api=${api} />
     ${error && html`<${Failure} error=${error} />`}
-    <nav class="tabs" aria-label="Parts of this call">
+    <nav class="tabs" aria-label="Parts of this call" ref=${tabs}>
       ${TABS.map(({ path, name }) => html`<a key=${path} href=${`#/call/${encodeURIComponent(id)}${path && `/${path}`}`} aria-current=${path === tab.path ? "page" : null}>${name}</a>`)}
     </nav>
     <${tab.view} key=${tab.path} session=${session} store=${store} api=${api} />`;

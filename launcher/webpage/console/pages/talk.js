@@ -99,7 +99,7 @@ function Devices({ talk, microphone }) {
     <option value="">Default</option>
     ${list.map(({ deviceId, label }, index) => html`<option key=${deviceId} value=${deviceId}>${label || `${name} ${index + 1}`}</option>`)}
   </select></label>`;
-  return html`<details><summary>Microphone and loudspeaker</summary><div class="stack">
+  return html`<details><summary>${microphone ? "Microphone and loudspeaker" : "Loudspeaker"}</summary><div class="stack">
     ${microphone && choice("Microphone", found.microphones, (id) => talk.caller.chooseMicrophone(id))}
     ${canChoose && choice("Loudspeaker", found.loudspeakers, (id) => talk.caller.chooseLoudspeaker(id))}
   </div></details>`;
