@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "scenario/core/scenario_outline.hpp"
@@ -44,14 +45,20 @@ JsonArray* variables_json(const std::vector<ScenarioVariable>& variables) {
   return array;
 }
 
-void add_error(JsonArray* errors, const SourcePosition& where, const std::string& text,
-               const std::string& hint) {
+void add_error(JsonArray* errors, std::string_view source, std::size_t offset,
+               const std::string& text, const std::string& hint) {
   if (json_array_get_length(errors) == kMostErrors) return;
+  const SourcePosition where = position_of(source, offset);
+  const ShownLine shown = shown_line(source, offset);
   JsonObject* error = json_object_new();
   json_object_set_int_member(error, "line", static_cast<gint64>(where.line));
   json_object_set_int_member(error, "column", static_cast<gint64>(where.column));
   set_text(error, "text", text);
   set_text(error, "hint", hint);
+  const gstpp::CharPtr valid{
+      g_utf8_make_valid(shown.text.data(), static_cast<gssize>(shown.text.size()))};
+  set_text(error, "source", valid.get());
+  json_object_set_int_member(error, "source-column", static_cast<gint64>(shown.column));
   json_array_add_object_element(errors, error);
 }
 
@@ -81,7 +88,7 @@ bool has_errors(JsonObject* report) {
 
 JsonObjectPtr report_failure(const std::string& path, const std::string& error) {
   JsonObjectPtr report = begin(path, {});
-  add_error(json_object_get_array_member(report.get(), "errors"), {}, error, "");
+  add_error(json_object_get_array_member(report.get(), "errors"), "", 0, error, "");
   return report;
 }
 
@@ -98,7 +105,7 @@ JsonObjectPtr report_scenario(const std::string& path, const Variables& variable
   const auto checked = check_pipeline(*file, variables, errors);
   JsonArray* list = json_object_get_array_member(report.get(), "errors");
   for (const TextError& wrong : errors)
-    add_error(list, position_of(file->source(), wrong.offset), wrong.message, wrong.hint);
+    add_error(list, file->source(), wrong.offset, wrong.message, wrong.hint);
   if (!checked) return report;
   json_object_set_boolean_member(report.get(), "desk", checked->desk);
   json_object_set_array_member(report.get(), "warnings", texts(checked->warnings));

@@ -9,7 +9,8 @@
 namespace jackfield {
 
 // {"file","title","kind","runs-alone","desk","variables":[{"name","default","needed"}],
-//  "errors":[{"line","column","text","hint"}],"warnings":[text],"missing-keys":[text]}; see
+//  "errors":[{"line","column","text","hint","source","source-column"}],"warnings":[text],"missing-keys":[text]};
+//  see
 // docs/running.md. Never has a value of a variable in it but defaults that stand in the file.
 // GStreamer must be initialised.
 JsonObjectPtr report_scenario(const std::string& path, const Variables& variables);

@@ -44,8 +44,8 @@ function furnish() {
   server.latency = [{ line: "reception", stages: [stage("stt", 62), stage("llm", 118), stage("total", 539)] }, { line: "web", stages: [] }];
   server.scenarios = [
     { name: "loopback.gst", kind: "once", title: "Speaks to itself", "runs-alone": true, "served-by": null, variables: [{ name: "SCRIPT", default: "a.json", needed: false }], errors: [], warnings: [] },
-    { name: "phone-agent.gst", kind: "phone", title: "Answers the telephone", "runs-alone": false, "served-by": "reception", variables: [], errors: [], warnings: [{ line: 12, column: 0, text: "KEY is not set" }] },
-    { name: "broken.gst", kind: "once", title: "", "runs-alone": true, "served-by": null, variables: [], errors: [{ line: 4, column: 14, text: 'there is no element "audiotstsrc"', source: "caller.src ! audiotstsrc wave=ticks ! fakesink" }], warnings: [] },
+    { name: "phone-agent.gst", kind: "phone", title: "Answers the telephone", "runs-alone": false, "served-by": "reception", variables: [], errors: [], warnings: ["KEY is not set"] },
+    { name: "broken.gst", kind: "once", title: "", "runs-alone": true, "served-by": null, variables: [], errors: [{ line: 4, column: 14, text: 'there is no element "audiotstsrc"', hint: 'did you mean "audiotestsrc"?', source: "caller.src ! audiotstsrc wave=ticks ! fakesink", "source-column": 14 }], warnings: [] },
   ];
 }
 
@@ -301,6 +301,7 @@ const checks = {
     await fresh("#/scenarios");
     await shows("Line 4, column 14");
     assert.equal(await page.locator("mark").innerText(), "audiotstsrc");
+    await shows('did you mean "audiotestsrc"?');
     await shot("scenarios");
     const card = (name) => page.getByRole("article", { name });
     assert.equal(await card("broken.gst").getByRole("button", { name: "Start" }).isDisabled(), true);
@@ -370,7 +371,7 @@ const checks = {
   "names and numbers of strangers stay text": async () => {
     await fresh("#/calls", { empty: true });
     server.lines = [{ name: SCRIPT, scenario: SCRIPT, kind: "phone", numbers: [SCRIPT], "max-sessions": 1, sessions: 0, "calls-total": 0, "failed-total": 0, url: `javascript:window.broken=1//${SCRIPT}` }];
-    server.scenarios = [{ name: SCRIPT, kind: "once", title: SCRIPT, "runs-alone": true, variables: [{ name: SCRIPT, default: SCRIPT, needed: true }], errors: [{ line: 1, column: 2, text: SCRIPT, source: SCRIPT }], warnings: [] }];
+    server.scenarios = [{ name: SCRIPT, kind: "once", title: SCRIPT, "runs-alone": true, variables: [{ name: SCRIPT, default: SCRIPT, needed: true }], errors: [{ line: 1, column: 2, text: SCRIPT, hint: SCRIPT, source: SCRIPT, "source-column": 2 }], warnings: [] }];
     server.session("x/../../y?z#", { from: SCRIPT, to: SCRIPT, line: SCRIPT, scenario: SCRIPT, "last-said": { who: SCRIPT, text: SCRIPT } });
     await page.reload();
     await shows(SCRIPT);

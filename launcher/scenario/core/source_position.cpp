@@ -25,10 +25,8 @@ SourcePosition position_of(std::string_view source, std::size_t offset) {
   return position;
 }
 
-std::string describe_error(std::string_view file, std::string_view source, std::size_t offset,
-                           std::string_view message, std::string_view hint) {
+ShownLine shown_line(std::string_view source, std::size_t offset) {
   offset = std::min(offset, source.size());
-  const SourcePosition position = position_of(source, offset);
   std::size_t begin = offset == 0 ? 0 : source.rfind('\n', offset - 1);
   begin = offset == 0 ? 0 : begin == std::string_view::npos ? 0 : begin + 1;
   std::size_t end = source.find('\n', offset);
@@ -42,16 +40,28 @@ std::string describe_error(std::string_view file, std::string_view source, std::
     end = begin + kMaxShown;
     while (end > offset && end < source.size() && continues_character(source[end])) --end;
   }
+  end = std::max(begin, end);
+  const std::string_view text = source.substr(begin, end - begin);
+  return {text, position_of(text, offset - begin).column};
+}
 
+std::string describe_error(std::string_view file, std::string_view source, std::size_t offset,
+                           std::string_view message, std::string_view hint) {
+  const SourcePosition position = position_of(source, offset);
+  const ShownLine line = shown_line(source, offset);
   std::string text{file};
   text += ":" + std::to_string(position.line) + ":" + std::to_string(position.column) + ": ";
   text += message;
-  if (end > begin) {
+  if (!line.text.empty()) {
     text += "\n    ";
-    text += source.substr(begin, end - begin);
+    text += line.text;
     text += "\n    ";
-    for (std::size_t i = begin; i < offset && i < end; ++i) {
-      if (!continues_character(source[i])) text += source[i] == '\t' ? '\t' : ' ';
+    std::size_t column = 1;
+    for (const char c : line.text) {
+      if (column == line.column) break;
+      if (continues_character(c)) continue;
+      text += c == '\t' ? '\t' : ' ';
+      ++column;
     }
     text += '^';
   }

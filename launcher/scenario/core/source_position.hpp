@@ -14,6 +14,14 @@ struct SourcePosition {
 
 SourcePosition position_of(std::string_view source, std::size_t offset);
 
+// The line that a place is in; of a long one what is around it.
+struct ShownLine {
+  std::string_view text;   // of `source`
+  std::size_t column = 1;  // of the place in `text`, from 1, in characters
+};
+
+ShownLine shown_line(std::string_view source, std::size_t offset);
+
 // Several lines for a terminal:
 //   FILE:LINE:COLUMN: message
 //       the source line

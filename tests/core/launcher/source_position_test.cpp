@@ -28,3 +28,20 @@ TEST(SourcePositionTest, LongLinesAreCutAroundThePlace) {
   const std::size_t line = text.find('\n') + 1;
   EXPECT_EQ(text.find('X') - line, text.find('^') - text.rfind('\n') - 1);
 }
+
+TEST(ShownLineTest, TheLineOfAPlace) {
+  // The place: the "o" behind a letter of two bytes.
+  const ShownLine second = shown_line("first\nse\xC3\xA9ond one\r\nthird", 10);
+  EXPECT_EQ(second.text, "se\xC3\xA9ond one");
+  EXPECT_EQ(second.column, 4u);
+  EXPECT_EQ(shown_line("", 0).text, "");
+  EXPECT_EQ(shown_line("", 0).column, 1u);
+  EXPECT_EQ(shown_line("word", 99).column, 5u);  // behind the end
+}
+
+TEST(ShownLineTest, OfALongLineWhatIsAroundThePlace) {
+  const std::string line = std::string(1000, 'a') + "X" + std::string(1000, 'b');
+  const ShownLine shown = shown_line(line, 1000);
+  EXPECT_LE(shown.text.size(), 160u);
+  EXPECT_EQ(shown.text[shown.column - 1], 'X');
+}

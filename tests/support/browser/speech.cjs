@@ -64,12 +64,14 @@ function raiseRate(samples, factor) {
   return raised;
 }
 
-// A WAV file for startChromium's `speech`: { "cards/001": 5 } says that 5 s after the microphone was opened.
+// A WAV file for startChromium's `speech`: { "cards/001": 5 } says that 5 s after the microphone was opened,
+// { "cards/001": [5, 9] } twice.
 function writeSpeech(file, says, seconds) {
   const samples = new Float32Array(RATE * seconds);
   for (const [name, at] of Object.entries(says)) {
     const clip = readWav(`${RECORDINGS}/${name}.wav`);
-    samples.set(raiseRate(clip.samples, RATE / clip.rate), RATE * at);
+    const sound = raiseRate(clip.samples, RATE / clip.rate);
+    for (const second of [at].flat()) samples.set(sound, RATE * second);
   }
   writeWav(file, samples, RATE);
 }

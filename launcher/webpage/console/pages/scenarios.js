@@ -29,7 +29,7 @@ function ScenarioCard({ scenario, store, api }) {
     ${title && html`<p class="quiet">${title}</p>`}
     ${errors.length + warnings.length > 0 && html`<ul class="problems">
       ${errors.map((problem, index) => html`<${Problem} key=${`e${index}`} problem=${problem} file=${name} tone="bad" />`)}
-      ${warnings.map((problem, index) => html`<${Problem} key=${`w${index}`} problem=${problem} file=${name} tone="warn" />`)}
+      ${warnings.map((text, index) => html`<${Problem} key=${`w${index}`} problem=${{ text }} file=${name} tone="warn" />`)}
     </ul>`}
     ${variables.length > 0 && html`<details><summary>${variables.length === 1 ? "1 variable" : `${variables.length} variables`}</summary>
       <dl class="details">${variables.map((variable) => html`<dt key=${variable.name}><code>${variable.name}</code></dt><dd>${variable.needed ? "has to be given" : html`<code>${variable.default || "(empty)"}</code>`}</dd>`)}</dl></details>`}
@@ -39,7 +39,7 @@ function ScenarioCard({ scenario, store, api }) {
             ${missing.length > 0 && html`<span class="quiet small">${missing.map((variable) => variable.name).join(", ")} must be given on the command line.</span>`}`
         : line
           ? html`<p class="quiet">Served by the line <b>${line}</b>. ${kind === "browser" ? html`<a href=${`#/talk/${encodeURIComponent(line)}`}>Talk to it</a>` : ""}</p>`
-          : html`<p class="quiet">Waits for callers: <code>jackfield run ${name}</code> serves it.</p>`}
+          : html`<p class="quiet">${kind ? html`Waits for callers: <code>jackfield run ${name}</code> serves it.` : "Too broken to tell what it is for."}</p>`}
     </div>
     <${Failure} error=${start.error} />
   </article>`;
@@ -47,16 +47,18 @@ function ScenarioCard({ scenario, store, api }) {
 
 // Where it is, what it is, and the text itself with the place marked.
 function Problem({ problem, file, tone }) {
-  const { line, column, text, source } = problem;
+  const { line, column, text, hint, source } = problem;
   return html`<li>
-    <p><${Badge} tone=${tone}>${line ? `Line ${line}${column ? `, column ${column}` : ""}` : file}<//> ${text}</p>
-    ${source && html`<pre class="source" tabindex="0" aria-label=${`Line ${line} of ${file}`}><code>${marked(source, column)}</code></pre>`}
+    <p><${Badge} tone=${tone}>${line ? `Line ${line}${column ? `, column ${column}` : ""}` : file}<//> ${text}${hint && html`<br /><span class="quiet">${hint}</span>`}</p>
+    ${source && html`<pre class="source" tabindex="0" aria-label=${`Line ${line} of ${file}`}><code>${marked([...source], problem["source-column"])}</code></pre>`}
   </li>`;
 }
 
-function marked(source, column) {
-  if (!column || column > source.length) return source;
-  const end = source.slice(column - 1).search(/[\s!]/);
-  const last = end <= 0 ? source.length : column - 1 + end;
-  return html`${source.slice(0, column - 1)}<mark>${source.slice(column - 1, last)}</mark>${source.slice(last)}`;
+// `letters`: an array, as columns count characters. What is marked goes to the end of the word.
+function marked(letters, column) {
+  const text = (from, to) => letters.slice(from, to).join("");
+  const first = column - 1;
+  const length = text(first).search(/[\s!]|$/);
+  const last = first + Math.max(1, [...text(first).slice(0, length)].length);
+  return html`${text(0, first)}<mark>${text(first, last) || " "}</mark>${text(last)}`;
 }
