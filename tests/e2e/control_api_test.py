@@ -195,6 +195,23 @@ def check_ended(check, api, session, entries):
     check("hanging up once more finds nobody", api.post(path + "/hangup").code == "no-such-session")
 
 
+def check_scenarios(check, api):
+    scenarios = {scenario["name"]: scenario for scenario in api.get("/scenarios").json["scenarios"]}
+    check("scenarios are listed, with who serves them",
+          {"phone-agent.gst", "echo.gst", "tone.gst"} <= set(scenarios) and scenarios["echo.gst"]["served-by"] == "echo"
+          and scenarios["tone.gst"]["runs-alone"] and not scenarios["tone.gst"]["errors"], scenarios)  # fmt: skip
+    refused = [api.post("/sessions", {"scenario": "echo.gst"}), api.post("/sessions", {"scenario": "../tone.gst"}), api.post("/sessions", {})]
+    check("only what runs by itself is started, by its name", [a.status for a in refused] == [409, 404, 400], [a.body for a in refused])
+    started = api.post("/sessions", {"scenario": "tone.gst"})
+    check("and then it runs", started.status == 201 and started.json["session"]["scenario"] == "tone.gst", started.body)
+    path = f"/sessions/{started.json['session']['id']}"
+    api.wait(lambda: api.get(path).json["state"] == "running", "the started scenario")
+    check("until somebody ends it", api.post(path + "/hangup").status == 202)
+    api.wait(lambda: not api.running(), "the end of what was started")
+    api.wait(lambda: api.get(path).json.get("state") == "ended", "its records")
+    check("its records are deleted", api.request("DELETE", "/api/v1" + path).status == 200)
+
+
 def check_pages(check, api):
     known = [session["id"] for session in api.get("/sessions").json["sessions"]]
     one_by_one, cursor = [], ""
@@ -206,12 +223,14 @@ def check_pages(check, api):
 
 
 def test_calls(check, binary, source, scratch):
+    (scratch / "tone.gst").write_text("audiotestsrc is-live=true ! fakesink sync=true\n")
     conf = scratch / "jackfield.conf"
     conf.write_text(CONF.format(pipelines=source / "pipelines", agent=AGENT, echo=ECHO))
     with jackfield_server.Server(binary, conf, scratch) as server:
         api = control_api.ControlApi(server.port)
         description = api.read_description()
         check_idle(check, api)
+        check_scenarios(check, api)
         caller = start_call(server, scratch, "first")
         session, entries = check_running(check, api)
         check_hostile(check, api, server.port, session)
