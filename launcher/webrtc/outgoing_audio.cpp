@@ -19,7 +19,7 @@ namespace {
 
 using State = OutgoingAudio::State;
 
-constexpr unsigned kMaxUpstream = 8;  // elements between payloader and webrtcbin
+constexpr unsigned kMaxUpstream = 8;  // elements between encoder and webrtcbin
 
 // docs/events-and-messages.md; the launcher does not link the library of the plugins.
 constexpr char kPlayed[] = "VoicePlayed";
@@ -92,20 +92,32 @@ GstPadProbeReturn on_data(GstPad* pad, GstPadProbeInfo* info, gpointer user) {
   return on_audio(state, pad, info);
 }
 
-void set_payload(GstElement* element, unsigned type, bool& payloader) {
+// From a pad of webrtcbin on, as long as `visit` says that it goes on.
+template <typename Visit>
+void walk_upstream(GstPad* from, Visit visit) {
+  gstpp::PadPtr up{gst_pad_get_peer(from)};
+  for (unsigned i = 0; up && i < kMaxUpstream; ++i) {
+    const gstpp::ElementPtr element{gst_pad_get_parent_element(up.get())};
+    if (!element || !visit(element.get())) return;
+    const gstpp::PadPtr sink{gst_element_get_static_pad(element.get(), "sink")};
+    up.reset(sink ? gst_pad_get_peer(sink.get()) : nullptr);
+  }
+}
+
+// Whether it was the payloader.
+bool set_payload(GstElement* element, unsigned type) {
   GObjectClass* klass = G_OBJECT_GET_CLASS(element);
   if (GParamSpec* pt = g_object_class_find_property(klass, "pt");
       pt && pt->value_type == G_TYPE_UINT) {
     g_object_set(element, "pt", type, nullptr);
-    payloader = true;
-    return;
+    return true;
   }
   GParamSpec* spec = g_object_class_find_property(klass, "caps");
-  if (!spec || spec->value_type != GST_TYPE_CAPS) return;
+  if (!spec || spec->value_type != GST_TYPE_CAPS) return false;
   GstCaps* read = nullptr;
   g_object_get(element, "caps", &read, nullptr);
   gstpp::CapsPtr caps{read};
-  if (!caps || gst_caps_is_any(caps.get())) return;
+  if (!caps || gst_caps_is_any(caps.get())) return false;
   caps.reset(gst_caps_make_writable(caps.release()));
   for (guint i = 0; i < gst_caps_get_size(caps.get()); ++i) {
     GstStructure* s = gst_caps_get_structure(caps.get(), i);
@@ -113,6 +125,7 @@ void set_payload(GstElement* element, unsigned type, bool& payloader) {
       gst_structure_set(s, "payload", G_TYPE_INT, static_cast<gint>(type), nullptr);
   }
   g_object_set(element, "caps", caps.get(), nullptr);
+  return false;
 }
 
 }  // namespace
@@ -149,17 +162,22 @@ OutgoingAudio::~OutgoingAudio() {
 void OutgoingAudio::set_payload_type(unsigned type) {
   // New caps in the middle of a stream are negotiated anew; not for nothing.
   if (std::exchange(payload_type_, type) == type) return;
+  for (const Probed& p : pads_)
+    walk_upstream(p.pad.get(), [type](GstElement* element) { return !set_payload(element, type); });
+}
+
+unsigned OutgoingAudio::packet_time() const {
+  gint length = 0;
   for (const Probed& p : pads_) {
-    bool payloader = false;
-    gstpp::PadPtr up{gst_pad_get_peer(p.pad.get())};
-    for (unsigned i = 0; up && !payloader && i < kMaxUpstream; ++i) {
-      const gstpp::ElementPtr element{gst_pad_get_parent_element(up.get())};
-      if (!element) break;
-      set_payload(element.get(), type, payloader);
-      const gstpp::PadPtr sink{gst_element_get_static_pad(element.get(), "sink")};
-      up.reset(sink ? gst_pad_get_peer(sink.get()) : nullptr);
-    }
+    walk_upstream(p.pad.get(), [&length](GstElement* element) {
+      GstElementFactory* made_by = gst_element_get_factory(element);
+      if (!made_by || !g_str_equal(GST_OBJECT_NAME(made_by), "opusenc")) return true;
+      // An enumeration whose values are the length in ms; 2 for 2.5.
+      g_object_get(element, "frame-size", &length, nullptr);
+      return false;
+    });
   }
+  return length > 2 ? static_cast<unsigned>(length) : 0;
 }
 
 void OutgoingAudio::open() { state_->open = true; }

@@ -29,6 +29,8 @@ class OutgoingAudio {
   bool empty() const { return pads_.empty(); }
   // The payload type of the payloaders before the webrtcbin, and of capsfilters behind them.
   void set_payload_type(unsigned type);
+  // ms of sound in a packet of what is encoded before the webrtcbin; 0: it is not known.
+  unsigned packet_time() const;
   void open();
   // Whether the far end takes sound at all. What it does not take is dropped at the pace at which
   // it would be heard, so that who speaks to nobody speaks on.

@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kMid[] = "audio";  // of the one line that webrtcbin sees
 constexpr std::size_t kMaxQueued = 4;
+constexpr unsigned kUsualPacketTime = 20;  // ms
 // A peer has a few per network; what comes beyond is a flood.
 constexpr std::size_t kMaxRemoteCandidates = 100;
 
@@ -141,6 +142,7 @@ void WebRtcPeer::set_remote(const Remote& remote) {
   AudioLine audio = remote.description.audio;
   // The parameters of Opus are each side's own; webrtcbin would want both to be the same.
   audio.format.clear();
+  audio.packet_time = 0;
   waiting_candidates_.insert(waiting_candidates_.end(), audio.candidates.begin(),
                              audio.candidates.end());
   audio.candidates.clear();
@@ -218,6 +220,9 @@ void WebRtcPeer::described(Description::Type type, GstWebRTCSessionDescription* 
   audio.end_of_candidates = false;
   // It is about what we take, and webrtcbin leaves it out now and then.
   if (audio.format.empty()) audio.format = AudioLine{}.format;
+  // As short as ours are the packets we would like to get; the usual ones need no word.
+  if (const unsigned ours = outgoing_->packet_time(); ours < kUsualPacketTime)
+    audio.packet_time = ours;
   if (lines_.lines.empty()) lines_ = only_audio(audio, "0");
   SessionDescription told = lines_;
   told.audio = std::move(audio);

@@ -27,7 +27,8 @@ bool same(const AudioLine& a, const AudioLine& b) {
   return a.ufrag == b.ufrag && a.password == b.password && a.hash == b.hash &&
          a.fingerprint == b.fingerprint && a.setup == b.setup && a.payload_type == b.payload_type &&
          a.format == b.format && a.direction == b.direction && a.ssrc == b.ssrc &&
-         a.candidates == b.candidates && a.end_of_candidates == b.end_of_candidates;
+         a.packet_time == b.packet_time && a.candidates == b.candidates &&
+         a.end_of_candidates == b.end_of_candidates;
 }
 
 // The lines that we write, and no others.
@@ -42,11 +43,13 @@ void check_written(std::string_view sdp, std::size_t sections) {
     media += line[0] == 'm';
     if (line[0] != 'a') continue;
     const auto name = line.substr(2, line.find(':') - std::min<std::size_t>(2, line.find(':')));
-    static constexpr std::string_view kOurs[] = {
-        "group",    "ice-options", "msid-semantic", "rtcp",      "ice-ufrag",
-        "ice-pwd",  "fingerprint", "setup",         "mid",       "sendrecv",
-        "sendonly", "recvonly",    "inactive",      "msid",      "rtcp-mux",
-        "rtpmap",   "fmtp",        "ssrc",          "candidate", "end-of-candidates"};
+    static constexpr std::string_view kOurs[] = {"group",       "ice-options", "msid-semantic",
+                                                 "rtcp",        "ice-ufrag",   "ice-pwd",
+                                                 "fingerprint", "setup",       "mid",
+                                                 "sendrecv",    "sendonly",    "recvonly",
+                                                 "inactive",    "msid",        "rtcp-mux",
+                                                 "rtpmap",      "fmtp",        "ptime",
+                                                 "ssrc",        "candidate",   "end-of-candidates"};
     require(std::find(std::begin(kOurs), std::end(kOurs), name) != std::end(kOurs));
   }
   require(media == sections);

@@ -13,6 +13,8 @@ namespace {
 
 using namespace sdp;
 
+constexpr unsigned kMaxPacketTime = 120;  // ms, of Opus
+
 // What is wrong with how it begins.
 std::optional<std::string> wrong_begin(std::string_view text) {
   while (!text.empty()) {
@@ -178,6 +180,9 @@ void read_details(const Section& section, AudioLine& audio) {
     } else if (a.name == "ssrc" && !audio.ssrc) {
       std::string_view value = a.value;
       audio.ssrc = number<std::uint32_t>(take(value, ' '));
+    } else if (a.name == "ptime") {
+      const auto time = number<unsigned>(a.value);
+      if (time && *time <= kMaxPacketTime) audio.packet_time = *time;
     } else if (a.name == "end-of-candidates") {
       audio.end_of_candidates = true;
     }
@@ -202,6 +207,7 @@ void write_audio(std::string& out, const AudioLine& audio, const std::string& mi
       "a=" + std::string{name_of(audio.direction)} + "\r\na=msid:jackfield voice\r\na=rtcp-mux\r\n";
   out += "a=rtpmap:" + type + " opus/48000/2\r\n";
   if (!audio.format.empty()) out += "a=fmtp:" + type + " " + audio.format + "\r\n";
+  if (audio.packet_time > 0) out += "a=ptime:" + std::to_string(audio.packet_time) + "\r\n";
   if (audio.ssrc) out += "a=ssrc:" + std::to_string(*audio.ssrc) + " cname:jackfield\r\n";
   write_candidates(out, audio.candidates, audio.end_of_candidates);
 }

@@ -24,6 +24,7 @@ struct AudioLine {
   unsigned payload_type = 111;    // of Opus
   std::string format = "minptime=10;useinbandfec=1";  // the parameters of Opus
   Direction direction = Direction::kSendRecv;
+  unsigned packet_time = 0;  // ms of sound in a packet that it would like to get; 0: not said
   std::optional<std::uint32_t> ssrc;
   // "candidate:...", at most kMaxCandidates.
   std::vector<std::string> candidates;

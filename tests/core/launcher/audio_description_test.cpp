@@ -164,6 +164,31 @@ TEST(AudioDescriptionTest, FormatThatCouldEndALineIsLeftOut) {
   EXPECT_EQ(good(session() + line).audio.format, "");
 }
 
+TEST(AudioDescriptionTest, TimeOfAPacket) {
+  EXPECT_EQ(good(session() + audio()).audio.packet_time, 0U);
+  const auto asked = good(session() + audio("111", "a=ptime:10\r\n"));
+  EXPECT_EQ(asked.audio.packet_time, 10U);
+  EXPECT_NE(write_description(asked, 1, 1).find("\r\na=ptime:10\r\n"), std::string::npos);
+  for (const char* wrong : {"121", "x", "-1", "", "10 "})
+    EXPECT_EQ(
+        good(session() + audio("111", "a=ptime:" + std::string{wrong} + "\r\n")).audio.packet_time,
+        0U)
+        << wrong;
+}
+
+TEST(AudioDescriptionTest, CandidatesGoToTheirLine) {
+  const auto offer = good(session("0 1") + kVideo + audio());
+  const std::string with = add_candidates(write_description(offer, 1, 1), 1,
+                                          {"candidate:1 1 udp 1 192.0.2.1 5 typ host"});
+  const auto read = good(with);
+  EXPECT_EQ(read.audio_line, 1U);
+  EXPECT_EQ(read.audio.candidates.size(), 1U);
+  EXPECT_TRUE(read.audio.end_of_candidates);
+  const std::string first = add_candidates(with, 0, {"candidate:2 1 udp 1 192.0.2.2 5 typ host"});
+  EXPECT_LT(first.find("192.0.2.2"), first.find("m=audio"));
+  EXPECT_EQ(add_candidates("", 3, {}), "a=end-of-candidates\r\n");
+}
+
 TEST(AudioDescriptionTest, CandidatesAreBounded) {
   std::string many;
   for (int i = 0; i < 500; ++i) many += "a=candidate:1 1 udp 1 192.0.2.1 5000 typ host\r\n";
