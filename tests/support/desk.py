@@ -7,15 +7,16 @@ import time
 
 
 class Desk:
-    """Context manager around `jackfield run PIPELINE`, with its events as they come."""
+    """Context manager around `jackfield run PIPELINE`, with its events as they come. `command`: another one,
+    with what stands before the pipeline."""
 
-    def __init__(self, binary, pipeline, pulse, scratch, *arguments):
+    def __init__(self, binary, pipeline, pulse, scratch, *arguments, command=("run",)):
         self.scratch = pathlib.Path(scratch)
         self.scratch.mkdir(parents=True, exist_ok=True)
         self.recordings = self.scratch / "recordings"
         self.log = self.scratch / "desk.log"
         self.events_file = self.scratch / "events"
-        self.command = [str(binary), "run", str(pipeline), "--recordings", str(self.recordings),
+        self.command = [str(binary), *command, str(pipeline), "--recordings", str(self.recordings),
                         "--events", str(self.events_file), *arguments]  # fmt: skip
         self.environment = pulse.environment
         self.exit_code = None
