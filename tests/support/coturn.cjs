@@ -27,7 +27,7 @@ class Coturn {
       // Here everybody is on this machine.
       .replace(/^denied-peer-ip=127.*\n/m, "allow-loopback-peers\n");
     const base = path.join(this.scratch, this.sample);
-    fs.writeFileSync(base, `${settings}listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nno-tls\nno-dtls\nrelay-threads=1\npidfile=${base}.pid\nuserdb=${base}.db\n`);
+    fs.writeFileSync(base, `${settings}listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nno-tls\nno-dtls\nverbose\nrelay-threads=1\npidfile=${base}.pid\nuserdb=${base}.db\n`);
     const log = fs.openSync(`${base}.log`, "w");
     this.process = spawn("turnserver", ["-c", base], { stdio: ["ignore", log, log] });
     fs.closeSync(log);
@@ -50,8 +50,17 @@ class Coturn {
     });
   }
 
-  get uri() {
-    return `turn:127.0.0.1:${this.port}?transport=udp`;
+  uri(transport = "udp") {
+    return `turn:127.0.0.1:${this.port}?transport=${transport}`;
+  }
+
+  log() {
+    return fs.readFileSync(path.join(this.scratch, `${this.sample}.log`), "utf8");
+  }
+
+  // Connections over TCP that it has or had.
+  get tcp() {
+    return (this.log().match(/tcp or tls connected/gi) ?? []).length;
   }
 
   async stop() {

@@ -5,8 +5,8 @@ const FRAGMENT = "application/trickle-ice-sdpfrag";
 
 class WhipPeer extends WrtcPeer {
   // `url`: the endpoint. `trickle`: candidates follow the offer in a PATCH. The rest as of WrtcPeer.
-  constructor({ wrtc, url, says = new Float32Array(0), relay = null, token = "", direction = "sendonly", trickle = false }) {
-    super({ wrtc, WebSocket: null, url, says, relay });
+  constructor({ wrtc, url, says = new Float32Array(0), relay = null, token = "", direction = "sendonly", trickle = false, address }) {
+    super({ wrtc, WebSocket: null, url, says, relay, address });
     Object.assign(this, { token, direction, trickle, candidates: [] });
   }
 

@@ -6,10 +6,10 @@ let rooms = 0;
 
 class WrtcPeer {
   // `wrtc`, `WebSocket`: the modules. `says`: Float32Array at 48 kHz. `relay`: a LossyRelay, open, through
-  // which all goes; without one it goes straight, on 127.0.0.1. `policy`: "all" or "relay", by the servers
+  // which all goes; without one it goes straight, on `address`. `policy`: "all" or "relay", by the servers
   // that the signalling tells.
-  constructor({ wrtc, WebSocket, url, says, relay = null, policy = "all" }) {
-    Object.assign(this, { wrtc, url, says, relay, policy });
+  constructor({ wrtc, WebSocket, url, says, relay = null, policy = "all", address = "127.0.0.1" }) {
+    Object.assign(this, { wrtc, url, says, relay, policy, address });
     // A conversation of its own.
     this.room = `room-${process.pid}-${++rooms}`;
     this.heard = [];
@@ -59,7 +59,7 @@ class WrtcPeer {
   // The candidate as the other side is to know it; null: it is to know nothing of it.
   moved(candidate, direction) {
     if (this.relay) return this.relay[direction](candidate);
-    return / 127\.0\.0\.1 /.test(candidate) ? candidate : null;
+    return candidate.includes(` ${this.address} `) ? candidate : null;
   }
 
   send(message) {

@@ -82,6 +82,8 @@ WhipReply problem(unsigned status, std::string_view detail, HeaderFields fields)
                       .close()};
 }
 
+HeaderFields retry_after(unsigned seconds) { return {{"Retry-After", std::to_string(seconds)}}; }
+
 bool is_media_type(std::string_view field, std::string_view type) {
   return sdp::same_word(trimmed(sdp::take(field, ';')), type);
 }

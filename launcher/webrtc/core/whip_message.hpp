@@ -37,6 +37,9 @@ struct WhipReply {
 // A refusal with its reason, for people and programs (RFC 9457).
 WhipReply problem(unsigned status, std::string_view detail, HeaderFields fields = {});
 
+// After how many seconds another try may do better.
+HeaderFields retry_after(unsigned seconds);
+
 // Whether the value of a field Content-Type is this type, with whatever parameters.
 bool is_media_type(std::string_view field, std::string_view type);
 

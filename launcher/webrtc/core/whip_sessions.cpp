@@ -13,10 +13,9 @@ namespace {
 constexpr char kEndpointMethods[] = "POST, GET, HEAD, OPTIONS";
 constexpr char kSessionMethods[] = "PATCH, DELETE, GET, HEAD, OPTIONS";
 
-// Seconds until another try may do better.
-const HeaderFields kSoon{{"Retry-After", "1"}};
-const HeaderFields kLater{{"Retry-After", "10"}};
-const HeaderFields kMuchLater{{"Retry-After", "60"}};
+// s until another try may do better.
+constexpr unsigned kSoon = 1;
+constexpr unsigned kStopped = 60;
 
 WhipReply options(const char* methods) {
   return {
@@ -32,15 +31,6 @@ WhipReply empty(unsigned status) {
 
 WhipReply not_this_method(const char* methods) {
   return problem(405, "this URL takes " + std::string{methods}, {{"Allow", methods}});
-}
-
-// What is told to who waits when the call is refused or over.
-WhipReply failure(const ErrorMessage& error) {
-  const std::string text = error.text.empty() ? "the call could not be made" : error.text;
-  if (error.code == code::kBadMessage) return problem(422, text);
-  if (error.code == code::kNoSuchLine) return problem(404, text);
-  if (error.code == code::kBusy || error.code == code::kTimeout) return problem(503, text, kLater);
-  return problem(500, text);
 }
 
 }  // namespace
@@ -130,16 +120,16 @@ bool WhipSessions::has_room(ExchangeId exchange, const WhipRequest& request) {
   const auto network = per_network_.find(request.network);
   if (stopping_) {
     refuse(exchange, Refusal::kStopping, "the server is stopping",
-           problem(503, "the server is stopping", kMuchLater));
+           problem(503, "the server is stopping", retry_after(kStopped)));
   } else if (sessions_.size() >= limits.sessions) {
     refuse(exchange, Refusal::kBusy, "no place for one more WHIP session",
-           problem(503, "there are too many sessions", kLater));
+           problem(503, "there are too many sessions", retry_after(kBusyFor)));
   } else if (!request.network.empty() && network != per_network_.end() &&
              network->second >= limits.sessions_per_address) {
     refuse(exchange, Refusal::kTooManyFromAddress,
            "more than " + std::to_string(limits.sessions_per_address) + " WHIP sessions from " +
                request.client,
-           problem(503, "there are too many sessions from your address", kLater));
+           problem(503, "there are too many sessions from your address", retry_after(kBusyFor)));
   } else {
     return true;
   }
@@ -195,7 +185,7 @@ void WhipSessions::patch(ExchangeId exchange, const WhipRequest& request, CallNu
   if (!session.rate.take(1, now_))
     return refuse(exchange, Refusal::kTooManyMessages,
                   "a WHIP client at " + request.client + " sends too many requests",
-                  problem(429, "too many requests", kSoon));
+                  problem(429, "too many requests", retry_after(kSoon)));
   if (!is_media_type(request.content_type, kFragmentType))
     return reply(exchange,
                  problem(415, "what ICE says is of the type application/trickle-ice-sdpfrag",
@@ -225,7 +215,7 @@ void WhipSessions::patch(ExchangeId exchange, const WhipRequest& request, CallNu
 void WhipSessions::restart(ExchangeId exchange, CallNumber call, Session& session,
                            SdpFragment fragment) {
   if (session.state != State::kStanding)
-    return reply(exchange, problem(409, "ICE is just being restarted", kSoon));
+    return reply(exchange, problem(409, "ICE is just being restarted", retry_after(kSoon)));
   AudioLine& audio = session.offer.audio;
   audio.ufrag = std::move(fragment.ufrag);
   audio.password = std::move(fragment.password);
@@ -240,140 +230,6 @@ void WhipSessions::restart(ExchangeId exchange, CallNumber call, Session& sessio
                        {.type = Description::Type::kOffer,
                         .sdp = write_description(session.offer, 1, ++session.version),
                         .restart = true}});
-}
-
-void WhipSessions::gone(ExchangeId exchange, std::uint64_t now) {
-  now_ = std::max(now_, now);
-  for (auto& [call, session] : sessions_) {
-    if (session.waiting != exchange) continue;
-    session.waiting = 0;
-    // Nobody knows its URL.
-    if (!session.begun) hang_up(call, session, "the client went away before its answer");
-    return;
-  }
-}
-
-// --- The call -----------------------------------------------------------------------------------
-
-void WhipSessions::call_describes(CallNumber call, const Description& description,
-                                  std::uint64_t now) {
-  now_ = std::max(now_, now);
-  const auto it = sessions_.find(call);
-  // It cannot offer anything to who does not listen.
-  if (it == sessions_.end() || it->second.state != State::kOffered ||
-      description.type != Description::Type::kAnswer)
-    return;
-  it->second.answer = description.sdp;
-  it->second.state = State::kAnswered;
-  it->second.deadline = now_ + config_.limits.gather_time;
-}
-
-void WhipSessions::call_suggests(CallNumber call, const Candidate& candidate, std::uint64_t now) {
-  now_ = std::max(now_, now);
-  const auto it = sessions_.find(call);
-  if (it == sessions_.end() || it->second.state != State::kAnswered) return;
-  if (!candidate.candidate) return answer(call, it->second);
-  if (it->second.candidates.size() < kMaxCandidates)
-    it->second.candidates.push_back(*candidate.candidate);
-}
-
-// With all candidates that were found.
-void WhipSessions::answer(CallNumber call, Session& session) {
-  const ExchangeId exchange = std::exchange(session.waiting, 0);
-  const std::string sdp = std::exchange(session.answer, {});
-  const std::vector<std::string> candidates = std::exchange(session.candidates, {});
-  session.state = State::kStanding;
-  if (!std::exchange(session.begun, true)) {
-    const std::string path =
-        std::string{kWhipPath} + "/" + percent_encode(session.line) + "/" + session.id;
-    WhipReply created{.status = 201,
-                      .fields = {{"Location", config_.base + path},
-                                 {"ETag", session.tag},
-                                 {"Accept-Patch", kFragmentType}},
-                      .type = kSdpType,
-                      .body = add_candidates(sdp, session.offer.audio_line, candidates)};
-    for (auto& link : ice_links(config_.ice_servers(session.peer)))
-      created.fields.push_back(std::move(link));
-    return reply(exchange, std::move(created));
-  }
-  auto read = read_description(sdp, session.offer.lines[session.offer.audio_line].mid);
-  if (!std::holds_alternative<SessionDescription>(read)) {
-    reply(exchange, problem(500, "ICE could not be restarted"));
-    return hang_up(call, session, "ICE could not be restarted");
-  }
-  auto& ours = std::get<SessionDescription>(read);
-  ours.audio.candidates = candidates;
-  ours.audio.end_of_candidates = true;
-  reply(exchange, {.status = 200,
-                   .fields = {{"ETag", session.tag}},
-                   .type = kFragmentType,
-                   .body = write_fragment(ours)});
-}
-
-// Its URL is no more, whatever the call still has to do.
-void WhipSessions::hang_up(CallNumber call, Session& session, const std::string& reason) {
-  if (session.state == State::kEnding) return;
-  reply(std::exchange(session.waiting, 0), problem(409, "the session is over"));
-  by_id_.erase(session.id);
-  session.state = State::kEnding;
-  session.deadline = now_ + config_.limits.hang_up_time;
-  act(action::HangUp{call, reason});
-}
-
-void WhipSessions::remove(Sessions::iterator it, const WhipReply& to_who_waits) {
-  const Session& session = it->second;
-  reply(session.waiting, to_who_waits);
-  by_id_.erase(session.id);
-  if (const auto network = per_network_.find(session.network);
-      network != per_network_.end() && --network->second == 0)
-    per_network_.erase(network);
-  sessions_.erase(it);
-}
-
-void WhipSessions::call_refused(CallNumber call, const std::string& code, const std::string& text,
-                                std::uint64_t now) {
-  now_ = std::max(now_, now);
-  if (const auto it = sessions_.find(call); it != sessions_.end())
-    remove(it, failure({.code = code, .text = text, .re = {}}));
-}
-
-void WhipSessions::call_fails(CallNumber call, const ErrorMessage& error, std::uint64_t now) {
-  now_ = std::max(now_, now);
-  if (const auto it = sessions_.find(call); it != sessions_.end()) it->second.error = error;
-}
-
-void WhipSessions::call_ended(CallNumber call, const std::string&, std::uint64_t now) {
-  now_ = std::max(now_, now);
-  const auto it = sessions_.find(call);
-  if (it == sessions_.end()) return;
-  act(action::DropCall{call});
-  const ErrorMessage error = it->second.error;
-  remove(it, failure(error));
-}
-
-void WhipSessions::advance(std::uint64_t now) {
-  now_ = std::max(now_, now);
-  std::vector<CallNumber> late;
-  for (const auto& [call, session] : sessions_) {
-    if (session.state != State::kStanding && now_ >= session.deadline) late.push_back(call);
-  }
-  for (const CallNumber call : late) {
-    const auto it = sessions_.find(call);
-    Session& session = it->second;
-    switch (session.state) {
-      case State::kOffered:
-        reply(std::exchange(session.waiting, 0),
-              problem(503, "the line did not answer in time", kLater));
-        hang_up(call, session, "no answer to an offer");
-        break;
-      case State::kAnswered:
-        answer(call, session);
-        break;
-      default:
-        act(action::DropCall{call});
-        remove(it, failure({}));
-    }
-  }
 }
 
 }  // namespace jackfield::webrtc

@@ -105,6 +105,7 @@ class WhipSessions {
     MessageRate rate;
   };
   using Sessions = std::map<CallNumber, Session>;
+  static constexpr unsigned kBusyFor = 10;  // s until another try may find a place
 
   void act(WhipAction action) { actions_.push_back(std::move(action)); }
   void reply(ExchangeId exchange, WhipReply reply);

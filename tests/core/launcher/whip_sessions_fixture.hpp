@@ -14,6 +14,12 @@ namespace jackfield::webrtc {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr char kPassword[] = "0123456789012345678901";
 
+constexpr char kCandidate[] = "candidate:1 1 udp 1 192.0.2.1 5 typ host";
+inline const std::string kTrickled = std::string{"m=audio 9 RTP/AVP 0\r\na="} + kCandidate + "\r\n";
+inline const std::string kRestart =
+    "a=ice-ufrag:efgh\r\na=ice-pwd:1123456789012345678901\r\nm=audio 9 RTP/AVP 0\r\na=" +
+    std::string{kCandidate} + "\r\n";
+
 inline std::string sdp_of(const std::string& ufrag, const std::string& direction,
                           const std::string& more = "") {
   AudioLine audio;

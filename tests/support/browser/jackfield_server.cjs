@@ -1,13 +1,13 @@
-// `jackfield run` for tests with a browser, on 127.0.0.1 and a port that it keeps when it is started again.
+// `jackfield run` for tests with a browser, on 127.0.0.1 (or `host`) and a port that it keeps when it is started again.
 const fs = require("fs");
 const net = require("net");
 const path = require("path");
 const { spawn } = require("child_process");
 const { until } = require("./chromium.cjs");
 
-function freePort() {
+function freePort(host) {
   return new Promise((resolve) => {
-    const probe = net.createServer().listen(0, "127.0.0.1", () => {
+    const probe = net.createServer().listen(0, host, () => {
       const { port } = probe.address();
       probe.close(() => resolve(port));
     });
@@ -16,18 +16,19 @@ function freePort() {
 
 class JackfieldServer {
   // `target`: a pipeline file or a jackfield.conf; `args`: variables and options.
-  constructor(binary, target, scratch, { args = [], environment = {} } = {}) {
-    Object.assign(this, { binary, target, scratch, args, environment, process: null, exitCode: null });
+  constructor(binary, target, scratch, { args = [], environment = {}, host = "127.0.0.1" } = {}) {
+    Object.assign(this, { binary, target, scratch, args, environment, host, process: null, exitCode: null });
     this.recordings = path.join(scratch, "recordings");
     this.log = path.join(scratch, "server.log");
   }
 
   async start() {
-    this.port ??= await freePort();
-    this.origin = `http://127.0.0.1:${this.port}`;
+    this.port ??= await freePort(this.host);
+    const address = `${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.port}`;
+    this.origin = `http://${address}`;
     const out = fs.openSync(this.log, "a");
     this.exitCode = null;
-    const child = spawn(this.binary, ["run", this.target, "--listen", `127.0.0.1:${this.port}`, "--recordings", this.recordings, ...this.args], {
+    const child = spawn(this.binary, ["run", this.target, "--listen", address, "--recordings", this.recordings, ...this.args], {
       stdio: ["ignore", out, out], env: { ...process.env, ...this.environment },
     });
     fs.closeSync(out);
