@@ -27,7 +27,7 @@ class Coturn {
       // Here everybody is on this machine.
       .replace(/^denied-peer-ip=127.*\n/m, "allow-loopback-peers\n");
     const base = path.join(this.scratch, this.sample);
-    fs.writeFileSync(base, `${settings}listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nno-tls\nno-dtls\nverbose\nrelay-threads=1\npidfile=${base}.pid\nuserdb=${base}.db\n`);
+    fs.writeFileSync(base, `${settings}listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nno-tls\nno-dtls\nrelay-threads=1\npidfile=${base}.pid\nuserdb=${base}.db\n`);
     const log = fs.openSync(`${base}.log`, "w");
     this.process = spawn("turnserver", ["-c", base], { stdio: ["ignore", log, log] });
     fs.closeSync(log);
@@ -50,20 +50,23 @@ class Coturn {
     });
   }
 
-  uri(transport = "udp") {
-    return `turn:127.0.0.1:${this.port}?transport=${transport}`;
+  get uri() {
+    return `turn:127.0.0.1:${this.port}?transport=udp`;
   }
 
-  log() {
-    return fs.readFileSync(path.join(this.scratch, `${this.sample}.log`), "utf8");
-  }
-
-  // Connections over TCP that it has or had.
-  get tcp() {
-    return (this.log().match(/tcp or tls connected/gi) ?? []).length;
+  // The address of a way to it that is one for TCP only.
+  async overTcp() {
+    this.gate = net.createServer((client) => {
+      const inside = net.connect(this.port, "127.0.0.1");
+      client.on("error", () => inside.destroy()).pipe(inside);
+      inside.on("error", () => client.destroy()).pipe(client);
+    });
+    await new Promise((done) => this.gate.listen(0, "127.0.0.1", done));
+    return `turn:127.0.0.1:${this.gate.address().port}?transport=tcp`;
   }
 
   async stop() {
+    this.gate?.close();
     this.process?.kill("SIGKILL");
     await this.ended;
   }
