@@ -77,6 +77,7 @@ bool WebRtcPeer::prepare(GstElement* pipeline, unsigned payload_type, std::strin
     g_object_set(agent.get(), "speak-first", FALSE, nullptr);
     greeters_.push_back(std::move(agent));
   }
+  held_voices_ = std::make_unique<HeldVoices>(pipeline);
   connect_signals();
   return true;
 }
@@ -169,6 +170,7 @@ bool WebRtcPeer::close(bool in_order) {
   queue_.clear();
   waiting_candidates_.clear();
   if (outgoing_) outgoing_->close();
+  held_voices_.reset();
   if (!incoming_) return false;
   // webrtcbin counts as a sink, and would never end.
   gst_element_post_message(webrtcbin_.get(), gst_message_new_eos(GST_OBJECT(webrtcbin_.get())));

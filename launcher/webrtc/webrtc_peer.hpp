@@ -20,6 +20,7 @@
 #include "webrtc/connection_stats.hpp"
 #include "webrtc/core/audio_description.hpp"
 #include "webrtc/core/ice_servers.hpp"
+#include "webrtc/held_voices.hpp"
 #include "webrtc/incoming_audio.hpp"
 #include "webrtc/outgoing_audio.hpp"
 #include "webrtc/signal_call.hpp"
@@ -136,6 +137,7 @@ class WebRtcPeer : public std::enable_shared_from_this<WebRtcPeer> {
   std::vector<gulong> handlers_;
   std::unique_ptr<OutgoingAudio> outgoing_;
   std::unique_ptr<IncomingAudio> incoming_;
+  std::unique_ptr<HeldVoices> held_voices_;
   std::vector<gstpp::ElementPtr> greeters_;  // agents that speak first, once somebody hears them
 
   bool running_ = false;

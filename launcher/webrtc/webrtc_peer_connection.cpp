@@ -13,6 +13,7 @@ void WebRtcPeer::state_changed(GstWebRTCPeerConnectionState state) {
     incoming_->watch_arrivals();
     outgoing_->open();
     if (!std::exchange(connected_, true)) ask_stats();
+    held_voices_->release();
     for (const gstpp::ElementPtr& agent : std::exchange(greeters_, {}))
       g_signal_emit_by_name(agent.get(), "greet");
   } else if (state == GST_WEBRTC_PEER_CONNECTION_STATE_CLOSED) {

@@ -312,7 +312,7 @@ gboolean user_text(GstOpenaiRealtime* self, const gchar* typed) {
     if (!*text) return FALSE;
     Lock lock(s.lock);
     Outcome out;
-    if (!s.call || !s.link || s.failed || s.eos_received || !s.playing ||
+    if (!s.call || !s.link || s.failed || s.eos_received || !audible(s) ||
         !s.call->user_text(text.get(), now(s), out)) {
       return FALSE;
     }
@@ -348,8 +348,20 @@ GstStructure* make_stats(GstOpenaiRealtime* self) {
       c.last_total, nullptr);
 }
 
+void set_held_back(State& s, bool held_back) {
+  {
+    const Lock lock(s.lock);
+    s.held_back = held_back;
+  }
+  s.wake.notify_all();
+}
+
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {
   gstpp::guarded(object, 0, [&] {
+    if (id == kPropHoldBack) {
+      set_held_back(*GST_OPENAI_REALTIME(object)->state, g_value_get_boolean(value));
+      return 0;
+    }
     const gstpp::ObjectLock lock(object);
     if (!set_setting(GST_OPENAI_REALTIME(object)->state->settings, id, value)) {
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -362,6 +374,11 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
   auto* self = GST_OPENAI_REALTIME(object);
   if (id == kPropStats) {
     g_value_take_boxed(value, make_stats(self));
+    return;
+  }
+  if (id == kPropHoldBack) {
+    const Lock lock(self->state->lock);
+    g_value_set_boolean(value, self->state->held_back);
     return;
   }
   const gstpp::ObjectLock lock(object);

@@ -10,7 +10,7 @@ namespace openai::realtime {
 namespace {
 
 enum : guint {
-  kPropBaseUrl = kPropStats + 1,
+  kPropBaseUrl = kPropHoldBack + 1,
   kPropApiKey,
   kPropModel,
   kPropVoice,
@@ -347,6 +347,12 @@ void install_properties(GObjectClass* klass) {
   text(kPropBackchannels, "backchannels", "Backchannels",
        "Phrases, separated by commas, that do not interrupt a reply that sounds (empty: none)",
        d.call.backchannels);
+  g_object_class_install_property(
+      klass, kPropHoldBack,
+      g_param_spec_boolean("hold-back", "Hold back",
+                           "Nothing is said while it is set, and nothing is lost: for lines that "
+                           "open after the pipeline plays",
+                           FALSE, jackfield::kReadWritePlaying));
   g_object_class_install_property(
       klass, kPropStats,
       g_param_spec_boxed("stats", "Statistics", "Figures since READY (times in ns)",

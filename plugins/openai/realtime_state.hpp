@@ -82,6 +82,7 @@ struct State final : RealtimeLinkHandler {
   // The reply.
   bool running = false;
   bool playing = false;
+  bool held_back = false;  // nobody listens yet, although the pipeline plays
   bool begun = false;
   bool ended = false;
   bool discont = true;
@@ -100,6 +101,9 @@ inline GstClockTime now(const State& s) {
   const GstClockTime t = gstpp::running_time(GST_ELEMENT_CAST(s.self));
   return GST_CLOCK_TIME_IS_VALID(t) ? t : 0;
 }
+
+// With the lock held: what is said now is heard.
+inline bool audible(const State& s) { return s.playing && !s.held_back; }
 
 // With the lock held, which is let go for a while: sends, posts, and silences the line if due.
 void deliver(State& s, Lock& lock, Outcome out);
@@ -135,5 +139,6 @@ void install_properties(GObjectClass* klass);
 bool set_setting(Settings& settings, guint id, const GValue* value);
 bool get_setting(const Settings& settings, guint id, GValue* value);
 constexpr guint kPropStats = 1;
+constexpr guint kPropHoldBack = 2;
 
 }  // namespace openai::realtime

@@ -165,7 +165,7 @@ void step(State& s, Lock& lock) {
     return;
   }
   const bool told = !s.used.error_reply.empty() && !s.used.error_tts.empty();
-  if (s.last_word && !s.ended && (s.playing || !told)) {  // before that nobody listens
+  if (s.last_word && !s.ended && (audible(s) || !told)) {  // before that nobody listens
     if (!say_last_word(s, lock)) wait_for(s, lock, 20 * GST_MSECOND);
     return;
   }
@@ -180,7 +180,7 @@ void step(State& s, Lock& lock) {
     leave(s, lock);
     return;
   }
-  if (!s.playing || !s.call) {
+  if (!audible(s) || !s.call) {
     wait_for(s, lock, 500 * GST_MSECOND);
     return;
   }

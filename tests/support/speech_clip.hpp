@@ -27,6 +27,30 @@ struct Clip {
   }
 };
 
+// Writes a PCM WAV file (16 bits, mono).
+inline void write_wav(const std::string& path, const Clip& clip) {
+  const auto size = static_cast<std::uint32_t>(clip.samples.size() * 2);
+  const auto rate = static_cast<std::uint32_t>(clip.rate);
+  std::string bytes;
+  const auto number = [&](std::uint32_t value, int count) {
+    for (int i = 0; i < count; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
+  };
+  bytes += "RIFF";
+  number(36 + size, 4);
+  bytes += "WAVEfmt ";
+  number(16, 4);
+  number(1, 2);
+  number(1, 2);
+  number(rate, 4);
+  number(rate * 2, 4);
+  number(2, 2);
+  number(16, 2);
+  bytes += "data";
+  number(size, 4);
+  for (const std::int16_t sample : clip.samples) number(static_cast<std::uint16_t>(sample), 2);
+  std::ofstream{path, std::ios::binary} << bytes;
+}
+
 // Reads a PCM WAV file (16 bits, mono).
 inline Clip read_wav(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

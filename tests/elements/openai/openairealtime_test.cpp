@@ -1,4 +1,6 @@
 // openairealtime in live pipelines, beside the fake of the Realtime API.
+#include <algorithm>
+
 #include "realtime_fixture.hpp"
 
 namespace test_support {
@@ -23,6 +25,33 @@ TEST_F(OpenAiRealtimeTest, TheGreetingArrivesByteForByteInBothFormats) {
     server_.reset();
     g_unlink((folder_ + "/events.jsonl").c_str());
     g_unlink((folder_ + "/output-" + item + ".raw").c_str());
+  }
+}
+
+TEST_F(OpenAiRealtimeTest, WhatIsHeldBackIsNotLost) {
+  serve(R"({"replies":[{"text":"Good morning.","ms":730}]})");
+  start("hold-back=true");
+  // The service has said it all.
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  const auto done = [this] {
+    const auto types = logged("sent");
+    return std::count(types.begin(), types.end(), "response.done") > 0;
+  };
+  while (!done() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(20ms);
+  ASSERT_TRUE(done());
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(heard(), "");
+  g_object_set(agent_.get(), "hold-back", FALSE, nullptr);
+  const auto reply = wait("agentbrain/reply");
+  EXPECT_EQ(text_of(reply), "Good morning.");
+  EXPECT_FALSE(gstpp::get_bool(reply.get(), "interrupted", true));
+  EXPECT_EQ(heard().size(), 730u * 8);
+  std::vector<JsonValue> events;
+  logged("sent", &events);
+  for (const JsonValue& e : events) {
+    if (e.find("type")->string == "response.output_audio.done") {
+      EXPECT_EQ(heard(), audio_sent_of(e.find("item_id")->string));
+    }
   }
 }
 

@@ -2,8 +2,10 @@
 // voice out.
 #include <cmath>
 #include <fstream>
+#include <numbers>
 
 #include "records/message_json.hpp"
+#include "support/fake_server.hpp"
 #include "support/speech_clip.hpp"
 #include "support/webrtc_side.hpp"
 #include "webrtc_call_fixture.hpp"
@@ -24,6 +26,16 @@ filesrc location=${SPEECH} ! rawaudioparse format=pcm pcm-format=s16le sample-ra
   ! peer.
 peer. ! adaptivejitter ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1
   ! filesink location=${OUT} async=false sync=false buffer-mode=unbuffered
+)";
+
+constexpr char kRealtime[] = R"(
+webrtcbin name=peer latency=0
+peer. ! adaptivejitter ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=8000,channels=1 ! mulawenc
+  ! agentbrain realtime="openairealtime base-url=${SERVICE} api-key=test-key lead=20000000"
+  ! mulawdec ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1
+  ! opusenc audio-type=voice frame-size=20 ! rtpopuspay
+  ! application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,encoding-params=(string)2,payload=111,minptime=(string)10,useinbandfec=(string)1
+  ! peer.
 )";
 
 class WebRtcAgentTest : public testing::Test {
@@ -150,6 +162,42 @@ TEST_F(WebRtcAgentTest, GreetsUnderstandsAndAnswers) {
   EXPECT_FALSE(desk->messages.ended.at(0).failed);
   EXPECT_EQ(desk->messages.count("callrecorder/finished"), 1U);
   EXPECT_EQ(desk->messages.count("webrtc/latency"), 1U);
+}
+
+// A speech-to-speech service has its greeting ready long before the connection stands: a low tone
+// at the beginning, and a high one.
+TEST_F(WebRtcAgentTest, AServiceThatSpeaksByItselfWaitsForTheConnection) {
+  constexpr int kLow = 700, kHigh = 1700;
+  test_support::Clip greeting{.rate = 8000, .samples = {}};
+  for (int i = 0; i < 8000 * 3 / 2; ++i) {
+    const int hertz = i < 8000 / 10 ? kLow : kHigh;
+    greeting.samples.push_back(
+        static_cast<std::int16_t>(8000 * std::sin(2 * std::numbers::pi * hertz * i / 8000)));
+  }
+  const std::string clip_file = folder_.file("greeting.wav");
+  test_support::write_wav(clip_file, greeting);
+  const test_support::FakeServer service{
+      "openai_realtime.py",
+      {"--script", folder_.write("service.json", R"({"replies":[{"text":"Hello.","clip":")" +
+                                                     clip_file + R"("}]})")}};
+  auto desk = std::make_unique<WebRtcSide>(
+      folder_, folder_.write("realtime.gst", kRealtime),
+      std::map<std::string, std::string, std::less<>>{{"SERVICE", service.base_url()}});
+  auto a = caller({.rate = 8000, .samples = std::vector<std::int16_t>(8000 * 60)});
+  for (WebRtcSide* side : {a.get(), desk.get()})
+    side->on_candidate = [](Candidate&) { return false; };
+  a->call(*desk);
+  // The way is found only after the service would have begun.
+  run_for(2);
+  for (const Candidate& candidate : desk->candidates) a->the_call()->remote(candidate);
+  for (const Candidate& candidate : a->candidates) desk->the_call()->remote(candidate);
+  ASSERT_TRUE(wait_until([&] { return reply_of(*desk, 0); })) << all_of(*desk);
+  const auto all_heard = [&] { return voice(read_samples(heard())).length > 1.4; };
+  EXPECT_TRUE(wait_until(all_heard)) << voice(read_samples(heard())).length;
+  std::vector<std::int16_t> samples = read_samples(heard());
+  const double begin = voice(samples).begin;
+  samples.resize(static_cast<std::size_t>((begin + 0.08) * kRate));
+  EXPECT_GT(tone_share(samples, kLow, 0.06), 0.7);
 }
 
 TEST_F(WebRtcAgentTest, FallsSilentWhenInterrupted) {
