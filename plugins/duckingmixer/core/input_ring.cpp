@@ -1,0 +1,126 @@
+#include "input_ring.hpp"
+
+#include <algorithm>
+
+namespace ducking {
+namespace {
+
+constexpr int kCapacityMs = 200;
+constexpr int kToleranceMs = 20;
+constexpr int kWatchedMs = 1000;
+
+std::size_t frames_of(int rate, int ms) {
+  return static_cast<std::size_t>(rate) / 1000 * static_cast<std::size_t>(ms) +
+         static_cast<std::size_t>(rate) % 1000 * static_cast<std::size_t>(ms) / 1000;
+}
+
+}  // namespace
+
+InputRing::InputRing(int rate, int channels)
+    : channels_(static_cast<std::size_t>(channels)),
+      tolerance_(static_cast<std::int64_t>(frames_of(rate, kToleranceMs))),
+      watched_(frames_of(rate, kWatchedMs)),
+      samples_(frames_of(rate, kCapacityMs) * channels_) {}
+
+bool InputRing::has_room(std::int64_t due, std::size_t frames) const {
+  const auto most = static_cast<std::int64_t>(capacity());
+  if (queued_ == 0 || due > start_ + static_cast<std::int64_t>(queued_) + tolerance_)
+    return due + static_cast<std::int64_t>(frames) <= now_ + most;
+  return queued_ + frames <= capacity();
+}
+
+void InputRing::put(std::span<const float> samples, std::int64_t due) {
+  if (queued_ == 0) {
+    late_ += due < now_;
+    start_ = std::max(due, now_);
+  } else if (const std::int64_t hole = due - (start_ + static_cast<std::int64_t>(queued_));
+             hole > tolerance_) {
+    append_silence(static_cast<std::size_t>(std::min(hole, static_cast<std::int64_t>(capacity()))));
+  }
+  append(samples);
+}
+
+void InputRing::append(std::span<const float> samples) {
+  std::size_t frames = samples.size() / channels_;
+  if (frames > capacity()) {
+    dropped_ += frames - capacity();
+    samples = samples.last(capacity() * channels_);
+    frames = capacity();
+  }
+  if (queued_ + frames > capacity()) drop(queued_ + frames - capacity());
+  std::size_t at = (begin_ + queued_) % capacity() * channels_;
+  queued_ += frames;
+  const std::size_t first = std::min(samples.size(), samples_.size() - at);
+  std::copy_n(samples.begin(), first, samples_.begin() + static_cast<std::ptrdiff_t>(at));
+  std::copy(samples.begin() + static_cast<std::ptrdiff_t>(first), samples.end(), samples_.begin());
+}
+
+void InputRing::append_silence(std::size_t frames) {
+  constexpr std::size_t kPiece = 64;
+  const float silence[kPiece] = {};
+  for (std::size_t left = frames * channels_; left > 0;) {
+    const std::size_t piece = std::min(left, kPiece / channels_ * channels_);
+    append({silence, piece});
+    left -= piece;
+  }
+}
+
+void InputRing::drop(std::size_t frames) {
+  frames = std::min(frames, queued_);
+  begin_ = (begin_ + frames) % capacity();
+  queued_ -= frames;
+  dropped_ += frames;
+}
+
+bool InputRing::take(std::span<float> block, std::int64_t at) {
+  const std::size_t frames = block.size() / channels_;
+  now_ = at + static_cast<std::int64_t>(frames);
+  if (queued_ == 0 || start_ >= now_) return false;
+  const std::size_t before = start_ > at ? static_cast<std::size_t>(start_ - at) : 0;
+  std::fill_n(block.begin(), before * channels_, 0.0F);
+  const std::size_t taken = std::min(frames - before, queued_);
+  for (std::size_t i = 0; i < taken; ++i) {
+    const std::size_t from = (begin_ + i) % capacity() * channels_;
+    std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(from), channels_,
+                block.begin() + static_cast<std::ptrdiff_t>((before + i) * channels_));
+  }
+  std::fill(block.begin() + static_cast<std::ptrdiff_t>((before + taken) * channels_), block.end(),
+            0.0F);
+  begin_ = (begin_ + taken) % capacity();
+  queued_ -= taken;
+  start_ = now_;
+  catch_up(frames);
+  return true;
+}
+
+// What was never needed during a second is delay, of a clock that is faster than ours or of a
+// stall long ago.
+void InputRing::catch_up(std::size_t block) {
+  least_ = std::min(least_, queued_);
+  watch_ += block;
+  if (watch_ < watched_) return;
+  if (least_ > 2 * block) {
+    // What is left out fades away over what follows it.
+    for (std::size_t i = 0; i < block * channels_; ++i) {
+      const float share =
+          (static_cast<float>(i / channels_) + 1) / static_cast<float>(block);
+      const float gone = samples_[(begin_ * channels_ + i) % samples_.size()];
+      float& stays = samples_[((begin_ + block) * channels_ + i) % samples_.size()];
+      stays = gone + (stays - gone) * share;
+    }
+    begin_ = (begin_ + block) % capacity();
+    queued_ -= block;
+    skipped_ += block;
+  }
+  least_ = SIZE_MAX;
+  watch_ = 0;
+}
+
+void InputRing::clear() {
+  begin_ = 0;
+  queued_ = 0;
+  least_ = SIZE_MAX;
+  watch_ = 0;
+}
+
+}  // namespace ducking

@@ -1,0 +1,52 @@
+#include "limiter.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ducking {
+namespace {
+
+constexpr std::size_t kSteps = 20;  // in 10 ms
+// Above this, gain is 1 again.
+constexpr float kNearlyOne = 0.9995F;
+
+}  // namespace
+
+void Limiter::apply(const Kernels& kernels, float* samples, std::size_t frames,
+                    std::size_t channels) {
+  const std::size_t count = frames * channels;
+  if (gain_ == 1 && kernels.peak(samples, count) <= kCeiling) return;
+  static const float kRelease = 1 - std::exp(-10.0F / kSteps / kReleaseMs);
+  std::size_t begin = 0;
+  for (std::size_t step = 0; step < kSteps; ++step) {
+    const std::size_t end = (step + 1) * frames / kSteps * channels;
+    float* part = samples + begin;
+    const std::size_t length = end - begin;
+    begin = end;
+    if (length == 0) continue;
+    const float peak = kernels.peak(part, length);
+    const float allowed = peak > kCeiling ? kCeiling / peak : 1;
+    if (allowed >= gain_) {
+      float next = gain_ + (1 - gain_) * kRelease;
+      if (next > kNearlyOne) next = 1;
+      next = std::min(next, allowed);
+      kernels.scale(part, gain_, next, length);
+      gain_ = next;
+      continue;
+    }
+    // Down in a straight line to the first frame that is too large, and no further.
+    std::size_t first = 0;
+    while (first + 1 < length && std::abs(part[first]) * gain_ <= kCeiling) ++first;
+    first -= first % channels;
+    const float slope = (allowed - gain_) / static_cast<float>(first / channels + 1);
+    float gain = gain_;
+    for (std::size_t i = 0; i < first; ++i) {
+      if (i % channels == 0) gain += slope;
+      part[i] *= gain;
+    }
+    kernels.scale(part + first, allowed, allowed, length - first);
+    gain_ = allowed;
+  }
+}
+
+}  // namespace ducking
