@@ -1,8 +1,11 @@
+#include <cstring>
+
 #include "kernels.hpp"
 
 namespace ducking {
 namespace {
 
+constexpr std::size_t kBytes = 16;
 #include "kernels_body.hpp"
 
 constexpr Kernels kKernels{"plain", contribute, add,   subtract, to_float,
