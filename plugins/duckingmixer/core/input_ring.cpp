@@ -17,7 +17,8 @@ std::size_t frames_of(int rate, int ms) {
 }  // namespace
 
 InputRing::InputRing(int rate, int channels)
-    : channels_(static_cast<std::size_t>(channels)),
+    : rate_(static_cast<std::uint64_t>(rate)),
+      channels_(static_cast<std::size_t>(channels)),
       tolerance_(static_cast<std::int64_t>(frames_of(rate, kToleranceMs))),
       watched_(frames_of(rate, kWatchedMs)),
       samples_(frames_of(rate, kCapacityMs) * channels_) {}
@@ -37,6 +38,7 @@ void InputRing::put(std::span<const float> samples, std::int64_t due) {
              hole > tolerance_) {
     append_silence(static_cast<std::size_t>(std::min(hole, static_cast<std::int64_t>(capacity()))));
   }
+  behind_ = end() - due;
   append(samples);
 }
 
@@ -72,20 +74,31 @@ void InputRing::drop(std::size_t frames) {
   dropped_ += frames;
 }
 
-bool InputRing::take(std::span<float> block, std::int64_t at) {
+bool InputRing::take(std::span<float> block, std::int64_t at, bool ended) {
   const std::size_t frames = block.size() / channels_;
   now_ = at + static_cast<std::int64_t>(frames);
   if (queued_ == 0 || start_ >= now_) return false;
   const std::size_t before = start_ > at ? static_cast<std::size_t>(start_ - at) : 0;
-  std::fill_n(block.begin(), before * channels_, 0.0F);
   const std::size_t taken = std::min(frames - before, queued_);
+  if (before + taken < frames && !ended) {
+    // The rest of the block will come, or nothing more for long, and then this was its end.
+    waited_ += frames;
+    start_ = now_;
+    if (waited_ > watched_ / 4) clear();
+    return false;
+  }
+  waited_ = 0;
+  std::fill_n(block.begin(), before * channels_, 0.0F);
   for (std::size_t i = 0; i < taken; ++i) {
     const std::size_t from = (begin_ + i) % capacity() * channels_;
     std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(from), channels_,
                 block.begin() + static_cast<std::ptrdiff_t>((before + i) * channels_));
   }
-  std::fill(block.begin() + static_cast<std::ptrdiff_t>((before + taken) * channels_), block.end(),
-            0.0F);
+  if (const std::size_t end = before + taken; end < frames) {
+    for (std::size_t i = before * channels_; i < end * channels_; ++i)
+      block[i] *= static_cast<float>(end - i / channels_) / static_cast<float>(taken);
+    std::fill(block.begin() + static_cast<std::ptrdiff_t>(end * channels_), block.end(), 0.0F);
+  }
   begin_ = (begin_ + taken) % capacity();
   queued_ -= taken;
   start_ = now_;
@@ -99,11 +112,10 @@ void InputRing::catch_up(std::size_t block) {
   least_ = std::min(least_, queued_);
   watch_ += block;
   if (watch_ < watched_) return;
-  if (least_ > 2 * block) {
+  if (least_ > 2 * block && behind_ > static_cast<std::int64_t>(2 * block)) {
     // What is left out fades away over what follows it.
     for (std::size_t i = 0; i < block * channels_; ++i) {
-      const float share =
-          (static_cast<float>(i / channels_) + 1) / static_cast<float>(block);
+      const float share = (static_cast<float>(i / channels_) + 1) / static_cast<float>(block);
       const float gone = samples_[(begin_ * channels_ + i) % samples_.size()];
       float& stays = samples_[((begin_ + block) * channels_ + i) % samples_.size()];
       stays = gone + (stays - gone) * share;
@@ -121,6 +133,7 @@ void InputRing::clear() {
   queued_ = 0;
   least_ = SIZE_MAX;
   watch_ = 0;
+  waited_ = 0;
 }
 
 }  // namespace ducking

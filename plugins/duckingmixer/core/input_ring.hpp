@@ -19,11 +19,18 @@ class InputRing {
   bool has_room(std::int64_t due, std::size_t frames) const;
   // `due`: when the first is to be heard. What does not fit makes room by throwing away the oldest.
   void put(std::span<const float> samples, std::int64_t due);
-  // The block that begins at `at`. False: nothing of it is here.
-  bool take(std::span<float> block, std::int64_t at);
+  // The block that begins at `at`. False: not all of it is here (or, with `ended`, nothing).
+  bool take(std::span<float> block, std::int64_t at, bool ended = false);
   void clear();
 
-  std::size_t queued() const { return queued_; }      // frames
+  // The end of the last block taken, and of what is queued behind it.
+  std::int64_t now() const { return now_; }
+  std::int64_t end() const {
+    return queued_ == 0 ? now_ : start_ + static_cast<std::int64_t>(queued_);
+  }
+
+  std::size_t queued() const { return queued_; }  // frames
+  std::uint64_t queued_ns() const { return queued_ * 1'000'000'000 / rate_; }
   std::uint64_t dropped() const { return dropped_; }  // frames thrown away
   std::uint64_t skipped() const { return skipped_; }  // frames left out to be less behind
   std::uint64_t late() const { return late_; }        // pieces that came behind their time
@@ -35,6 +42,7 @@ class InputRing {
   void drop(std::size_t frames);
   void catch_up(std::size_t block);
 
+  const std::uint64_t rate_;
   const std::size_t channels_;
   const std::int64_t tolerance_;  // frames by which timestamps may differ from what was before
   const std::size_t watched_;     // frames of time after which what is too much is left out
@@ -43,7 +51,9 @@ class InputRing {
   std::size_t queued_ = 0;        // frames
   std::int64_t start_ = 0;        // when the first of them is due
   std::int64_t now_ = 0;          // end of the last block taken
+  std::int64_t behind_ = 0;       // frames by which what came last is heard after its time
   std::size_t least_ = SIZE_MAX;  // frames left behind a block, of those watched
+  std::size_t waited_ = 0;        // frames of time, for the rest of a block
   std::size_t watch_ = 0;         // frames since
   std::uint64_t dropped_ = 0, skipped_ = 0, late_ = 0;
 };

@@ -79,6 +79,7 @@ class Mixer {
     int shared = 0;
     bool silent = false;  // nobody was to be heard
     float limiter_gain = 1;
+    float peak = 0;  // 0 to 1
   };
   Heard output(int place) const;
   int distinct() const { return used_groups_; }  // mixes that were made
@@ -106,6 +107,7 @@ class Mixer {
   struct Group {
     InputSet inputs;
     Limiter limiter;
+    float peak = 0;
     std::vector<float> samples;
   };
 

@@ -41,7 +41,8 @@ Mixer::Heard Mixer::output(int place) const {
   return {.samples = group.samples,
           .shared = output.group,
           .silent = group.inputs == InputSet{},
-          .limiter_gain = output.limiter.gain()};
+          .limiter_gain = output.limiter.gain(),
+          .peak = group.peak};
 }
 
 void Mixer::make_outputs() {
@@ -92,6 +93,7 @@ void Mixer::render(Group& group) {
   }
   kernels_.to_float(whole, level_from_, level_to_, group.samples.data(), block_);
   group.limiter.apply(kernels_, group.samples.data(), block_ / channels_, channels_);
+  group.peak = kernels_.peak(group.samples.data(), block_);
 }
 
 }  // namespace ducking

@@ -1,0 +1,680 @@
+// Mixes voices. docs/elements/duckingmixer.md describes its pads and properties.
+//
+// Threads: whoever pushes into a sink pad only puts samples into the pad's ring, and waits there
+// while they are too far ahead of their time. One task wakes every 10 ms, mixes what is there and
+// hands it out; outputs that can hold their pusher up have a task of their own, so that nobody
+// waits for them. mixer_pads.hpp has what is kept for each pad, mixer_output.hpp the handing out.
+#include "gstduckingmixer.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "blocking_query.hpp"
+#include "config.h"
+#include "gstpp.hpp"
+#include "member_properties.hpp"
+#include "mixer_input.hpp"
+#include "mixer_output.hpp"
+#include "mixer_pads.hpp"
+#include "param_flags.hpp"
+
+GST_DEBUG_CATEGORY_STATIC(gst_ducking_mixer_debug);
+#define GST_CAT_DEFAULT gst_ducking_mixer_debug
+
+namespace {
+
+using namespace ducking;
+
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+#define MIXER_FORMATS "S16LE, F32LE"
+#else
+#define MIXER_FORMATS "S16BE, F32BE"
+#endif
+#define MIXER_CAPS                               \
+  "audio/x-raw, format=(string){ " MIXER_FORMATS \
+  " }, layout=(string)interleaved, "             \
+  "rate=(int)[ 8000, 192000 ], channels=(int)[ 1, 8 ]"
+
+GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS(MIXER_CAPS));
+GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(MIXER_CAPS));
+GstStaticPadTemplate minus_template =
+    GST_STATIC_PAD_TEMPLATE("src_%u", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(MIXER_CAPS));
+
+// A task that was not run for so long begins anew instead of hurrying after the clock.
+constexpr GstClockTime kResync = 500 * GST_MSECOND;
+
+struct Settings {
+  int rate = 48000;
+  int channels = 1;
+  double master_gain = 1;
+  bool normalise = false;
+  double duck_threshold = 0.1;
+  double duck_attenuation = 0.3;
+  guint64 duck_attack = 30 * GST_MSECOND;
+  guint64 duck_hold = 300 * GST_MSECOND;
+  guint64 duck_release = 500 * GST_MSECOND;
+};
+
+jackfield::MemberProperties<Settings>* properties = nullptr;
+
+float milliseconds(guint64 time) { return static_cast<float>(time) / GST_MSECOND; }
+
+MixSettings mix_settings(const Settings& settings) {
+  MixSettings mix;
+  mix.master_gain = static_cast<float>(settings.master_gain);
+  mix.normalise = settings.normalise;
+  mix.duck_threshold = static_cast<float>(settings.duck_threshold);
+  mix.curve = {
+      .depth_db = static_cast<float>(20 * std::log10(std::max(settings.duck_attenuation, 1e-4))),
+      .attack_ms = milliseconds(settings.duck_attack),
+      .hold_ms = milliseconds(settings.duck_hold),
+      .release_ms = milliseconds(settings.duck_release)};
+  return mix;
+}
+
+}  // namespace
+
+struct State {
+  Settings settings;  // under the object lock
+  std::atomic<bool> settings_changed{true};
+
+  std::mutex lock;
+  std::condition_variable wake;  // the task, until the clock runs
+  // Under lock.
+  std::unique_ptr<Mixer> mixer;  // from PAUSED on
+  std::vector<gstpp::PadPtr> sinks, srcs;
+  bool routes_changed = true;
+  bool running = false;  // PAUSED or PLAYING
+  bool playing = false;
+  bool ended = false;  // all inputs are, and the outputs know
+  GstClockID waiting = nullptr;
+  guint next_sink = 0, next_src = 0;
+  guint64 blocks = 0, distinct = 0;
+  gint64 work = 0;  // µs
+
+  gstpp::ObjectPtr<GstTask> task;
+  GRecMutex task_lock;
+
+  // The task's own.
+  GstClockTime next = GST_CLOCK_TIME_NONE;  // running time of the next block
+  std::vector<Outgoing> outgoing;
+  SharedBuffers buffers;
+};
+
+struct _GstDuckingMixer {
+  GstElement parent;
+  State* state;
+};
+
+static void gst_ducking_mixer_child_proxy_init(gpointer interface, gpointer);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE(GstDuckingMixer, gst_ducking_mixer, GST_TYPE_ELEMENT,
+                              G_IMPLEMENT_INTERFACE(GST_TYPE_CHILD_PROXY,
+                                                    gst_ducking_mixer_child_proxy_init)
+                                  G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, nullptr)
+                                      GST_DEBUG_CATEGORY_INIT(gst_ducking_mixer_debug,
+                                                              "duckingmixer", 0, "ducking mixer"))
+GST_ELEMENT_REGISTER_DEFINE(duckingmixer, "duckingmixer", GST_RANK_NONE, GST_TYPE_DUCKING_MIXER)
+
+namespace {
+
+Mixer::Format format_of(GstDuckingMixer* self) {
+  gstpp::ObjectLock lock(self);
+  return {.rate = self->state->settings.rate, .channels = self->state->settings.channels};
+}
+
+// --- The task ---
+
+// Sleeps until a running time. False: it was woken because the task is to stop.
+bool wait_until(GstDuckingMixer* self, GstClockTime running) {
+  State& state = *self->state;
+  const gstpp::ClockPtr clock{gst_element_get_clock(GST_ELEMENT(self))};
+  if (!clock) return false;
+  const GstClockTime base = gst_element_get_base_time(GST_ELEMENT(self));
+  GstClockID id = gst_clock_new_single_shot_id(clock.get(), base + running);
+  {
+    std::lock_guard guard(state.lock);
+    if (!state.running || !state.playing) {
+      gst_clock_id_unref(id);
+      return false;
+    }
+    state.waiting = id;
+  }
+  const GstClockReturn result = gst_clock_id_wait(id, nullptr);
+  {
+    std::lock_guard guard(state.lock);
+    state.waiting = nullptr;
+  }
+  gst_clock_id_unref(id);
+  return result != GST_CLOCK_UNSCHEDULED;
+}
+
+InputSet inputs_of(const State& state, const Route& route) {
+  InputSet set = route.all ? InputSet::all() : InputSet{};
+  for (const gstpp::PadPtr& pad : state.sinks) {
+    const gstpp::CharPtr name{gst_object_get_name(GST_OBJECT(pad.get()))};
+    const int place = sink_of(pad.get()).place;
+    if (place == Mixer::kNoPlace) continue;
+    if (route.hears(name.get()))
+      set.add(place);
+    else
+      set.remove(place);
+  }
+  return set;
+}
+
+void take_settings(GstDuckingMixer* self) {
+  State& state = *self->state;
+  if (state.settings_changed.exchange(false)) {
+    gstpp::ObjectLock lock(self);
+    state.mixer->set(mix_settings(state.settings));
+  }
+  for (const gstpp::PadPtr& pad : state.sinks) {
+    Sink& sink = sink_of(pad.get());
+    if (sink.settings_changed.exchange(false))
+      state.mixer->set_input(sink.place, input_settings(pad.get()));
+  }
+  const bool all = std::exchange(state.routes_changed, false);
+  for (const gstpp::PadPtr& pad : state.srcs) {
+    Src& src = src_of(pad.get());
+    if (src.route_changed.exchange(false) || all)
+      state.mixer->set_route(src.place, inputs_of(state, route_of(pad.get())));
+  }
+}
+
+// Under the lock. False: all inputs have ended.
+bool mix(GstDuckingMixer* self) {
+  State& state = *self->state;
+  const gint64 began = g_get_monotonic_time();
+  take_settings(self);
+  const Mixer::Format format = format_of(self);
+  const auto at = static_cast<std::int64_t>(
+      gst_util_uint64_scale_int_round(state.next, format.rate, GST_SECOND));
+  bool ended = !state.sinks.empty();
+  for (const gstpp::PadPtr& pad : state.sinks) {
+    Sink& sink = sink_of(pad.get());
+    if (take_block(sink, state.mixer->input(sink.place), at,
+                   state.mixer->input_state(sink.place))) {
+      state.mixer->arrived(sink.place);
+      ended = false;
+    } else {
+      ended = ended && has_ended(sink);
+    }
+  }
+  state.mixer->mix();
+  state.outgoing.clear();
+  for (const gstpp::PadPtr& pad : state.srcs)
+    state.outgoing.push_back(
+        {gstpp::share_object(pad.get()), state.mixer->output(src_of(pad.get()).place)});
+  state.buffers.fill(state.outgoing, state.mixer->distinct(), state.next);
+  ++state.blocks;
+  state.distinct += static_cast<guint64>(state.mixer->distinct());
+  state.work += g_get_monotonic_time() - began;
+  state.ended = ended;
+  return !ended;
+}
+
+void loop(GstDuckingMixer* self) {
+  State& state = *self->state;
+  {
+    std::unique_lock guard(state.lock);
+    state.wake.wait(guard, [&] { return !state.running || (state.playing && !state.ended); });
+    if (!state.running) return;  // stop_task() has told the task already
+  }
+  const GstClockTime now = gstpp::running_time(GST_ELEMENT(self));
+  if (!GST_CLOCK_TIME_IS_VALID(now)) return;  // not for long: the clock comes before PLAYING
+  if (!GST_CLOCK_TIME_IS_VALID(state.next) || now > state.next + kResync ||
+      state.next > now + kResync)
+    state.next = now - now % kBlock;
+  if (!wait_until(self, state.next + kBlock)) return;
+  bool more = true;
+  {
+    std::lock_guard guard(state.lock);
+    if (!state.running || !state.playing) return;
+    more = mix(self);
+  }
+  const Mixer::Format format = format_of(self);
+  for (const Outgoing& out : state.outgoing) send(out, state.buffers, format);
+  if (!more) {
+    for (const Outgoing& out : state.outgoing) send_end(out);
+  }
+  state.outgoing.clear();
+  state.next += kBlock;
+}
+
+void loop_function(gpointer element) {
+  GstDuckingMixer* self = GST_DUCKING_MIXER(element);
+  gstpp::guarded<bool>(self, false, [&] {
+    loop(self);
+    return true;
+  });
+}
+
+// --- Sink pads ---
+
+gboolean sink_event(GstDuckingMixer* self, GstPad* pad, const gstpp::EventPtr& event) {
+  Sink& sink = sink_of(pad);
+  switch (GST_EVENT_TYPE(event.get())) {
+    case GST_EVENT_CAPS: {
+      GstCaps* caps = nullptr;
+      gst_event_parse_caps(event.get(), &caps);
+      return set_input_caps(sink, caps, format_of(self), is_live_upstream(pad));
+    }
+    case GST_EVENT_SEGMENT: {
+      std::lock_guard guard(sink.lock);
+      gst_event_copy_segment(event.get(), &sink.segment);
+      return TRUE;
+    }
+    case GST_EVENT_EOS:
+      end_input(sink);
+      return TRUE;
+    case GST_EVENT_FLUSH_START:
+      flush_input(sink);
+      return TRUE;
+    case GST_EVENT_FLUSH_STOP: {
+      restart_input(sink);
+      std::lock_guard guard(self->state->lock);
+      self->state->ended = false;
+      self->state->wake.notify_all();
+      return TRUE;
+    }
+    default:
+      // What is said of one input holds for no output.
+      return TRUE;
+  }
+}
+
+// --- Pads on request ---
+
+// Under the lock. False: there is no place.
+bool place_pad(State& state, GstPad* pad) {
+  if (!state.mixer) return true;  // it gets one when the mixer is made
+  if (GST_PAD_IS_SRC(pad)) {
+    src_of(pad).place = state.mixer->add_output();
+    src_of(pad).route_changed = true;
+    return true;
+  }
+  Sink& sink = sink_of(pad);
+  sink.place = state.mixer->add_input();
+  sink.settings_changed = true;
+  return sink.place != Mixer::kNoPlace;
+}
+
+void make_mixer(GstDuckingMixer* self) {
+  State& state = *self->state;
+  const Mixer::Format format = format_of(self);
+  std::lock_guard guard(state.lock);
+  state.mixer = std::make_unique<Mixer>(format);
+  state.settings_changed = state.routes_changed = true;
+  state.ended = false;
+  state.next = GST_CLOCK_TIME_NONE;
+  for (const gstpp::PadPtr& pad : state.sinks) place_pad(state, pad.get());
+  for (const gstpp::PadPtr& pad : state.srcs) place_pad(state, pad.get());
+  state.running = true;
+}
+
+void stop_task(GstDuckingMixer* self) {
+  State& state = *self->state;
+  gst_task_stop(state.task.get());
+  {
+    std::lock_guard guard(state.lock);
+    state.running = state.playing = false;
+    if (state.waiting) gst_clock_id_unschedule(state.waiting);
+    state.wake.notify_all();
+  }
+  gst_task_join(state.task.get());
+  std::lock_guard guard(state.lock);
+  state.mixer.reset();
+}
+
+// The number of "sink_7"; `next` is one that is free, and behind it.
+guint number_of(const gchar* name, const char* prefix, guint& next) {
+  guint number = next;
+  if (name && g_str_has_prefix(name, prefix)) {
+    guint64 asked = 0;
+    if (g_ascii_string_to_unsigned(name + strlen(prefix), 10, 0, G_MAXUINT - 1, &asked, nullptr))
+      number = static_cast<guint>(asked);
+  }
+  next = std::max(next, number + 1);
+  return number;
+}
+
+}  // namespace
+
+static GstFlowReturn gst_ducking_mixer_chain(GstPad* pad, GstObject* parent, GstBuffer* raw) {
+  gstpp::BufferPtr buffer{raw};
+  return gstpp::guarded(parent, GST_FLOW_ERROR, [&] {
+    return put_buffer(sink_of(pad), buffer.get(), format_of(GST_DUCKING_MIXER(parent)));
+  });
+}
+
+static gboolean gst_ducking_mixer_sink_event(GstPad* pad, GstObject* parent, GstEvent* raw) {
+  const gstpp::EventPtr event{raw};
+  return gstpp::guarded<gboolean>(
+      parent, FALSE, [&] { return sink_event(GST_DUCKING_MIXER(parent), pad, event); });
+}
+
+static gboolean gst_ducking_mixer_query(GstPad* pad, GstObject* parent, GstQuery* query) {
+  GstDuckingMixer* self = GST_DUCKING_MIXER(parent);
+  switch (GST_QUERY_TYPE(query)) {
+    case GST_QUERY_CAPS: {
+      const gstpp::CapsPtr caps = format_caps(format_of(self));
+      GstCaps* filter = nullptr;
+      gst_query_parse_caps(query, &filter);
+      const gstpp::CapsPtr result{
+          filter ? gst_caps_intersect_full(filter, caps.get(), GST_CAPS_INTERSECT_FIRST)
+                 : gst_caps_ref(caps.get())};
+      gst_query_set_caps_result(query, result.get());
+      return TRUE;
+    }
+    case GST_QUERY_LATENCY:
+      // A block leaves when it is complete. What comes late for it is heard late; nothing waits.
+      if (GST_PAD_IS_SINK(pad)) return FALSE;
+      gst_query_set_latency(query, TRUE, kBlock, GST_CLOCK_TIME_NONE);
+      return TRUE;
+    case GST_QUERY_ALLOCATION:
+      return FALSE;
+    default:
+      if (GST_PAD_IS_SINK(pad) && jackfield::answer_never_blocks(query, GST_ELEMENT(parent))) {
+        Sink& sink = sink_of(pad);
+        std::lock_guard guard(sink.lock);
+        sink.never_waits = true;
+        return TRUE;
+      }
+      // Each input has its own answer to all others.
+      return FALSE;
+  }
+}
+
+static gboolean gst_ducking_mixer_src_event(GstPad*, GstObject*, GstEvent* raw) {
+  const gstpp::EventPtr event{raw};
+  return GST_EVENT_TYPE(raw) == GST_EVENT_LATENCY || GST_EVENT_TYPE(raw) == GST_EVENT_RECONFIGURE;
+}
+
+static gboolean gst_ducking_mixer_activate_sink(GstPad* pad, GstObject*, GstPadMode mode,
+                                                gboolean active) {
+  if (mode != GST_PAD_MODE_PUSH) return FALSE;
+  if (active)
+    restart_input(sink_of(pad));
+  else
+    stop_input(sink_of(pad));
+  return TRUE;
+}
+
+static gboolean gst_ducking_mixer_activate_src(GstPad* pad, GstObject*, GstPadMode mode,
+                                               gboolean active) {
+  if (mode != GST_PAD_MODE_PUSH) return FALSE;
+  if (active) {
+    start_output(src_of(pad));
+    return TRUE;
+  }
+  stop_output(src_of(pad));
+  return gst_pad_stop_task(pad);
+}
+
+static GstPad* gst_ducking_mixer_request_new_pad(GstElement* element, GstPadTemplate* pad_template,
+                                                 const gchar* asked, const GstCaps*) {
+  GstDuckingMixer* self = GST_DUCKING_MIXER(element);
+  State& state = *self->state;
+  const bool is_sink = GST_PAD_TEMPLATE_DIRECTION(pad_template) == GST_PAD_SINK;
+  const bool minus = g_str_equal(GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template), "src_%u");
+  std::string name = "src";
+  std::string number;
+  {
+    std::lock_guard guard(state.lock);
+    if (is_sink)
+      name = "sink_" + std::to_string(number_of(asked, "sink_", state.next_sink));
+    else if (minus) {
+      number = std::to_string(number_of(asked, "src_", state.next_src));
+      name = "src_" + number;
+    }
+  }
+  gstpp::PadPtr pad{GST_PAD_CAST(gst_object_ref_sink(
+      g_object_new(is_sink ? sink_pad_type() : src_pad_type(), "name", name.c_str(), "direction",
+                   GST_PAD_TEMPLATE_DIRECTION(pad_template), "template", pad_template, nullptr)))};
+  gst_pad_set_query_function(pad.get(), gst_ducking_mixer_query);
+  if (is_sink) {
+    gst_pad_set_chain_function(pad.get(), gst_ducking_mixer_chain);
+    gst_pad_set_event_function(pad.get(), gst_ducking_mixer_sink_event);
+    gst_pad_set_activatemode_function(pad.get(), gst_ducking_mixer_activate_sink);
+  } else {
+    gst_pad_set_event_function(pad.get(), gst_ducking_mixer_src_event);
+    gst_pad_set_activatemode_function(pad.get(), gst_ducking_mixer_activate_src);
+    // Everybody hears all but oneself.
+    if (minus) g_object_set(pad.get(), "route", ("all -sink_" + number).c_str(), nullptr);
+  }
+  {
+    std::lock_guard guard(state.lock);
+    if (!place_pad(state, pad.get())) {
+      GST_ELEMENT_WARNING(self, RESOURCE, NO_SPACE_LEFT,
+                          ("duckingmixer has room for %d inputs.", kMostInputs), (nullptr));
+      return nullptr;
+    }
+    (is_sink ? state.sinks : state.srcs).push_back(gstpp::share_object(pad.get()));
+    state.routes_changed = true;
+    if (is_sink) state.ended = false;
+    state.wake.notify_all();
+  }
+  if (!gst_element_add_pad(element, pad.get())) return nullptr;
+  gst_child_proxy_child_added(GST_CHILD_PROXY(self), G_OBJECT(pad.get()), name.c_str());
+  return pad.get();
+}
+
+static void gst_ducking_mixer_release_pad(GstElement* element, GstPad* pad) {
+  GstDuckingMixer* self = GST_DUCKING_MIXER(element);
+  State& state = *self->state;
+  gst_pad_set_active(pad, FALSE);
+  {
+    std::lock_guard guard(state.lock);
+    auto& pads = GST_PAD_IS_SINK(pad) ? state.sinks : state.srcs;
+    const auto it = std::find_if(pads.begin(), pads.end(),
+                                 [&](const gstpp::PadPtr& one) { return one.get() == pad; });
+    if (it == pads.end()) return;
+    if (state.mixer && GST_PAD_IS_SINK(pad)) state.mixer->remove_input(sink_of(pad).place);
+    if (state.mixer && GST_PAD_IS_SRC(pad)) state.mixer->remove_output(src_of(pad).place);
+    pads.erase(it);
+    state.routes_changed = true;
+  }
+  const gstpp::CharPtr name{gst_object_get_name(GST_OBJECT(pad))};
+  gst_child_proxy_child_removed(GST_CHILD_PROXY(self), G_OBJECT(pad), name.get());
+  gst_element_remove_pad(element, pad);
+}
+
+static GstStateChangeReturn gst_ducking_mixer_change_state(GstElement* element,
+                                                           GstStateChange transition) {
+  GstDuckingMixer* self = GST_DUCKING_MIXER(element);
+  State& state = *self->state;
+  switch (transition) {
+    case GST_STATE_CHANGE_READY_TO_PAUSED:
+      make_mixer(self);
+      break;
+    case GST_STATE_CHANGE_PLAYING_TO_PAUSED: {
+      std::lock_guard guard(state.lock);
+      state.playing = false;
+      if (state.waiting) gst_clock_id_unschedule(state.waiting);
+      break;
+    }
+    default:
+      break;
+  }
+  GstStateChangeReturn result =
+      GST_ELEMENT_CLASS(gst_ducking_mixer_parent_class)->change_state(element, transition);
+  if (result == GST_STATE_CHANGE_FAILURE) {
+    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) stop_task(self);
+    return result;
+  }
+  switch (transition) {
+    case GST_STATE_CHANGE_READY_TO_PAUSED:
+      gst_task_start(state.task.get());
+      return GST_STATE_CHANGE_NO_PREROLL;  // blocks come with the clock
+    case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
+      return GST_STATE_CHANGE_NO_PREROLL;
+    case GST_STATE_CHANGE_PAUSED_TO_PLAYING: {
+      std::lock_guard guard(state.lock);
+      state.playing = true;
+      state.wake.notify_all();
+      break;
+    }
+    case GST_STATE_CHANGE_PAUSED_TO_READY:
+      stop_task(self);
+      break;
+    default:
+      break;
+  }
+  return result;
+}
+
+static GstStructure* get_stats(GstDuckingMixer* self) {
+  State& state = *self->state;
+  std::lock_guard guard(state.lock);
+  const auto blocks = static_cast<gdouble>(std::max<guint64>(state.blocks, 1));
+  return gst_structure_new(
+      "application/x-duckingmixer-stats", "inputs", G_TYPE_UINT,
+      static_cast<guint>(state.sinks.size()), "outputs", G_TYPE_UINT,
+      static_cast<guint>(state.srcs.size()), "blocks", G_TYPE_UINT64, state.blocks, "distinct",
+      G_TYPE_DOUBLE, static_cast<gdouble>(state.distinct) / blocks, "block-time", G_TYPE_UINT64,
+      static_cast<guint64>(static_cast<gdouble>(state.work) * 1000 / blocks), "clipped",
+      G_TYPE_UINT64, guint64{0}, "kernels", G_TYPE_STRING, kernels().name, nullptr);
+}
+
+static void gst_ducking_mixer_set_property(GObject* object, guint id, const GValue* value,
+                                           GParamSpec* pspec) {
+  GstDuckingMixer* self = GST_DUCKING_MIXER(object);
+  {
+    gstpp::ObjectLock lock(self);
+    if (!properties->set(self->state->settings, id, value))
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  }
+  self->state->settings_changed = true;
+}
+
+static void gst_ducking_mixer_get_property(GObject* object, guint id, GValue* value,
+                                           GParamSpec* pspec) {
+  GstDuckingMixer* self = GST_DUCKING_MIXER(object);
+  if (properties->is_stats(id)) {
+    g_value_take_boxed(value, get_stats(self));
+    return;
+  }
+  gstpp::ObjectLock lock(self);
+  if (!properties->get(self->state->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+
+static void gst_ducking_mixer_finalize(GObject* object) {
+  State* state = GST_DUCKING_MIXER(object)->state;
+  g_rec_mutex_clear(&state->task_lock);
+  delete state;
+  G_OBJECT_CLASS(gst_ducking_mixer_parent_class)->finalize(object);
+}
+
+// "room.sink_0::gain=0.5" in launch text.
+static GObject* gst_ducking_mixer_get_child(GstChildProxy* proxy, guint index) {
+  gstpp::ObjectLock lock(proxy);
+  return static_cast<GObject*>(g_list_nth_data(GST_ELEMENT(proxy)->pads, index)
+                                   ? g_object_ref(g_list_nth_data(GST_ELEMENT(proxy)->pads, index))
+                                   : nullptr);
+}
+
+static guint gst_ducking_mixer_count_children(GstChildProxy* proxy) {
+  gstpp::ObjectLock lock(proxy);
+  return GST_ELEMENT(proxy)->numpads;
+}
+
+static void gst_ducking_mixer_child_proxy_init(gpointer interface, gpointer) {
+  auto* proxy = static_cast<GstChildProxyInterface*>(interface);
+  proxy->get_child_by_index = gst_ducking_mixer_get_child;
+  proxy->get_children_count = gst_ducking_mixer_count_children;
+}
+
+static void gst_ducking_mixer_init(GstDuckingMixer* self) {
+  self->state = new State;
+  g_rec_mutex_init(&self->state->task_lock);
+  self->state->task.reset(gst_task_new(loop_function, self, nullptr));
+  gst_task_set_lock(self->state->task.get(), &self->state->task_lock);
+}
+
+static void install_properties(GObjectClass* klass) {
+  using jackfield::kReadWritePlaying;
+  using jackfield::kReadWriteReady;
+  const Settings defaults;
+  properties = new jackfield::MemberProperties<Settings>(klass);
+  properties->add(
+      g_param_spec_int("rate", "Rate",
+                       "Of all pads, in Hz; a multiple of 100, other rates are rounded "
+                       "down to one",
+                       8000, 192000, defaults.rate, kReadWriteReady),
+      [](auto& settings) -> auto& { return settings.rate; });
+  properties->add(
+      g_param_spec_int("channels", "Channels", "Of all pads", 1, 8, defaults.channels,
+                       kReadWriteReady),
+      [](auto& settings) -> auto& { return settings.channels; });
+  properties->add(
+      g_param_spec_double("master-gain", "Master gain", "Of all outputs (factor)", 0, 10,
+                          defaults.master_gain, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.master_gain; });
+  properties->add(
+      g_param_spec_boolean("normalise", "Normalise",
+                           "Divide by the square root of the number of voices", defaults.normalise,
+                           kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.normalise; });
+  properties->add(
+      g_param_spec_double("duck-threshold", "Duck threshold",
+                          "Of the inputs with duck=auto, others give way when the loudest is above "
+                          "this level (RMS, 1 is full scale)",
+                          0, 1, defaults.duck_threshold, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_threshold; });
+  properties->add(
+      g_param_spec_double("duck-attenuation", "Duck attenuation", "Factor for what gives way", 0, 1,
+                          defaults.duck_attenuation, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_attenuation; });
+  constexpr guint64 kLongest = 10 * GST_SECOND;
+  properties->add(
+      g_param_spec_uint64("duck-attack", "Duck attack",
+                          "Time until what gives way has done so (ns)", 0, kLongest,
+                          defaults.duck_attack, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_attack; });
+  properties->add(
+      g_param_spec_uint64("duck-hold", "Duck hold",
+                          "It stays so for this long behind the last cause (ns)", 0, kLongest,
+                          defaults.duck_hold, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_hold; });
+  properties->add(
+      g_param_spec_uint64("duck-release", "Duck release", "Time until it is as loud as before (ns)",
+                          0, kLongest, defaults.duck_release, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_release; });
+  properties->add_stats();
+}
+
+static void gst_ducking_mixer_class_init(GstDuckingMixerClass* klass) {
+  GObjectClass* object_class = G_OBJECT_CLASS(klass);
+  GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
+  object_class->set_property = gst_ducking_mixer_set_property;
+  object_class->get_property = gst_ducking_mixer_get_property;
+  object_class->finalize = gst_ducking_mixer_finalize;
+  element_class->change_state = gst_ducking_mixer_change_state;
+  element_class->request_new_pad = gst_ducking_mixer_request_new_pad;
+  element_class->release_pad = gst_ducking_mixer_release_pad;
+  install_properties(object_class);
+  gst_element_class_add_static_pad_template_with_gtype(element_class, &sink_template,
+                                                       sink_pad_type());
+  gst_element_class_add_static_pad_template_with_gtype(element_class, &src_template,
+                                                       src_pad_type());
+  gst_element_class_add_static_pad_template_with_gtype(element_class, &minus_template,
+                                                       src_pad_type());
+  gst_element_class_set_static_metadata(
+      element_class, "Ducking mixer", "Generic/Audio",
+      "Mixes voices on the clock: full mix, mix-minus and routes, ducking, limiter",
+      PACKAGE_NAME " project");
+  gst_type_mark_as_plugin_api(duck_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(sink_pad_type(), static_cast<GstPluginAPIFlags>(0));
+  gst_type_mark_as_plugin_api(src_pad_type(), static_cast<GstPluginAPIFlags>(0));
+}

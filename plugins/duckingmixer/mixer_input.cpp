@@ -1,0 +1,140 @@
+#include "mixer_input.hpp"
+
+#include <algorithm>
+
+namespace ducking {
+namespace {
+
+constexpr bool kLittleEndian = G_BYTE_ORDER == G_LITTLE_ENDIAN;
+constexpr const char* kFloat = kLittleEndian ? "F32LE" : "F32BE";
+constexpr const char* kShort = kLittleEndian ? "S16LE" : "S16BE";
+
+// The samples as floats.
+void convert(Sink& sink, const gstpp::MappedBuffer& map) {
+  if (sink.is_float) {
+    sink.scratch.resize(map.size() / sizeof(float));
+    std::copy_n(reinterpret_cast<const float*>(map.data()), sink.scratch.size(),
+                sink.scratch.begin());
+    return;
+  }
+  sink.scratch.resize(map.size() / sizeof(gint16));
+  kernels().from_s16(reinterpret_cast<const gint16*>(map.data()), sink.scratch.data(),
+                     sink.scratch.size());
+}
+
+}  // namespace
+
+gstpp::CapsPtr format_caps(const Mixer::Format& format) {
+  GstStructure* both =
+      gst_structure_new("audio/x-raw", "layout", G_TYPE_STRING, "interleaved", "rate", G_TYPE_INT,
+                        format.rate, "channels", G_TYPE_INT, format.channels, nullptr);
+  GValue formats = G_VALUE_INIT;
+  g_value_init(&formats, GST_TYPE_LIST);
+  for (const char* name : {kShort, kFloat}) {
+    GValue one = G_VALUE_INIT;
+    g_value_init(&one, G_TYPE_STRING);
+    g_value_set_static_string(&one, name);
+    gst_value_list_append_and_take_value(&formats, &one);
+  }
+  gst_structure_take_value(both, "format", &formats);
+  return gstpp::CapsPtr{gst_caps_new_full(both, nullptr)};
+}
+
+bool is_live_upstream(GstPad* pad) {
+  const gstpp::QueryPtr query{gst_query_new_latency()};
+  gboolean live = FALSE;
+  if (gst_pad_peer_query(pad, query.get()))
+    gst_query_parse_latency(query.get(), &live, nullptr, nullptr);
+  return live != FALSE;
+}
+
+bool set_input_caps(Sink& sink, GstCaps* caps, const Mixer::Format& format, bool live) {
+  const GstStructure* structure = gst_caps_get_structure(caps, 0);
+  gint rate = 0, channels = 0;
+  gst_structure_get_int(structure, "rate", &rate);
+  gst_structure_get_int(structure, "channels", &channels);
+  const std::string name = gstpp::get_string(structure, "format");
+  if (rate != format.rate || channels != format.channels || (name != kFloat && name != kShort))
+    return false;
+  std::lock_guard guard(sink.lock);
+  sink.is_float = name == kFloat;
+  sink.has_caps = true;
+  sink.live = live;
+  if (!sink.ring) sink.ring = std::make_unique<InputRing>(format.rate, format.channels);
+  return true;
+}
+
+GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, const Mixer::Format& format) {
+  const gstpp::MappedBuffer map(buffer, GST_MAP_READ);
+  std::unique_lock guard(sink.lock);
+  if (!sink.running) return GST_FLOW_FLUSHING;
+  if (sink.ended) return GST_FLOW_EOS;
+  if (!sink.ring || !sink.has_caps) return GST_FLOW_NOT_NEGOTIATED;
+  // What is silent anyway need not be mixed.
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)) return GST_FLOW_OK;
+  if (!map) return GST_FLOW_ERROR;
+  convert(sink, map);
+  const GstClockTime running =
+      gst_segment_to_running_time(&sink.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+  // Without a time: now.
+  const std::int64_t due = GST_CLOCK_TIME_IS_VALID(running)
+                               ? static_cast<std::int64_t>(gst_util_uint64_scale_int_round(
+                                     running, format.rate, GST_SECOND))
+                               : sink.ring->end();
+  const std::size_t frames = sink.scratch.size() / static_cast<std::size_t>(format.channels);
+  const auto must_wait = [&] {
+    if (sink.never_waits || sink.ring->has_room(due, frames)) return false;
+    // What is live and late makes room for itself.
+    return !sink.live || due > sink.ring->now();
+  };
+  sink.wake.wait(guard, [&] { return !sink.running || !must_wait(); });
+  if (!sink.running) return GST_FLOW_FLUSHING;
+  sink.ring->put(sink.scratch, due);
+  return GST_FLOW_OK;
+}
+
+void end_input(Sink& sink) {
+  std::lock_guard guard(sink.lock);
+  sink.ended = true;
+}
+
+void flush_input(Sink& sink) {
+  std::lock_guard guard(sink.lock);
+  sink.running = false;
+  if (sink.ring) sink.ring->clear();
+  sink.wake.notify_all();
+}
+
+void restart_input(Sink& sink) {
+  std::lock_guard guard(sink.lock);
+  gst_segment_init(&sink.segment, GST_FORMAT_TIME);
+  sink.running = true;
+  sink.ended = false;
+}
+
+void stop_input(Sink& sink) {
+  std::lock_guard guard(sink.lock);
+  sink.running = false;
+  sink.has_caps = false;
+  sink.never_waits = false;
+  sink.ring.reset();
+  sink.wake.notify_all();
+}
+
+bool take_block(Sink& sink, std::span<float> block, std::int64_t at, const InputState& state) {
+  bool taken = false;
+  {
+    std::lock_guard guard(sink.lock);
+    sink.state = state;
+    taken = sink.ring && sink.ring->take(block, at, sink.ended);
+  }
+  sink.wake.notify_all();
+  return taken;
+}
+
+bool has_ended(Sink& sink) {
+  std::lock_guard guard(sink.lock);
+  return sink.ended && (!sink.ring || sink.ring->queued() == 0);
+}
+
+}  // namespace ducking

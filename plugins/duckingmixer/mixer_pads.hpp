@@ -1,0 +1,87 @@
+// The request pads of duckingmixer, with their properties and what the element keeps for each.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "gstpp.hpp"
+#include "input_ring.hpp"
+#include "mixer.hpp"
+#include "route.hpp"
+
+namespace ducking {
+
+struct SinkSettings {
+  double gain = 1;
+  bool mute = false;
+  Duck duck = Duck::kAuto;
+  int priority = 0;
+  bool voice_only = false;
+};
+
+// What comes in. `settings` are under the pad's object lock, the rest under `lock`; the place is
+// the element's, under its lock.
+struct Sink {
+  SinkSettings settings;
+  std::atomic<bool> settings_changed{true};
+  int place = Mixer::kNoPlace;
+
+  std::mutex lock;
+  std::condition_variable wake;  // who waits for room
+  std::unique_ptr<InputRing> ring;
+  GstSegment segment;
+  bool is_float = false;  // else 16 bits
+  bool has_caps = false;
+  bool running = false;      // active and not flushing
+  bool ended = false;        // EOS came
+  bool never_waits = false;  // who pushes must not be held up, and was told so
+  bool live = false;         // so upstream says
+  std::vector<float> scratch;
+  InputState state;  // of the last block, for statistics
+};
+
+struct SrcSettings {
+  Route route;
+};
+
+// What goes out. `settings` are under the pad's object lock.
+struct Src {
+  SrcSettings settings;
+  std::atomic<bool> route_changed{true};
+  int place = Mixer::kNoPlace;
+
+  // The mixing task's own.
+  bool begun = false;
+  bool is_float = false;
+  bool own_task = false;  // what is below can hold its pusher up
+
+  std::mutex lock;
+  std::condition_variable wake;  // the pad's own task
+  std::deque<gstpp::BufferPtr> queue;
+  bool running = false;
+  bool ending = false;  // EOS behind the queue
+  bool discont = true;
+  guint64 pushed = 0, dropped = 0;  // buffers
+  GstFlowReturn flow = GST_FLOW_OK;
+  float peak = 0;          // of the last block, 0 to 1
+  float limiter_gain = 1;  // the same
+};
+
+GType duck_type();
+GType sink_pad_type();
+GType src_pad_type();
+
+// Of pads of these types. A pad keeps it until it is finalized.
+Sink& sink_of(GstPad* pad);
+Src& src_of(GstPad* pad);
+
+InputSettings input_settings(GstPad* pad);
+Route route_of(GstPad* pad);
+
+}  // namespace ducking
