@@ -78,7 +78,8 @@ void Mixer::judge() {
     side.priority = input.settings.priority;
     side.heard = here && !input.settings.mute && input.settings.gain > 0;
     side.voice = input.used && input.voice.active();
-    side.level = input.used ? input.voice.level() : 0;
+    // As loud as others hear it.
+    side.level = input.used ? input.voice.level() * input.settings.gain : 0;
     voices += side.heard && side.voice;
   }
   order_.decide(sides_, settings_.duck_threshold);
