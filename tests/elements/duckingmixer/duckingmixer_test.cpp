@@ -1,0 +1,343 @@
+// The element on the clock of the system, with tones that can be told apart.
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/check/gstharness.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <numbers>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gstpp.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr double kRate = 48000;
+
+// Amplitude of a tone in what was heard.
+double tone(const std::vector<float>& samples, double hertz) {
+  double re = 0, im = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double angle = 2 * std::numbers::pi * hertz * static_cast<double>(i) / kRate;
+    re += samples[i] * std::cos(angle);
+    im += samples[i] * std::sin(angle);
+  }
+  return 2 * std::hypot(re, im) / static_cast<double>(samples.size());
+}
+
+class DuckingMixer : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { gst_init(nullptr, nullptr); }
+  ~DuckingMixer() override {
+    if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+  }
+
+  void launch(const std::string& text) {
+    gstpp::ErrorPtr error;
+    GstElement* made = gst_parse_launch(text.c_str(), gstpp::OutPtr{error});
+    ASSERT_TRUE(made && !error) << (error ? error->message : "");
+    pipeline_.reset(static_cast<GstElement*>(gst_object_ref_sink(made)));
+    mixer_.reset(gst_bin_get_by_name(GST_BIN(made), "m"));
+    gst_element_set_state(made, GST_STATE_PLAYING);
+  }
+  // A voice that never pauses.
+  static std::string voice(int number, double hertz, const std::string& more = "") {
+    return " audiotestsrc is-live=true samplesperbuffer=960 volume=0.2 freq=" +
+           std::to_string(hertz) + " " + more +
+           " ! audio/x-raw,format=S16LE,rate=48000,channels=1 ! m.sink_" + std::to_string(number);
+  }
+  static std::string listener(const std::string& pad, const std::string& more = "") {
+    return " m." + pad + " ! appsink name=" + pad + " sync=false " + more;
+  }
+
+  gstpp::ObjectPtr<GstAppSink> sink(const std::string& name) {
+    return gstpp::ObjectPtr<GstAppSink>{
+        GST_APP_SINK(gst_bin_get_by_name(GST_BIN(pipeline_.get()), name.c_str()))};
+  }
+  gstpp::PadPtr pad(const std::string& name) {
+    return gstpp::PadPtr{gst_element_get_static_pad(mixer_.get(), name.c_str())};
+  }
+  // The next `blocks` of an output; timestamps have to follow each other.
+  std::vector<float> hear(const std::string& name, int blocks) {
+    const auto from = sink(name);
+    std::vector<float> heard;
+    GstClockTime next = GST_CLOCK_TIME_NONE;
+    for (int i = 0; i < blocks; ++i) {
+      GstSample* sample = gst_app_sink_try_pull_sample(from.get(), 10 * GST_SECOND);
+      if (!sample) {
+        ADD_FAILURE() << "nothing from " << name;
+        break;
+      }
+      GstBuffer* buffer = gst_sample_get_buffer(sample);
+      if (GST_CLOCK_TIME_IS_VALID(next)) {
+        EXPECT_EQ(GST_BUFFER_PTS(buffer), next) << name;
+      }
+      next = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
+      gstpp::MappedBuffer map(buffer, GST_MAP_READ);
+      for (const gint16 value : map.as<const gint16>())
+        heard.push_back(static_cast<float>(value) / 32768);
+      gst_sample_unref(sample);
+    }
+    return heard;
+  }
+  gstpp::StructurePtr stats_of(gpointer object) {
+    GstStructure* stats = nullptr;
+    g_object_get(object, "stats", &stats, nullptr);
+    return gstpp::StructurePtr{stats};
+  }
+  bool wait(const std::function<bool()>& done) {
+    for (const auto end = std::chrono::steady_clock::now() + 20s;
+         std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(5ms)) {
+      if (done()) return true;
+    }
+    return done();
+  }
+  // Until an output sounds as it should, in 200 ms of it.
+  bool sounds(const std::string& name,
+              const std::function<bool(const std::vector<float>&)>& right) {
+    for (int i = 0; i < 50; ++i) {
+      if (right(hear(name, 20))) return true;
+    }
+    return false;
+  }
+
+  gstpp::ElementPtr pipeline_, mixer_;
+};
+
+const std::string kThree =
+    "duckingmixer name=m sink_0::duck=never sink_1::duck=never "
+    "sink_2::duck=never ";
+
+TEST_F(DuckingMixer, EverybodyHearsAllOthersAndNeverThemselves) {
+  launch(kThree + voice(0, 400) + voice(1, 600) + voice(2, 1000) + listener("src") +
+         listener("src_0") + listener("src_1") + listener("src_2"));
+  const double tones[] = {400, 600, 1000};
+  const auto hears = [&](int but) {
+    return [=, &tones](const std::vector<float>& heard) {
+      for (int i = 0; i < 3; ++i) {
+        if (i != but && std::abs(tone(heard, tones[i]) - 0.2) > 0.02) return false;
+        if (i == but && tone(heard, tones[i]) > 0.001) return false;
+      }
+      return true;
+    };
+  };
+  EXPECT_TRUE(sounds("src", hears(3)));
+  for (int own = 0; own < 3; ++own)
+    EXPECT_TRUE(sounds("src_" + std::to_string(own), hears(own))) << own;
+}
+
+TEST_F(DuckingMixer, ARouteIsMadeAndTakenAwayWithOneProperty) {
+  launch(kThree + voice(0, 400) + voice(1, 600) + voice(2, 1000) + listener("src_7"));
+  const auto others = [](const std::vector<float>& heard) {
+    return tone(heard, 400) > 0.18 && tone(heard, 600) > 0.18 && tone(heard, 1000) > 0.18;
+  };
+  EXPECT_TRUE(sounds("src_7", others)) << "there is no sink_7 to be left out";
+  g_object_set(pad("src_7").get(), "route", "sink_1", nullptr);
+  EXPECT_TRUE(sounds("src_7", [](const std::vector<float>& heard) {
+    return tone(heard, 600) > 0.18 && tone(heard, 400) < 0.001 && tone(heard, 1000) < 0.001;
+  }));
+  g_object_set(pad("src_7").get(), "route", "none", nullptr);
+  EXPECT_TRUE(sounds("src_7", [](const std::vector<float>& heard) {
+    return std::all_of(heard.begin(), heard.end(), [](float sample) { return sample == 0; });
+  }));
+  g_object_set(pad("src_7").get(), "route", "all", nullptr);
+  EXPECT_TRUE(sounds("src_7", others));
+  gchar* route = nullptr;
+  g_object_get(pad("src_7").get(), "route", &route, nullptr);
+  EXPECT_STREQ(route, "all");
+  g_free(route);
+}
+
+TEST_F(DuckingMixer, PadPropertiesWorkWhilePlaying) {
+  launch(kThree + voice(0, 400) + voice(1, 600) + listener("src"));
+  g_object_set(pad("sink_0").get(), "mute", TRUE, nullptr);
+  g_object_set(pad("sink_1").get(), "gain", 2.0, nullptr);
+  EXPECT_TRUE(sounds("src", [](const std::vector<float>& heard) {
+    return tone(heard, 400) < 0.001 && std::abs(tone(heard, 600) - 0.4) < 0.04;
+  }));
+  g_object_set(mixer_.get(), "master-gain", 0.5, nullptr);
+  EXPECT_TRUE(sounds("src", [](const std::vector<float>& heard) {
+    return std::abs(tone(heard, 600) - 0.2) < 0.02;
+  }));
+}
+
+TEST_F(DuckingMixer, MusicGivesWayToAVoice) {
+  launch("duckingmixer name=m sink_0::duck=follower sink_1::duck=leader duck-attenuation=0.1" +
+         voice(0, 400) + voice(1, 600) + listener("src"));
+  const auto music = [](double level) {
+    return [=](const std::vector<float>& heard) {
+      return std::abs(tone(heard, 400) - level) < level / 5;
+    };
+  };
+  EXPECT_TRUE(sounds("src", music(0.02)));
+  g_object_set(pad("sink_1").get(), "mute", TRUE, nullptr);
+  EXPECT_TRUE(sounds("src", music(0.2)));
+  EXPECT_EQ(gst_structure_get_name(stats_of(pad("sink_0").get()).get()),
+            std::string("application/x-duckingmixer-sink-stats"));
+}
+
+TEST_F(DuckingMixer, ComingAndGoingIsHeardByNobodyAsAClickOrAStall) {
+  launch(kThree + voice(0, 200) + listener("src"));
+  hear("src", 30);
+  std::vector<float> heard;
+  for (int i = 0; i < 5; ++i) {
+    // 300 Hz come and go.
+    gstpp::ErrorPtr error;
+    gstpp::ElementPtr guest{
+        static_cast<GstElement*>(gst_object_ref_sink(gst_parse_bin_from_description(
+            "audiotestsrc is-live=true samplesperbuffer=480 volume=0.2 freq=300 ! "
+            "audio/x-raw,format=F32LE,rate=48000,channels=1 ! identity",
+            TRUE, gstpp::OutPtr{error})))};
+    ASSERT_FALSE(error);
+    gst_bin_add(GST_BIN(pipeline_.get()), guest.get());
+    const gstpp::PadPtr place{gst_element_request_pad_simple(mixer_.get(), "sink_%u")};
+    g_object_set(place.get(), "duck", 1 /* never */, nullptr);
+    const gstpp::PadPtr from{gst_element_get_static_pad(guest.get(), "src")};
+    ASSERT_EQ(gst_pad_link(from.get(), place.get()), GST_PAD_LINK_OK);
+    gst_element_sync_state_with_parent(guest.get());
+    for (const float sample : hear("src", 20)) heard.push_back(sample);
+    gst_pad_unlink(from.get(), place.get());
+    gst_element_release_request_pad(mixer_.get(), place.get());
+    gst_element_set_state(guest.get(), GST_STATE_NULL);
+    gst_bin_remove(GST_BIN(pipeline_.get()), guest.get());
+    for (const float sample : hear("src", 10)) heard.push_back(sample);
+  }
+  EXPECT_GT(tone(heard, 300), 0.03);
+  // 0.0052 and 0.0079 are the steepest of the tones; -60 dBFS are 0.001.
+  float step = 0;
+  for (std::size_t i = 1; i < heard.size(); ++i)
+    step = std::max(step, std::abs(heard[i] - heard[i - 1]));
+  // A source that is late once on a busy machine leaves a hole, which is no step either.
+  EXPECT_LT(step, 0.0052 + 0.0079 + 0.001);
+}
+
+TEST_F(DuckingMixer, AnOutputThatIsStuckHoldsNobodyUp) {
+  launch(kThree + voice(0, 400) + listener("src") + listener("src_1", "max-buffers=1 drop=false"));
+  hear("src", 100);
+  EXPECT_TRUE(wait(
+      [&] { return gstpp::get_uint64(stats_of(pad("src_1").get()).get(), "dropped", 0) > 10; }));
+  EXPECT_EQ(gstpp::get_uint64(stats_of(pad("src").get()).get(), "dropped", 9), 0U);
+}
+
+TEST_F(DuckingMixer, AnInputThatIsDeadHoldsNobodyUp) {
+  launch(kThree + voice(0, 400) + " appsrc is-live=true format=time name=dead ! m.sink_1 " +
+         listener("src"));
+  EXPECT_TRUE(sounds("src", [](const std::vector<float>& heard) {
+    return std::abs(tone(heard, 400) - 0.2) < 0.02;
+  }));
+}
+
+TEST_F(DuckingMixer, WhatIsAheadOfItsTimeWaitsAndCanBeStopped) {
+  // As fast as it can; a file would be the same.
+  launch(
+      "duckingmixer name=m sink_0::duck=never audiotestsrc volume=0.2 freq=400 ! "
+      "audio/x-raw,format=S16LE,rate=48000,channels=1 ! m.sink_0 " +
+      listener("src"));
+  EXPECT_TRUE(sounds("src", [](const std::vector<float>& heard) {
+    return std::abs(tone(heard, 400) - 0.2) < 0.02;
+  }));
+  const auto stats = stats_of(pad("sink_0").get());
+  EXPECT_EQ(gstpp::get_uint64(stats.get(), "dropped", 9), 0U);
+  EXPECT_LE(gstpp::get_uint64(stats.get(), "queued", 0), 200 * GST_MSECOND);
+  // TearDown stops it while it waits.
+}
+
+TEST_F(DuckingMixer, EndsWhenAllInputsHaveAndWorksAgain) {
+  launch(
+      "duckingmixer name=m audiotestsrc num-buffers=5 ! audio/x-raw,rate=48000,channels=1 ! "
+      "m.sink_0 "
+      "audiotestsrc is-live=true num-buffers=10 ! audio/x-raw,rate=48000,channels=1 ! m.sink_1 "
+      "m.src ! fakesink m.src_0 ! fakesink");
+  for (int round = 0; round < 2; ++round) {
+    const gstpp::BusPtr bus{gst_element_get_bus(pipeline_.get())};
+    const gstpp::MessagePtr end{gst_bus_timed_pop_filtered(
+        bus.get(), 20 * GST_SECOND,
+        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR))};
+    ASSERT_TRUE(end);
+    EXPECT_EQ(GST_MESSAGE_TYPE(end.get()), GST_MESSAGE_EOS);
+    gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+    gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+  }
+}
+
+TEST_F(DuckingMixer, TellsItsLatencyAndItsCaps) {
+  launch("duckingmixer name=m rate=16000 channels=2 m.src ! fakesink");
+  const gstpp::QueryPtr query{gst_query_new_latency()};
+  ASSERT_TRUE(gst_pad_query(pad("src").get(), query.get()));
+  gboolean live = FALSE;
+  GstClockTime least = 0, most = 0;
+  gst_query_parse_latency(query.get(), &live, &least, &most);
+  EXPECT_TRUE(live);
+  EXPECT_EQ(least, 10 * GST_MSECOND);
+  EXPECT_EQ(most, GST_CLOCK_TIME_NONE);
+  const gstpp::CapsPtr caps{gst_pad_query_caps(pad("src").get(), nullptr)};
+  const gstpp::CapsPtr right{
+      gst_caps_from_string("audio/x-raw,format=S16LE,layout=interleaved,rate=16000,channels=2")};
+  const gstpp::CapsPtr wrong{
+      gst_caps_from_string("audio/x-raw,format=S16LE,layout=interleaved,rate=48000,channels=2")};
+  EXPECT_TRUE(gst_caps_can_intersect(caps.get(), right.get()));
+  EXPECT_FALSE(gst_caps_can_intersect(caps.get(), wrong.get()));
+}
+
+TEST_F(DuckingMixer, AFlushForgetsWhatWaitsOfThatInputOnly) {
+  launch(
+      kThree + voice(0, 400) +
+      " appsrc name=in is-live=true format=time caps=audio/x-raw,format=S16LE,layout=interleaved,"
+      "rate=48000,channels=1 ! m.sink_1 " +
+      listener("src"));
+  hear("src", 10);
+  const gstpp::ElementPtr in{gst_bin_get_by_name(GST_BIN(pipeline_.get()), "in")};
+  // Two seconds of a tone, all at once, of which the ring takes 200 ms.
+  std::vector<gint16> samples(96000);
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    samples[i] = static_cast<gint16>(
+        6553 * std::sin(2 * std::numbers::pi * 600 * static_cast<double>(i) / kRate));
+  const GstClockTime now = gstpp::running_time(mixer_.get());
+  for (std::size_t i = 0; i < 100; ++i) {
+    GstBuffer* buffer = gst_buffer_new_memdup(samples.data() + i * 960, 1920);
+    GST_BUFFER_PTS(buffer) = now + i * 20 * GST_MSECOND;
+    ASSERT_EQ(gst_app_src_push_buffer(GST_APP_SRC(in.get()), buffer), GST_FLOW_OK);
+  }
+  EXPECT_TRUE(
+      sounds("src", [](const std::vector<float>& heard) { return tone(heard, 600) > 0.15; }));
+  gst_element_send_event(in.get(), gst_event_new_flush_start());
+  gst_element_send_event(in.get(), gst_event_new_flush_stop(FALSE));
+  EXPECT_EQ(gstpp::get_uint64(stats_of(pad("sink_1").get()).get(), "queued", 9), 0U);
+  EXPECT_TRUE(sounds("src", [](const std::vector<float>& heard) {
+    return tone(heard, 600) < 0.001 && tone(heard, 400) > 0.18;
+  }));
+}
+
+TEST_F(DuckingMixer, ListenersGetTheSameBuffer) {
+  std::string text =
+      "duckingmixer name=m sink_0::voice-only=true sink_0::duck=never" + voice(0, 400);
+  for (int i = 1; i <= 10; ++i)
+    text += " m.src_" + std::to_string(i) + " ! fakesink sync=false async=false";
+  launch(text + listener("src"));
+  hear("src", 50);
+  gdouble distinct = 9;
+  EXPECT_TRUE(gst_structure_get_double(stats_of(mixer_.get()).get(), "distinct", &distinct));
+  EXPECT_LE(distinct, 1.01);
+}
+
+TEST_F(DuckingMixer, HasRoomFor255) {
+  const gstpp::ElementPtr mixer = gstpp::make_element("duckingmixer");
+  gst_element_set_state(mixer.get(), GST_STATE_PAUSED);
+  std::vector<gstpp::PadPtr> pads;
+  for (int i = 0; i < 255; ++i) {
+    pads.emplace_back(gst_element_request_pad_simple(mixer.get(), "sink_%u"));
+    ASSERT_TRUE(pads.back()) << i;
+  }
+  EXPECT_FALSE(gst_element_request_pad_simple(mixer.get(), "sink_%u"));
+  gst_element_release_request_pad(mixer.get(), pads.back().get());
+  gst_element_set_state(mixer.get(), GST_STATE_NULL);
+}
+
+}  // namespace
