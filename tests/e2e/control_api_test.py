@@ -43,8 +43,9 @@ SPOKEN = ("starting", "running")
 
 
 def start_call(server, scratch, name):
-    (scratch / "question.json").write_text(json.dumps(QUESTION))
-    return jackfield_server.start_simulation(server, scratch / "question.json", scratch, name, "--to", AGENT)
+    script = scratch / f"{name}-question.json"
+    script.write_text(json.dumps(QUESTION))
+    return jackfield_server.start_simulation(server, script, scratch, name, "--to", AGENT)
 
 
 def check_idle(check, api):
