@@ -46,6 +46,7 @@ const END_REASONS = {
   "protocol-error": "the caller broke the protocol",
   error: "an error",
   console: "hung up from the console",
+  operator: "ended by the operator",
 };
 
 export function endReason(reason) {
