@@ -224,8 +224,10 @@ const checks = {
     await page.keyboard.press("Enter");
     await until(() => server.posted.some(({ path: where, body }) => where === "sessions/one/text" && body.text === "Where are you?"), "the text");
     await until(async () => (await page.getByLabel("Say something in the caller's place").inputValue()) === "", "an empty field");
-    server.event("level", "one", { caller: -6, agent: -60 });
-    await until(async () => (await page.getByRole("meter").last().getAttribute("aria-valuenow")) === "0", "a level");
+    // The caller is muted: nothing of that voice goes on.
+    server.event("level", "one", { caller: { peak: -6, rms: -12 }, agent: { peak: -30, rms: -36 } });
+    await until(async () => (await page.getByRole("meter").last().getAttribute("aria-valuenow")) === "50", "a level");
+    assert.equal(await page.getByRole("meter").first().getAttribute("aria-valuenow"), "0");
     server.failing.set("sessions/one/text", [409, "no-agent", "nobody here takes text"]);
     await page.getByLabel("Say something in the caller's place").fill("again");
     await page.keyboard.press("Enter");

@@ -107,6 +107,8 @@ const checks = {
     await page.getByRole("link", { name: "+15550004321 → +15552223333" }).first().click();
     call = await page.evaluate(() => location.hash);
     await said("agent", GREETING);
+    const loud = page.getByRole("meter", { name: "Level of the agent" });
+    await until(async () => Number(await loud.getAttribute("aria-valuenow")) > 30, "the agent's voice");
     await said("caller", "hours");
     await said("caller", "telephone number");
     await shows("the rest was not heard", "[role=log]");

@@ -139,7 +139,7 @@ function Voice({ who, name, session, store, api }) {
   return html`<div class="voice">
     <h3>${name}</h3>
     <button type="button" class="small" aria-pressed=${String(muted)} disabled=${off || mute.busy} onClick=${mute.run}>${muted ? "Muted" : "Mute"}<span class="unseen"> ${name}</span></button>
-    <${Meter} name=${`Level of the ${name.toLowerCase()}`} level=${muted ? 0 : loudness(level?.[who])} tone=${who} />
+    <${Meter} name=${`Level of the ${name.toLowerCase()}`} level=${muted ? 0 : loudness(level?.[who]?.peak)} tone=${who} />
     <label class="gain"><span class="unseen">Gain of the ${name.toLowerCase()}</span>
       <input type="range" min="-60" max="20" step="1" value=${shown} disabled=${off} aria-valuetext=${decibels(shown)} onInput=${(event) => setDragged(Number(event.target.value))} onChange=${(event) => gainChange.run(Number(event.target.value))} />
       <output>${decibels(shown)}</output>
