@@ -17,6 +17,7 @@ export function GraphView({ session, api }) {
   const running = session.state !== "ended";
 
   useEffect(() => {
+    if (!running) return undefined;
     const controller = new AbortController();
     let timer = 0;
     const look = async () => {
@@ -31,7 +32,7 @@ export function GraphView({ session, api }) {
         // Gone with the call: what was seen last stays.
         if (failure.status >= 400 && failure.status < 500) return;
       }
-      if (running && !controller.signal.aborted) timer = setTimeout(look, EVERY);
+      if (!controller.signal.aborted) timer = setTimeout(look, EVERY);
     };
     look();
     return () => {
@@ -71,7 +72,12 @@ function Drawing({ graph, session, api, isLive }) {
   const area = useSize(host);
   const shape = GraphModel.shapeOf(graph);
   const model = useMemo(() => new GraphModel(graph), [graph]);
-  const [closed, setClosed] = useState(() => model.closedAtFirst());
+  const [choices, setChoices] = useState(new Map()); // id → closed, of the bins that somebody opened or closed
+  const closed = useMemo(() => {
+    const bins = model.closedAtFirst();
+    for (const [id, isClosed] of choices) bins[isClosed ? "add" : "delete"](id);
+    return bins;
+  }, [shape, choices]);
   const [withCaps, setWithCaps] = useState(false);
   const [chosen, setChosen] = useState(null);
   const [view, setView] = useState(null);
@@ -89,7 +95,7 @@ function Drawing({ graph, session, api, isLive }) {
 
   const change = (how) => setView((now) => how(now ?? shownView));
   const middle = area ? { x: area.width / 2, y: area.height / 2 } : { x: 0, y: 0 };
-  const toggle = (id) => setClosed((now) => (now.has(id) ? new Set([...now].filter((other) => other !== id)) : new Set([...now, id])));
+  const toggle = (id) => setChoices((now) => new Map(now).set(id, !closed.has(id)));
 
   const focusBox = (box) => {
     setKeyAt(box.element.id);
