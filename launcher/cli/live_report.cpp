@@ -52,9 +52,7 @@ std::string fallback_line(const GstStructure& message) {
 // How long sound was on its way, from mouth to ear.
 std::string latency_line(const GstStructure& message, const char* way, const char* label) {
   if (!gst_structure_has_name(&message, "webrtc/latency")) return {};
-  const GValue* value = gst_structure_get_value(&message, way);
-  const GstStructure* sum =
-      value && GST_VALUE_HOLDS_STRUCTURE(value) ? gst_value_get_structure(value) : nullptr;
+  const GstStructure* sum = gstpp::get_structure(&message, way);
   if (!sum) return {};
   return std::string{"          "} + label + " " + gstpp::get_string(sum, "text");
 }

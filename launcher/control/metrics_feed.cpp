@@ -8,11 +8,6 @@
 namespace jackfield {
 namespace {
 
-const GstStructure* inner(const GstStructure& s, const char* field) {
-  const GValue* value = gst_structure_get_value(&s, field);
-  return value && GST_VALUE_HOLDS_STRUCTURE(value) ? gst_value_get_structure(value) : nullptr;
-}
-
 double seconds_field(const GstStructure& s, const char* field) {
   return static_cast<double>(gstpp::get_uint64(&s, field, 0)) / GST_SECOND;
 }
@@ -74,8 +69,9 @@ void MetricsFeed::message(const SessionView& view, const GstStructure& message,
     return;
   }
   if (!gst_structure_has_name(&message, "webrtc/stats")) return;
-  if (const GstStructure* stats = inner(message, "jitter-buffer")) jitter(view, *stats);
-  if (const GstStructure* latency = inner(message, "latency")) {
+  if (const GstStructure* stats = gstpp::get_structure(&message, "jitter-buffer"))
+    jitter(view, *stats);
+  if (const GstStructure* latency = gstpp::get_structure(&message, "latency")) {
     add_way(view.line, *latency, "incoming");
     add_way(view.line, *latency, "outgoing");
   }
@@ -87,7 +83,7 @@ void MetricsFeed::error(const SessionView& view, const std::string&) {
 
 // Of a part of which nothing is known yet there is no value, nor of the sum.
 void MetricsFeed::add_way(const std::string& line, const GstStructure& latency, const char* way) {
-  const GstStructure* sum = inner(latency, way);
+  const GstStructure* sum = gstpp::get_structure(&latency, way);
   const GValue* parts = sum ? gst_structure_get_value(sum, "parts") : nullptr;
   if (!parts || !GST_VALUE_HOLDS_ARRAY(parts)) return;
   std::map<std::string, std::uint64_t> groups;

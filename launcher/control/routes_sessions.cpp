@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "control/latency_json.hpp"
+#include "control/media_json.hpp"
 #include "control/session_list.hpp"
 #include "records/latency_stages.hpp"
 
@@ -52,7 +53,7 @@ JsonObjectPtr lines_json(const std::vector<LineView>& lines) {
 
 void set_media(JsonObject* object, const SessionDetail& detail) {
   if (detail.media)
-    json_object_set_object_member(object, "media", json_object_ref(detail.media.get()));
+    json_object_set_object_member(object, "media", media_json(detail.media.get()).release());
   else
     json_object_set_null_member(object, "media");
 }

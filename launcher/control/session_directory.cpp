@@ -24,6 +24,13 @@ std::size_t size_of(const TranscriptEntry& entry) {
   return sizeof entry + entry.text.size() + (entry.heard ? entry.heard->size() : 0);
 }
 
+// How long sound is on its way, of a call that is over, or so far; nullptr: it does not tell.
+const GstStructure* latency_of(const GstStructure& message) {
+  if (gst_structure_has_name(&message, "webrtc/latency")) return &message;
+  if (!gst_structure_has_name(&message, "webrtc/stats")) return nullptr;
+  return gstpp::get_structure(&message, "latency");
+}
+
 }  // namespace
 
 void SessionDirectory::add_line(LineView line) {
@@ -178,8 +185,8 @@ void SessionDirectory::message(const std::string& id, const GstStructure& messag
     const guint64 start = gstpp::get_uint64(&message, "start", GST_CLOCK_TIME_NONE);
     if (GST_CLOCK_TIME_IS_VALID(start)) session->recording_start_ms = session->times.ms(start);
   }
-  if (gst_structure_has_name(&message, "webrtc/latency"))
-    session->media.reset(structure_to_json(message).release(), json_object_unref);
+  if (const GstStructure* latency = latency_of(message))
+    session->media.reset(structure_to_json(*latency).release(), json_object_unref);
   if (event && std::holds_alternative<CallStarted>(*event)) {
     const auto& started = std::get<CallStarted>(*event);
     const auto parameter = [&](const char* name) {

@@ -141,9 +141,7 @@ CallStarted call_started(const GstStructure* s) {
                     .call_sid = get_string(s, "call-sid"),
                     .account_sid = get_string(s, "account-sid"),
                     .parameters = {}};
-  const GValue* value = gst_structure_get_value(s, "parameters");
-  const GstStructure* parameters =
-      value && GST_VALUE_HOLDS_STRUCTURE(value) ? gst_value_get_structure(value) : nullptr;
+  const GstStructure* parameters = gstpp::get_structure(s, "parameters");
   for (gint i = 0; parameters && i < gst_structure_n_fields(parameters); ++i) {
     const gchar* name = gst_structure_nth_field_name(parameters, static_cast<guint>(i));
     event.parameters[name] = get_string(parameters, name);
