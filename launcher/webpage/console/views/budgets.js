@@ -6,8 +6,10 @@ const WAYS = {
   phone: { target: 200, maximum: 300, name: "way of the sound over the telephone" },
 };
 
-// Of a stage of a turn; null when there is none. Only the whole answer has one.
-export function stageBudget(stage) {
+// Of a stage on a line of this kind; null when there is none. Only the whole answer has one, and the
+// whole way of the sound.
+export function stageBudget(stage, kind) {
+  if (stage === "incoming-total" || stage === "outgoing-total") return wayBudget(kind);
   return stage === "total" ? ANSWER : null;
 }
 

@@ -1,5 +1,5 @@
 // Latency of every line and stage: a table of figures and charts of the last quarter of an hour.
-import { Choice, Empty, html, useDetail, useNow, useStore, useState } from "../ui.js";
+import { Choice, Empty, html, useAnswer, useDetail, useNow, useStore, useState } from "../ui.js";
 import { count, latency } from "../format.js";
 import { judge, stageBudget } from "./budgets.js";
 import { Chart, Legend } from "./chart.js";
@@ -12,10 +12,12 @@ const SERIES = [
   { name: "p95", colour: "--p95", kind: "stepped" },
   { name: "p99", colour: "--p99", dash: [4, 3], kind: "stepped" },
 ];
+const MEDIA_EVERY = 5000; // ms between two looks at the way of the sound
+const LEAST_SPAN = 60; // s that a chart shows at least
 export const stageName = (stage) => STAGE_NAMES[stage] ?? stage;
 
-function budgetLines(stage) {
-  const budget = stageBudget(stage);
+function budgetLines(stage, kind) {
+  const budget = stageBudget(stage, kind);
   if (!budget) return [];
   return [
     { value: budget.target, text: `target ${latency(budget.target)}`, colour: "--target", always: true },
@@ -24,7 +26,7 @@ function budgetLines(stage) {
 }
 
 // Of STAGEs: what is now, and the figures of a window.
-export function StageTable({ stages, window, caption }) {
+export function StageTable({ stages, window, caption, kind }) {
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${caption}>
     <table class="figures-of">
       <caption class="unseen">${caption}</caption>
@@ -32,12 +34,13 @@ export function StageTable({ stages, window, caption }) {
       <tbody>${[...stages].sort(byStageOrder).map((stage) => {
         const figures = (window === "recent" ? stage.recent : stage) ?? {};
         const none = !stage.count;
-        const verdict = none ? "within" : judge(figures.p95, stageBudget(stage.stage));
-        return html`<tr key=${stage.stage} class=${stage.stage === "total" ? "total" : ""}>
+        const budget = stageBudget(stage.stage, kind);
+        const verdict = none ? "within" : judge(figures.p95, budget);
+        return html`<tr key=${stage.stage} class=${budget ? "total" : ""}>
           <th scope="row" title=${STAGE_EXPLANATIONS[stage.stage]}>${stageName(stage.stage)}</th>
           <td>${count(figures.count ?? stage.count)}</td>
           ${[stage.current, figures.mean, figures.min, figures.max, figures.p50].map((ms, index) => html`<td key=${index}>${latency(none ? null : ms)}</td>`)}
-          <td class=${verdict === "within" ? "" : verdict} title=${verdict === "within" ? null : `the target is ${latency(stageBudget(stage.stage).target)}`}>${latency(none ? null : figures.p95)}${verdict !== "within" && html`<span class="unseen"> (over the target)</span>`}</td>
+          <td class=${verdict === "within" ? "" : verdict} title=${verdict === "within" ? null : `the target is ${latency(budget.target)}`}>${latency(none ? null : figures.p95)}${verdict !== "within" && html`<span class="unseen"> (over the target)</span>`}</td>
           <td>${latency(none ? null : figures.p99)}</td>
         </tr>`;
       })}</tbody>
@@ -57,7 +60,11 @@ export function LatencyView({ store, line: asked = "" }) {
   const values = (line) => Math.max(0, ...(all.get(line) ?? []).map((stage) => stage.count));
   const line = lines.includes(wanted) ? wanted : lines.reduce((best, other) => (best === null || values(other) > values(best) ? other : best), null);
   const stages = line === null ? [] : [...all.get(line)].sort(byStageOrder);
-  const range = [(now - HISTORY_MS) / 1000, now / 1000];
+  const kind = useStore(store, (state) => state.lines).find(({ name }) => name === line)?.kind;
+  const charts = stages.map((stage) => history.chart(line, stage.stage, window, now));
+  // A page that was just opened shows what it has seen as large as may be.
+  const first = Math.min(now / 1000 - LEAST_SPAN, ...charts.flatMap(([times]) => times.slice(0, 1)));
+  const range = [Math.max(first, (now - HISTORY_MS) / 1000), now / 1000];
 
   return html`<div class="head"><h1>Latency</h1>
       ${lines.length > 1 && html`<label class="pick push"><span>Line</span> <select value=${line} onChange=${(event) => setWanted(event.target.value)}>
@@ -68,28 +75,37 @@ export function LatencyView({ store, line: asked = "" }) {
     ${stages.length === 0
       ? html`<${Empty} title="No turns so far"><p>As soon as an agent has answered a caller, its times stand here: how long each stage took, from the end of the caller's speech to the first sound of the answer.</p><//>`
       : html`<section class="card" aria-label="Figures"><h2>${line}</h2>
-          <${StageTable} stages=${stages} window=${window} caption=${`Latency of ${line}, ${window === "recent" ? "the last 1000 values" : "since the start"}`} />
+          <${StageTable} stages=${stages} window=${window} kind=${kind} caption=${`Latency of ${line}, ${window === "recent" ? "the last 1000 values" : "since the start"}`} />
         </section>
         <section class="card" aria-label="Charts">
-          <div class="card-head"><h2>Last 15 minutes</h2><${Legend} items=${SERIES.map(({ name, colour, dash }) => ({ name, colour, dash }))} /></div>
-          <div class="charts">${stages.map((stage) => {
+          <div class="card-head"><h2>Over time</h2><${Legend} items=${SERIES.map(({ name, colour, dash }) => ({ name, colour, dash }))} /></div>
+          <div class="charts">${stages.map((stage, index) => {
             const figures = (window === "recent" ? stage.recent : stage) ?? {};
-            return html`<${Chart} key=${`${line} ${stage.stage} ${window}`} title=${stageName(stage.stage)} series=${SERIES} data=${history.chart(line, stage.stage, window, now)}
-              range=${range} lines=${budgetLines(stage.stage)} format=${latency} short=${axisMs}>
+            return html`<${Chart} key=${`${line} ${stage.stage} ${window}`} title=${stageName(stage.stage)} series=${SERIES} data=${charts[index]}
+              range=${range} lines=${budgetLines(stage.stage, kind)} format=${latency} short=${axisMs}>
               <span>${PERCENTILES.map((name) => html`<span key=${name}>${name} <b>${latency(stage.count ? figures[name] : null)}</b></span>`)}</span>
             <//>`;
           })}</div>
         </section>`}`;
 }
 
+// Of one call: what events tell as they come, and the rest as often as there is another turn, or while
+// a call over WebRTC lasts, from time to time.
+export function useCallLatency(session, api, store) {
+  const detail = useDetail(store, session.id, ["turns", "stages", "media"]);
+  const now = useNow(MEDIA_EVERY);
+  const round = session.kind === "browser" && session.state !== "ended" ? now : 0;
+  const { data } = useAnswer((signal) => api.get(["sessions", session.id, "latency"], {}, { signal }), [session.id, session.state, detail.turns.length, round]);
+  return { turns: detail.turns, stages: data?.stages ?? detail.stages, media: data?.media ?? detail.media };
+}
+
 // The same table for one call.
-export function StagesView({ session, store }) {
-  const { stages } = useDetail(store, session.id, ["stages"]);
+export function StagesView({ session, stages }) {
   const [window, setWindow] = useState("start");
   if (stages.length === 0) return html`<section class="card" aria-label="Latency"><${Empty} title="No turns so far"><p>The agent has not answered in this call yet.</p><//></section>`;
   return html`<section class="card" aria-label="Latency">
     <div class="card-head"><h2>Latency by stage</h2><${Choice} name="Values" value=${window} options=${WINDOWS} onChange=${setWindow} /></div>
-    <${StageTable} stages=${stages} window=${window} caption="Latency of this call by stage" />
+    <${StageTable} stages=${stages} window=${window} kind=${session.kind} caption="Latency of this call by stage" />
   </section>`;
 }
 

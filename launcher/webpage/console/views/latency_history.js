@@ -4,6 +4,9 @@ import { TimeSeries } from "./time_series.js";
 
 export const HISTORY_MS = 15 * 60 * 1000;
 export const STAGE_ORDER = ["hang-over", "stt", "llm", "tts", "output", "total"];
+// The way of the sound in calls over WebRTC.
+const WAY_ORDER = ["incoming", "outgoing"].flatMap((way) => ["capture", "network", "playback", "total"].map((part) => `${way}-${part}`));
+const ORDER = [...STAGE_ORDER, ...WAY_ORDER];
 export const PERCENTILES = ["p50", "p95", "p99"];
 
 // Lines and stages are those of a configuration; more than this is nothing real.
@@ -11,8 +14,8 @@ const MOST_LINES = 256;
 const MOST_STAGES = 32;
 
 const place = (stage) => {
-  const index = STAGE_ORDER.indexOf(stage);
-  return index < 0 ? STAGE_ORDER.length : index;
+  const index = ORDER.indexOf(stage);
+  return index < 0 ? ORDER.length : index;
 };
 export const byStageOrder = (one, other) => place(one.stage) - place(other.stage) || (one.stage < other.stage ? -1 : one.stage > other.stage ? 1 : 0);
 

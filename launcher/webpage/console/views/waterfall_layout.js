@@ -10,6 +10,14 @@ export const STAGE_NAMES = {
   output: "Output",
   other: "Not accounted for",
   total: "Whole answer",
+  "incoming-capture": "In: capture",
+  "incoming-network": "In: network",
+  "incoming-playback": "In: playback",
+  "incoming-total": "In: all of it",
+  "outgoing-capture": "Out: capture",
+  "outgoing-network": "Out: network",
+  "outgoing-playback": "Out: playback",
+  "outgoing-total": "Out: all of it",
 };
 // What a stage's time is spent with.
 export const STAGE_EXPLANATIONS = {
@@ -20,6 +28,14 @@ export const STAGE_EXPLANATIONS = {
   output: "until the first sound left for the line",
   other: "between stages that told their times",
   total: "from the end of speech to the first sound",
+  "incoming-capture": "from the caller's mouth into the network: microphone and encoder",
+  "incoming-network": "through the network",
+  "incoming-playback": "jitter buffer, decoder and what comes behind them",
+  "incoming-total": "from the caller's mouth to us",
+  "outgoing-capture": "from us into the network: what comes before the encoder, and that",
+  "outgoing-network": "through the network",
+  "outgoing-playback": "the caller's jitter buffer and loudspeaker",
+  "outgoing-total": "from us to the caller's ear",
 };
 
 const SMALL = 0.5; // of what is not accounted for: rounding
