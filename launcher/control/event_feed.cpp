@@ -91,7 +91,6 @@ void EventFeed::opened(const SessionView& view) { tell_session(EventKind::kSessi
 void EventFeed::running(const SessionView& view) { tell_session(EventKind::kSessionRunning, view); }
 void EventFeed::changed(const SessionView& view) { tell_session(EventKind::kSessionChanged, view); }
 void EventFeed::ended(const SessionView& view, bool) {
-  jitter_seen_.erase(view.id);
   tell_session(EventKind::kSessionEnded, view);
 }
 
@@ -127,9 +126,6 @@ void EventFeed::message(const SessionView& view, const GstStructure& message,
                                     gstpp::get_string(&message, "state").c_str());
       return data;
     });
-  } else if (gst_structure_has_name(&message, "webrtc/stats")) {
-    if (const GstStructure* stats = gstpp::get_structure(&message, "jitter-buffer"))
-      tell(EventKind::kJitter, [&] { return jitter_json(*stats, jitter_seen_[view.id]); });
   }
 }
 

@@ -3,11 +3,8 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <string>
 
 #include "control/event_socket.hpp"
-#include "control/jitter_json.hpp"
 #include "control/session_directory.hpp"
 #include "metrics/latency_monitor.hpp"
 
@@ -53,7 +50,6 @@ class EventFeed final : public DirectoryListener {
   const LatencyMonitor& latencies_;
   const ServerFigures server_;
   std::uint64_t told_latencies_ = 0;
-  std::map<std::string, JitterSeen> jitter_seen_;  // by session, of those somebody looks at
   guint latency_timer_ = 0;
   guint server_timer_ = 0;
 };
