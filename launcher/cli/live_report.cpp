@@ -52,7 +52,7 @@ std::string fallback_line(const GstStructure& message) {
 // How long sound was on its way, from mouth to ear.
 std::string latency_line(const GstStructure& message, const char* way, const char* label) {
   if (!gst_structure_has_name(&message, "webrtc/latency")) return {};
-  const GstStructure* sum = gstpp::get_structure(&message, way);
+  const GstStructure* sum = structure_in(message, way);
   if (!sum) return {};
   return std::string{"          "} + label + " " + gstpp::get_string(sum, "text");
 }

@@ -69,9 +69,8 @@ void MetricsFeed::message(const SessionView& view, const GstStructure& message,
     return;
   }
   if (!gst_structure_has_name(&message, "webrtc/stats")) return;
-  if (const GstStructure* stats = gstpp::get_structure(&message, "jitter-buffer"))
-    jitter(view, *stats);
-  if (const GstStructure* latency = gstpp::get_structure(&message, "latency")) {
+  if (const GstStructure* stats = structure_in(message, "jitter-buffer")) jitter(view, *stats);
+  if (const GstStructure* latency = structure_in(message, "latency")) {
     add_way(view.line, *latency, "incoming");
     add_way(view.line, *latency, "outgoing");
   }
@@ -83,7 +82,7 @@ void MetricsFeed::error(const SessionView& view, const std::string&) {
 
 // Of a part of which nothing is known yet there is no value, nor of the sum.
 void MetricsFeed::add_way(const std::string& line, const GstStructure& latency, const char* way) {
-  const GstStructure* sum = gstpp::get_structure(&latency, way);
+  const GstStructure* sum = structure_in(latency, way);
   const GValue* parts = sum ? gst_structure_get_value(sum, "parts") : nullptr;
   if (!parts || !GST_VALUE_HOLDS_ARRAY(parts)) return;
   std::map<std::string, std::uint64_t> groups;

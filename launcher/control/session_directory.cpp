@@ -28,7 +28,7 @@ std::size_t size_of(const TranscriptEntry& entry) {
 const GstStructure* latency_of(const GstStructure& message) {
   if (gst_structure_has_name(&message, "webrtc/latency")) return &message;
   if (!gst_structure_has_name(&message, "webrtc/stats")) return nullptr;
-  return gstpp::get_structure(&message, "latency");
+  return structure_in(message, "latency");
 }
 
 }  // namespace

@@ -141,7 +141,7 @@ CallStarted call_started(const GstStructure* s) {
                     .call_sid = get_string(s, "call-sid"),
                     .account_sid = get_string(s, "account-sid"),
                     .parameters = {}};
-  const GstStructure* parameters = gstpp::get_structure(s, "parameters");
+  const GstStructure* parameters = structure_in(*s, "parameters");
   for (gint i = 0; parameters && i < gst_structure_n_fields(parameters); ++i) {
     const gchar* name = gst_structure_nth_field_name(parameters, static_cast<guint>(i));
     event.parameters[name] = get_string(parameters, name);
@@ -170,6 +170,11 @@ std::optional<CallEvent> stage_error(const std::string& name, const GstStructure
 }
 
 }  // namespace
+
+const GstStructure* structure_in(const GstStructure& message, const char* field) {
+  const GValue* value = gst_structure_get_value(&message, field);
+  return value && GST_VALUE_HOLDS_STRUCTURE(value) ? gst_value_get_structure(value) : nullptr;
+}
 
 JsonObjectPtr structure_to_json(const GstStructure& structure) {
   return JsonObjectPtr{object_of(structure, 0)};

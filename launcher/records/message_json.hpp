@@ -19,6 +19,9 @@ using JsonObjectPtr = std::unique_ptr<JsonObject, gstpp::FreeWith<json_object_un
 // text. The stream's token is left out: it is a secret.
 JsonObjectPtr structure_to_json(const GstStructure& structure);
 
+// Belongs to `message`; nullptr: there is no structure of that name.
+const GstStructure* structure_in(const GstStructure& message, const char* field);
+
 // One line, without a line break.
 std::string to_text(JsonObject* object, bool pretty = false);
 

@@ -187,10 +187,5 @@ inline bool get_bool(const GstStructure* s, const char* field, bool fallback) {
   gst_structure_get_boolean(s, field, &value);
   return value != FALSE;
 }
-// Belongs to `s`; nullptr: there is no structure of that name.
-inline const GstStructure* get_structure(const GstStructure* s, const char* field) {
-  const GValue* value = gst_structure_get_value(s, field);
-  return value && GST_VALUE_HOLDS_STRUCTURE(value) ? gst_value_get_structure(value) : nullptr;
-}
 
 }  // namespace gstpp

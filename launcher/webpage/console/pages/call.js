@@ -5,7 +5,7 @@ import { Composer, Transcript } from "../transcript.js";
 import { Badge, Failure, Figure, Meter, Spinner, html, useAction, useDetail, useEffect, useRef, useState } from "../ui.js";
 import { GraphView } from "../views/graph.js";
 import { JitterView } from "../views/jitter.js";
-import { StagesView, useCallLatency } from "../views/latency.js";
+import { StagesView } from "../views/latency.js";
 import { PlayerView } from "../views/player.js";
 import { WaterfallView } from "../views/waterfall.js";
 import { activity, endReason, kindOf } from "../words.js";
@@ -105,9 +105,8 @@ function Recording({ session, store, api }) {
     </section>`}`;
 }
 
-function Latencies({ session, api, store }) {
-  const { turns, stages, media } = useCallLatency(session, api, store);
-  return html`<${WaterfallView} session=${session} turns=${turns} media=${media} /><${StagesView} session=${session} stages=${stages} />`;
+function Latencies({ session, store }) {
+  return html`<${WaterfallView} session=${session} store=${store} /><${StagesView} session=${session} store=${store} />`;
 }
 
 const VOICES = [["caller", "Caller"], ["agent", "Agent"]];

@@ -17,7 +17,7 @@ export class GraphModel {
   links; // { from: { id, pad }, to: { id, pad }, caps }
 
   constructor(graph) {
-    for (const element of graph.elements ?? []) this.elements.set(idOf(element), { ...element, id: idOf(element), children: [] });
+    for (const element of graph.elements ?? []) this.elements.set(idOf(element), { ...element, id: idOf(element), state: String(element.state).toLowerCase(), children: [] });
     for (const element of this.elements.values()) {
       const parent = this.#parentOf(element);
       element.parentId = parent?.id ?? null;

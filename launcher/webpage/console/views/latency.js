@@ -1,5 +1,5 @@
 // Latency of every line and stage: a table of figures and charts of the last quarter of an hour.
-import { Choice, Empty, html, useAnswer, useDetail, useNow, useStore, useState } from "../ui.js";
+import { Choice, Empty, html, useDetail, useNow, useStore, useState } from "../ui.js";
 import { count, latency } from "../format.js";
 import { judge, stageBudget } from "./budgets.js";
 import { Chart, Legend } from "./chart.js";
@@ -12,7 +12,6 @@ const SERIES = [
   { name: "p95", colour: "--p95", kind: "stepped" },
   { name: "p99", colour: "--p99", dash: [4, 3], kind: "stepped" },
 ];
-const MEDIA_EVERY = 5000; // ms between two looks at the way of the sound
 const LEAST_SPAN = 60; // s that a chart shows at least
 export const stageName = (stage) => STAGE_NAMES[stage] ?? stage;
 
@@ -89,18 +88,9 @@ export function LatencyView({ store, line: asked = "" }) {
         </section>`}`;
 }
 
-// Of one call: what events tell as they come, and the rest as often as there is another turn, or while
-// a call over WebRTC lasts, from time to time.
-export function useCallLatency(session, api, store) {
-  const detail = useDetail(store, session.id, ["turns", "stages", "media"]);
-  const now = useNow(MEDIA_EVERY);
-  const round = session.kind === "browser" && session.state !== "ended" ? now : 0;
-  const { data } = useAnswer((signal) => api.get(["sessions", session.id, "latency"], {}, { signal }), [session.id, session.state, detail.turns.length, round]);
-  return { turns: detail.turns, stages: data?.stages ?? detail.stages, media: data?.media ?? detail.media };
-}
-
 // The same table for one call.
-export function StagesView({ session, stages }) {
+export function StagesView({ session, store }) {
+  const { stages } = useDetail(store, session.id, ["stages"]);
   const [window, setWindow] = useState("start");
   if (stages.length === 0) return html`<section class="card" aria-label="Latency"><${Empty} title="No turns so far"><p>The agent has not answered in this call yet.</p><//></section>`;
   return html`<section class="card" aria-label="Latency">

@@ -1,6 +1,6 @@
 // Each turn of a call as a timeline from the end of the caller's speech to the first sound of the
 // answer, and for calls over WebRTC the way of the sound from mouth to ear.
-import { Choice, Empty, html, useMemo, useState } from "../ui.js";
+import { Choice, Empty, html, useDetail, useMemo, useState } from "../ui.js";
 import { duration, latency, percent } from "../format.js";
 import { judge, stageBudget, wayBudget } from "./budgets.js";
 import { Legend } from "./chart.js";
@@ -41,7 +41,8 @@ function TurnRow({ row, end, isSlowest, isOpen, onToggle }) {
   </li>`;
 }
 
-export function WaterfallView({ session, turns, media }) {
+export function WaterfallView({ session, store }) {
+  const { turns, media } = useDetail(store, session.id, ["turns", "media"]);
   const [order, setOrder] = useState("time");
   const [open, setOpen] = useState(null);
   const [shown, setShown] = useState(AT_FIRST);
