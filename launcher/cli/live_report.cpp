@@ -4,6 +4,7 @@
 
 #include "cli/console.hpp"
 #include "records/core/transcript.hpp"
+#include "records/message_json.hpp"
 #include "text/redaction.hpp"
 
 namespace jackfield::cli {
