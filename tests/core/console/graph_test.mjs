@@ -143,7 +143,10 @@ test("figures of stats: what tells the most, in units for people", () => {
   assert.deepEqual(figuresOf(jitter, 3).map(({ words, text }) => `${words} ${text}`), ["delay 42 ms", "target 60 ms", "concealed 1.0 %"]);
   assert.deepEqual(figuresOf({ factory: "x", stats: { oddity: 3, "frames-received": 7 } }, 1), [{ words: "frames-received", text: "7" }]);
   assert.deepEqual(figuresOf({ factory: "x" }, 2), []);
+  assert.deepEqual(figuresOf({ factory: "agentbrain", stats: { state: "speaking", turns: 3 } }, 2).map(({ words, text }) => [words, text]), [["", "speaking"], ["turns", "3"]]);
   assert.equal(formatValue("max-delay", 400000000), "400 ms");
+  assert.equal(formatValue("latency-mean", 6852857), "6.9 ms");
+  assert.equal(formatValue("bytes-received", 586560), (586560).toLocaleString());
   assert.equal(formatValue("lead", 18446744073709551615), "–");
   assert.deepEqual(rowsOf({ sync: true, inner: { deep: { name: "a" } } }), [{ name: "sync", text: "yes" }, { name: "inner · deep · name", text: "a" }]);
 });

@@ -48,7 +48,7 @@ function optionsFor(host, present) {
   return {
     width: Math.max(50, host.clientWidth),
     height: present.current.height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { size: 7, fill: (plot, index) => colourOf(host, series[index - 1].colour) } },
     scales: {

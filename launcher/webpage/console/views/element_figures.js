@@ -1,15 +1,28 @@
 // Which figures of an element's `stats` stand on it in the drawing, and how figures are written. Pure.
-import { count, latency, percent } from "../format.js";
+import { count, duration, latency, percent } from "../format.js";
 
 const ms = (ns) => latency(ns / 1e6);
+const recorded = (ns) => duration(ns / 1e6);
+const speech = [["turns", "turns", count], ["latency-mean", "mean", ms], ["understood", "understood", count]];
+const voice = [["time-to-first-audio", "first sound", ms], ["sentences", "sentences", count]];
 // factory → [field, words, how]; what an element does not tell is left out.
 const KNOWN = {
   adaptivejitter: [["delay", "delay", ms], ["target-delay", "target", ms], ["concealedSamples", "concealed", (samples, stats) => percent((100 * samples) / Math.max(1, stats.totalSamplesReceived ?? 0), 1)]],
+  agentbrain: [["state", "", String], ["last-total", "last answer", ms], ["turns", "turns", count]],
+  callrecorder: [["recorded", "recorded", recorded], ["gaps", "gaps", count]],
+  elevenlabstts: voice,
+  flitetts: voice,
+  openaitts: voice,
+  pocketsphinxstt: speech,
+  scriptedllm: [["state", "state", String], ["turns", "turns", count]],
+  turndetector: [["state", "", String], ["turns", "turns", count]],
+  twiliosink: [["played-position", "played", recorded], ["clears", "clears", count]],
+  twiliosrc: [["media-messages", "frames", count], ["missing-time", "missing", ms]],
 };
 
 // Fields that tell the most, of elements that are not known by name.
 const TELLING = [/^state$/, /turns?$/, /delay$/, /latency$/, /level/, /received/, /sent/, /packets/, /frames/, /bytes/, /dropped|lost|discarded/];
-const NANOSECONDS = /(^|-)(delay|latency|duration|time|position|lead|wait|work|until|since|age|jitter|round-trip|hang-over|onset-to-flush|min|max|mean|p50|p95|p99)$/;
+const NANOSECONDS = /(^|-)(delay|latency|duration|time|position|lead|wait|work|age|jitter|round-trip|skew|hang-over|flush|timeout|after|recorded|reply-queued|inference|last-(stt|llm|tts|output|total))(-(mean|min|max|p50|p95|p99))?$/;
 const NONE = 18446744073709551615; // GST_CLOCK_TIME_NONE
 
 // A value of `stats` or of the properties, for a person.
@@ -28,7 +41,7 @@ export function formatValue(name, value) {
 export function figuresOf(element, most) {
   const stats = element.stats ?? {};
   const known = KNOWN[element.factory];
-  if (known) return known.filter(([field]) => typeof stats[field] === "number").slice(0, most).map(([field, words, how]) => ({ words, text: how(stats[field], stats) }));
+  if (known) return known.filter(([field]) => stats[field] !== undefined && stats[field] !== null && stats[field] !== NONE).slice(0, most).map(([field, words, how]) => ({ words, text: how(stats[field], stats) }));
   const fields = Object.keys(stats).filter((field) => ["number", "string"].includes(typeof stats[field]));
   const rank = (field) => {
     const index = TELLING.findIndex((pattern) => pattern.test(field));

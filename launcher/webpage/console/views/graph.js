@@ -3,7 +3,7 @@ import { Empty, Failure, Spinner, html, useAction, useEffect, useLayoutEffect, u
 import { figuresOf, rowsOf } from "./element_figures.js";
 import { FIGURE_LINES, LINE_HEIGHT, factoryText, layOutGraph, neighbour, pathThrough, shorten } from "./graph_layout.js";
 import { GraphModel, shortCaps } from "./graph_model.js";
-import { begin, fit, pan, reveal, zoom } from "./viewport.js";
+import { LEAST_LEGIBLE, begin, fit, pan, reveal, zoom } from "./viewport.js";
 
 const EVERY = 1000; // ms between two looks at a running pipeline
 const NARROW = 640; // px below which it is drawn from top to bottom
@@ -136,7 +136,7 @@ function Drawing({ graph, session, api, isLive }) {
       <${Downloads} session=${session} api=${api} />
     </div>
     <div class="graph-and-detail">
-      <div class="graph" ref=${host} onKeyDown=${onKeyDown} ...${pointers}>
+      <div class="graph" ref=${host} style=${{ "--drawn": `${drawing ? Math.ceil(drawing.height * LEAST_LEGIBLE + 2 * PAN) : 0}px` }} onKeyDown=${onKeyDown} ...${pointers}>
         ${drawing && shownView
           ? html`<svg role="group" aria-label="Drawing of the pipeline: the arrow keys go from element to element, with shift they move the drawing; plus, minus and 0 change its size" width=${area.width} height=${area.height}>
               <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0,0 L8,4 L0,8 z" /></marker></defs>
@@ -183,6 +183,7 @@ function Box({ box, element, isChosen, isTabStop, onChoose, onFocus, onToggle })
 }
 
 function figureText(words, text, width) {
+  if (!words) return text;
   const room = Math.floor((width - 24) / 6.3);
   return `${shorten(words, Math.max(4, room - text.length - 1))} ${text}`;
 }

@@ -37,12 +37,13 @@ export function JitterView({ session, store }) {
     <dl class="figures">
       <${Figure} name="Held now" value=${latency(latest["delay-ms"])} />
       <${Figure} name="Aimed at" value=${latency(latest["target-ms"])} />
-      <${Figure} name="Mean, and 95 % below" value=${`${latency(latest["mean-ms"])}, ${latency(latest["p95-ms"])}`} />
+      <${Figure} name="Mean" value=${latency(latest["mean-ms"])} />
+      <${Figure} name="p95" value=${latency(latest["p95-ms"])} hint="held no longer in 95 % of the time" />
       <${Figure} name="Made up in all" value=${percent(latest["concealed-total-percent"], 2)} />
       <${Figure} name="Packets" value=${count(latest.received)} />
       <${Figure} name="Lost / too late" value=${`${count(latest.lost)} / ${count(latest.late)}`} />
       <${Figure} name="Restored" value=${count(latest.restored)} hint="lost packets that the next one brought once more" />
-      <${Figure} name="Rating" value=${Number.isFinite(latest.rating) ? `${latest.rating.toFixed(0)}, ${ratingWords(latest.rating)}` : null} hint="R of the E-model" />
+      <${Figure} name="Rating" value=${Number.isFinite(latest.rating) ? html`${latest.rating.toFixed(0)} <small>${ratingWords(latest.rating)}</small>` : null} hint="R of the E-model" />
     </dl>
     <div class="charts">
       <${Chart} title="Delay" data=${charts.delays} series=${DELAYS} range=${range} format=${latency} short=${axisMs} least=${40}><${Legend} items=${DELAYS} /><//>

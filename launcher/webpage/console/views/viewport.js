@@ -3,7 +3,7 @@
 
 export const LEAST_SCALE = 0.1;
 export const MOST_SCALE = 4;
-const LEAST_LEGIBLE = 0.7;
+export const LEAST_LEGIBLE = 0.8;
 
 // All of it in the middle, but never larger than life.
 export function fit(drawing, area) {
