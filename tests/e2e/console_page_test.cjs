@@ -9,6 +9,7 @@ const support = path.join(root, "tests/support/browser");
 const { openPage, runChecks, startChromium, until } = require(path.join(support, "chromium.cjs"));
 const { Accessibility, pagePolicy } = require(path.join(support, "accessibility.cjs"));
 const { ControlStandIn } = require(path.join(support, "control_stand_in.cjs"));
+const { watchTasks } = require(path.join(support, "main_thread.cjs"));
 const { WebSocketServer } = require(path.join(ws, "ws"));
 
 const DESKTOP = { width: 1440, height: 900 };
@@ -72,23 +73,6 @@ const shows = (text, where = "main") => until(async () => (await page.locator(wh
 const showsNot = (text, where = "main") => until(async () => !(await page.locator(where).innerText()).includes(text), `no "${text}" in ${where}`);
 const button = (name, exact = true) => page.getByRole("button", { name, exact });
 const rows = () => page.locator("tbody tr").count();
-
-// From here on; the function that it gives tells the longest task of the page's thread, in ms of its own
-// time: what other programs take meanwhile does not count.
-async function watchTasks() {
-  const session = await chromium.context.newCDPSession(page);
-  const events = [];
-  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
-  await session.send("Tracing.start", { traceConfig: { includedCategories: ["toplevel", "__metadata"] }, transferMode: "ReportEvents" });
-  return async () => {
-    const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
-    await session.send("Tracing.end");
-    await complete;
-    const threads = new Set(events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid}/${tid}`));
-    const tasks = events.filter(({ name, tdur, pid, tid }) => name.endsWith("RunTask") && tdur > 0 && threads.has(`${pid}/${tid}`));
-    return Math.max(0, ...tasks.map(({ tdur }) => tdur / 1000));
-  };
-}
 
 const checks = {
   "who has never seen it is told how to place a call": async () => {
@@ -391,7 +375,7 @@ const checks = {
   "two hundred calls, and the page does not falter": async () => {
     await fresh("#/calls");
     for (let i = 0; i < 200; ++i) server.session(`call-${i}`, { from: `+1555${1000 + i}` });
-    const longestTask = await watchTasks();
+    const longestTask = await watchTasks(chromium.context, page);
     await page.reload();
     await until(async () => (await rows()) === 200, "all of them", 30);
     // As much as 200 conversations give: each says something, and has figures, every second.

@@ -80,16 +80,15 @@ function Drawing({ graph, session, api, isLive }) {
   }, [shape, choices]);
   const [withCaps, setWithCaps] = useState(false);
   const [chosen, setChosen] = useState(null);
-  const [view, setView] = useState(null);
+  const [view, setView] = useState(null); // null: as at first
   const [keyAt, setKeyAt] = useState(null);
   const direction = area && area.width < NARROW ? "TB" : "LR";
   const drawing = useMemo(
     () => (dagre && area ? layOutGraph(dagre, model.shown(closed), { direction, labels: withCaps }) : null),
     [dagre, shape, closed, direction, withCaps, area !== null],
   );
-  useEffect(() => {
-    if (drawing && area) setView(begin(drawing, area));
-  }, [drawing === null, direction, withCaps, area?.width, area?.height]);
+  // Until somebody moves it; another drawing is seen from its beginning.
+  useEffect(() => setView(null), [direction, withCaps]);
   const shownView = view ?? (drawing && area ? begin(drawing, area) : null);
   const pointers = usePointers(host, (change) => setView((now) => change(now ?? shownView)), drawing, area);
 
