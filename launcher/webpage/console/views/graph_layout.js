@@ -32,7 +32,7 @@ function sizeOf(element) {
 export function layOutGraph(dagre, shown, { direction = "LR", labels = false } = {}) {
   const graph = new dagre.graphlib.Graph({ compound: true, multigraph: true });
   // From left to right, nodesep is what is between a box and the title of an open bin below it.
-  graph.setGraph({ rankdir: direction, nodesep: direction === "LR" ? TITLE_HEIGHT + 14 : 24, ranksep: labels ? 28 : 38, edgesep: 14, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: direction, nodesep: direction === "LR" ? TITLE_HEIGHT + 14 : 24, ranksep: direction === "TB" ? TITLE_HEIGHT + 22 : labels ? 28 : 38, edgesep: 14, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { element, isOpen } of shown.boxes) graph.setNode(element.id, isOpen ? {} : sizeOf(element));
   const ids = new Set(shown.boxes.map((box) => box.element.id));

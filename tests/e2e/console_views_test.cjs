@@ -14,7 +14,7 @@ const { Accessibility } = require(path.join(support, "accessibility.cjs"));
 const { JackfieldServer } = require(path.join(support, "jackfield_server.cjs"));
 const { watchTasks } = require(path.join(support, "main_thread.cjs"));
 
-const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "console-calls-"));
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "console-views-"));
 const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const MANY = 200;
