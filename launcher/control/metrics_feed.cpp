@@ -21,6 +21,14 @@ const char* group_of(const std::string& part, bool incoming) {
   return nullptr;
 }
 
+// The kind of a stage; of one that tells its element's name instead, such as deepgramstt, by that.
+std::string error_stage(const std::string& stage) {
+  for (const char* kind : {"stt", "llm", "tts", "realtime"}) {
+    if (stage.ends_with(kind)) return kind;
+  }
+  return stage;
+}
+
 // What is new in a sum since it was last heard of. It never becomes less here: a count of lost
 // packets does, when some come late after all.
 template <typename Number>
@@ -65,7 +73,7 @@ void MetricsFeed::message(const SessionView& view, const GstStructure& message,
         interrupted && interrupted->confirmed)
       metrics_.interrupted(view.line);
     if (const auto* failure = std::get_if<StageError>(&*event))
-      metrics_.error(view.line, failure->stage);
+      metrics_.error(view.line, error_stage(failure->stage));
     return;
   }
   if (!gst_structure_has_name(&message, "webrtc/stats")) return;

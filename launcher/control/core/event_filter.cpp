@@ -22,7 +22,7 @@ constexpr std::array<const char*, kEventKinds> kNames{
 constexpr std::size_t kMostIdLength = 128;
 
 // What a word that is not known might have been meant to be; begins with a space, or is "".
-std::string hint(std::string_view word, std::vector<std::string> candidates) {
+std::string hint(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string text = did_you_mean(word, candidates);
   return text.empty() ? "" : "; " + text;
 }

@@ -18,7 +18,7 @@ using EventFrame = std::shared_ptr<const std::vector<std::uint8_t>>;
 class EventOutbox {
  public:
   struct Config {
-    std::size_t max_bytes = 1024 * 1024;
+    std::size_t max_bytes = 1 << 20;
     std::size_t max_events = 2000;
     // Answers of the server, which are never given up.
     std::size_t max_answers = 4;

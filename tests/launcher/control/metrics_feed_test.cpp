@@ -61,6 +61,23 @@ TEST_F(MetricsFeedTest, TurnsOfALine) {
   EXPECT_EQ(lines.at(0).line, "support");
 }
 
+TEST_F(MetricsFeedTest, FailuresByStage) {
+  if (!PrometheusMetrics::available()) GTEST_SKIP() << "built without prometheus-cpp";
+  feed.add_line({.name = "support", .kind = "phone"});
+  directory.opened("one", "support", "");
+  for (const char* name : {"deepgramstt", "stt", "openaillm", "call", "sausages"})
+    tell("one", gstpp::StructurePtr{gst_structure_new_empty("x/error")},
+         StageError{.stage = name, .text = "no answer"});
+  directory.error("one", "not linked");
+  const std::string text = metrics.text({});
+  for (const char* line : {R"(errors_total{line="support",stage="stt"} 2)",
+                           R"(errors_total{line="support",stage="llm"} 1)",
+                           R"(errors_total{line="support",stage="call"} 1)",
+                           R"(errors_total{line="support",stage="other"} 1)",
+                           R"(errors_total{line="support",stage="pipeline"} 1)"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
+}
+
 TEST_F(MetricsFeedTest, JitterBuffersOfManyCallsAreSummedUp) {
   directory.opened("one", "web", "");
   directory.opened("two", "web", "");
