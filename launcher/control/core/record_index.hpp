@@ -79,7 +79,7 @@ class RecordIndex {
     std::size_t kept = 100'000;    // summaries in memory
   };
 
-  RecordIndex() = default;
+  RecordIndex() : RecordIndex(Limits{}) {}
   explicit RecordIndex(Limits limits) : limits_(limits) {}
 
   // The names there are now, newest first, each one that parse_record_name() takes. What is known
