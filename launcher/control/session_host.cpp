@@ -17,6 +17,8 @@ void answer_with(ApiAnswer& answer, const HostResult& result, const JsonObjectPt
 }
 
 void answer_busy(ApiAnswer& answer) {
+  soup_message_headers_replace(soup_server_message_get_response_headers(answer.message()),
+                               "Retry-After", "2");
   answer.error(SOUP_STATUS_SERVICE_UNAVAILABLE, "busy",
                "too many questions wait for the disk; try again in a moment");
 }
