@@ -255,9 +255,19 @@ const checks = {
     await shows("Held now");
     const chart = page.getByRole("slider", { name: /^Delay/ });
     await until(async () => /held \d/.test(await chart.getAttribute("aria-valuetext")), "a delay in the chart");
-    await page.waitForTimeout(shots ? 15000 : 0);
+    if (shots) await page.waitForTimeout(15000);
     await usable("jitter buffer");
     await shot("jitter");
+    // The way of the sound, as far as it is known while the call runs.
+    const { media } = await until(async () => (await api(`sessions/${call}/latency`)).media && api(`sessions/${call}/latency`), "a way of the sound");
+    assert.ok(media.incoming.total > 1 && media.incoming.total < 5000, `${media.incoming.total} ms`);
+    const network = media.outgoing.parts.find(({ name }) => name === "network");
+    assert.deepEqual([network["budget-min"], network["budget-max"]], [30, 50]);
+    await see("latency");
+    await page.reload();
+    await shows("From the caller's mouth", card("Way of the sound"));
+    await usable("way of the sound");
+    await shot("way");
     await phone.close();
     await until(async () => (await running("web")).length === 0, "an end of the call");
   },
