@@ -41,6 +41,11 @@ SECRETIVE = f"""twiliosrc ! mulawdec ! agentbrain speak-first=false stt=pocketsp
   ! mulawenc ! twiliosink
 """
 
+# Runs by itself; its packets never leave the pipeline.
+JITTER = """audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=1 ! opusenc ! rtpopuspay
+  ! adaptivejitter name=jitter ! fakesink sync=false
+"""
+
 
 class Caller(threading.Thread):
     """A call in real time: says `tone` or what it is told to, and keeps what it hears."""
@@ -250,6 +255,25 @@ def check_secrets(check, binary, scratch):
         server.stop()
 
 
+def check_jitter(check, binary, scratch):
+    pipeline = scratch / "jitter.gst"
+    pipeline.write_text(JITTER)
+    with jackfield_server.Server(binary, pipeline, scratch) as server:
+        api = control_api.ControlApi(server.port)
+        session = api.wait(api.running, "the session")[0]["id"]
+        events = asyncio.run(read_events(
+            server, session, ["jitter", "level"], lambda events: [e["event"] for e in events].count("jitter") >= 2
+            and any(e["event"] == "level" and e["data"]["caller"] for e in events)))  # fmt: skip
+        jitter = [e["data"] for e in events if e["event"] == "jitter"]
+        check("a jitter buffer's figures are told",
+              len(jitter) >= 2 and jitter[0]["element"] == "jitter" and jitter[1]["received"] > jitter[0]["received"] > 0
+              and jitter[1]["lost"] == 0 and jitter[1]["delay-ms"] > 0 and jitter[1]["target-ms"] > 0, jitter)  # fmt: skip
+        levels = [e["data"] for e in events if e["event"] == "level"]
+        check("the level of a voice, and none of one that is not there",
+              levels and levels[-1]["caller"]["peak"] > -5 and levels[-1]["agent"] is None, levels[-2:])  # fmt: skip
+        server.stop()
+
+
 def check_nobody(check, binary, source, scratch):
     with jackfield_server.Server(binary, source / "pipelines" / "echo.gst", scratch) as server:
         api = control_api.ControlApi(server.port)
@@ -263,7 +287,7 @@ def check_nobody(check, binary, source, scratch):
 def main():
     binary, source = sys.argv[1], pathlib.Path(sys.argv[2])
     check = tap.Checks()
-    for test, arguments in ((check_voices, ()), (check_conversation, (source,)), (check_secrets, ()), (check_nobody, (source,))):
+    for test, arguments in ((check_voices, ()), (check_conversation, (source,)), (check_secrets, ()), (check_jitter, ()), (check_nobody, (source,))):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 test(check, binary, *arguments, pathlib.Path(folder))
