@@ -464,9 +464,11 @@ static GstPad* gst_ducking_mixer_request_new_pad(GstElement* element, GstPadTemp
     if (is_sink) state.ended = false;
     state.wake.notify_all();
   }
-  if (!gst_element_add_pad(element, pad.get())) return nullptr;
-  gst_child_proxy_child_added(GST_CHILD_PROXY(self), G_OBJECT(pad.get()), name.c_str());
-  return pad.get();
+  // The element keeps it from now on.
+  GstPad* kept = pad.get();
+  if (!gst_element_add_pad(element, kept)) return nullptr;
+  gst_child_proxy_child_added(GST_CHILD_PROXY(self), G_OBJECT(kept), name.c_str());
+  return kept;
 }
 
 static void gst_ducking_mixer_release_pad(GstElement* element, GstPad* pad) {
