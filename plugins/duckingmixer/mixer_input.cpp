@@ -25,9 +25,9 @@ void convert(Sink& sink, const gstpp::MappedBuffer& map) {
 }  // namespace
 
 gstpp::CapsPtr format_caps(const Mixer::Format& format) {
-  GstStructure* both =
-      gst_structure_new("audio/x-raw", "layout", G_TYPE_STRING, "interleaved", "rate", G_TYPE_INT,
-                        format.rate, "channels", G_TYPE_INT, format.channels, nullptr);
+  gstpp::CapsPtr caps{gst_caps_new_simple("audio/x-raw", "layout", G_TYPE_STRING, "interleaved",
+                                          "rate", G_TYPE_INT, format.rate, "channels", G_TYPE_INT,
+                                          format.channels, nullptr)};
   GValue formats = G_VALUE_INIT;
   g_value_init(&formats, GST_TYPE_LIST);
   for (const char* name : {kShort, kFloat}) {
@@ -36,8 +36,9 @@ gstpp::CapsPtr format_caps(const Mixer::Format& format) {
     g_value_set_static_string(&one, name);
     gst_value_list_append_and_take_value(&formats, &one);
   }
-  gst_structure_take_value(both, "format", &formats);
-  return gstpp::CapsPtr{gst_caps_new_full(both, nullptr)};
+  gst_caps_set_value(caps.get(), "format", &formats);
+  g_value_unset(&formats);
+  return caps;
 }
 
 bool is_live_upstream(GstPad* pad) {
