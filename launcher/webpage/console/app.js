@@ -5,6 +5,7 @@ import { Store } from "./store.js";
 import { Talk } from "./talk.js";
 import { apply } from "./theme.js";
 import { html, render } from "./ui.js";
+import { watchLatency } from "./views/latency_history.js";
 
 apply();
 const api = new Api();
@@ -17,6 +18,8 @@ if (given) {
 const store = new Store(api);
 const talk = new Talk(api);
 render(html`<${Frame} store=${store} api=${api} talk=${talk} />`, document.getElementById("app"));
+// The charts begin when the page is opened, and not when they are first looked at.
+watchLatency(store);
 store.start();
 // A page that goes away ends its call at once, instead of after the server's grace.
 addEventListener("pagehide", () => talk.hangUp());
