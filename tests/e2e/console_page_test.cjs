@@ -327,7 +327,7 @@ const checks = {
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
     await page.keyboard.press("Enter");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "content");
+    await until(async () => (await page.evaluate(() => document.activeElement.id)) === "content", "the focus on the content");
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
     await shot("shortcuts");
@@ -336,7 +336,7 @@ const checks = {
     await page.keyboard.press("g");
     await page.keyboard.press("c");
     await page.getByRole("heading", { name: "Calls" }).waitFor();
-    assert.equal(await page.evaluate(() => document.activeElement.id), "content");
+    await until(async () => (await page.evaluate(() => document.activeElement.id)) === "content", "the focus on the content");
     await page.keyboard.press("/");
     await page.keyboard.type("0002");
     await until(async () => (await rows()) === 1, "the call that was looked for");
