@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "blocking_query.hpp"
+#include "clock_wait.hpp"
 #include "config.h"
 #include "gstpp.hpp"
 #include "jitter_buffer.hpp"
@@ -64,7 +65,7 @@ struct State {
   bool rtp = false;
   bool draining = false;  // the end of the stream came
   bool new_format = false;
-  GstClockID waiting = nullptr;
+  jackfield::ClockWait clock_wait;
   GstSegment segment;
   int64_t raw_sequence = 0;
   std::string codec;  // that `buffer` decodes
@@ -193,30 +194,6 @@ void begin_stream(GstAdaptiveJitter* self, int rate, int channels) {
   state.begun = true;
 }
 
-// Sleeps until a running time. False: it was woken because the task is to stop.
-bool wait_until(GstAdaptiveJitter* self, GstClockTime running) {
-  State& state = *self->state;
-  gstpp::ClockPtr clock{gst_element_get_clock(GST_ELEMENT(self))};
-  if (!clock) return false;
-  const GstClockTime base = gst_element_get_base_time(GST_ELEMENT(self));
-  GstClockID id = gst_clock_new_single_shot_id(clock.get(), base + running);
-  {
-    std::lock_guard guard(state.lock);
-    if (!state.running || !state.playing) {
-      gst_clock_id_unref(id);
-      return false;
-    }
-    state.waiting = id;
-  }
-  const GstClockReturn result = gst_clock_id_wait(id, nullptr);
-  {
-    std::lock_guard guard(state.lock);
-    state.waiting = nullptr;
-  }
-  gst_clock_id_unref(id);
-  return result != GST_CLOCK_UNSCHEDULED;
-}
-
 struct Frame {
   bool ended = false;
   bool silent = true;  // none of it was decoded, and nothing is to be heard
@@ -279,7 +256,9 @@ void loop(GstAdaptiveJitter* self) {
     state.discont = true;
   }
   const GstClockTime due = state.next + duration - kTick;
-  if (!wait_until(self, due)) return;
+  if (!state.clock_wait.until(GST_ELEMENT(self), due, state.lock,
+                              [&] { return state.running && state.playing; }))
+    return;
   const GstClockTime taken = gstpp::running_time(GST_ELEMENT(self));
   const int64_t lag = state.lag.add(
       GST_CLOCK_TIME_IS_VALID(taken) && taken > due ? static_cast<int64_t>(taken - due) : 0);
@@ -334,7 +313,7 @@ void loop_function(gpointer pad) {
 void interrupt(State& state) {
   std::lock_guard guard(state.lock);
   state.running = false;
-  if (state.waiting) gst_clock_id_unschedule(state.waiting);
+  state.clock_wait.wake();
   state.wake.notify_all();
 }
 
@@ -456,7 +435,7 @@ static GstStateChangeReturn gst_adaptive_jitter_change_state(GstElement* element
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED) {
     std::lock_guard guard(state.lock);
     state.playing = false;
-    if (state.waiting) gst_clock_id_unschedule(state.waiting);
+    state.clock_wait.wake();
     state.wake.notify_all();
   }
   GstStateChangeReturn result =

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -17,13 +16,13 @@
 #include <vector>
 
 #include "blocking_query.hpp"
+#include "clock_wait.hpp"
 #include "config.h"
 #include "gstpp.hpp"
-#include "member_properties.hpp"
 #include "mixer_input.hpp"
 #include "mixer_output.hpp"
 #include "mixer_pads.hpp"
-#include "param_flags.hpp"
+#include "mixer_settings.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_ducking_mixer_debug);
 #define GST_CAT_DEFAULT gst_ducking_mixer_debug
@@ -52,34 +51,7 @@ GstStaticPadTemplate minus_template =
 // A task that was not run for so long begins anew instead of hurrying after the clock.
 constexpr GstClockTime kResync = 500 * GST_MSECOND;
 
-struct Settings {
-  int rate = 48000;
-  int channels = 1;
-  double master_gain = 1;
-  bool normalise = false;
-  double duck_threshold = 0.1;
-  double duck_attenuation = 0.3;
-  guint64 duck_attack = 30 * GST_MSECOND;
-  guint64 duck_hold = 300 * GST_MSECOND;
-  guint64 duck_release = 500 * GST_MSECOND;
-};
-
 jackfield::MemberProperties<Settings>* properties = nullptr;
-
-float milliseconds(guint64 time) { return static_cast<float>(time) / GST_MSECOND; }
-
-MixSettings mix_settings(const Settings& settings) {
-  MixSettings mix;
-  mix.master_gain = static_cast<float>(settings.master_gain);
-  mix.normalise = settings.normalise;
-  mix.duck_threshold = static_cast<float>(settings.duck_threshold);
-  mix.curve = {
-      .depth_db = static_cast<float>(20 * std::log10(std::max(settings.duck_attenuation, 1e-4))),
-      .attack_ms = milliseconds(settings.duck_attack),
-      .hold_ms = milliseconds(settings.duck_hold),
-      .release_ms = milliseconds(settings.duck_release)};
-  return mix;
-}
 
 }  // namespace
 
@@ -96,7 +68,7 @@ struct State {
   bool running = false;  // PAUSED or PLAYING
   bool playing = false;
   bool ended = false;  // all inputs are, and the outputs know
-  GstClockID waiting = nullptr;
+  jackfield::ClockWait clock_wait;
   guint next_sink = 0, next_src = 0;
   guint64 blocks = 0, distinct = 0;
   gint64 work = 0;  // µs
@@ -129,34 +101,10 @@ namespace {
 
 Mixer::Format format_of(GstDuckingMixer* self) {
   gstpp::ObjectLock lock(self);
-  return {.rate = self->state->settings.rate, .channels = self->state->settings.channels};
+  return ducking::format_of(self->state->settings);
 }
 
 // --- The task ---
-
-// Sleeps until a running time. False: it was woken because the task is to stop.
-bool wait_until(GstDuckingMixer* self, GstClockTime running) {
-  State& state = *self->state;
-  const gstpp::ClockPtr clock{gst_element_get_clock(GST_ELEMENT(self))};
-  if (!clock) return false;
-  const GstClockTime base = gst_element_get_base_time(GST_ELEMENT(self));
-  GstClockID id = gst_clock_new_single_shot_id(clock.get(), base + running);
-  {
-    std::lock_guard guard(state.lock);
-    if (!state.running || !state.playing) {
-      gst_clock_id_unref(id);
-      return false;
-    }
-    state.waiting = id;
-  }
-  const GstClockReturn result = gst_clock_id_wait(id, nullptr);
-  {
-    std::lock_guard guard(state.lock);
-    state.waiting = nullptr;
-  }
-  gst_clock_id_unref(id);
-  return result != GST_CLOCK_UNSCHEDULED;
-}
 
 InputSet inputs_of(const State& state, const Route& route) {
   InputSet set = route.all ? InputSet::all() : InputSet{};
@@ -235,7 +183,9 @@ void loop(GstDuckingMixer* self) {
   if (!GST_CLOCK_TIME_IS_VALID(state.next) || now > state.next + kResync ||
       state.next > now + kResync)
     state.next = now - now % kBlock;
-  if (!wait_until(self, state.next + kBlock)) return;
+  if (!state.clock_wait.until(GST_ELEMENT(self), state.next + kBlock, state.lock,
+                              [&] { return state.running && state.playing; }))
+    return;
   bool more = true;
   {
     std::lock_guard guard(state.lock);
@@ -328,7 +278,7 @@ void stop_task(GstDuckingMixer* self) {
   {
     std::lock_guard guard(state.lock);
     state.running = state.playing = false;
-    if (state.waiting) gst_clock_id_unschedule(state.waiting);
+    state.clock_wait.wake();
     state.wake.notify_all();
   }
   gst_task_join(state.task.get());
@@ -502,7 +452,7 @@ static GstStateChangeReturn gst_ducking_mixer_change_state(GstElement* element,
     case GST_STATE_CHANGE_PLAYING_TO_PAUSED: {
       std::lock_guard guard(state.lock);
       state.playing = false;
-      if (state.waiting) gst_clock_id_unschedule(state.waiting);
+      state.clock_wait.wake();
       break;
     }
     default:
@@ -604,58 +554,6 @@ static void gst_ducking_mixer_init(GstDuckingMixer* self) {
   gst_task_set_lock(self->state->task.get(), &self->state->task_lock);
 }
 
-static void install_properties(GObjectClass* klass) {
-  using jackfield::kReadWritePlaying;
-  using jackfield::kReadWriteReady;
-  const Settings defaults;
-  properties = new jackfield::MemberProperties<Settings>(klass);
-  properties->add(
-      g_param_spec_int("rate", "Rate",
-                       "Of all pads, in Hz; a multiple of 100, other rates are rounded "
-                       "down to one",
-                       8000, 192000, defaults.rate, kReadWriteReady),
-      [](auto& settings) -> auto& { return settings.rate; });
-  properties->add(
-      g_param_spec_int("channels", "Channels", "Of all pads", 1, 8, defaults.channels,
-                       kReadWriteReady),
-      [](auto& settings) -> auto& { return settings.channels; });
-  properties->add(
-      g_param_spec_double("master-gain", "Master gain", "Of all outputs (factor)", 0, 10,
-                          defaults.master_gain, kReadWritePlaying),
-      [](auto& settings) -> auto& { return settings.master_gain; });
-  properties->add(
-      g_param_spec_boolean("normalise", "Normalise",
-                           "Divide by the square root of the number of voices", defaults.normalise,
-                           kReadWritePlaying),
-      [](auto& settings) -> auto& { return settings.normalise; });
-  properties->add(
-      g_param_spec_double("duck-threshold", "Duck threshold",
-                          "Of the inputs with duck=auto, others give way when the loudest is above "
-                          "this level (RMS, 1 is full scale)",
-                          0, 1, defaults.duck_threshold, kReadWritePlaying),
-      [](auto& settings) -> auto& { return settings.duck_threshold; });
-  properties->add(
-      g_param_spec_double("duck-attenuation", "Duck attenuation", "Factor for what gives way", 0, 1,
-                          defaults.duck_attenuation, kReadWritePlaying),
-      [](auto& settings) -> auto& { return settings.duck_attenuation; });
-  constexpr guint64 kLongest = 10 * GST_SECOND;
-  properties->add(
-      g_param_spec_uint64("duck-attack", "Duck attack",
-                          "Time until what gives way has done so (ns)", 0, kLongest,
-                          defaults.duck_attack, kReadWritePlaying),
-      [](auto& settings) -> auto& { return settings.duck_attack; });
-  properties->add(
-      g_param_spec_uint64("duck-hold", "Duck hold",
-                          "It stays so for this long behind the last cause (ns)", 0, kLongest,
-                          defaults.duck_hold, kReadWritePlaying),
-      [](auto& settings) -> auto& { return settings.duck_hold; });
-  properties->add(
-      g_param_spec_uint64("duck-release", "Duck release", "Time until it is as loud as before (ns)",
-                          0, kLongest, defaults.duck_release, kReadWritePlaying),
-      [](auto& settings) -> auto& { return settings.duck_release; });
-  properties->add_stats();
-}
-
 static void gst_ducking_mixer_class_init(GstDuckingMixerClass* klass) {
   GObjectClass* object_class = G_OBJECT_CLASS(klass);
   GstElementClass* element_class = GST_ELEMENT_CLASS(klass);
@@ -665,7 +563,7 @@ static void gst_ducking_mixer_class_init(GstDuckingMixerClass* klass) {
   element_class->change_state = gst_ducking_mixer_change_state;
   element_class->request_new_pad = gst_ducking_mixer_request_new_pad;
   element_class->release_pad = gst_ducking_mixer_release_pad;
-  install_properties(object_class);
+  properties = install_properties(object_class);
   gst_element_class_add_static_pad_template_with_gtype(element_class, &sink_template,
                                                        sink_pad_type());
   gst_element_class_add_static_pad_template_with_gtype(element_class, &src_template,

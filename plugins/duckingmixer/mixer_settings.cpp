@@ -1,0 +1,86 @@
+#include "mixer_settings.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "param_flags.hpp"
+
+namespace ducking {
+namespace {
+
+float milliseconds(guint64 time) { return static_cast<float>(time) / GST_MSECOND; }
+
+}  // namespace
+
+jackfield::MemberProperties<Settings>* install_properties(GObjectClass* klass) {
+  using jackfield::kReadWritePlaying;
+  using jackfield::kReadWriteReady;
+  const Settings defaults;
+  auto* properties = new jackfield::MemberProperties<Settings>(klass);
+  properties->add(
+      g_param_spec_int("rate", "Rate",
+                       "Of all pads, in Hz; a multiple of 100, other rates are rounded "
+                       "down to one",
+                       8000, 192000, defaults.rate, kReadWriteReady),
+      [](auto& settings) -> auto& { return settings.rate; });
+  properties->add(
+      g_param_spec_int("channels", "Channels", "Of all pads", 1, 8, defaults.channels,
+                       kReadWriteReady),
+      [](auto& settings) -> auto& { return settings.channels; });
+  properties->add(
+      g_param_spec_double("master-gain", "Master gain", "Of all outputs (factor)", 0, 10,
+                          defaults.master_gain, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.master_gain; });
+  properties->add(
+      g_param_spec_boolean("normalise", "Normalise",
+                           "Divide by the square root of the number of voices", defaults.normalise,
+                           kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.normalise; });
+  properties->add(
+      g_param_spec_double("duck-threshold", "Duck threshold",
+                          "Of the inputs with duck=auto, others give way when the loudest is above "
+                          "this level (RMS, 1 is full scale)",
+                          0, 1, defaults.duck_threshold, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_threshold; });
+  properties->add(
+      g_param_spec_double("duck-attenuation", "Duck attenuation", "Factor for what gives way", 0, 1,
+                          defaults.duck_attenuation, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_attenuation; });
+  constexpr guint64 kLongest = 10 * GST_SECOND;
+  properties->add(
+      g_param_spec_uint64("duck-attack", "Duck attack",
+                          "Time until what gives way has done so (ns)", 0, kLongest,
+                          defaults.duck_attack, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_attack; });
+  properties->add(
+      g_param_spec_uint64("duck-hold", "Duck hold",
+                          "It stays so for this long behind the last cause (ns)", 0, kLongest,
+                          defaults.duck_hold, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_hold; });
+  properties->add(
+      g_param_spec_uint64("duck-release", "Duck release", "Time until it is as loud as before (ns)",
+                          0, kLongest, defaults.duck_release, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.duck_release; });
+  properties->add_stats();
+  return properties;
+}
+
+// Whole frames in 10 ms.
+Mixer::Format format_of(const Settings& settings) {
+  return {.rate = settings.rate - settings.rate % 100, .channels = settings.channels};
+}
+
+MixSettings mix_settings(const Settings& settings) {
+  MixSettings mix;
+  mix.master_gain = static_cast<float>(settings.master_gain);
+  mix.normalise = settings.normalise;
+  mix.duck_threshold = static_cast<float>(settings.duck_threshold);
+  mix.curve = {
+      .depth_db = static_cast<float>(20 * std::log10(std::max(settings.duck_attenuation, 1e-4))),
+      .attack_ms = milliseconds(settings.duck_attack),
+      .hold_ms = milliseconds(settings.duck_hold),
+      .release_ms = milliseconds(settings.duck_release)};
+  return mix;
+}
+
+}  // namespace ducking

@@ -1,0 +1,29 @@
+// The properties of duckingmixer, apart from the element.
+#pragma once
+
+#include <gst/gst.h>
+
+#include "member_properties.hpp"
+#include "mixer.hpp"
+
+namespace ducking {
+
+struct Settings {
+  int rate = 48000;
+  int channels = 1;
+  double master_gain = 1;
+  bool normalise = false;
+  double duck_threshold = 0.1;
+  double duck_attenuation = 0.3;
+  guint64 duck_attack = 30 * GST_MSECOND;
+  guint64 duck_hold = 300 * GST_MSECOND;
+  guint64 duck_release = 500 * GST_MSECOND;
+};
+
+// To be called in class_init; what it returns lives as long as the class, which is for ever.
+jackfield::MemberProperties<Settings>* install_properties(GObjectClass* klass);
+
+Mixer::Format format_of(const Settings& settings);
+MixSettings mix_settings(const Settings& settings);
+
+}  // namespace ducking
