@@ -66,6 +66,14 @@ class Screen:
         return "\n".join(self.lines)
 
 
+def take_terminal():
+    """In the child: its standard input is its terminal, and signals that whoever started us ignores
+    (nohup, a shell's job in the background) are what they are to a command in a terminal."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class PseudoTerminal:
     """`command` with a terminal of its own as its standard input and output (and errors)."""
 
@@ -78,7 +86,7 @@ class PseudoTerminal:
         self.seen = 0
         self.process = subprocess.Popen(
             command, stdin=self.slave, stdout=self.slave, stderr=self.slave, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), **arguments,
+            preexec_fn=take_terminal, **arguments,
         )  # fmt: skip
 
     def set_size(self, columns, rows):
