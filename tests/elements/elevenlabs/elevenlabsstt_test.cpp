@@ -184,7 +184,10 @@ TEST_P(ElevenlabsSttKeyTest, AWrongKeyIsNamedAndTheCallGoesOn) {
   stt.say(1);
   ASSERT_TRUE(stt.wait_output(2));
   EXPECT_THAT(stt.output(), ElementsAre("start:1", "end:1?"));
-  const auto message = stt.wait_message("elevenlabsstt/error");
+  auto message = stt.wait_message("elevenlabsstt/error");
+  // Whoever still sends when the service hangs up may not hear why before the next attempt.
+  while (in_band && message && text_in(message, "cause") == "lost")
+    message = stt.wait_message("elevenlabsstt/error");
   ASSERT_TRUE(message);
   EXPECT_EQ(text_in(message, "cause"), in_band ? "auth_error" : "unauthorized");
   EXPECT_FALSE(gstpp::get_bool(gst_message_get_structure(message.get()), "retryable", true));
