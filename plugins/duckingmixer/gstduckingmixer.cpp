@@ -70,7 +70,7 @@ struct State {
   bool ended = false;  // all inputs are, and the outputs know
   jackfield::ClockWait clock_wait;
   guint next_sink = 0, next_src = 0;
-  guint64 blocks = 0, distinct = 0;
+  guint64 blocks = 0, distinct = 0, clipped = 0;
   gint64 work = 0;  // µs
 
   gstpp::ObjectPtr<GstTask> task;
@@ -160,9 +160,11 @@ bool mix(GstDuckingMixer* self) {
   }
   state.mixer->mix();
   state.outgoing.clear();
-  for (const gstpp::PadPtr& pad : state.srcs)
-    state.outgoing.push_back(
-        {gstpp::share_object(pad.get()), state.mixer->output(src_of(pad.get()).place)});
+  for (const gstpp::PadPtr& pad : state.srcs) {
+    const Mixer::Heard heard = state.mixer->output(src_of(pad.get()).place);
+    state.clipped += heard.peak > 1;
+    state.outgoing.push_back({gstpp::share_object(pad.get()), heard});
+  }
   state.buffers.fill(state.outgoing, state.mixer->distinct(), state.next);
   ++state.blocks;
   state.distinct += static_cast<guint64>(state.mixer->distinct());
@@ -495,7 +497,7 @@ static GstStructure* get_stats(GstDuckingMixer* self) {
       static_cast<guint>(state.srcs.size()), "blocks", G_TYPE_UINT64, state.blocks, "distinct",
       G_TYPE_DOUBLE, static_cast<gdouble>(state.distinct) / blocks, "block-time", G_TYPE_UINT64,
       static_cast<guint64>(static_cast<gdouble>(state.work) * 1000 / blocks), "clipped",
-      G_TYPE_UINT64, guint64{0}, "kernels", G_TYPE_STRING, kernels().name, nullptr);
+      G_TYPE_UINT64, state.clipped, "kernels", G_TYPE_STRING, kernels().name, nullptr);
 }
 
 static void gst_ducking_mixer_set_property(GObject* object, guint id, const GValue* value,
