@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "serve/http_server.hpp"
@@ -65,6 +66,26 @@ class SignalCalls {
     calls_.erase(it);
   }
   void perform(const action::Refuse& refuse) { refused(refuse.why, refuse.detail); }
+
+  // Does what the core wants: `own(action)` where there is such a thing, else here. What calls say
+  // meanwhile adds to that, and is done, too. False: it is being done already, or no more.
+  template <typename Own>
+  bool drain(Own own) {
+    if (std::exchange(draining_, true)) return false;
+    while (auto next = core_.next_action())
+      std::visit(
+          [&](auto& action) {
+            if constexpr (requires { own(action); })
+              own(action);
+            else
+              perform(action);
+          },
+          *next);
+    draining_ = false;
+    return true;
+  }
+  // From now on nothing is done, and calls that say something while they go are not listened to.
+  void stop_draining() { draining_ = true; }
 
   bool empty() const { return calls_.empty(); }
   // Whether there are calls that are over and were not let go of.
@@ -126,6 +147,7 @@ class SignalCalls {
   const HttpServer::OnRefused on_refused_;
   const std::function<void()> drain_;
   std::map<CallNumber, std::unique_ptr<Call>> calls_;
+  bool draining_ = false;
   // Those that are over; they may still be on the stack.
   std::vector<std::unique_ptr<Call>> ended_;
 };

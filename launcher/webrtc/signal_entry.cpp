@@ -76,7 +76,7 @@ SignalEntry::~SignalEntry() {
   for (const std::string& path : {std::string{kSignalPath}, std::string{kSignalPath} + "/*"})
     server_.handle_upgrade(path, nullptr);
   if (tick_) g_source_remove(tick_);
-  draining_ = true;  // calls that say something while they go are not listened to
+  calls_.stop_draining();
   calls_.clear();
   for (const auto& [id, link] : sockets_) link->socket->close(kCloseGoingAway);
   sockets_.clear();
@@ -141,21 +141,10 @@ void SignalEntry::connected(UpgradedConnection connection, const std::string& li
   drain();
 }
 
-// Does what the rooms want. What calls and sockets say meanwhile adds to that, and is done here,
-// too.
 void SignalEntry::drain() {
-  if (std::exchange(draining_, true)) return;
-  while (auto next = rooms_.next_action())
-    std::visit(
-        [this](auto& action) {
-          if constexpr (requires { perform(action); })
-            perform(action);
-          else
-            calls_.perform(action);
-        },
-        *next);
-  draining_ = false;
-  if (calls_.has_ended()) keep_ticking();
+  const bool done =
+      calls_.drain([this](auto& action) -> decltype(perform(action)) { perform(action); });
+  if (done && calls_.has_ended()) keep_ticking();
 }
 
 void SignalEntry::perform(const action::Send& send) {

@@ -77,7 +77,6 @@ class SignalEntry {
   ConnectionId last_connection_ = 0;
   std::map<ConnectionId, std::unique_ptr<Link>> sockets_;
   SignalCalls<SignalRooms> calls_;
-  bool draining_ = false;
   guint tick_ = 0;
 };
 

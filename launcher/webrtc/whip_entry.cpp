@@ -59,7 +59,7 @@ WhipEntry::WhipEntry(HttpServer& server, Config config, CallFactory calls,
 WhipEntry::~WhipEntry() {
   for (const std::string& path : {std::string{kWhipPath}, kBelow}) server_.handle(path, nullptr);
   if (tick_) g_source_remove(tick_);
-  draining_ = true;  // calls that say something while they go are not listened to
+  calls_.stop_draining();
   calls_.clear();
   for (const auto& [exchange, answer] : std::exchange(answers_, {})) {
     if (answer->begin(SOUP_STATUS_SERVICE_UNAVAILABLE)) answer->finish();
@@ -119,20 +119,10 @@ void WhipEntry::handle(const HttpRequest& request) {
   if (sessions_.sessions() > 0) keep_ticking();
 }
 
-// Does what the sessions want. What calls say meanwhile adds to that, and is done here, too.
 void WhipEntry::drain() {
-  if (std::exchange(draining_, true)) return;
-  while (auto next = sessions_.next_action())
-    std::visit(
-        [this](auto& action) {
-          if constexpr (requires { perform(action); })
-            perform(action);
-          else
-            calls_.perform(action);
-        },
-        *next);
-  draining_ = false;
-  if (calls_.has_ended()) keep_ticking();
+  const bool done =
+      calls_.drain([this](auto& action) -> decltype(perform(action)) { perform(action); });
+  if (done && calls_.has_ended()) keep_ticking();
 }
 
 void WhipEntry::perform(action::Reply& reply) {

@@ -61,7 +61,6 @@ class WhipEntry {
   SignalCalls<WhipSessions> calls_;
   ExchangeId last_exchange_ = 0;
   std::map<ExchangeId, std::unique_ptr<LateAnswer>> answers_;
-  bool draining_ = false;
   guint tick_ = 0;
 };
 
