@@ -42,6 +42,7 @@ struct TimelineState {
   std::condition_variable writer_wakes;
   std::condition_variable room_made;
   std::array<SideState, kSides> sides;
+  bool mono = false;  // the caller's side holds a mix, and there is no other
   std::optional<StereoTimeline> timeline;
   int rate = 0;              // of the recording, once known
   bool live = false;         // any side is live

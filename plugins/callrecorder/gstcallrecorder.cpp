@@ -1,4 +1,4 @@
-// The bin: caller, agent → call timeline → (opusenc → oggmux →) recording file.
+// The bin: caller, agent (or mix) → call timeline → (opusenc → oggmux →) recording file.
 //
 // Going to READY ends the recording before the elements inside stop, so that all audio accepted is
 // in the file, also without EOS. The EOS that closes the file then is not a message of the call.
@@ -27,6 +27,8 @@ GstStaticPadTemplate gst_call_recorder_caller_template = GST_STATIC_PAD_TEMPLATE
     "caller", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS(CALL_RECORDER_SINK_CAPS));
 GstStaticPadTemplate gst_call_recorder_agent_template = GST_STATIC_PAD_TEMPLATE(
     "agent", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS(CALL_RECORDER_SINK_CAPS));
+GstStaticPadTemplate gst_call_recorder_mix_template = GST_STATIC_PAD_TEMPLATE(
+    "mix", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS(CALL_RECORDER_SINK_CAPS));
 
 namespace {
 
@@ -191,9 +193,83 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
   });
 }
 
+// ---- pads ----
+
+constexpr const char* kMixed =
+    "A recording is either of a call, by the pads \"caller\" and \"agent\", or of a mix, by the pad "
+    "\"mix\": it cannot have both.";
+
+bool has_pad(GstCallRecorder* self, const char* name) {
+  return gstpp::PadPtr{gst_element_get_static_pad(GST_ELEMENT(self), name)} != nullptr;
+}
+
+// Is there a pad that must not be beside this one?
+bool excluded(GstCallRecorder* self, const gchar* name) {
+  return g_str_equal(name, "mix") ? has_pad(self, "caller") || has_pad(self, "agent")
+                                  : has_pad(self, "mix");
+}
+
+bool connect(GstCallRecorder* self, GstPad* ghost) {
+  const gstpp::CharPtr name{gst_pad_get_name(ghost)};
+  const gstpp::PadPtr inner{
+      gst_element_request_pad_simple(GST_ELEMENT(self->state->timeline), name.get())};
+  return inner && gst_ghost_pad_set_target(GST_GHOST_PAD(ghost), inner.get());
+}
+
+// Pads that were requested beside one that excludes them; false when it still does.
+bool connect_pads(GstCallRecorder* self) {
+  for (const char* name : {"caller", "agent", "mix"}) {
+    const gstpp::PadPtr pad{gst_element_get_static_pad(GST_ELEMENT(self), name)};
+    if (!pad) continue;
+    if (excluded(self, name)) {
+      GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, (kMixed), (nullptr));
+      return false;
+    }
+    const gstpp::PadPtr inner{gst_ghost_pad_get_target(GST_GHOST_PAD(pad.get()))};
+    if (!inner && !connect(self, pad.get())) return false;
+  }
+  return true;
+}
+
+GstPad* request_new_pad(GstElement* element, GstPadTemplate* pad_template, const gchar*,
+                        const GstCaps*) {
+  auto* self = GST_CALL_RECORDER(element);
+  const gchar* name = GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template);
+  if (has_pad(self, name)) {
+    GST_WARNING_OBJECT(self, "there is only one pad \"%s\"", name);
+    return nullptr;
+  }
+  const bool alone = !excluded(self, name);
+  // Told on the way to READY, when somebody listens.
+  if (!alone && GST_STATE(self) > GST_STATE_READY) {
+    GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, (kMixed), (nullptr));
+    return nullptr;
+  }
+  GstPad* ghost = gst_ghost_pad_new_no_target_from_template(name, pad_template);
+  if (alone && !connect(self, ghost)) {
+    gst_object_unref(gst_object_ref_sink(ghost));
+    return nullptr;
+  }
+  gst_pad_set_active(ghost, TRUE);
+  gst_element_add_pad(element, ghost);
+  return ghost;
+}
+
+void release_pad(GstElement* element, GstPad* pad) {
+  auto* self = GST_CALL_RECORDER(element);
+  gstpp::PadPtr inner{gst_ghost_pad_get_target(GST_GHOST_PAD(pad))};
+  gst_pad_set_active(pad, FALSE);
+  gst_ghost_pad_set_target(GST_GHOST_PAD(pad), nullptr);
+  if (inner) gst_element_release_request_pad(GST_ELEMENT(self->state->timeline), inner.get());
+  gst_element_remove_pad(element, pad);
+}
+
+// ---- states ----
+
 // NULL → READY: the chain behind the timeline.
 bool build(GstCallRecorder* self) {
   State& state = *self->state;
+  if (!connect_pads(self)) return false;
   const Settings s = settings_of(self);
   if (s.rate != 0 && s.rate < kMinRate) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
@@ -287,30 +363,6 @@ void handle_message(GstBin* bin, GstMessage* message) {
   GST_BIN_CLASS(gst_call_recorder_parent_class)->handle_message(bin, message);
 }
 
-GstPad* request_new_pad(GstElement* element, GstPadTemplate* pad_template, const gchar*,
-                        const GstCaps*) {
-  auto* self = GST_CALL_RECORDER(element);
-  const gchar* name = GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template);
-  gstpp::PadPtr inner{gst_element_request_pad_simple(GST_ELEMENT(self->state->timeline), name)};
-  if (!inner) {
-    GST_WARNING_OBJECT(self, "there is only one pad \"%s\"", name);
-    return nullptr;
-  }
-  GstPad* ghost = gst_ghost_pad_new_from_template(name, inner.get(), pad_template);
-  gst_pad_set_active(ghost, TRUE);
-  gst_element_add_pad(element, ghost);
-  return ghost;
-}
-
-void release_pad(GstElement* element, GstPad* pad) {
-  auto* self = GST_CALL_RECORDER(element);
-  gstpp::PadPtr inner{gst_ghost_pad_get_target(GST_GHOST_PAD(pad))};
-  gst_pad_set_active(pad, FALSE);
-  gst_ghost_pad_set_target(GST_GHOST_PAD(pad), nullptr);
-  if (inner) gst_element_release_request_pad(GST_ELEMENT(self->state->timeline), inner.get());
-  gst_element_remove_pad(element, pad);
-}
-
 void finalize(GObject* object) {
   delete GST_CALL_RECORDER(object)->state;
   G_OBJECT_CLASS(gst_call_recorder_parent_class)->finalize(object);
@@ -336,8 +388,8 @@ void install_properties(GObjectClass* klass) {
       0, kMaxRate, 0, kReadWriteReady);
   properties[kPropBitrate] = g_param_spec_int(
       "bitrate", "Bit rate",
-      "Mean bit rate of Ogg Opus for both sides together, in bit/s. Below 32000 the encoder would "
-      "mix the sides",
+      "Mean bit rate of Ogg Opus for both sides together (or for the mix), in bit/s. Below 32000 the "
+      "encoder would mix the sides",
       32000, 510000, kDefaultBitrate, kReadWriteReady);
   properties[kPropHold] = g_param_spec_uint64(
       "hold", "Hold",
@@ -379,10 +431,12 @@ static void gst_call_recorder_class_init(GstCallRecorderClass* klass) {
   GST_BIN_CLASS(klass)->handle_message = handle_message;
   gst_element_class_set_static_metadata(
       element_class, "Call recorder", "Sink/File/Audio",
-      "Records a call into one stereo file: caller left, agent right, as they were heard",
+      "Records a call into one stereo file: caller left, agent right, as they were heard; or a "
+      "mix into one channel",
       "Jackfield");
   gst_element_class_add_static_pad_template(element_class, &gst_call_recorder_caller_template);
   gst_element_class_add_static_pad_template(element_class, &gst_call_recorder_agent_template);
+  gst_element_class_add_static_pad_template(element_class, &gst_call_recorder_mix_template);
   gst_type_mark_as_plugin_api(format_type(), static_cast<GstPluginAPIFlags>(0));
 }
 

@@ -41,9 +41,10 @@ constexpr std::array<int, 5> kOpusRates = {8000, 12000, 16000, 24000, 48000};
 
 GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS("audio/x-raw, format=S16LE, layout=interleaved, channels=2, rate=[1, MAX]"));
+    GST_STATIC_CAPS("audio/x-raw, format=S16LE, layout=interleaved, channels=[1, 2], rate=[1, MAX]"));
 
 constexpr const char* kSideNames[] = {"caller", "agent"};
+constexpr const char* kMixName = "mix";
 
 }  // namespace
 
@@ -391,9 +392,11 @@ GstPad* request_new_pad(GstElement* element, GstPadTemplate* pad_template, const
                         const GstCaps*) {
   auto* self = GST_CALL_TIMELINE(element);
   State& state = *self->state;
-  const bool caller = g_strcmp0(GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template), kSideNames[0]) == 0;
-  const Side which = caller ? Side::kCaller : Side::kAgent;
-  GstPad* pad = gst_pad_new_from_template(pad_template, kSideNames[index_of(which)]);
+  const gchar* name = GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template);
+  const bool mix = g_strcmp0(name, kMixName) == 0;
+  const bool agent = g_strcmp0(name, kSideNames[index_of(Side::kAgent)]) == 0;
+  const Side which = agent ? Side::kAgent : Side::kCaller;
+  GstPad* pad = gst_pad_new_from_template(pad_template, name);
   gst_pad_set_element_private(pad, GINT_TO_POINTER(static_cast<int>(which)));
   gst_pad_set_chain_function(pad, chain);
   gst_pad_set_event_function(pad, sink_event);
@@ -407,6 +410,7 @@ GstPad* request_new_pad(GstElement* element, GstPadTemplate* pad_template, const
     }
     side.pad = pad;
     side.eos = false;
+    state.mono = mix;
     if (state.timeline) state.timeline->set_active(which, true);
   }
   if (GST_STATE(element) > GST_STATE_READY) gst_pad_set_active(pad, TRUE);
@@ -458,6 +462,7 @@ static void gst_call_timeline_class_init(GstCallTimelineClass* klass) {
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_add_static_pad_template(element_class, &gst_call_recorder_caller_template);
   gst_element_class_add_static_pad_template(element_class, &gst_call_recorder_agent_template);
+  gst_element_class_add_static_pad_template(element_class, &gst_call_recorder_mix_template);
 }
 
 static void gst_call_timeline_init(GstCallTimeline* self) {

@@ -4,7 +4,9 @@
 
 G_BEGIN_DECLS
 
-// Private element: puts both sides of a call in step and gives out final stereo audio.
+// Private element: puts both sides of a call in step and gives out final stereo audio, or takes a
+// mix in place of the sides and gives it out in one channel. It has either pads of the sides or the
+// one of the mix.
 #define GST_TYPE_CALL_TIMELINE (gst_call_timeline_get_type())
 G_DECLARE_FINAL_TYPE(GstCallTimeline, gst_call_timeline, GST, CALL_TIMELINE, GstElement)
 
@@ -13,6 +15,7 @@ G_END_DECLS
 // The request pads, shared with the recorder's bin.
 extern GstStaticPadTemplate gst_call_recorder_caller_template;
 extern GstStaticPadTemplate gst_call_recorder_agent_template;
+extern GstStaticPadTemplate gst_call_recorder_mix_template;
 
 struct GstCallTimelineSettings {
   int rate = 0;                       // Hz; 0: that of the first pad that has caps

@@ -30,7 +30,7 @@ struct State {
 
 GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-                            GST_STATIC_CAPS("audio/x-raw, format=S16LE, channels=2, "
+                            GST_STATIC_CAPS("audio/x-raw, format=S16LE, channels=[1, 2], "
                                             "rate=[1, MAX]; audio/ogg; application/ogg"));
 
 }  // namespace
@@ -89,9 +89,12 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
     if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {
       GstCaps* caps = nullptr;
       gst_event_parse_caps(event, &caps);
+      const GstStructure* format = gst_caps_get_structure(caps, 0);
       gint rate = 0;
-      if (gst_structure_get_int(gst_caps_get_structure(caps, 0), "rate", &rate)) {
-        state.file.set_format(static_cast<uint32_t>(rate), 2);
+      gint channels = 2;
+      gst_structure_get_int(format, "channels", &channels);
+      if (gst_structure_get_int(format, "rate", &rate)) {
+        state.file.set_format(static_cast<uint32_t>(rate), static_cast<uint16_t>(channels));
       }
     } else if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) {
       if (const std::string problem = state.file.close(); !problem.empty()) {

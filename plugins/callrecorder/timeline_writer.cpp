@@ -9,14 +9,20 @@ namespace {
 constexpr auto kPeriod = std::chrono::milliseconds{200};
 constexpr size_t kFramesPerBuffer = 4096;
 
-void push_headers(TimelineState& state, int rate) {
-  gstpp::CharPtr id{g_strdup_printf("callrecorder/%08x", g_random_int())};
-  gst_pad_push_event(state.src, gst_event_new_stream_start(id.get()));
+gstpp::CapsPtr caps_of(int rate, size_t channels) {
   gstpp::CapsPtr caps{gst_caps_new_simple("audio/x-raw", "format", G_TYPE_STRING, "S16LE", "layout",
                                           G_TYPE_STRING, "interleaved", "rate", G_TYPE_INT, rate,
-                                          "channels", G_TYPE_INT, 2, "channel-mask",
-                                          GST_TYPE_BITMASK, guint64{0x3}, nullptr)};
-  gst_pad_push_event(state.src, gst_event_new_caps(caps.get()));
+                                          "channels", G_TYPE_INT, static_cast<int>(channels),
+                                          nullptr)};
+  if (channels == 2)
+    gst_caps_set_simple(caps.get(), "channel-mask", GST_TYPE_BITMASK, guint64{0x3}, nullptr);
+  return caps;
+}
+
+void push_headers(TimelineState& state, int rate, size_t channels) {
+  gstpp::CharPtr id{g_strdup_printf("callrecorder/%08x", g_random_int())};
+  gst_pad_push_event(state.src, gst_event_new_stream_start(id.get()));
+  gst_pad_push_event(state.src, gst_event_new_caps(caps_of(rate, channels).get()));
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
   gst_pad_push_event(state.src, gst_event_new_segment(&segment));
@@ -99,7 +105,10 @@ bool TimelineWriter::write_some(std::optional<Time> now) {
   push_headers_once(rate);
   if (written_ == 0 && start) announce(*start, rate);
 
-  const gsize bytes = frames * kSides * sizeof(int16_t);
+  if (channels_ == 1) {  // the mix is on the caller's side
+    for (size_t i = 1; i < frames; ++i) frames_[i] = frames_[i * kSides];
+  }
+  const gsize bytes = frames * channels_ * sizeof(int16_t);
   GstBuffer* buffer = gst_buffer_new_allocate(nullptr, bytes, nullptr);
   gst_buffer_fill(buffer, 0, frames_.data(), bytes);
   const Time from = time_of(written_, rate);
@@ -129,7 +138,12 @@ void TimelineWriter::push(GstBuffer* buffer) {
 }
 
 void TimelineWriter::push_headers_once(int rate) {
-  if (!std::exchange(headers_pushed_, true)) push_headers(state_, rate);
+  if (std::exchange(headers_pushed_, true)) return;
+  {
+    std::lock_guard guard(state_.lock);
+    if (state_.mono) channels_ = 1;
+  }
+  push_headers(state_, rate, channels_);
 }
 
 void TimelineWriter::announce(Time start, int rate) {

@@ -27,6 +27,7 @@ class TimelineWriter {
   GstElement* element_;
   TimelineState& state_;
   std::vector<int16_t> frames_;
+  size_t channels_ = kSides;
   int64_t written_ = 0;  // frames
   bool headers_pushed_ = false;
   bool failed_ = false;

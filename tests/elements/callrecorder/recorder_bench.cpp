@@ -49,6 +49,7 @@ Recording read_recording(const std::string& path, bool exact) {
     r.problem = "RIFF size does not fit the file";
     return r;
   }
+  uint64_t channels = 0;
   for (size_t at = 12; at + 8 <= riff_end;) {
     const std::string tag = b.substr(at, 4);
     const uint64_t size = number(b, at + 4, 4);
@@ -58,13 +59,18 @@ Recording read_recording(const std::string& path, bool exact) {
       return r;
     }
     if (tag == "fmt ") {
-      if (number(b, at, 2) != 1 || number(b, at + 2, 2) != 2 || number(b, at + 14, 2) != 16) {
-        r.problem = "not 16-bit stereo PCM";
+      channels = number(b, at + 2, 2);
+      if (number(b, at, 2) != 1 || channels < 1 || channels > 2 || number(b, at + 14, 2) != 16 ||
+          number(b, at + 12, 2) != channels * 2) {
+        r.problem = "not 16-bit PCM of one or two channels";
         return r;
       }
       r.rate = static_cast<uint32_t>(number(b, at + 4, 4));
     } else if (tag == "data") {
-      for (size_t i = 0; i + 4 <= size; i += 4) {
+      for (size_t i = 0; channels == 1 && i + 2 <= size; i += 2) {
+        r.mix.push_back(static_cast<int16_t>(number(b, at + i, 2)));
+      }
+      for (size_t i = 0; channels == 2 && i + 4 <= size; i += 4) {
         r.caller.push_back(static_cast<int16_t>(number(b, at + i, 2)));
         r.agent.push_back(static_cast<int16_t>(number(b, at + i + 2, 2)));
       }

@@ -20,6 +20,7 @@ struct Recording {
   std::string problem;  // empty: the file is a sound WAV file
   uint32_t rate = 0;
   std::vector<int16_t> caller, agent;
+  std::vector<int16_t> mix;  // of a file of one channel, in place of both
 };
 // Refuses headers whose sizes do not fit the file. `exact`: nothing may lie behind the data.
 Recording read_recording(const std::string& path, bool exact = true);
