@@ -246,7 +246,10 @@ async def strangers(check, server):
             await asyncio.sleep(0.1)
         check("who is gone takes no place", readers == 0, readers)
         await meet(session, one_too_many)
-        await meet(session, wrong_tokens)  # from now on this address has to wait
+        await meet(session, wrong_tokens)
+        async with Reader(session, server) as reader:
+            await reader.subscribe()
+            check("the right token does not wait behind wrong ones", True)
     wrong = await asyncio.to_thread(good.finish)
     check("the call was never disturbed", wrong is None, wrong)
 

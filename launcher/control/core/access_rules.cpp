@@ -39,7 +39,7 @@ bool page_may_connect(std::string_view origin, std::string_view host, std::strin
   return to && from->same_host_and_port(*to);
 }
 
-bool WrongTokens::may_try(const std::string& address, std::int64_t now) const {
+bool WrongTokens::may_answer(const std::string& address, std::int64_t now) const {
   const auto it = entries_.find(address);
   return it == entries_.end() || it->second.free_at - now <= (kBurst - 1) * kRefill;
 }

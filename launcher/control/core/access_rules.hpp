@@ -36,16 +36,17 @@ Access access_without_token(const AccessRequest& request, bool exposed);
 // use up the places.
 bool page_may_connect(std::string_view origin, std::string_view host, std::string_view public_url);
 
-// How often wrong tokens may come from an address: ten at once, then one each six seconds. Of more
-// addresses than it has room for it forgets the one that it has not heard of for longest.
+// How often wrong tokens from an address are answered as such: ten at once, then one each six
+// seconds. Of more addresses than it has room for it forgets the one that it has not heard of for
+// longest.
 class WrongTokens {
  public:
   static constexpr unsigned kBurst = 10;
   static constexpr std::int64_t kRefill = 6'000'000'000;  // ns
   static constexpr std::size_t kAddresses = 1024;
 
-  // May a token from there be looked at? `now` is any steady clock in ns.
-  bool may_try(const std::string& address, std::int64_t now) const;
+  // Is there one left for it? `now` is any steady clock in ns.
+  bool may_answer(const std::string& address, std::int64_t now) const;
   void wrong(const std::string& address, std::int64_t now);
   std::size_t addresses() const { return entries_.size(); }
 

@@ -3,7 +3,7 @@
 const BY_CODE = {
   unreachable: "The server does not answer. Is jackfield running, and is the address right?",
   "token-wrong": "The server does not take this token.",
-  "too-many-wrong-tokens": "Too many wrong tokens came from here. Wait a minute, then try again.",
+  "too-many-wrong-tokens": "This was wrong too often.",
   "no-such-path": "This server has no such thing: it is of another version than this page, or was built without it.",
   "no-agent": "Nobody in this call takes typed words.",
   "no-such-session": "This call is not known here: it is long over, or its records were deleted.",

@@ -82,23 +82,23 @@ TEST(WrongTokensTest, TenAtOnceThenOneEachSixSeconds) {
   WrongTokens wrong;
   std::int64_t now = 5 * kSecond;
   for (int i = 0; i < 10; ++i) {
-    EXPECT_TRUE(wrong.may_try("10.0.0.1", now)) << i;
+    EXPECT_TRUE(wrong.may_answer("10.0.0.1", now)) << i;
     wrong.wrong("10.0.0.1", now);
   }
-  EXPECT_FALSE(wrong.may_try("10.0.0.1", now));
-  EXPECT_TRUE(wrong.may_try("10.0.0.2", now));
-  EXPECT_FALSE(wrong.may_try("10.0.0.1", now + 5 * kSecond));
+  EXPECT_FALSE(wrong.may_answer("10.0.0.1", now));
+  EXPECT_TRUE(wrong.may_answer("10.0.0.2", now));
+  EXPECT_FALSE(wrong.may_answer("10.0.0.1", now + 5 * kSecond));
   now += 6 * kSecond;
-  EXPECT_TRUE(wrong.may_try("10.0.0.1", now));
+  EXPECT_TRUE(wrong.may_answer("10.0.0.1", now));
   wrong.wrong("10.0.0.1", now);
-  EXPECT_FALSE(wrong.may_try("10.0.0.1", now));
+  EXPECT_FALSE(wrong.may_answer("10.0.0.1", now));
   // All of the burst after a minute.
   now += 60 * kSecond;
   for (int i = 0; i < 10; ++i) {
-    EXPECT_TRUE(wrong.may_try("10.0.0.1", now)) << i;
+    EXPECT_TRUE(wrong.may_answer("10.0.0.1", now)) << i;
     wrong.wrong("10.0.0.1", now);
   }
-  EXPECT_FALSE(wrong.may_try("10.0.0.1", now));
+  EXPECT_FALSE(wrong.may_answer("10.0.0.1", now));
 }
 
 TEST(WrongTokensTest, ForgetsWhoWasNotHeardOfForLongest) {
@@ -109,7 +109,7 @@ TEST(WrongTokensTest, ForgetsWhoWasNotHeardOfForLongest) {
   wrong.wrong(address(0), 1);
   wrong.wrong("new", 2);
   EXPECT_EQ(wrong.addresses(), WrongTokens::kAddresses);
-  EXPECT_FALSE(wrong.may_try(address(0), 3));
-  EXPECT_TRUE(wrong.may_try(address(1), 3));
-  EXPECT_FALSE(wrong.may_try(address(2), 3));
+  EXPECT_FALSE(wrong.may_answer(address(0), 3));
+  EXPECT_TRUE(wrong.may_answer(address(1), 3));
+  EXPECT_FALSE(wrong.may_answer(address(2), 3));
 }
