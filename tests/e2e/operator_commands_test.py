@@ -207,6 +207,8 @@ def check_calls(check, commands, server, scratch):
     text = (commands.folder / "tail.txt").read_text()
     check("tail on a pipe has whole lines only", "caller: hours" in text and "nine to five" in text and "\x1b" not in text and "\r" not in text, text)
     check("and the end of the call", wait_until(lambda: "call over" in (commands.folder / "tail.txt").read_text()), text)
+    text = (commands.folder / "tail.txt").read_text()
+    check("its beginning and its end are told once", text.count("call started") == 1 and text.count("call over") == 1 and "call ended" not in text, text)
     events = [json.loads(line) for line in (commands.folder / "tail.jsonl").read_text().splitlines()]
     said = [event["data"] for event in events if event["event"] == "transcript"]
     check("tail --json has an event a line", {event["session"] for event in events} == {session} and any(e["text"] == "hours" for e in said), events)

@@ -5,12 +5,24 @@
 #include "client/core/session_choice.hpp"
 #include "client/core/wording.hpp"
 #include "json_members.hpp"
+#include "records/core/transcript.hpp"
 #include "terminal/core/terminal_text.hpp"
 
 namespace jackfield::client {
 namespace {
 
 constexpr std::size_t kMostInterim = 64;
+
+// Of a call the transcript tells the beginning, with who calls whom; other sessions have no such
+// line.
+bool is_call(const Session& session) {
+  return session.kind == "phone" || session.kind == "browser";
+}
+
+// Of a call that is followed to its end, which tells the same and more.
+bool is_end(const Entry& entry) {
+  return entry.who == "system" && entry.text.starts_with(kCallEnded);
+}
 
 std::string opened_text(const Session& session) {
   std::string text = "(call started";
@@ -72,6 +84,7 @@ std::vector<StyledRow> TailView::event(const JsonValue& message) {
                     [&](const Interim& interim) { return interim.session == session->id; });
     } else {
       sessions_[session->id] = {session->line, session->duration_ms};
+      if (is_call(*session)) return {};
     }
     StyledRow line = row(session->id, session->line, session->duration_ms);
     line.add(ended ? ended_text(*session) : opened_text(*session),
@@ -96,6 +109,7 @@ std::vector<StyledRow> TailView::event(const JsonValue& message) {
     interim_.push_back({id, entry});
     return {};
   }
+  if (is_end(entry) && known != sessions_.end()) return {};
   return {row(id, line, entry.at_ms).add(entry_text(entry), style_of_speaker(entry.who))};
 }
 

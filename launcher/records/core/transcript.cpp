@@ -21,7 +21,7 @@ struct Describe {
   std::uint64_t or_now(std::uint64_t at) const { return at == kNoTime ? now : at; }
 
   std::optional<TranscriptLine> operator()(const CallStarted& e) const {
-    std::string text = "call started";
+    std::string text = kCallStarted;
     if (const auto it = e.parameters.find("from"); it != e.parameters.end())
       text += ", from " + it->second;
     if (const auto it = e.parameters.find("to"); it != e.parameters.end())
@@ -29,7 +29,7 @@ struct Describe {
     return TranscriptLine{.at = now, .text = text};
   }
   std::optional<TranscriptLine> operator()(const CallEnded& e) const {
-    return TranscriptLine{.at = now, .text = "call ended: " + e.reason};
+    return TranscriptLine{.at = now, .text = std::string{kCallEnded} + ": " + e.reason};
   }
   std::optional<TranscriptLine> operator()(const CallerSaid& e) const {
     if (!e.is_final) return std::nullopt;

@@ -8,6 +8,10 @@
 
 namespace jackfield {
 
+// What lines of a call's beginning and its end begin with.
+inline constexpr char kCallStarted[] = "call started";
+inline constexpr char kCallEnded[] = "call ended";
+
 enum class Speaker { kCaller, kAgent, kNobody };
 
 struct TranscriptLine {

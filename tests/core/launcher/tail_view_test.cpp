@@ -38,6 +38,28 @@ TEST(TailViewTest, ACallFromItsBeginningToItsEnd) {
   EXPECT_EQ(view.running_count(), 0u);
 }
 
+TEST(TailViewTest, BeginningAndEndOfACallAreToldOnce) {
+  const auto system = [](const char* text) {
+    return event("transcript", R"({"at-ms":0,"who":"system","text":")" + std::string{text} +
+                                   R"(","final":true})");
+  };
+  TailView view;
+  EXPECT_TRUE(
+      view.event(event("session-opened", R"({"id":"3f2a00","line":"agent","kind":"phone"})"))
+          .empty());
+  EXPECT_EQ(texts(view.event(system("call started, from +1555"))),
+            Texts{"3f2a  agent  0:00  (call started, from +1555)"});
+  EXPECT_EQ(texts(view.event(system("error in stt: no connection"))),
+            Texts{"3f2a  agent  0:00  (error in stt: no connection)"});
+  EXPECT_TRUE(view.event(system("call ended: hang-up")).empty());
+  EXPECT_EQ(texts(view.event(event("session-ended", R"({"id":"3f2a00","line":"agent",
+                                       "end-reason":"hang-up","duration-ms":9000})"))),
+            Texts{"3f2a  agent  0:09  call over: hang-up (0 turns)"});
+  // Of one that was over before, it is all there is.
+  EXPECT_EQ(texts(view.event(system("call ended: hang-up"))),
+            Texts{"3f2a  agent  0:00  (call ended: hang-up)"});
+}
+
 TEST(TailViewTest, WhatIsBeingSaidChangesInPlace) {
   TailView view;
   view.running({{.id = "3f2a00", .line = "agent", .state = "running"}});
