@@ -1,5 +1,5 @@
-"""Makes a GResource of the console's files: ours without the spaces and comments that only readers need,
-those of others as they are. Called by meson.
+"""Makes a GResource of the console's files: scripts in one, with what is loaded later in files of their own,
+style sheets without the spaces and comments that only readers need, all others as they are. Called by meson.
 
 usage: console_files.py OUTPUT.cpp DEPFILE ESBUILD GLIB_COMPILE_RESOURCES FOLDER CALL_FOLDER NAME=FILE...
 ESBUILD: a command of node; FOLDER: of the console; CALL_FOLDER: of the page at /call, whose modules
@@ -7,12 +7,15 @@ named in CALL_MODULES are part of the console; NAME=FILE: libraries."""
 
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
 PREFIX = "/jackfield/console"
 CALL_MODULES = ["caller.js", "figures.js", "signalling.js", "sound.js", "words.js"]
+# Those that are no modules.
+SCRIPTS = {"uplot.js"}
 SUFFIXES = {".js", ".css", ".html", ".svg", ".txt"}
 
 
@@ -22,18 +25,22 @@ def main():
     files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES}
     files.update({f"call/{name}": call_folder / name for name in CALL_MODULES})
     files["icon.svg"] = call_folder / "icon.svg"
-    ours = {name: path for name, path in files.items() if path.suffix in (".js", ".css")}
     files.update({name: pathlib.Path(path) for name, path in (library.split("=", 1) for library in libraries)})
 
     with tempfile.TemporaryDirectory() as scratch:
-        small = pathlib.Path(scratch)
-        # "out=in": where each goes, without its suffix.
-        entries = [f"{name[: -len(path.suffix)]}={path}" for name, path in ours.items()]
-        subprocess.run([*esbuild.split(" "), "--minify", "--charset=utf8", "--log-level=warning", f"--outdir={small}", *entries], check=True)
+        source, small = pathlib.Path(scratch, "source"), pathlib.Path(scratch, "small")
+        for name, path in files.items():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, source / name)
+        sheets = [source / name for name in files if name.endswith(".css")]
+        # The licences of libraries are in licences.txt.
+        subprocess.run([*esbuild.split(" "), "--bundle", "--splitting", "--format=esm", "--chunk-names=[name]", "--minify", "--charset=utf8",
+                        "--legal-comments=none", "--log-level=warning", f"--outbase={source}", f"--outdir={small}", source / "app.js", *sheets], check=True)  # fmt: skip
         # What is left of line breaks stands in templates, where indentation means nothing.
         for path in small.rglob("*.js"):
             path.write_text(re.sub(r"\n\s+", "\n", path.read_text(encoding="utf-8")), encoding="utf-8")
-        stored = {name: small / name if name in ours else path for name, path in files.items()}
+        stored = {name: source / name for name in files if not name.endswith((".js", ".css")) or name in SCRIPTS}
+        stored.update({str(path.relative_to(small)): path for path in sorted(small.rglob("*")) if path.is_file()})
         lines = [f'<file alias="{name}">{path}</file>' for name, path in stored.items()]
         manifest = small / "console.gresource.xml"
         manifest.write_text(f'<gresources><gresource prefix="{PREFIX}">{"".join(lines)}</gresource></gresources>', encoding="utf-8")
