@@ -2,6 +2,7 @@
 #pragma once
 
 #include "control/api_router.hpp"
+#include "control/event_socket.hpp"
 #include "control/file_sender.hpp"
 #include "control/recordings.hpp"
 #include "control/server_view.hpp"
@@ -21,6 +22,7 @@ struct ControlParts {
   std::size_t max_sessions = 0;
   Recordings& recordings;
   FileSender& files;
+  EventSocket& events;
 };
 
 }  // namespace jackfield

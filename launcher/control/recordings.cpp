@@ -206,7 +206,7 @@ RemovalAnswer Recordings::remove_now(const std::string& id) {
   // By call.json the rest is found again, should this be interrupted.
   std::stable_partition(names.begin(), names.end(),
                         [](const std::string& name) { return name != "call.json"; });
-  RemovalAnswer answer{.how = Removal::kRemoved};
+  RemovalAnswer answer{.how = Removal::kRemoved, .left = {}, .line = record->line};
   for (const std::string& name : names) {
     if (!is_ours(name))
       answer.left.push_back(name);

@@ -43,6 +43,7 @@ enum class Removal {
 struct RemovalAnswer {
   Removal how = Removal::kNoSuchSession;
   std::vector<std::string> left;  // names of files that are none of ours
+  std::string line;
 };
 
 class Recordings final : public EndedSessions {

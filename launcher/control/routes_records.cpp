@@ -88,7 +88,8 @@ void remove_session(ControlParts& parts, const ApiRequest& request, const ApiAns
   if (parts.directory.find(id))
     return answer->error(SOUP_STATUS_CONFLICT, "session-running",
                          "the session is not over; hang up first");
-  const bool taken = parts.recordings.remove(id, [answer, id](const RemovalAnswer& removal) {
+  const bool taken = parts.recordings.remove(id, [&parts, answer,
+                                                  id](const RemovalAnswer& removal) {
     switch (removal.how) {
       case Removal::kNoSuchSession:
         return answer_with(*answer, no_such_session());
@@ -112,6 +113,7 @@ void remove_session(ControlParts& parts, const ApiRequest& request, const ApiAns
     }
     json_object_set_array_member(object.get(), "left", left);
     answer->json(SOUP_STATUS_OK, object);
+    parts.events.publish(EventKind::kRecordDeleted, id, removal.line, object);
   });
   if (!taken) answer_busy(*answer);
 }

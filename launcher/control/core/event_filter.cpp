@@ -14,9 +14,10 @@ namespace {
 using Kind = JsonValue::Kind;
 
 constexpr std::array<const char*, kEventKinds> kNames{
-    "session-opened", "session-running", "session-changed", "session-ended", "transcript", "turn",
-    "interrupted",    "resumed",         "tool-call",       "error",         "warning",    "state",
-    "jitter",         "level",           "latency",         "server",        "elements",
+    "session-opened", "session-running", "session-changed", "session-ended", "transcript",
+    "turn",           "interrupted",     "resumed",         "tool-call",     "error",
+    "warning",        "state",           "jitter",          "level",         "latency",
+    "server",         "elements",        "record-deleted",
 };
 
 constexpr std::size_t kMostIdLength = 128;

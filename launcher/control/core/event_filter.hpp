@@ -32,8 +32,9 @@ enum class EventKind {
   kLatency,
   kServer,
   kElements,
+  kRecordDeleted,
 };
-inline constexpr std::size_t kEventKinds = 17;
+inline constexpr std::size_t kEventKinds = 18;
 
 // "session-opened"
 const char* event_name(EventKind kind);

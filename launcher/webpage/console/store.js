@@ -3,7 +3,7 @@ import { Announcer } from "./announcer.js";
 import { ApiError } from "./api.js";
 import { EventSocket } from "./socket.js";
 
-const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "transcript", "turn", "latency", "server"];
+const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "record-deleted", "transcript", "turn", "latency", "server"];
 const LIST_PAUSE = 100; // ms: nobody reads hundreds of lines faster
 const COUNT_PAUSE = 1000; // ms between two looks at the lines
 const MOST_ENTRIES = 2000; // of one transcript
@@ -164,6 +164,10 @@ export class Store extends Announcer {
         this.#sessions().delete(id);
         this.state = { ...this.state, ended: this.state.ended + 1 };
         this.#count();
+        break;
+      case "record-deleted":
+        this.#details.get(id)?.reload();
+        this.state = { ...this.state, ended: this.state.ended + 1 };
         break;
       case "transcript":
         if (data.final !== false) this.#amend(id, { "last-said": { who: data.who, text: data.heard ?? data.text } });

@@ -10,8 +10,10 @@
 #include <filesystem>
 #include <utility>
 
+#include "../webrtc/signal_test_peer.hpp"
 #include "api_client.hpp"
 #include "control/control.hpp"
+#include "json_members.hpp"
 
 namespace jackfield {
 namespace {
@@ -294,6 +296,24 @@ TEST_F(FinishedCallsTest, DeletesWhatIsOurs) {
   ASSERT_EQ(symlink(folder.file("elsewhere").c_str(), path(3).c_str()), 0);
   EXPECT_EQ(remove(3).code(), "no-such-session");
   EXPECT_TRUE(std::filesystem::exists(folder.file("elsewhere/call.json")));
+}
+
+TEST_F(FinishedCallsTest, ADeletionIsTold) {
+  write_call(1);
+  write(2, "transcript.jsonl", "");
+  test::SignalTestPeer reader{
+      address.text(), kEventPath,
+      test::SignalTestPeer::Options{.origin = {}, .protocol = kEventProtocol}};
+  reader.send(R"({"type":"subscribe","events":["record-deleted"]})");
+  ASSERT_TRUE(reader.wait("subscribed"));
+  EXPECT_EQ(remove(2).code(), "still-written");
+  EXPECT_EQ(remove(1).status, 200);
+  const auto event = reader.wait("event");
+  ASSERT_TRUE(event);
+  EXPECT_EQ(string_member(*event, "event"), "record-deleted");
+  EXPECT_EQ(string_member(*event, "session"), id_of(1));
+  EXPECT_EQ(string_member(*event, "line"), "desk");
+  EXPECT_EQ(string_member(*object_member(*event, "data"), "deleted"), id_of(1));
 }
 
 TEST_F(FinishedCallsTest, WhatIsStillWrittenIsNotDeleted) {
