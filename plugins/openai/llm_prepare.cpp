@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "end_call.hpp"
+#include "fill_in.hpp"
 #include "json_reader.hpp"
 #include "llm_state.hpp"
-#include "persona.hpp"
 #include "utf8.hpp"
 
 #define GST_CAT_DEFAULT openaillm_debug
@@ -44,8 +44,8 @@ std::optional<std::string> variable(const Settings& settings, std::string_view n
 bool fill(GstOpenAiLlm* self, const std::string& what, const std::string& text, std::string& out) {
   try {
     const gstpp::ObjectLock lock(self);
-    out =
-        fill_in(text, [&](std::string_view name) { return variable(self->state->settings, name); });
+    out = jackfield::fill_in(
+        text, [&](std::string_view name) { return variable(self->state->settings, name); });
     return true;
   } catch (const jackfield::PositionedError& mistake) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,

@@ -1,4 +1,4 @@
-#include "persona.hpp"
+#include "fill_in.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,16 +10,16 @@ std::optional<std::string> value_of(std::string_view name) {
   return std::nullopt;
 }
 
-TEST(Persona, VariablesAreFilledIn) {
+TEST(FillIn, VariablesAreFilledIn) {
   EXPECT_EQ(
-      openai::fill_in("I am ${name} of ${company:-ACME}${empty}. It costs $$5 or $6.", value_of),
+      jackfield::fill_in("I am ${name} of ${company:-ACME}${empty}. It costs $$5 or $6.", value_of),
       "I am Anna of ACME. It costs $5 or $6.");
 }
 
-TEST(Persona, MistakesAreNamedByTheirPlace) {
+TEST(FillIn, MistakesAreNamedByTheirPlace) {
   for (const char* text : {"one\ntwo \xC3\xA9 ${nobody}", "one\ntwo \xC3\xA9 ${name"}) {
     try {
-      openai::fill_in(text, value_of);
+      jackfield::fill_in(text, value_of);
       FAIL();
     } catch (const jackfield::PositionedError& e) {
       EXPECT_EQ(e.where().line, 2u);

@@ -1,12 +1,12 @@
-#include "persona.hpp"
+#include "fill_in.hpp"
 
 #include <algorithm>
 
-namespace openai {
+namespace jackfield {
 namespace {
 
-jackfield::TextPosition position_of(std::string_view text, std::size_t at) {
-  jackfield::TextPosition where;
+TextPosition position_of(std::string_view text, std::size_t at) {
+  TextPosition where;
   for (std::size_t i = 0; i < at; ++i) {
     if (text[i] == '\n') {
       ++where.line;
@@ -36,8 +36,7 @@ std::string fill_in(std::string_view text,
       ++at;
     } else {
       const std::size_t end = text.find('}', at);
-      if (end == text.npos)
-        throw jackfield::PositionedError(position_of(text, at), "\"${\" has no \"}\"");
+      if (end == text.npos) throw PositionedError(position_of(text, at), "\"${\" has no \"}\"");
       const std::string_view inside = text.substr(at + 2, end - at - 2);
       const std::size_t colon = inside.find(":-");
       const std::string_view name = inside.substr(0, colon);
@@ -46,8 +45,8 @@ std::string fill_in(std::string_view text,
       } else if (colon != inside.npos) {
         out += inside.substr(colon + 2);
       } else {
-        throw jackfield::PositionedError(position_of(text, at),
-                                         "the variable \"" + std::string(name) + "\" has no value");
+        throw PositionedError(position_of(text, at),
+                              "the variable \"" + std::string(name) + "\" has no value");
       }
       at = end + 1;
     }
@@ -55,4 +54,4 @@ std::string fill_in(std::string_view text,
   return out;
 }
 
-}  // namespace openai
+}  // namespace jackfield

@@ -1,4 +1,4 @@
-// A persona: instructions with ${variables}.
+// Texts with ${variables}.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 
 #include "json_reader.hpp"
 
-namespace openai {
+namespace jackfield {
 
 // `text` with ${name} and ${name:-default} replaced; $$ is a dollar sign, and any other dollar sign
 // stays. Throws jackfield::PositionedError for a variable that `value_of` does not know and that
@@ -16,4 +16,4 @@ namespace openai {
 std::string fill_in(std::string_view text,
                     const std::function<std::optional<std::string>(std::string_view)>& value_of);
 
-}  // namespace openai
+}  // namespace jackfield
