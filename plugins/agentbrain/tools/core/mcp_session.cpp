@@ -1,0 +1,378 @@
+#include "mcp_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "json_members.hpp"
+#include "json_serialize.hpp"
+#include "utf8.hpp"
+
+namespace agentbrain::tools {
+
+using jackfield::JsonValue;
+using Kind = JsonValue::Kind;
+
+namespace {
+
+constexpr const char* kPreferred = "2025-11-25";
+constexpr std::array<std::string_view, 4> kSpoken{"2025-11-25", "2025-06-18", "2025-03-26",
+                                                  "2024-11-05"};
+constexpr const char* kModern = "2026-07-28";
+constexpr std::size_t kMostPages = 64;
+constexpr std::size_t kMostDescription = 4096;  // bytes; the model reads it with every request
+constexpr std::size_t kMostName = 256;
+constexpr Time kUnaskedWindow = 10 * kSecond;
+constexpr std::size_t kMostRequests = 256;  // under way at once
+
+std::string short_text(const std::string& text) {
+  return std::string(jackfield::truncate_utf8(text, 500));
+}
+
+}  // namespace
+
+const char* outcome_name(CallOutcome outcome) {
+  switch (outcome) {
+    case CallOutcome::kOk:
+      return "ok";
+    case CallOutcome::kError:
+      return "error";
+    case CallOutcome::kTimeOut:
+      return "time-out";
+    case CallOutcome::kCancelled:
+      return "cancelled";
+    case CallOutcome::kUnavailable:
+      break;
+  }
+  return "unavailable";
+}
+
+void McpSession::start(Time now) {
+  phase_ = Phase::kInitializing;
+  modern_ = false;
+  version_.clear();
+  const std::string params = std::string(R"({"protocolVersion":")") + kPreferred +
+                             R"(","capabilities":{},"clientInfo":{"name":"jackfield","version":)" +
+                             jackfield::quote_json(config_.client_version) + "}}";
+  send(Asked::kInitialize, "initialize", params, 0, config_.start_timeout, now);
+}
+
+void McpSession::send(Asked asked, std::string_view method, std::string params, std::uint64_t call,
+                      Time timeout, Time now, const std::string& tool) {
+  const std::uint64_t number = next_number_++;
+  if (modern_) {
+    // Each request tells what the handshake told before.
+    const std::string meta =
+        std::string(R"("_meta":{"io.modelcontextprotocol/protocolVersion":")") + kModern +
+        R"(","io.modelcontextprotocol/clientInfo":{"name":"jackfield","version":)" +
+        jackfield::quote_json(config_.client_version) +
+        R"(},"io.modelcontextprotocol/clientCapabilities":{}})";
+    params = params.empty()
+                 ? "{" + meta + "}"
+                 : params.substr(0, params.size() - 1) + (params == "{}" ? "" : ",") + meta + "}";
+  }
+  requests_[number] = {.asked = asked, .call = call, .deadline = now + timeout};
+  outgoing_.push_back({.text = rpc_request(number, method, params),
+                       .number = number,
+                       .method = std::string(method),
+                       .tool = tool});
+}
+
+void McpSession::notify(std::string_view method, std::string_view params) {
+  outgoing_.push_back({.text = rpc_notification(method, params),
+                       .number = std::nullopt,
+                       .method = std::string(method),
+                       .tool = {}});
+}
+
+void McpSession::ask_for_tools(const std::string& cursor, Time now) {
+  if (cursor.empty()) {
+    listed_.clear();
+    pages_ = 0;
+    dropped_tools_ = 0;
+    list_again_ = false;
+  }
+  const std::string params =
+      cursor.empty() ? "" : R"({"cursor":)" + jackfield::quote_json(cursor) + "}";
+  send(Asked::kList, "tools/list", params, 0, config_.start_timeout, now);
+}
+
+void McpSession::receive(std::string_view message, Time now) {
+  if (phase_ == Phase::kFailed || phase_ == Phase::kIdle) return;
+  RpcReading reading = read_rpc(message);
+  if (reading.malformed) malformed(reading.malformed, reading.mistake);
+  for (RpcMessage& one : reading.messages) {
+    if (phase_ == Phase::kFailed) return;
+    take(one, now);
+  }
+}
+
+// Which request it was the answer to is not known; if only one waits, it was that.
+void McpSession::receive_too_large(Time now) {
+  malformed(1, "a message was too large");
+  if (phase_ == Phase::kFailed || requests_.size() != 1) return;
+  request_failed(requests_.begin()->first, "the answer was too large", now);
+}
+
+void McpSession::malformed(unsigned count, const std::string& mistake) {
+  stats_.malformed += count;
+  if (stats_.malformed > config_.most_malformed) fail("it talks rubbish: " + mistake);
+}
+
+void McpSession::count_unasked(Time now) {
+  ++stats_.unasked;
+  if (now >= unasked_since_ + kUnaskedWindow) {
+    unasked_since_ = now;
+    unasked_lately_ = 0;
+  }
+  if (++unasked_lately_ > config_.most_unasked) fail("it floods the connection");
+}
+
+void McpSession::take(RpcMessage& message, Time now) {
+  switch (message.kind) {
+    case RpcMessage::Kind::kNotification:
+      count_unasked(now);
+      if (message.method != "notifications/tools/list_changed") return;
+      if (phase_ == Phase::kReady) {
+        const bool asked = std::any_of(requests_.begin(), requests_.end(), [](const auto& one) {
+          return one.second.asked == Asked::kList;
+        });
+        if (asked) {
+          list_again_ = true;
+        } else {
+          ask_for_tools("", now);
+        }
+      } else {
+        list_again_ = true;
+      }
+      return;
+    case RpcMessage::Kind::kRequest:
+      count_unasked(now);
+      if (phase_ != Phase::kFailed) answer_server(message);
+      return;
+    case RpcMessage::Kind::kResult:
+    case RpcMessage::Kind::kError:
+      break;
+  }
+  const auto found = message.number ? requests_.find(*message.number) : requests_.end();
+  if (found == requests_.end()) {
+    ++stats_.late;
+    if (message.kind == RpcMessage::Kind::kError && !message.number) count_unasked(now);
+    return;
+  }
+  const Request request = found->second;
+  requests_.erase(found);
+  if (message.kind == RpcMessage::Kind::kError) {
+    take_error(request, message, now);
+  } else {
+    take_result(request, message.value, now);
+  }
+}
+
+void McpSession::answer_server(const RpcMessage& message) {
+  const bool ping = message.method == "ping";
+  // Of what else a server may ask (roots, sampling, elicitation) it was told that we have nothing.
+  outgoing_.push_back({.text = ping ? rpc_result(message.id, "{}")
+                                    : rpc_error(message.id, kRpcMethodNotFound, "Method not found"),
+                       .number = std::nullopt,
+                       .method = {},
+                       .tool = {}});
+}
+
+void McpSession::take_result(const Request& request, const JsonValue& result, Time now) {
+  switch (request.asked) {
+    case Asked::kInitialize:
+      return take_initialize(result, now);
+    case Asked::kDiscover:
+      return take_discover(result, now);
+    case Asked::kList:
+      return take_tools(result, now);
+    case Asked::kCall:
+      break;
+  }
+  if (!result.is(Kind::kObject)) {
+    malformed(1, "the result of a call is no object");
+    return this->result(request.call, CallOutcome::kUnavailable, "its answer makes no sense");
+  }
+  const std::string type = jackfield::string_member(result, "resultType");
+  if (!type.empty() && type != "complete")
+    return this->result(request.call, CallOutcome::kError,
+                        "the tool asks for further input, which is not possible on a call");
+  ToolResult read = read_tool_result(result);
+  this->result(request.call, read.error ? CallOutcome::kError : CallOutcome::kOk,
+               std::move(read.text));
+}
+
+void McpSession::take_initialize(const JsonValue& result, Time now) {
+  const std::string version = jackfield::string_member(result, "protocolVersion");
+  if (std::find(kSpoken.begin(), kSpoken.end(), version) == kSpoken.end())
+    return fail("it speaks another version of the protocol: \"" + short_text(version) + "\"");
+  version_ = version;
+  if (const JsonValue* info = jackfield::object_member(result, "serverInfo"))
+    server_name_ = short_text(jackfield::string_member(*info, "name"));
+  notify("notifications/initialized", "");
+  phase_ = Phase::kListing;
+  const JsonValue* capabilities = jackfield::object_member(result, "capabilities");
+  if (!capabilities || !jackfield::object_member(*capabilities, "tools")) {
+    tools_.clear();
+    phase_ = Phase::kReady;
+    events_.push_back({.kind = McpEvent::Kind::kReady, .text = {}});
+    return;
+  }
+  ask_for_tools("", now);
+}
+
+void McpSession::take_discover(const JsonValue& result, Time now) {
+  const JsonValue* versions = jackfield::array_member(result, "supportedVersions");
+  const bool speaks =
+      versions &&
+      std::any_of(versions->items.begin(), versions->items.end(), [](const JsonValue& version) {
+        return version.is(Kind::kString) && version.string == kModern;
+      });
+  if (!speaks) return fail("it speaks another version of the protocol");
+  version_ = kModern;
+  phase_ = Phase::kListing;
+  ask_for_tools("", now);
+}
+
+void McpSession::take_tools(const JsonValue& result, Time now) {
+  const JsonValue* tools = jackfield::array_member(result, "tools");
+  if (!tools) {
+    malformed(1, "the list of tools is none");
+    if (phase_ == Phase::kListing) fail("its list of tools makes no sense");
+    return;
+  }
+  for (const JsonValue& tool : tools->items) {
+    McpTool read{.name = jackfield::string_member(tool, "name"),
+                 .description = jackfield::string_member(tool, "description"),
+                 .schema = {}};
+    const JsonValue* schema = jackfield::object_member(tool, "inputSchema");
+    const bool twice = std::any_of(listed_.begin(), listed_.end(),
+                                   [&](const McpTool& other) { return other.name == read.name; });
+    if (read.name.empty() || read.name.size() > kMostName || !schema || twice ||
+        listed_.size() >= config_.most_tools) {
+      ++dropped_tools_;
+      continue;
+    }
+    read.description = jackfield::truncate_utf8(read.description, kMostDescription);
+    read.schema = *schema;
+    listed_.push_back(std::move(read));
+  }
+  const std::string cursor = jackfield::string_member(result, "nextCursor");
+  if (!cursor.empty() && ++pages_ < kMostPages && listed_.size() < config_.most_tools)
+    return ask_for_tools(cursor, now);
+  tools_ = std::exchange(listed_, {});
+  phase_ = Phase::kReady;
+  events_.push_back({.kind = McpEvent::Kind::kReady, .text = {}});
+  if (list_again_) ask_for_tools("", now);
+}
+
+void McpSession::take_error(const Request& request, const RpcMessage& error, Time now) {
+  const std::string why = short_text(error.text);
+  switch (request.asked) {
+    case Asked::kInitialize:
+      // A server without a handshake refuses it; how is left to it.
+      modern_ = true;
+      send(Asked::kDiscover, "server/discover", "", 0, config_.start_timeout, now);
+      return;
+    case Asked::kDiscover:
+      return fail("it refuses to speak with us: " + why);
+    case Asked::kList:
+      // The list it has given stays.
+      if (phase_ == Phase::kListing) fail("it does not tell its tools: " + why);
+      return;
+    case Asked::kCall:
+      break;
+  }
+  result(request.call, CallOutcome::kError, why.empty() ? "the tool failed" : why);
+}
+
+void McpSession::request_failed(std::uint64_t number, const std::string& why, Time now) {
+  const auto found = requests_.find(number);
+  if (found == requests_.end()) return;
+  const Request request = found->second;
+  requests_.erase(found);
+  switch (request.asked) {
+    case Asked::kInitialize:
+      modern_ = true;
+      send(Asked::kDiscover, "server/discover", "", 0, config_.start_timeout, now);
+      return;
+    case Asked::kDiscover:
+      return fail(why);
+    case Asked::kList:
+      if (phase_ == Phase::kListing) fail(why);
+      return;
+    case Asked::kCall:
+      return result(request.call, CallOutcome::kUnavailable, why);
+  }
+}
+
+void McpSession::call(std::uint64_t call, const std::string& tool, const std::string& arguments,
+                      Time timeout, Time now) {
+  if (phase_ != Phase::kReady || requests_.size() >= kMostRequests)
+    return result(call, CallOutcome::kUnavailable, "the tool's server is not there");
+  send(Asked::kCall, "tools/call",
+       R"({"name":)" + jackfield::quote_json(tool) + R"(,"arguments":)" + arguments + "}", call,
+       timeout, now, tool);
+}
+
+void McpSession::cancel(std::uint64_t call, const std::string& why) {
+  for (auto it = requests_.begin(); it != requests_.end(); ++it) {
+    if (it->second.asked != Asked::kCall || it->second.call != call) continue;
+    notify("notifications/cancelled", R"({"requestId":)" + std::to_string(it->first) +
+                                          R"(,"reason":)" + jackfield::quote_json(why) + "}");
+    requests_.erase(it);
+    return result(call, CallOutcome::kCancelled, why);
+  }
+}
+
+void McpSession::result(std::uint64_t call, CallOutcome outcome, std::string text) {
+  events_.push_back(
+      {.kind = McpEvent::Kind::kResult, .call = call, .outcome = outcome, .text = std::move(text)});
+}
+
+void McpSession::fail(const std::string& why) {
+  if (phase_ == Phase::kFailed) return;
+  phase_ = Phase::kFailed;
+  for (const auto& [number, request] : std::exchange(requests_, {})) {
+    if (request.asked == Asked::kCall) result(request.call, CallOutcome::kUnavailable, why);
+  }
+  outgoing_.clear();
+  events_.push_back({.kind = McpEvent::Kind::kFailed, .text = why});
+}
+
+void McpSession::lost(const std::string& why) { fail(why); }
+
+void McpSession::forgotten(Time now) {
+  if (phase_ == Phase::kFailed) return;
+  for (const auto& [number, request] : std::exchange(requests_, {})) {
+    if (request.asked == Asked::kCall)
+      result(request.call, CallOutcome::kUnavailable, "the tool's server has started anew");
+  }
+  start(now);
+}
+
+Time McpSession::deadline() const {
+  Time next = kNever;
+  for (const auto& [number, request] : requests_) next = std::min(next, request.deadline);
+  return next;
+}
+
+void McpSession::timer(Time now) {
+  std::vector<std::pair<std::uint64_t, Request>> due;
+  for (const auto& [number, request] : requests_) {
+    if (request.deadline <= now) due.emplace_back(number, request);
+  }
+  for (const auto& [number, request] : due) {
+    requests_.erase(number);
+    if (request.asked == Asked::kCall) {
+      notify("notifications/cancelled",
+             R"({"requestId":)" + std::to_string(number) + R"(,"reason":"time-out"})");
+      result(request.call, CallOutcome::kTimeOut, "the tool did not answer in time");
+    } else if (phase_ != Phase::kReady) {
+      return fail("it did not answer in time when it was started");
+    }
+  }
+}
+
+}  // namespace agentbrain::tools

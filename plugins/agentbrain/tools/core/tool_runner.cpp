@@ -1,0 +1,397 @@
+#include "tool_runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "json_serialize.hpp"
+
+namespace agentbrain::tools {
+
+using jackfield::JsonValue;
+
+namespace {
+
+constexpr std::size_t kMostFunctions = 128;  // what language models take
+constexpr std::size_t kMostRunning = 32;     // calls at once
+constexpr std::size_t kMostNameBytes = 64;
+constexpr std::size_t kMostRecorded = 4096;     // bytes of arguments and of a result in records
+constexpr std::size_t kMostResult = 16 * 1024;  // of the application
+constexpr Time kKept = 60 * kSecond;            // a result that came too late
+constexpr std::size_t kMostKept = 8;
+// A server has this long to say itself that a call took too long.
+constexpr Time kGrace = kSecond;
+
+std::string usable(const std::string& name) {
+  std::string out;
+  for (const char c : name) {
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '-';
+    out += fine ? c : '_';
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string function_name(const std::string& server, const std::string& tool,
+                          const std::vector<OfferedFunction>& taken) {
+  const auto is_free = [&](const std::string& name) {
+    return !name.empty() && std::none_of(taken.begin(), taken.end(),
+                                         [&](const auto& other) { return other.name == name; });
+  };
+  std::string name = usable(tool).substr(0, kMostNameBytes);
+  if (is_free(name)) return name;
+  const std::string both = usable(server + "_" + tool);
+  name = both.substr(0, kMostNameBytes);
+  for (unsigned number = 2; !is_free(name); ++number) {
+    const std::string suffix = "_" + std::to_string(number);
+    name = both.substr(0, kMostNameBytes - suffix.size()) + suffix;
+  }
+  return name;
+}
+
+ToolRunner::ToolRunner(ToolsFile file, Config config)
+    : file_(std::move(file)), config_(std::move(config)), tools_(file_.servers.size()) {
+  for (const std::string& secret : file_.secrets) masking_.hide(secret);
+  offer();
+}
+
+void ToolRunner::configure(Time filler_after, const std::string& filler) {
+  config_.filler_after = filler_after;
+  config_.filler = filler;
+}
+
+void ToolRunner::set_tools(std::size_t server, const std::vector<McpTool>& tools) {
+  if (server >= tools_.size()) return;
+  tools_[server] = tools;
+  offer();
+}
+
+// The order of the file decides who keeps a name.
+void ToolRunner::offer() {
+  functions_.clear();
+  for (const FunctionSettings& own : file_.functions)
+    functions_.push_back(
+        {.name = own.name, .description = own.description, .schema = own.schema, .tool = own.name});
+  for (std::size_t i = 0; i < tools_.size(); ++i) {
+    const auto& allow = file_.servers[i].allow;
+    for (const McpTool& tool : tools_[i]) {
+      if (allow && std::find(allow->begin(), allow->end(), tool.name) == allow->end()) continue;
+      if (functions_.size() >= kMostFunctions) break;
+      functions_.push_back({.name = function_name(file_.servers[i].name, tool.name, functions_),
+                            .description = tool.description,
+                            .schema = tool.schema,
+                            .server = i,
+                            .tool = tool.name});
+    }
+  }
+  std::string list = "[";
+  for (const OfferedFunction& function : functions_) {
+    if (list.size() > 1) list += ',';
+    list += R"({"name":)" + jackfield::quote_json(function.name) + R"(,"description":)" +
+            jackfield::quote_json(function.description) + R"(,"parameters":)" +
+            (function.schema.members.empty() ? R"({"type":"object","properties":{}})"
+                                             : jackfield::to_json(function.schema)) +
+            "}";
+  }
+  ToolAction offer{.kind = ToolAction::Kind::kOffer};
+  offer.text = list + "]";
+  actions_.push_back(std::move(offer));
+}
+
+const OfferedFunction* ToolRunner::find(const std::string& name) const {
+  for (const OfferedFunction& function : functions_)
+    if (function.name == name) return &function;
+  return nullptr;
+}
+
+CallRules ToolRunner::rules_of(const OfferedFunction& function) const {
+  if (function.server == kApplication) {
+    for (const FunctionSettings& own : file_.functions)
+      if (own.name == function.name) return own.rules;
+    return {};
+  }
+  const ServerSettings& server = file_.servers[function.server];
+  const auto found = server.tool_rules.find(function.tool);
+  return found == server.tool_rules.end() ? server.rules : found->second;
+}
+
+ToolAction ToolRunner::action(ToolAction::Kind kind, std::uint64_t id, const Run& run) const {
+  ToolAction out{.kind = kind, .run = id, .server = run.server};
+  if (run.server != kApplication) out.server_name = file_.servers[run.server].name;
+  out.stage = run.stage;
+  out.call_id = run.call_id;
+  out.turn = run.turn;
+  out.function = run.function;
+  out.tool = run.tool;
+  out.arguments = run.arguments;
+  return out;
+}
+
+bool ToolRunner::called(int stage, const std::string& call_id, unsigned turn,
+                        const std::string& name, const std::string& arguments, Time now,
+                        bool application) {
+  const OfferedFunction* function = find(name);
+  if (!function && !application) return false;
+  Run run{.stage = stage, .call_id = call_id, .turn = turn, .asked = now};
+  run.function = run.tool = name;
+  run.max_result = kMostResult;
+  if (function) {
+    run.server = function->server;
+    run.tool = function->tool;
+    run.rules = rules_of(*function);
+    if (run.server != kApplication) run.max_result = file_.servers[run.server].max_result;
+  }
+  run.deadline = now + run.rules.timeout;
+  ++stats_.calls;
+  ToolAction announce = action(ToolAction::Kind::kAnnounce, 0, run);
+  announce.arguments = masking_.arguments(arguments, kMostRecorded);
+  actions_.push_back(std::move(announce));
+  if (!any_turn_ || turn != filler_turn_) {
+    any_turn_ = true;
+    filler_turn_ = turn;
+    filled_ = false;
+  }
+
+  const auto parsed = jackfield::parse_json(arguments);
+  if (!parsed.value || !parsed.value->is(JsonValue::Kind::kObject)) {
+    refuse(std::move(run), "refused", "the arguments are no JSON object");
+    return true;
+  }
+  // As the model wrote it, so that no number changes; line ends stand between its parts only.
+  run.arguments = arguments;
+  std::replace_if(
+      run.arguments.begin(), run.arguments.end(), [](char c) { return c == '\n' || c == '\r'; },
+      ' ');
+  if (function) {
+    const std::string wrong = check_schema(function->schema, *parsed.value, config_.matches);
+    if (!wrong.empty()) {
+      refuse(std::move(run), "refused", "the arguments do not fit the tool: " + wrong);
+      return true;
+    }
+  }
+  if (reuse(run, now)) return true;
+  if (runs_.size() >= kMostRunning) {
+    refuse(std::move(run), "refused", "too many tools are running");
+    return true;
+  }
+  const std::uint64_t id = next_run_++;
+  Run& added = runs_.emplace(id, std::move(run)).first->second;
+  const std::string filler = added.rules.filler.value_or(config_.filler);
+  if (!filled_ && !filler.empty() && config_.filler_after > 0)
+    filler_at_ = std::min(filler_at_, now + config_.filler_after);
+  tell_waiting(now);
+  if (added.server == kApplication) {
+    start(id, added, now);
+  } else {
+    start_next(added.server, now);
+  }
+  return true;
+}
+
+void ToolRunner::refuse(Run run, const char* outcome, const std::string& why) {
+  ++stats_.refused;
+  ToolAction answer = action(ToolAction::Kind::kAnswer, 0, run);
+  answer.text = "error: " + why;
+  ToolAction report = action(ToolAction::Kind::kReport, 0, run);
+  report.outcome = outcome;
+  report.text = masking_.text(why);
+  actions_.push_back(std::move(report));
+  actions_.push_back(std::move(answer));
+}
+
+// The model asks once more, because the reply that asked before was cut: what was begun is not done
+// twice.
+bool ToolRunner::reuse(const Run& run, Time now) {
+  while (!kept_.empty() && kept_.front().until <= now) kept_.pop_front();
+  const auto kept = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& one) {
+    return one.function == run.function && one.arguments == run.arguments;
+  });
+  if (kept != kept_.end()) {
+    ++stats_.reused;
+    ToolAction report = action(ToolAction::Kind::kReport, 0, run);
+    report.outcome = "reused";
+    report.bytes = kept->text.size();
+    report.text = cut_result(masking_.text(kept->text), kMostRecorded);
+    ToolAction answer = action(ToolAction::Kind::kAnswer, 0, run);
+    answer.text = kept->text;
+    actions_.push_back(std::move(report));
+    actions_.push_back(std::move(answer));
+    kept_.erase(kept);
+    return true;
+  }
+  for (auto& [id, other] : runs_) {
+    if (other.awaited || other.function != run.function || other.arguments != run.arguments)
+      continue;
+    ++stats_.reused;
+    other.awaited = true;
+    other.stage = run.stage;
+    other.call_id = run.call_id;
+    other.turn = run.turn;
+    tell_waiting(now);
+    return true;
+  }
+  return false;
+}
+
+void ToolRunner::start(std::uint64_t id, Run& run, Time now) {
+  run.started = true;
+  ToolAction begin = action(
+      run.server == kApplication ? ToolAction::Kind::kEmit : ToolAction::Kind::kStart, id, run);
+  begin.timeout = run.deadline > now ? run.deadline - now : 1;
+  actions_.push_back(std::move(begin));
+}
+
+// One after the other where the server can do no more than one thing at a time.
+void ToolRunner::start_next(std::size_t server, Time now) {
+  const bool parallel = file_.servers[server].parallel;
+  const bool busy = std::any_of(runs_.begin(), runs_.end(), [&](const auto& one) {
+    return one.second.server == server && one.second.started;
+  });
+  if (busy && !parallel) return;
+  for (auto& [id, run] : runs_) {
+    if (run.server != server || run.started) continue;
+    start(id, run, now);
+    if (!parallel) return;
+  }
+}
+
+bool ToolRunner::finished(std::uint64_t run, CallOutcome outcome, const std::string& text,
+                          Time now) {
+  if (!runs_.contains(run)) return false;
+  end(run, outcome, text, now);
+  return true;
+}
+
+bool ToolRunner::answered(const std::string& call_id, const std::string& text, Time now) {
+  for (const auto& [id, run] : runs_) {
+    if (run.server != kApplication || run.call_id != call_id) continue;
+    end(id, CallOutcome::kOk, text, now);
+    return true;
+  }
+  return false;
+}
+
+void ToolRunner::nobody(std::uint64_t run, Time now) {
+  finished(run, CallOutcome::kUnavailable, "nobody answers this function here", now);
+}
+
+void ToolRunner::end(std::uint64_t id, CallOutcome outcome, const std::string& text, Time now) {
+  const auto found = runs_.find(id);
+  const Run run = std::move(found->second);
+  runs_.erase(found);
+  const bool fine = outcome == CallOutcome::kOk;
+  if (outcome == CallOutcome::kTimeOut) {
+    ++stats_.timed_out;
+  } else if (outcome == CallOutcome::kCancelled) {
+    ++stats_.cancelled;
+  } else if (!fine) {
+    ++stats_.failed;
+  }
+  std::string told = cut_result(text, run.max_result);
+  if (!fine) told = "error: " + (told.empty() ? std::string("the tool failed") : told);
+  if (fine && told.empty()) told = "(the tool answered nothing)";
+  ToolAction report = action(ToolAction::Kind::kReport, id, run);
+  report.outcome = outcome_name(outcome);
+  report.duration = now > run.asked ? now - run.asked : 0;
+  report.bytes = text.size();
+  report.text = cut_result(masking_.text(text), kMostRecorded);
+  report.background = !run.awaited;
+  actions_.push_back(std::move(report));
+  if (run.awaited) {
+    ToolAction answer = action(ToolAction::Kind::kAnswer, id, run);
+    answer.text = std::move(told);
+    actions_.push_back(std::move(answer));
+  } else if (outcome != CallOutcome::kCancelled) {
+    if (kept_.size() >= kMostKept) kept_.pop_front();
+    kept_.push_back({run.function, run.arguments, std::move(told), now + kKept});
+  }
+  tell_waiting(now);
+  if (run.server != kApplication) start_next(run.server, now);
+}
+
+void ToolRunner::interrupted(Time now) {
+  // What has not begun need not begin; it goes first, so that nothing takes a free place.
+  std::deque<std::uint64_t> cancelled;
+  for (auto& [id, run] : runs_) {
+    if (!run.awaited) continue;
+    run.awaited = false;
+    if (!run.started) {
+      cancelled.push_front(id);
+    } else if (!run.rules.finish_on_interruption) {
+      cancelled.push_back(id);
+    }
+  }
+  for (const std::uint64_t id : cancelled) {
+    if (runs_[id].started) actions_.push_back(action(ToolAction::Kind::kCancel, id, runs_[id]));
+    end(id, CallOutcome::kCancelled, "the caller interrupted", now);
+  }
+  tell_waiting(now);
+}
+
+void ToolRunner::stop(Time now) {
+  std::vector<std::uint64_t> all;
+  for (auto& [id, run] : runs_) {
+    run.awaited = false;
+    all.push_back(id);
+  }
+  for (const std::uint64_t id : all) {
+    const auto found = runs_.find(id);
+    if (found->second.started)
+      actions_.push_back(action(ToolAction::Kind::kCancel, id, found->second));
+    const Run run = found->second;
+    runs_.erase(found);
+    ++stats_.cancelled;
+    ToolAction report = action(ToolAction::Kind::kReport, id, run);
+    report.outcome = outcome_name(CallOutcome::kCancelled);
+    report.duration = now > run.asked ? now - run.asked : 0;
+    report.text = "the call is over";
+    report.background = true;
+    actions_.push_back(std::move(report));
+  }
+  filler_at_ = kNever;
+}
+
+void ToolRunner::tell_waiting(Time now) {
+  Time until = 0;
+  for (const auto& [id, run] : runs_)
+    if (run.awaited) until = std::max(until, run.deadline + kGrace);
+  if (until == 0) filler_at_ = kNever;
+  if (until == 0 && !waiting_) return;
+  waiting_ = until != 0;
+  ToolAction waiting{.kind = ToolAction::Kind::kWaiting};
+  waiting.until = until ? std::max(until, now) : 0;
+  actions_.push_back(std::move(waiting));
+}
+
+Time ToolRunner::deadline() const {
+  Time next = filler_at_;
+  for (const auto& [id, run] : runs_) next = std::min(next, run.deadline);
+  return next;
+}
+
+void ToolRunner::timer(Time now) {
+  std::vector<std::uint64_t> due;
+  for (const auto& [id, run] : runs_)
+    if (run.deadline <= now) due.push_back(id);
+  for (const std::uint64_t id : due) {
+    const auto found = runs_.find(id);
+    if (found == runs_.end()) continue;
+    if (found->second.started && found->second.server != kApplication)
+      actions_.push_back(action(ToolAction::Kind::kCancel, id, found->second));
+    end(id, CallOutcome::kTimeOut, "the tool did not answer in time", now);
+  }
+  if (now < filler_at_) return;
+  filler_at_ = kNever;
+  for (const auto& [id, run] : runs_) {
+    const std::string& text = run.rules.filler ? *run.rules.filler : config_.filler;
+    if (!run.awaited || text.empty()) continue;
+    filled_ = true;
+    ToolAction filler = action(ToolAction::Kind::kFiller, id, run);
+    filler.text = text;
+    actions_.push_back(std::move(filler));
+    return;
+  }
+}
+
+}  // namespace agentbrain::tools

@@ -1,0 +1,63 @@
+// The file that says which tools an agent has: JSON in the shape of `mcpServers` that other
+// programs use, with members of our own (docs/tools.md). Pure; any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "json_reader.hpp"
+
+namespace agentbrain::tools {
+
+// How a tool is treated. What is not said of a tool is as its server's, then as here.
+struct CallRules {
+  std::uint64_t timeout = 30'000'000'000;  // ns
+  bool finish_on_interruption = false;     // otherwise it is cancelled
+  std::optional<std::string> filler;       // nothing: the agent's own; "": none
+};
+
+struct ServerSettings {
+  std::string name;
+  // Of a server that is started: a program and how. Of one that is reached: its address.
+  std::string command;
+  std::vector<std::string> arguments;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string folder;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  std::optional<std::vector<std::string>> allow;  // nothing: all its tools
+  CallRules rules;
+  std::map<std::string, CallRules> tool_rules;
+  bool parallel = true;
+  std::size_t max_result = 16 * 1024;  // bytes of a result that the model is told
+};
+
+// A function that the application answers.
+struct FunctionSettings {
+  std::string name;
+  std::string description;
+  jackfield::JsonValue schema;
+  CallRules rules;
+};
+
+struct ToolsFile {
+  std::vector<ServerSettings> servers;
+  std::vector<FunctionSettings> functions;
+  std::vector<std::string> secrets;  // values that must not be shown
+};
+
+// `variable` gives the value of ${NAME}. Throws jackfield::PositionedError, whose text names the
+// member.
+ToolsFile read_tools_file(
+    std::string_view json,
+    const std::function<std::optional<std::string>(std::string_view)>& variable);
+
+}  // namespace agentbrain::tools
