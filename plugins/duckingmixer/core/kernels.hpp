@@ -1,5 +1,6 @@
 // The loops over samples, in three instruction sets, of which the best that the machine has is
-// taken at run time. All give the same to one bit of a contribution. Pure; any thread.
+// taken at run time. All give the same to two bits of a contribution, which is far below one of
+// 16-bit sound. Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -17,17 +18,22 @@ inline constexpr int kMostInputs = 255;
 struct Kernels {
   const char* name;
   // contribution = in × gain, rounded, where the gain goes in a straight line from `from` to `to`;
-  // added to `sum`. What is not a number is 0.
+  // added to `sum`. `contribution` may be where `in` is. Not for what is no number.
   void (*contribute)(const float* in, float from, float to, std::int32_t* contribution,
                      std::int32_t* sum, std::size_t count);
   void (*add)(std::int32_t* to, const std::int32_t* what, std::size_t count);
   // out = from − what; `out` may be `from`.
   void (*subtract)(std::int32_t* out, const std::int32_t* from, const std::int32_t* what,
                    std::size_t count);
-  // out = in / 2^20 × gain, in a straight line as above.
-  void (*to_float)(const std::int32_t* in, float from, float to, float* out, std::size_t count);
-  // Mean square, and the largest absolute value. What is not a number is 0.
+  // out = (sum − less) / 2^20 × gain, in a straight line as above; without `less` (nullptr) of the
+  // sum. Returns the largest absolute value.
+  float (*hear)(const std::int32_t* sum, const std::int32_t* less, float from, float to, float* out,
+                std::size_t count);
+  // Mean square. Neither a number nor finite, perhaps, where a sample is not.
   float (*power)(const float* in, std::size_t count);
+  // What is not a number becomes 0, and what is beyond kMostOfOneInput that.
+  void (*clean)(float* samples, std::size_t count);
+  // The largest absolute value. What is not a number is 0.
   float (*peak)(const float* in, std::size_t count);
   // In a straight line from `from` to `to`.
   void (*scale)(float* samples, float from, float to, std::size_t count);

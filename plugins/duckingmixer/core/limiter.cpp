@@ -14,8 +14,6 @@ constexpr float kNearlyOne = 0.9995F;
 
 void Limiter::apply(const Kernels& kernels, float* samples, std::size_t frames,
                     std::size_t channels) {
-  const std::size_t count = frames * channels;
-  if (gain_ == 1 && kernels.peak(samples, count) <= kCeiling) return;
   static const float kRelease = 1 - std::exp(-10.0F / kSteps / kReleaseMs);
   std::size_t begin = 0;
   for (std::size_t step = 0; step < kSteps; ++step) {

@@ -10,7 +10,10 @@ namespace {
 // Of the way to the new normalisation in a block: 100 ms.
 constexpr float kNormalPace = 0.0952F;
 
-float from_db(float db) { return db == 0 ? 1 : std::pow(10.0F, db / 20); }
+float from_db(float db) {
+  constexpr float kOctaves = 0.16609640F;  // log2(10) / 20
+  return db == 0 ? 1 : std::exp2(db * kOctaves);
+}
 
 }  // namespace
 
@@ -39,8 +42,7 @@ int Mixer::add_input() {
   }
   Input& input = inputs_[place] = Input{};
   input.used = true;
-  input.samples.resize(block_);
-  input.contribution.resize(block_);
+  input.block.resize(block_);
   return static_cast<int>(place);
 }
 
@@ -48,6 +50,18 @@ void Mixer::remove_input(int place) { inputs_[index(place)].leaving = true; }
 
 void Mixer::set_input(int place, const InputSettings& settings) {
   inputs_[index(place)].settings = settings;
+}
+
+// What has just been written is still in the nearest cache.
+void Mixer::arrived(int place) {
+  Input& input = inputs_[index(place)];
+  input.arrived = true;
+  input.power = kernels_.power(input.block.samples(), block_);
+  constexpr float kMost = kMostOfOneInput * kMostOfOneInput;
+  if (input.power <= kMost) return;
+  // Nobody can have said that.
+  kernels_.clean(input.block.samples(), block_);
+  input.power = kernels_.power(input.block.samples(), block_);
 }
 
 InputState Mixer::input_state(int place) const {
@@ -72,8 +86,7 @@ void Mixer::judge() {
     Input& input = inputs_[place];
     DuckSide& side = sides_[place];
     const bool here = input.used && input.arrived && !input.leaving;
-    if (input.used)
-      input.voice.add(settings_.voice, here ? kernels_.power(input.samples.data(), block_) : 0);
+    if (input.used) input.voice.add(settings_.voice, here ? input.power : 0);
     side.duck = input.settings.duck;
     side.priority = input.settings.priority;
     side.heard = here && !input.settings.mute && input.settings.gain > 0;
@@ -104,14 +117,13 @@ void Mixer::contribute() {
   for (std::size_t place = 0; place < inputs_.size(); ++place) {
     Input& input = inputs_[place];
     if (!input.used) continue;
-    const bool here = input.arrived && !input.leaving;
     const float gain = gain_of(input, input.duck.next(settings_.curve, sides_[place].gives_way));
     const float* samples = nullptr;
     // After a hole it fades in, like one that is new.
     float from = input.present ? input.gain : 0;
-    float to = gain;
-    if (here) {
-      samples = input.samples.data();
+    float to = input.leaving ? 0 : gain;
+    if (input.arrived) {
+      samples = input.block.samples();
     } else if (input.present) {
       ++input.missed;
       fade_out(input);
@@ -119,10 +131,10 @@ void Mixer::contribute() {
       to = from;
     }
     if (samples != nullptr && (from > 0 || to > 0)) {
-      kernels_.contribute(samples, from, to, input.contribution.data(), sum_.data(), block_);
+      kernels_.contribute(samples, from, to, input.block.contribution(), sum_.data(), block_);
       contributing_.add(static_cast<int>(place));
     }
-    input.present = here;
+    input.present = input.arrived;
     input.gain = to;
     input.arrived = false;
     if (input.leaving) {
@@ -133,10 +145,13 @@ void Mixer::contribute() {
 }
 
 // What was heard last goes on backwards, which is no step, and fades away.
-void Mixer::fade_out(const Input& input) {
+void Mixer::fade_out(Input& input) {
+  const std::int32_t* last = input.block.contribution();
   const std::size_t frames = block_ / channels_;
-  for (std::size_t i = 0; i < block_; ++i)
-    tail_[i] = input.samples[(frames - 1 - i / channels_) * channels_ + i % channels_] * fade_[i];
+  for (std::size_t i = 0; i < block_; ++i) {
+    const std::size_t mirrored = (frames - 1 - i / channels_) * channels_ + i % channels_;
+    tail_[i] = static_cast<float>(last[mirrored]) / kContributionOne * fade_[i];
+  }
 }
 
 }  // namespace ducking

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "aligned.hpp"
 #include "duck_gain.hpp"
 #include "duck_order.hpp"
 #include "input_set.hpp"
@@ -60,10 +62,10 @@ class Mixer {
   // Fades out; its place is free after the next mix().
   void remove_input(int place);
   void set_input(int place, const InputSettings& settings);
-  // Where the next block goes; then arrived(). A block that never comes is faded out and not
-  // waited for.
-  std::span<float> input(int place) { return inputs_[index(place)].samples; }
-  void arrived(int place) { inputs_[index(place)].arrived = true; }
+  // Where the next block goes, which is there until mix(); then arrived(). A block that never comes
+  // is faded out and not waited for.
+  std::span<float> input(int place) { return {inputs_[index(place)].block.samples(), block_}; }
+  void arrived(int place);
   InputState input_state(int place) const;
 
   int add_output();
@@ -86,16 +88,28 @@ class Mixer {
   int dominant() const { return order_.dominant(); }
 
  private:
+  // A block of an input, and from mix() on what it contributed, in the same memory: many inputs
+  // cost as much as they have of it.
+  class Block {
+   public:
+    void resize(std::size_t count) { bytes_.assign(count * sizeof(float), std::byte{}); }
+    float* samples() { return reinterpret_cast<float*>(bytes_.data()); }
+    std::int32_t* contribution() { return reinterpret_cast<std::int32_t*>(bytes_.data()); }
+
+   private:
+    static_assert(sizeof(float) == sizeof(std::int32_t));
+    AlignedVector<std::byte> bytes_;
+  };
   struct Input {
     bool used = false, leaving = false, arrived = false;
     bool present = false;  // came in the last block
     InputSettings settings;
     VoiceLevel voice;
     DuckGain duck;
-    float gain = 0;  // at the end of the last block
+    float power = 0;  // of the block that has arrived
+    float gain = 0;   // at the end of the last block
     std::uint64_t missed = 0;
-    std::vector<float> samples;
-    std::vector<std::int32_t> contribution;
+    Block block;
   };
   struct Output {
     bool used = false;
@@ -108,14 +122,14 @@ class Mixer {
     InputSet inputs;
     Limiter limiter;
     float peak = 0;
-    std::vector<float> samples;
+    AlignedVector<float> samples;
   };
 
   static std::size_t index(int place) { return static_cast<std::size_t>(place); }
   void judge();
   void contribute();
   float gain_of(const Input& input, float duck_db) const;
-  void fade_out(const Input& input);
+  void fade_out(Input& input);
   void make_outputs();
   int group_of(const InputSet& inputs, const Limiter& limiter);
   void render(Group& group);
@@ -129,8 +143,8 @@ class Mixer {
   std::vector<DuckSide> sides_;
   DuckOrder order_;
   InputSet contributing_;
-  std::vector<std::int32_t> sum_, mix_;
-  std::vector<float> tail_;
+  AlignedVector<std::int32_t> sum_, mix_;
+  AlignedVector<float> tail_;
   std::vector<float> fade_;  // half a cosine over the block, all channels
   std::vector<Group> groups_;
   std::vector<int> buckets_;  // of groups, by their hash; −1: none

@@ -73,25 +73,31 @@ int Mixer::group_of(const InputSet& inputs, const Limiter& limiter) {
 }
 
 void Mixer::render(Group& group) {
-  const InputSet missing = contributing_.without(group.inputs);
-  const int missing_count = missing.count();
-  const std::int32_t* whole = sum_.data();
-  if (missing_count > 0) {
-    whole = mix_.data();
-    if (missing_count <= group.inputs.count()) {
-      const std::int32_t* from = sum_.data();
+  if (group.inputs == InputSet{}) {
+    std::fill(group.samples.begin(), group.samples.end(), 0.0F);
+    group.peak = 0;
+  } else {
+    const InputSet missing = contributing_.without(group.inputs);
+    const std::int32_t* whole = sum_.data();
+    const std::int32_t* less = nullptr;  // the last of those that are missing
+    if (missing.count() <= group.inputs.count()) {
       missing.for_each([&](int place) {
-        kernels_.subtract(mix_.data(), from, inputs_[index(place)].contribution.data(), block_);
-        from = mix_.data();
+        if (less != nullptr) {
+          kernels_.subtract(mix_.data(), whole, less, block_);
+          whole = mix_.data();
+        }
+        less = inputs_[index(place)].block.contribution();
       });
     } else {
       std::fill(mix_.begin(), mix_.end(), 0);
       group.inputs.for_each([&](int place) {
-        kernels_.add(mix_.data(), inputs_[index(place)].contribution.data(), block_);
+        kernels_.add(mix_.data(), inputs_[index(place)].block.contribution(), block_);
       });
+      whole = mix_.data();
     }
+    group.peak = kernels_.hear(whole, less, level_from_, level_to_, group.samples.data(), block_);
   }
-  kernels_.to_float(whole, level_from_, level_to_, group.samples.data(), block_);
+  if (group.limiter.idle() && group.peak <= Limiter::kCeiling) return;
   group.limiter.apply(kernels_, group.samples.data(), block_ / channels_, channels_);
   group.peak = kernels_.peak(group.samples.data(), block_);
 }

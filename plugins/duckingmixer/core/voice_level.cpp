@@ -20,7 +20,7 @@ void VoiceLevel::add(const Config& config, float power) {
   // Down at once, up slowly: between words there is nothing but noise.
   noise_ = now < noise_ ? noise_ + (now - noise_) * kNoiseFall : noise_ * kNoiseRise;
   noise_ = std::clamp(noise_, kLeastNoise, kMostNoise);
-  const float least = std::max(config.threshold, noise_ * std::pow(10.0F, config.above_noise / 20));
+  const float least = std::max(config.threshold, noise_ * config.above_noise);
   if (now > least)
     hold_left_ms_ = config.hold_ms + 10;
   else

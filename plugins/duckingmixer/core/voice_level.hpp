@@ -7,9 +7,9 @@ namespace ducking {
 class VoiceLevel {
  public:
   struct Config {
-    float threshold = 0;     // least level of a voice, RMS, 0 to 1
-    float above_noise = 9;   // dB above the noise
-    unsigned hold_ms = 250;  // pauses between words belong to a voice
+    float threshold = 0;        // least level of a voice, RMS, 0 to 1
+    float above_noise = 2.82F;  // factor: 9 dB above the noise
+    unsigned hold_ms = 250;     // pauses between words belong to a voice
   };
 
   // `power`: mean square of the block.

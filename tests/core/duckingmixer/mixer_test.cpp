@@ -1,165 +1,16 @@
 #include "mixer.hpp"
 
-#include <gtest/gtest.h>
-
+#include <algorithm>
 #include <cmath>
-#include <numbers>
+#include <limits>
 #include <random>
 #include <vector>
+
+#include "mixer_fixture.hpp"
 
 using namespace ducking;
 
 namespace {
-
-// A mixer whose inputs never give way, unless a test says so.
-class MixerTest : public testing::Test {
- protected:
-  MixerTest() : mixer_(Mixer::Format{}) {}
-
-  int add(InputSettings settings = {.duck = Duck::kNever}) {
-    const int place = mixer_.add_input();
-    mixer_.set_input(place, settings);
-    return place;
-  }
-  void put(int place, float value) {
-    for (float& sample : mixer_.input(place)) sample = value;
-    mixer_.arrived(place);
-  }
-  // A tone that goes on from block to block.
-  void put_tone(int place, float most, double hertz) {
-    auto samples = mixer_.input(place);
-    for (std::size_t i = 0; i < samples.size(); ++i)
-      samples[i] = most * static_cast<float>(
-                              std::sin(2 * std::numbers::pi * hertz *
-                                       static_cast<double>(block_ * samples.size() + i) / 48000));
-    mixer_.arrived(place);
-  }
-  void put_noise(int place, float most) {
-    std::uniform_real_distribution<float> value(-most, most);
-    for (float& sample : mixer_.input(place)) sample = value(dice_);
-    mixer_.arrived(place);
-  }
-  void mix() {
-    mixer_.mix();
-    ++block_;
-  }
-  std::vector<float> heard(int output) const {
-    const auto samples = mixer_.output(output).samples;
-    return {samples.begin(), samples.end()};
-  }
-  static InputSet all_but(int place) {
-    InputSet route = InputSet::all();
-    route.remove(place);
-    return route;
-  }
-
-  Mixer mixer_;
-  std::mt19937 dice_{7};
-  std::size_t block_ = 0;
-};
-
-TEST_F(MixerTest, TheSumOfAllAndOfAllOthers) {
-  const int first = add(), second = add(), third = add();
-  const int everything = mixer_.add_output();
-  std::vector<int> minus;
-  for (const int place : {first, second, third}) {
-    minus.push_back(mixer_.add_output());
-    mixer_.set_route(minus.back(), all_but(place));
-  }
-  for (int i = 0; i < 3; ++i) {
-    put(first, 0.1F);
-    put(second, 0.2F);
-    put(third, 0.4F);
-    mix();
-  }
-  EXPECT_NEAR(heard(everything)[100], 0.7F, 1e-5F);
-  EXPECT_NEAR(heard(minus[0])[100], 0.6F, 1e-5F);
-  EXPECT_NEAR(heard(minus[1])[100], 0.5F, 1e-5F);
-  EXPECT_NEAR(heard(minus[2])[100], 0.3F, 1e-5F);
-}
-
-TEST_F(MixerTest, MixMinusHasNothingOfOneself) {
-  // Whoever is alone in speaking hears nothing at all, however many there are.
-  std::vector<int> places, outputs;
-  for (int i = 0; i < 50; ++i) {
-    places.push_back(add({.gain = 0.73F, .duck = Duck::kNever}));
-    outputs.push_back(mixer_.add_output());
-    mixer_.set_route(outputs.back(), all_but(places.back()));
-  }
-  for (int i = 0; i < 20; ++i) {
-    for (std::size_t k = 0; k < places.size(); ++k) {
-      if (k == 17)
-        put_noise(places[k], 0.9F);
-      else
-        put(places[k], 0);
-    }
-    mix();
-    for (const float sample : heard(outputs[17])) ASSERT_EQ(sample, 0);
-  }
-  EXPECT_GT(std::abs(heard(outputs[16])[3]), 0);
-}
-
-TEST_F(MixerTest, EqualsTheSumOneByOneToTheLastBit) {
-  std::vector<int> places, outputs;
-  for (int i = 0; i < 20; ++i) {
-    places.push_back(add());
-    outputs.push_back(mixer_.add_output());
-    mixer_.set_route(outputs.back(), all_but(places.back()));
-  }
-  const int few = mixer_.add_output();
-  InputSet route;
-  route.add(places[3]);
-  route.add(places[8]);
-  mixer_.set_route(few, route);
-  for (int block = 0; block < 3; ++block) {
-    for (const int place : places) put_noise(place, 0.04F);
-    mix();
-  }
-  const auto sum_of = [&](auto wanted) {
-    std::vector<float> sum(mixer_.block());
-    for (std::size_t i = 0; i < sum.size(); ++i) {
-      std::int64_t whole = 0;
-      for (std::size_t k = 0; k < places.size(); ++k) {
-        const float scaled = mixer_.input(places[k])[i] * kContributionOne;
-        if (wanted(k)) whole += static_cast<std::int64_t>(scaled + (scaled < 0 ? -0.5F : 0.5F));
-      }
-      sum[i] = static_cast<float>(whole) / kContributionOne;
-    }
-    return sum;
-  };
-  for (std::size_t own = 0; own < places.size(); ++own)
-    ASSERT_EQ(heard(outputs[own]), sum_of([&](std::size_t k) { return k != own; })) << own;
-  EXPECT_EQ(heard(few), sum_of([](std::size_t k) { return k == 3 || k == 8; }));
-}
-
-TEST_F(MixerTest, ListenersShareOneMix) {
-  std::vector<int> places, outputs;
-  for (int i = 0; i < 50; ++i) {
-    places.push_back(add({.duck = Duck::kNever, .voice_only = true}));
-    outputs.push_back(mixer_.add_output());
-    mixer_.set_route(outputs.back(), all_but(places.back()));
-  }
-  for (int block = 0; block < 100; ++block) {
-    for (const int place : places) put_noise(place, place < 3 ? 0.2F : 0.001F);
-    mix();
-  }
-  // One for all that listen, and one for each who speaks.
-  EXPECT_EQ(mixer_.distinct(), 4);
-  EXPECT_EQ(mixer_.output(outputs[10]).shared, mixer_.output(outputs[49]).shared);
-  EXPECT_EQ(mixer_.output(outputs[10]).samples.data(), mixer_.output(outputs[49]).samples.data());
-  EXPECT_NE(mixer_.output(outputs[0]).shared, mixer_.output(outputs[49]).shared);
-}
-
-TEST_F(MixerTest, NothingIsClippedWithFiftyAtFullScale) {
-  std::vector<int> places;
-  const int output = mixer_.add_output();
-  for (int i = 0; i < 50; ++i) places.push_back(add());
-  for (int block = 0; block < 50; ++block) {
-    for (const int place : places) put_tone(place, 1, 200 + 3 * place);
-    mix();
-    for (const float sample : heard(output)) ASSERT_LE(std::abs(sample), 0.8913F);
-  }
-}
 
 // The largest step of a tone of 220 Hz at 0.5 is 0.0144; −60 dBFS are 0.001 more.
 class MixerStepTest : public MixerTest {
@@ -331,6 +182,40 @@ TEST_F(MixerTest, AnythingMayHappen) {
         }
     }
   }
+}
+
+TEST_F(MixerTest, WhatIsNoNumberIsSilentAndNobodyElseIs) {
+  const int broken = add(), good = add(), output = mixer_.add_output();
+  for (int i = 0; i < 3; ++i) {
+    put(good, 0.25F);
+    auto samples = mixer_.input(broken);
+    std::fill(samples.begin(), samples.end(), std::numeric_limits<float>::quiet_NaN());
+    if (i == 2) samples[7] = std::numeric_limits<float>::infinity();
+    mixer_.arrived(broken);
+    mix();
+    if (i == 1) {
+      EXPECT_EQ(heard(output)[100], 0.25F);
+    }
+  }
+  EXPECT_TRUE(std::isfinite(mixer_.input_state(broken).level));
+  for (const float sample : heard(output)) ASSERT_LE(std::abs(sample), 0.8913F);
+}
+
+TEST_F(MixerStepTest, WhoLeavesWithABlockIsHeardFadingAway) {
+  const int place = add();
+  for (int i = 0; i < 5; ++i, hear()) {
+    put_tone(place, 0.5F, 210);
+    mix();
+  }
+  put_tone(place, 0.5F, 210);
+  mixer_.remove_input(place);
+  mix();
+  hear();
+  EXPECT_GT(mixer_.output(output_).peak, 0.1F);
+  EXPECT_NEAR(last_, 0, 0.001F);
+  mix();
+  EXPECT_TRUE(mixer_.output(output_).silent);
+  EXPECT_LE(step_, kMost);
 }
 
 }  // namespace
