@@ -40,6 +40,15 @@ LineAudio LineAudio::noise() {
   return LineAudio{std::move(mulaw)};
 }
 
+LineAudio LineAudio::quiet_line() {
+  // The three smallest values.
+  constexpr std::uint8_t kCodes[] = {jackfield::kMulawSilence, 0xfe, 0x7e};
+  std::mt19937 random{2};
+  std::vector<std::uint8_t> mulaw(kNoiseFrames * kFrame);
+  for (std::uint8_t& code : mulaw) code = kCodes[random() % 3];
+  return LineAudio{std::move(mulaw)};
+}
+
 std::optional<LineAudio> LineAudio::speech(const std::vector<std::string>& files,
                                            std::string& error) {
   std::vector<std::uint8_t> mulaw;

@@ -18,6 +18,8 @@ class LineAudio {
  public:
   // Noise whose bytes tell where in the loop they are from.
   static LineAudio noise();
+  // That of a telephone line on which nobody speaks: about -73 dBFS.
+  static LineAudio quiet_line();
   // The samples of 16-bit WAV files behind one another, 400 ms of silence after each. Returns
   // nothing and `error` when one cannot be read.
   static std::optional<LineAudio> speech(const std::vector<std::string>& files, std::string& error);

@@ -51,11 +51,13 @@ Nanoseconds now_ns() {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
 }
 
-LoadCall::LoadCall(int number, const Target& target, const LineAudio& audio, Measured& measured)
+LoadCall::LoadCall(int number, const Target& target, const LineAudio& audio, Measured& measured,
+                   Ear* ear)
     : number_(number),
       target_(target),
       audio_(audio),
       measured_(measured),
+      ear_(ear),
       media_path_(target.media_path),
       identity_{sid("MZ", number), sid("CA", number), sid("AC", 0), {}},
       // Neighbours in time say different things.
@@ -181,6 +183,7 @@ void LoadCall::send_frame() {
   put(identity_.stream_sid);
   put(R"("})");
   send_times_[frames_ % kSendTimes] = now_ns();
+  if (ear_) ear_->said(audio_.bytes(offset_ + sent_, kFrame), send_times_[frames_ % kSendTimes]);
   ++frames_;
   sent_ += kFrame;
   if (measured_.measuring) ++measured_.frames_sent;
@@ -279,7 +282,10 @@ void LoadCall::take_message(std::string_view text) {
     const auto audio = base64_decode(between(text, R"("payload":")"));
     if (!audio || audio->empty()) return fail("a payload that is not base64");
     play_end_ = std::max(play_end_, now_ns()) + static_cast<Nanoseconds>(audio->size()) * kSampleNs;
-    take_audio(*audio);
+    if (ear_)
+      ear_->heard(*audio, now_ns());
+    else
+      take_audio(*audio);
   } else if (event == "mark") {
     marks_.push_back({std::max(play_end_, now_ns()), std::string{between(text, R"("name":")")}});
   } else {

@@ -37,11 +37,22 @@ struct Measured {
   std::uint64_t marks = 0;          // received and echoed
 };
 
+// Who listens to a caller, instead of the comparison with what it said itself.
+class Ear {
+ public:
+  virtual ~Ear() = default;
+  // A frame that was sent, and what a message brought; mu-law.
+  virtual void said(std::span<const std::uint8_t> mulaw, Nanoseconds now) = 0;
+  virtual void heard(std::span<const std::uint8_t> mulaw, Nanoseconds now) = 0;
+};
+
 class LoadCall {
  public:
   enum class State { kIdle, kWebhook, kHandshake, kRunning, kClosed };
 
-  LoadCall(int number, const Target& target, const LineAudio& audio, Measured& measured);
+  // `ear` may be nullptr.
+  LoadCall(int number, const Target& target, const LineAudio& audio, Measured& measured,
+           Ear* ear = nullptr);
   ~LoadCall();
   LoadCall(const LoadCall&) = delete;
   LoadCall& operator=(const LoadCall&) = delete;
@@ -98,6 +109,7 @@ class LoadCall {
   const Target& target_;
   const LineAudio& audio_;
   Measured& measured_;
+  Ear* const ear_;
   State state_ = State::kIdle;
   std::string problem_;
   int fd_ = -1;

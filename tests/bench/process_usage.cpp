@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -30,6 +31,16 @@ void read_thread(const std::string& folder, ProcessUsage& usage) {
 }
 
 }  // namespace
+
+void ProcessUsage::subtract(const ProcessUsage& before) {
+  cpu_ns -= before.cpu_ns;
+  waits -= std::min(waits, before.waits);
+  preemptions -= std::min(preemptions, before.preemptions);
+  for (const auto& [thread, so_far] : before.waits_by_thread) {
+    std::uint64_t& now = waits_by_thread[thread];
+    now -= std::min(now, so_far);
+  }
+}
 
 ProcessUsage usage_of(pid_t pid) {
   ProcessUsage usage;

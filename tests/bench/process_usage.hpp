@@ -17,6 +17,9 @@ struct ProcessUsage {
   std::uint64_t waits = 0;
   std::uint64_t preemptions = 0;
   std::map<std::string, std::uint64_t> waits_by_thread;  // summed by the threads' name
+
+  // Leaves what was used since `before`; memory and threads are those of now.
+  void subtract(const ProcessUsage& before);
 };
 
 // All zero when there is no such process.
