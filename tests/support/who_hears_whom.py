@@ -46,16 +46,18 @@ class Found(typing.NamedTuple):
 NOTHING = Found(0.0, 0.0, -200.0, 0.0, ())
 
 
-def resampled(samples, rate):
-    """At 8 kHz, by the spectrum."""
+def resampled(samples, rate, to=RATE):
+    """At another rate, by the spectrum."""
     samples = numpy.asarray(samples, dtype=float)
-    if rate == RATE:
+    if rate == to:
         return samples
-    step = rate // numpy.gcd(rate, RATE)
+    step = rate // numpy.gcd(rate, to)
     size = -(-(len(samples) + rate // 4) // (2 * step)) * 2 * step
-    small = size * RATE // rate
-    spectrum = numpy.fft.rfft(samples, size)[: small // 2 + 1]
-    return numpy.fft.irfft(spectrum, small)[: len(samples) * RATE // rate] * (small / size)
+    wanted = size * to // rate
+    spectrum = numpy.fft.rfft(samples, size)
+    kept = numpy.zeros(wanted // 2 + 1, dtype=complex)
+    kept[: min(len(spectrum), len(kept))] = spectrum[: len(kept)]
+    return numpy.fft.irfft(kept, wanted)[: len(samples) * to // rate] * (wanted / size)
 
 
 def figures(sound, piece):
