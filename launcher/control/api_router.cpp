@@ -52,8 +52,9 @@ std::string judge_body(const ApiRoute& route, const JsonValue& body) {
     const auto entry = std::find_if(route.body.begin(), route.body.end(),
                                     [&](const ApiMember& m) { return given.key == m.name; });
     if (entry == route.body.end()) return unknown("member", given.key, known);
-    if (!given.value.is(entry->kind))
-      return "'" + given.key + "' must be " + kind_name(entry->kind) + ", not " +
+    if (!given.value.is(entry->kind) && !(entry->other && given.value.is(*entry->other)))
+      return "'" + given.key + "' must be " + kind_name(entry->kind) +
+             (entry->other ? std::string{" or "} + kind_name(*entry->other) : "") + ", not " +
              kind_name(given.value.kind);
   }
   for (const ApiMember& entry : route.body) {

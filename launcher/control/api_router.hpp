@@ -23,10 +23,11 @@ struct ApiMember {
   const char* name;
   JsonValue::Kind kind;
   bool required = false;
+  std::optional<JsonValue::Kind> other{};  // that it may be of instead
 };
 
 struct ApiRoute {
-  std::string method;  // "GET", which stands for HEAD too, "POST", "PUT", "DELETE"
+  std::string method;  // "GET", which stands for HEAD too, "POST", "PATCH", "DELETE"
   std::string path;    // "/api/v1/sessions/{id}"
   std::vector<std::string> query{};
   std::vector<ApiMember> body{};

@@ -6,6 +6,7 @@
 #include "control/routes_actions.hpp"
 #include "control/routes_metrics.hpp"
 #include "control/routes_records.hpp"
+#include "control/routes_rooms.hpp"
 #include "control/routes_scenarios.hpp"
 #include "control/routes_sessions.hpp"
 
@@ -37,10 +38,17 @@ Control::Control(Config config, HttpServer& server, SessionRegistry& registry,
   add_record_routes(router_, parts_);
   add_action_routes(router_, parts_, pictures_);
   directory_.add(host_);
+  add_room_routes(router_, parts_);
   add_scenario_routes(router_, parts_, scenarios_, runs_);
   add_metrics_routes(
       router_, parts_,
       {.latencies = latencies_, .metrics = metrics_, .feed = metrics_feed_, .events = events_});
+}
+
+void Control::set_rooms(conference::Rooms* rooms) {
+  parts_.rooms = rooms;
+  host_.set_rooms(rooms);
+  room_feed_.set_rooms(rooms);
 }
 
 void Control::add_line(LineView line, SessionManager& sessions) {

@@ -11,6 +11,7 @@
 #include "control/event_socket.hpp"
 #include "control/graph_picture.hpp"
 #include "control/metrics_feed.hpp"
+#include "control/room_feed.hpp"
 #include "control/scenario_catalog.hpp"
 #include "control/scenario_runs.hpp"
 #include "control/server_view.hpp"
@@ -40,6 +41,9 @@ class Control {
   // A line with its sessions, which must outlive this. Before any of them starts.
   void add_line(LineView line, SessionManager& sessions);
 
+  // The rooms of the server's conferences, which must outlive this or be taken away with nullptr.
+  void set_rooms(conference::Rooms* rooms);
+
   SessionDirectory& directory() { return directory_; }
   ApiRouter& router() { return router_; }
   // What was started by hand.
@@ -64,6 +68,7 @@ class Control {
   EventSocket events_;
   EventFeed event_feed_;
   SessionMeters meters_{events_, directory_, host_};
+  RoomFeed room_feed_{events_, directory_, host_};
   GraphPicture pictures_;
 };
 

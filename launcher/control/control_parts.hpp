@@ -1,6 +1,7 @@
 // What the routes of the control API work with.
 #pragma once
 
+#include "conference/rooms.hpp"
 #include "control/api_router.hpp"
 #include "control/event_socket.hpp"
 #include "control/file_sender.hpp"
@@ -23,6 +24,7 @@ struct ControlParts {
   Recordings& recordings;
   FileSender& files;
   EventSocket& events;
+  conference::Rooms* rooms = nullptr;  // of a server that has any
 };
 
 }  // namespace jackfield

@@ -1,6 +1,7 @@
 #include "control/routes_metrics.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "control/latency_json.hpp"
@@ -20,6 +21,22 @@ void answer_latency(const LatencyMonitor& latencies, const ApiRequest& request, 
   answer.json(SOUP_STATUS_OK, to_json(lines));
 }
 
+std::vector<std::pair<std::string, RoomTotals>> room_totals(const ControlParts& parts) {
+  std::map<std::string, RoomTotals> totals;
+  for (const LineView& line : parts.directory.lines()) {
+    if (line.kind == "conference") totals[line.name];
+  }
+  for (const conference::RoomView& room :
+       parts.rooms ? parts.rooms->rooms() : std::vector<conference::RoomView>{}) {
+    RoomTotals& of = totals[room.line];
+    ++of.rooms;
+    of.block_seconds = std::max(of.block_seconds, static_cast<double>(room.block_time) / 1e9);
+    for (const conference::SeatView& seat : room.seats)
+      ++(is_agent(seat) ? of.agents : seat.kind == "browser" ? of.browsers : of.phones);
+  }
+  return {totals.begin(), totals.end()};
+}
+
 MetricsNow read_now(const ControlParts& parts, const MetricsParts& metrics) {
   MetricsNow now;
   now.latencies = metrics.latencies.lines();
@@ -28,6 +45,7 @@ MetricsNow read_now(const ControlParts& parts, const MetricsParts& metrics) {
     const auto why = static_cast<Refusal>(i);
     now.refused.emplace_back(refusal_name(why), parts.refusals.count(why));
   }
+  now.rooms = room_totals(parts);
   now.max_sessions = parts.max_sessions;
   now.taking_calls = parts.registry.has_room();
   now.event_readers = metrics.events.readers();

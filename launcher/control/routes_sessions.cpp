@@ -10,8 +10,6 @@
 namespace jackfield {
 namespace {
 
-constexpr std::size_t kLongestReason = 200;  // bytes
-
 void set_text(JsonObject* object, const char* name, const std::string& value) {
   json_object_set_string_member(object, name, value.c_str());
 }
@@ -142,12 +140,10 @@ void add_session_routes(ApiRouter& router, const ControlParts& parts) {
               .path = "/api/v1/sessions/{id}/hangup",
               .body = {{"reason", JsonValue::Kind::kString}}},
              [&parts](const ApiRequest& request, const ApiAnswerPtr& answer) {
-               const std::string reason = request.text("reason").value_or("");
-               if (reason.size() > kLongestReason)
-                 return answer->error(SOUP_STATUS_BAD_REQUEST, "bad-member",
-                                      "'reason' has more than 200 bytes");
+               const auto reason = end_reason_of(request, *answer);
+               if (!reason) return;
                parts.host.hang_up(
-                   request.path_value("id"), reason.empty() ? "operator" : reason,
+                   request.path_value("id"), *reason,
                    [answer](const HostResult& result) { answer_with(*answer, result); });
              });
 }

@@ -133,6 +133,13 @@ void SessionDirectory::set_gain(std::string_view id, const OfBoth<double>& gain)
   tell_changed(*session);
 }
 
+void SessionDirectory::set_room(std::string_view id, std::optional<RoomPlace> room) {
+  Session* session = known(id);
+  if (!session) return;
+  session->view.room = std::move(room);
+  tell_changed(*session);
+}
+
 void SessionDirectory::opened(const std::string& id, const std::string& line,
                               const std::string& folder) {
   const auto it = lines_.find(line);
@@ -272,6 +279,7 @@ void SessionDirectory::closed(const SessionSummary& summary) {
   sessions_.erase(it);
   SessionView view = view_of(session);
   view.phase = SessionPhase::kEnded;
+  view.room.reset();
   view.duration_ms = summary.duration / GST_MSECOND;
   view.ended_at = view.started_at + static_cast<gint64>(summary.duration / GST_USECOND);
   view.end_reason = summary.reason;

@@ -74,6 +74,8 @@ class SessionDirectory final : public CallObserver {
   // What was done to a session.
   void set_muted(std::string_view id, const OfBoth<bool>& muted);
   void set_gain(std::string_view id, const OfBoth<double>& gain);
+  // Where it sits, of a conference; nullopt: nowhere any more.
+  void set_room(std::string_view id, std::optional<RoomPlace> room);
 
   // CallObserver.
   void opened(const std::string& id, const std::string& line, const std::string& folder) override;

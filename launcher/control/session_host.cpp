@@ -1,8 +1,14 @@
 #include "control/session_host.hpp"
 
+#include <string_view>
 #include <utility>
 
 namespace jackfield {
+namespace {
+
+constexpr std::size_t kLongestReason = 200;  // bytes
+
+}  // namespace
 
 HostResult no_such_session() {
   return {.status = 404,
@@ -15,6 +21,28 @@ void answer_with(ApiAnswer& answer, const HostResult& result, const JsonObjectPt
   if (body) return answer.json(result.status, body);
   answer.json(result.status, JsonObjectPtr{json_object_new()});
 }
+
+HostResult room_result(const conference::Outcome& outcome, guint status) {
+  if (outcome.ok()) return {.status = status};
+  const std::string_view code = outcome.code;
+  const guint refused = code == "no-such-room" || code == "no-such-seat" ? SOUP_STATUS_NOT_FOUND
+                        : code == "room-full" || code == "no-agent"      ? SOUP_STATUS_CONFLICT
+                        : code == "out-of-range"                         ? SOUP_STATUS_BAD_REQUEST
+                        : code == "stopping" ? SOUP_STATUS_SERVICE_UNAVAILABLE
+                                             : SOUP_STATUS_INTERNAL_SERVER_ERROR;
+  return {.status = refused, .code = outcome.code, .message = outcome.message};
+}
+
+std::optional<std::string> end_reason_of(const ApiRequest& request, ApiAnswer& answer) {
+  const std::string reason = request.text("reason").value_or("");
+  if (reason.size() > kLongestReason) {
+    answer.error(SOUP_STATUS_BAD_REQUEST, "bad-member", "'reason' has more than 200 bytes");
+    return std::nullopt;
+  }
+  return reason.empty() ? "operator" : reason;
+}
+
+bool is_agent(const conference::SeatView& seat) { return seat.kind == "agent"; }
 
 void answer_busy(ApiAnswer& answer) {
   soup_message_headers_replace(soup_server_message_get_response_headers(answer.message()),

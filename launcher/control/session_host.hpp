@@ -5,11 +5,15 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "conference/rooms.hpp"
 #include "control/api_answer.hpp"
+#include "control/api_router.hpp"
 #include "control/audio_control.hpp"
 #include "control/pipeline_inspector.hpp"
 #include "control/session_directory.hpp"
@@ -29,8 +33,16 @@ struct HostResult {
 HostResult no_such_session();
 // A failure as an error, and a success as {} or `body`.
 void answer_with(ApiAnswer& answer, const HostResult& result, const JsonObjectPtr& body = {});
+// Of something that was done to a room; `status` when it went well.
+HostResult room_result(const conference::Outcome& outcome, guint status);
+// Why something is to be ended, from the member `reason`. nullopt: it was answered that it is too
+// long.
+std::optional<std::string> end_reason_of(const ApiRequest& request, ApiAnswer& answer);
 // 503: too much waits already.
 void answer_busy(ApiAnswer& answer);
+
+// What it says is the agent's voice; of all others it is the caller's.
+bool is_agent(const conference::SeatView& seat);
 
 // How the voices of a session are.
 struct VoiceSettings {
@@ -66,6 +78,12 @@ class LocalSessionHost final : public SessionHost, public DirectoryListener {
   void add(SessionManager& sessions) { managers_.push_back(&sessions); }
   void remove(SessionManager& sessions) { std::erase(managers_, &sessions); }
 
+  // Which have seats for sessions; nullptr: none. What is done to the voice of one that sits in a
+  // room is done there.
+  void set_rooms(conference::Rooms* rooms) { rooms_ = rooms; }
+  // It has sat down: what was done to its voice before is the seat's from now on.
+  void seated(const std::string& id);
+
   // nullptr when no session of this id runs.
   std::shared_ptr<Session> find(std::string_view id) const;
 
@@ -86,9 +104,14 @@ class LocalSessionHost final : public SessionHost, public DirectoryListener {
  private:
   using Controls = std::map<std::string, std::unique_ptr<AudioControl>, std::less<>>;
 
+  // Its seat, and the room that this is in.
+  std::optional<std::pair<std::string, conference::SeatView>> seat_of(const std::string& id) const;
+  void change_seated(const std::string& room, const conference::SeatView& seat,
+                     const OfBoth<VoiceChange>& change, const VoicesDone& done);
   void ask_json(const std::string& id, PipelineInspector::Question question, JsonDone done);
 
   std::vector<SessionManager*> managers_;
+  conference::Rooms* rooms_ = nullptr;
   Controls audio_;  // of sessions with whose voices something was done
   TypedTexts texts_;
   PipelineInspector inspector_;

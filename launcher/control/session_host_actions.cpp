@@ -36,8 +36,75 @@ AudioControl* LocalSessionHost::audio(const std::string& id) {
 
 void LocalSessionHost::ended(const SessionView& view, bool) { audio_.erase(view.id); }
 
+std::optional<std::pair<std::string, conference::SeatView>> LocalSessionHost::seat_of(
+    const std::string& id) const {
+  const auto place = rooms_ ? rooms_->place_of(id) : std::nullopt;
+  const auto room = place ? rooms_->find(place->room) : std::nullopt;
+  if (!room) return std::nullopt;
+  for (const conference::SeatView& seat : room->seats) {
+    if (seat.session == id) return std::pair{place->room, seat};
+  }
+  return std::nullopt;
+}
+
+void LocalSessionHost::seated(const std::string& id) {
+  const auto known = audio_.find(id);
+  const auto found = seat_of(id);
+  if (known == audio_.end() || !found) return;
+  const auto& [room, seat] = *found;
+  AudioControl& control = *known->second;
+  const bool agent = is_agent(seat);
+  const bool muted = agent ? control.muted().agent : control.muted().caller;
+  const double gain = agent ? control.gain().agent : control.gain().caller;
+  if (!muted && gain == 0) return;
+  if (!rooms_->change(room, id, {.mute = muted || seat.muted, .gain_db = gain}).ok()) return;
+  const VoiceChange as_it_was{.muted = false, .gain = 0.0};
+  OfBoth<VoiceChange> undo;
+  (agent ? undo.agent : undo.caller) = as_it_was;
+  control.change(undo);
+}
+
+void LocalSessionHost::change_seated(const std::string& room, const conference::SeatView& seat,
+                                     const OfBoth<VoiceChange>& change, const VoicesDone& done) {
+  AudioControl& control = *audio(seat.session);
+  const bool agent = is_agent(seat);
+  const VoiceChange& said = agent ? change.agent : change.caller;
+  OfBoth<VoiceChange> heard = change;
+  (agent ? heard.agent : heard.caller) = {};
+  bool muted = seat.muted;
+  double gain = seat.gain_db;
+  const auto now = [&] {
+    VoiceSettings voices{.muted = control.muted(), .gain = control.gain()};
+    (agent ? voices.muted.agent : voices.muted.caller) = muted;
+    (agent ? voices.gain.agent : voices.gain.caller) = gain;
+    return voices;
+  };
+  const OfBoth<bool> muted_before = control.muted();
+  const OfBoth<double> gain_before = control.gain();
+  if (heard.caller.any() || heard.agent.any()) {
+    if (const std::string why = control.change(heard); !why.empty())
+      return done({.status = 409, .code = "no-such-voice", .message = why}, now());
+  }
+  if (said.any()) {
+    const conference::Outcome outcome =
+        rooms_->change(room, seat.session, {.mute = said.muted, .gain_db = said.gain});
+    if (!outcome.ok()) {
+      if (heard.caller.any())
+        heard.caller = {.muted = muted_before.caller, .gain = gain_before.caller};
+      if (heard.agent.any()) heard.agent = {.muted = muted_before.agent, .gain = gain_before.agent};
+      if (heard.caller.any() || heard.agent.any()) control.change(heard);
+      return done(room_result(outcome, 200), now());
+    }
+    muted = said.muted.value_or(muted);
+    gain = said.gain.value_or(gain);
+  }
+  done({}, now());
+}
+
 void LocalSessionHost::change_voices(const std::string& id, const OfBoth<VoiceChange>& change,
                                      VoicesDone done) {
+  if (const auto seat = seat_of(id); seat && find(id))
+    return change_seated(seat->first, seat->second, change, done);
   AudioControl* control = audio(id);
   if (!control) return done(no_such_session(), {});
   const std::string why = control->change(change);

@@ -78,6 +78,14 @@ JsonObjectPtr to_json(const SessionView& view) {
   json_object_set_object_member(object, "muted", both(view.muted));
   json_object_set_object_member(object, "gain", both(view.gain));
   json_object_set_boolean_member(object, "recording", view.recording);
+  if (view.room) {
+    JsonObject* room = json_object_new();
+    set_text(room, "id", view.room->id);
+    set_text(room, "name", view.room->name);
+    json_object_set_object_member(object, "room", room);
+  } else {
+    json_object_set_null_member(object, "room");
+  }
   return json;
 }
 

@@ -24,6 +24,11 @@ struct OfBoth {
   T caller{}, agent{};
 };
 
+// Of a conference, in which it has a seat.
+struct RoomPlace {
+  std::string id, name;
+};
+
 struct SessionView {
   std::string id;
   std::string line;
@@ -47,6 +52,7 @@ struct SessionView {
   OfBoth<bool> muted;
   OfBoth<double> gain;  // dB
   bool recording = false;
+  std::optional<RoomPlace> room;
 };
 // SESSION of docs/control-api.md.
 JsonObjectPtr to_json(const SessionView& view);

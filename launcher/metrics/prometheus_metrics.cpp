@@ -138,6 +138,26 @@ void add_jitter(std::vector<MetricFamily>& to,
   }
 }
 
+void add_rooms(std::vector<MetricFamily>& to,
+               const std::vector<std::pair<std::string, RoomTotals>>& lines) {
+  constexpr MetricType kGauge = MetricType::Gauge;
+  if (lines.empty()) return;
+  MetricFamily rooms = family("jackfield_rooms", "Rooms of conferences that are open", kGauge);
+  MetricFamily seats = family("jackfield_seats", "Participants in them", kGauge);
+  MetricFamily block =
+      family("jackfield_mixer_block_seconds",
+             "Work on a block of 10 ms, mean of the room that takes longest", kGauge);
+  for (const auto& [line, totals] : lines) {
+    add(rooms, {{"line", line}}, static_cast<double>(totals.rooms));
+    for (const auto& [kind, count] :
+         {std::pair{"phone", totals.phones}, std::pair{"browser", totals.browsers},
+          std::pair{"agent", totals.agents}})
+      add(seats, {{"line", line}, {"kind", kind}}, static_cast<double>(count));
+    add(block, {{"line", line}}, totals.block_seconds);
+  }
+  for (MetricFamily* one : {&rooms, &seats, &block}) to.push_back(std::move(*one));
+}
+
 void add_server(std::vector<MetricFamily>& to, const MetricsNow& now) {
   constexpr MetricType kGauge = MetricType::Gauge;
   constexpr MetricType kCounter = MetricType::Counter;
@@ -261,6 +281,7 @@ std::string PrometheusMetrics::text(const MetricsNow& now) const {
   std::erase_if(families, [](const MetricFamily& one) { return one.metric.empty(); });
   add_latencies(families, now.latencies);
   add_jitter(families, now.jitter);
+  add_rooms(families, now.rooms);
   add_server(families, now);
   return prometheus::TextSerializer{}.Serialize(families);
 }

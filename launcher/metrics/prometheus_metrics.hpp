@@ -25,11 +25,18 @@ struct JitterTotals {
   std::uint64_t packets_received = 0, packets_lost = 0, packets_discarded = 0;
 };
 
+// Of the rooms of a line's conferences, now.
+struct RoomTotals {
+  std::uint64_t rooms = 0, phones = 0, browsers = 0, agents = 0;
+  double block_seconds = 0;  // work on 10 ms of sound, of the room that takes longest
+};
+
 // What is read when the metrics are asked for.
 struct MetricsNow {
   std::vector<LatencyMonitor::Line> latencies;
   std::vector<std::pair<std::string, JitterTotals>> jitter;    // by line
   std::vector<std::pair<std::string, std::uint64_t>> refused;  // by reason
+  std::vector<std::pair<std::string, RoomTotals>> rooms;       // by line, of lines that have any
   std::size_t max_sessions = 0;
   std::size_t event_readers = 0;
   std::uint64_t events_lost = 0;

@@ -11,7 +11,8 @@ import urllib.parse
 import tap
 
 PATH = re.compile(r"(/api/v1/[\w{}./-]*[\w}]|(?<=[`\d])/metrics)(\?[^\s'\"`]*)?")
-SESSION = re.compile(r"/sessions/[0-9a-f]{12}(?=/|$)")
+EXAMPLES = {re.compile(r"/sessions/[0-9a-f]{12}(?=/|$)"): "/sessions/{id}", re.compile(r"/rooms/main(?=/|$)"): "/rooms/{id}",
+            re.compile(r"/seats/[0-9a-f]{12}(?=/|$)"): "/seats/{session}"}  # fmt: skip
 
 
 def main():
@@ -22,13 +23,15 @@ def main():
     cases = tap.Tap()
     shown = {}
     for match in PATH.finditer(page):
-        path = SESSION.sub("/sessions/{id}", match[1])
+        path = match[1]
+        for example, pattern in EXAMPLES.items():
+            path = example.sub(pattern, path)
         shown.setdefault(path, set()).update(urllib.parse.parse_qs((match[2] or "")[1:], keep_blank_values=True))
     cases.case("the page has paths", [] if len(shown) > 5 else [f"only {sorted(shown)}"])
     for path in described:
         cases.case(f"{path} is on the page", [] if path in shown else ["no word of it"])
         for operation in described[path]:
-            if operation in ("post", "put", "delete"):
+            if operation in ("post", "patch", "put", "delete"):
                 there = re.search(rf"`{operation.upper()} {re.escape(path)}`", page)
                 cases.case(f"{operation.upper()} {path} is, too", [] if there else ["no word of it"])
     # A WebSocket, which OpenAPI cannot describe.

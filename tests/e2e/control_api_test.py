@@ -231,6 +231,7 @@ def test_calls(check, binary, source, scratch):
         api = control_api.ControlApi(server.port)
         description = api.read_description()
         check_idle(check, api)
+        check("there are no rooms", api.get("/rooms").json == {"rooms": []} and api.get("/rooms/main").code == "no-such-room")
         check_scenarios(check, api)
         caller = start_call(server, scratch, "first")
         session, entries = check_running(check, api)
@@ -255,7 +256,8 @@ def test_calls(check, binary, source, scratch):
         check("refusals are counted", refused.get("foreign-origin", 0) >= 3, refused)
         # Every operation has been answered as it is described, unless it cannot be done here.
         done = {(method, path) for method, path, status in api.seen if status < 400 or status == 501}
-        left = [f"{method} {path}" for method, path in description.operations() if (method, path) not in done]
+        # Rooms are those of conferences: conference_rooms_test.py has some.
+        left = [f"{method} {path}" for method, path in description.operations() if (method, path) not in done and "/rooms/" not in path]
         check("every operation was tried", not left, left)
         server.stop()
         check("the server ends in order", server.exit_code == 0 and "refused:" in server.log.read_text())

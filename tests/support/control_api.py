@@ -85,7 +85,7 @@ class Description:
 
     KNOWN = {
         "type", "properties", "required", "items", "additionalProperties", "unevaluatedProperties", "allOf",
-        "enum", "description", "$ref", "format", "maxLength", "minimum", "maximum", "default",
+        "enum", "description", "$ref", "format", "maxItems", "maxLength", "minimum", "maximum", "default",
     }  # fmt: skip
     TYPES = {
         "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
@@ -113,7 +113,7 @@ class Description:
         parts = target.split("?")[0].split("/")
         for path, item in self.document["paths"].items():
             pattern = path.split("/")
-            if len(pattern) == len(parts) and all(p in (q, "{id}") for p, q in zip(pattern, parts)):
+            if len(pattern) == len(parts) and all(p == q or p.startswith("{") for p, q in zip(pattern, parts)):
                 return path, item.get(method.lower())
         return None, None
 

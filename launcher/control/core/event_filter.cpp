@@ -17,7 +17,8 @@ constexpr std::array<const char*, kEventKinds> kNames{
     "session-opened", "session-running", "session-changed", "session-ended", "transcript",
     "turn",           "interrupted",     "resumed",         "tool-call",     "error",
     "warning",        "state",           "jitter",          "level",         "latency",
-    "server",         "elements",        "record-deleted",
+    "server",         "elements",        "record-deleted",  "room-opened",   "room-ended",
+    "seat-joined",    "seat-left",       "seat-changed",    "room-levels",
 };
 
 constexpr std::size_t kMostIdLength = 128;
@@ -121,8 +122,8 @@ EventFilter::EventFilter(Subscription subscription) : subscription_(std::move(su
 bool EventFilter::wants(EventKind kind, std::string_view session) const {
   if (!subscription_.events.test(static_cast<std::size_t>(kind))) return false;
   if (session.empty()) return true;
-  const bool by_name =
-      kind == EventKind::kLevel || kind == EventKind::kJitter || kind == EventKind::kElements;
+  const bool by_name = kind == EventKind::kLevel || kind == EventKind::kJitter ||
+                       kind == EventKind::kElements || kind == EventKind::kRoomLevels;
   return (subscription_.all_sessions && !by_name) || subscription_.sessions.contains(session);
 }
 

@@ -33,8 +33,14 @@ enum class EventKind {
   kServer,
   kElements,
   kRecordDeleted,
+  kRoomOpened,
+  kRoomEnded,
+  kSeatJoined,
+  kSeatLeft,
+  kSeatChanged,
+  kRoomLevels,
 };
-inline constexpr std::size_t kEventKinds = 18;
+inline constexpr std::size_t kEventKinds = 24;
 
 // "session-opened"
 const char* event_name(EventKind kind);

@@ -14,7 +14,15 @@ namespace {
 const char* type_of(JsonValue::Kind kind) {
   return kind == JsonValue::Kind::kString    ? "string"
          : kind == JsonValue::Kind::kBoolean ? "boolean"
+         : kind == JsonValue::Kind::kObject  ? "object"
                                              : "number";
+}
+
+// One, or several: "string or object".
+std::string types_of(const JsonValue& type) {
+  std::string text = type.string;
+  for (const JsonValue& one : type.items) text += (text.empty() ? "" : " or ") + one.string;
+  return text;
 }
 
 using Names = std::set<std::string>;
@@ -44,7 +52,7 @@ class ApiDescriptionTest : public testing::Test {
       for (const JsonValue& name : list->items) required.insert(name.string);
     Names members;
     for (const JsonMember& member : at(schema, "properties").members)
-      members.insert(member.key + " " + at(member.value, "type").string +
+      members.insert(member.key + " " + types_of(at(member.value, "type")) +
                      (required.contains(member.key) ? " required" : ""));
     return members;
   }
@@ -83,6 +91,7 @@ TEST_F(ApiDescriptionTest, EveryRouteIsDescribed) {
     Names members;
     for (const ApiMember& member : route.body)
       members.insert(std::string{member.name} + " " + type_of(member.kind) +
+                     (member.other ? std::string{" or "} + type_of(*member.other) : "") +
                      (member.required ? " required" : ""));
     EXPECT_EQ(body_of(*operation), members);
     EXPECT_FALSE(string_member(*operation, "summary").empty());

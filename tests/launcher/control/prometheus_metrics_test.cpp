@@ -83,6 +83,7 @@ TEST_F(PrometheusMetricsTest, Latencies) {
 
 TEST_F(PrometheusMetricsTest, WhatIsReadAtTheTime) {
   now.refused = {{"busy", 7}};
+  now.rooms = {{"meet", {.rooms = 2, .phones = 3, .agents = 1, .block_seconds = 2e-5}}};
   now.jitter = {{"web", {.delay = 0.04, .target = 0.05, .calls = 2, .concealed_seconds = 1.5}}};
   now.max_sessions = 200;
   now.taking_calls = true;
@@ -94,6 +95,10 @@ TEST_F(PrometheusMetricsTest, WhatIsReadAtTheTime) {
   now.started_at = 1795401602.5;
   const Exposition read = scrape();
   EXPECT_EQ(read.value("jackfield_refused_total", {{"reason", "busy"}}), 7);
+  EXPECT_EQ(read.value("jackfield_rooms", {{"line", "meet"}}), 2);
+  EXPECT_EQ(read.value("jackfield_seats", {{"line", "meet"}, {"kind", "phone"}}), 3);
+  EXPECT_EQ(read.value("jackfield_seats", {{"line", "meet"}, {"kind", "browser"}}), 0);
+  EXPECT_EQ(read.value("jackfield_mixer_block_seconds", {{"line", "meet"}}), 2e-5);
   EXPECT_EQ(read.value("jackfield_jitter_delay_seconds", {{"line", "web"}}), 0.04);
   EXPECT_EQ(read.value("jackfield_jitter_concealed_seconds_total", {{"line", "web"}}), 1.5);
   EXPECT_EQ(read.value("jackfield_max_sessions"), 200);
