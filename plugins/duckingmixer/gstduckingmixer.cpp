@@ -3,12 +3,11 @@
 // Threads: whoever pushes into a sink pad only puts samples into the pad's ring, and waits there
 // while they are too far ahead of their time. One task wakes every 10 ms, mixes what is there and
 // hands it out; outputs that can hold their pusher up have a task of their own, so that nobody
-// waits for them. mixer_pads.hpp has what is kept for each pad, mixer_output.hpp the handing out.
+// waits for them. mixer_task.hpp is that task, mixer_pads.hpp has what is kept for each pad,
+// mixer_output.hpp the handing out, mixer_seats.hpp what mixerseat asks for.
 #include "gstduckingmixer.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,13 +15,15 @@
 #include <vector>
 
 #include "blocking_query.hpp"
-#include "clock_wait.hpp"
 #include "config.h"
 #include "gstpp.hpp"
 #include "mixer_input.hpp"
 #include "mixer_output.hpp"
 #include "mixer_pads.hpp"
+#include "mixer_seats.hpp"
 #include "mixer_settings.hpp"
+#include "mixer_state.hpp"
+#include "mixer_task.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_ducking_mixer_debug);
 #define GST_CAT_DEFAULT gst_ducking_mixer_debug
@@ -31,16 +32,6 @@ namespace {
 
 using namespace ducking;
 
-#if G_BYTE_ORDER == G_LITTLE_ENDIAN
-#define MIXER_FORMATS "S16LE, F32LE"
-#else
-#define MIXER_FORMATS "S16BE, F32BE"
-#endif
-#define MIXER_CAPS                               \
-  "audio/x-raw, format=(string){ " MIXER_FORMATS \
-  " }, layout=(string)interleaved, "             \
-  "rate=(int)[ 8000, 192000 ], channels=(int)[ 1, 8 ]"
-
 GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS(MIXER_CAPS));
 GstStaticPadTemplate src_template =
@@ -48,44 +39,9 @@ GstStaticPadTemplate src_template =
 GstStaticPadTemplate minus_template =
     GST_STATIC_PAD_TEMPLATE("src_%u", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(MIXER_CAPS));
 
-// A task that was not run for so long begins anew instead of hurrying after the clock.
-constexpr GstClockTime kResync = 500 * GST_MSECOND;
-
 jackfield::MemberProperties<Settings>* properties = nullptr;
 
 }  // namespace
-
-struct State {
-  Settings settings;  // under the object lock
-  std::atomic<bool> settings_changed{true};
-
-  std::mutex lock;
-  std::condition_variable wake;  // the task, until the clock runs
-  // Under lock.
-  std::unique_ptr<Mixer> mixer;  // from PAUSED on
-  std::vector<gstpp::PadPtr> sinks, srcs;
-  bool routes_changed = true;
-  bool running = false;  // PAUSED or PLAYING
-  bool playing = false;
-  bool ended = false;  // all inputs are, and the outputs know
-  jackfield::ClockWait clock_wait;
-  guint next_sink = 0, next_src = 0;
-  guint64 blocks = 0, distinct = 0, clipped = 0;
-  gint64 work = 0;  // µs
-
-  gstpp::ObjectPtr<GstTask> task;
-  GRecMutex task_lock;
-
-  // The task's own.
-  GstClockTime next = GST_CLOCK_TIME_NONE;  // running time of the next block
-  std::vector<Outgoing> outgoing;
-  SharedBuffers buffers;
-};
-
-struct _GstDuckingMixer {
-  GstElement parent;
-  State* state;
-};
 
 static void gst_ducking_mixer_child_proxy_init(gpointer interface, gpointer);
 
@@ -99,114 +55,10 @@ GST_ELEMENT_REGISTER_DEFINE(duckingmixer, "duckingmixer", GST_RANK_NONE, GST_TYP
 
 namespace {
 
-Mixer::Format format_of(GstDuckingMixer* self) {
-  gstpp::ObjectLock lock(self);
-  return ducking::format_of(self->state->settings);
-}
-
-// --- The task ---
-
-InputSet inputs_of(const State& state, const Route& route) {
-  InputSet set = route.all ? InputSet::all() : InputSet{};
-  for (const gstpp::PadPtr& pad : state.sinks) {
-    const gstpp::CharPtr name{gst_object_get_name(GST_OBJECT(pad.get()))};
-    const int place = sink_of(pad.get()).place;
-    if (place == Mixer::kNoPlace) continue;
-    if (route.hears(name.get()))
-      set.add(place);
-    else
-      set.remove(place);
-  }
-  return set;
-}
-
-void take_settings(GstDuckingMixer* self) {
-  State& state = *self->state;
-  if (state.settings_changed.exchange(false)) {
-    gstpp::ObjectLock lock(self);
-    state.mixer->set(mix_settings(state.settings));
-  }
-  for (const gstpp::PadPtr& pad : state.sinks) {
-    Sink& sink = sink_of(pad.get());
-    if (sink.settings_changed.exchange(false))
-      state.mixer->set_input(sink.place, input_settings(pad.get()));
-  }
-  const bool all = std::exchange(state.routes_changed, false);
-  for (const gstpp::PadPtr& pad : state.srcs) {
-    Src& src = src_of(pad.get());
-    if (src.route_changed.exchange(false) || all)
-      state.mixer->set_route(src.place, inputs_of(state, route_of(pad.get())));
-  }
-}
-
-// Under the lock. False: all inputs have ended.
-bool mix(GstDuckingMixer* self) {
-  State& state = *self->state;
-  const gint64 began = g_get_monotonic_time();
-  take_settings(self);
-  const Mixer::Format format = format_of(self);
-  const auto at = static_cast<std::int64_t>(
-      gst_util_uint64_scale_int_round(state.next, format.rate, GST_SECOND));
-  bool ended = !state.sinks.empty();
-  for (const gstpp::PadPtr& pad : state.sinks) {
-    Sink& sink = sink_of(pad.get());
-    if (take_block(sink, state.mixer->input(sink.place), at,
-                   state.mixer->input_state(sink.place))) {
-      state.mixer->arrived(sink.place);
-      ended = false;
-    } else {
-      ended = ended && has_ended(sink);
-    }
-  }
-  state.mixer->mix();
-  state.outgoing.clear();
-  for (const gstpp::PadPtr& pad : state.srcs) {
-    const Mixer::Heard heard = state.mixer->output(src_of(pad.get()).place);
-    state.clipped += heard.peak > 1;
-    state.outgoing.push_back({gstpp::share_object(pad.get()), heard});
-  }
-  state.buffers.fill(state.outgoing, state.mixer->distinct(), state.next);
-  ++state.blocks;
-  state.distinct += static_cast<guint64>(state.mixer->distinct());
-  state.work += g_get_monotonic_time() - began;
-  state.ended = ended;
-  return !ended;
-}
-
-void loop(GstDuckingMixer* self) {
-  State& state = *self->state;
-  {
-    std::unique_lock guard(state.lock);
-    state.wake.wait(guard, [&] { return !state.running || (state.playing && !state.ended); });
-    if (!state.running) return;  // stop_task() has told the task already
-  }
-  const GstClockTime now = gstpp::running_time(GST_ELEMENT(self));
-  if (!GST_CLOCK_TIME_IS_VALID(now)) return;  // not for long: the clock comes before PLAYING
-  if (!GST_CLOCK_TIME_IS_VALID(state.next) || now > state.next + kResync ||
-      state.next > now + kResync)
-    state.next = now - now % kBlock;
-  if (!state.clock_wait.until(GST_ELEMENT(self), state.next + kBlock, state.lock,
-                              [&] { return state.running && state.playing; }))
-    return;
-  bool more = true;
-  {
-    std::lock_guard guard(state.lock);
-    if (!state.running || !state.playing) return;
-    more = mix(self);
-  }
-  const Mixer::Format format = format_of(self);
-  for (const Outgoing& out : state.outgoing) send(out, state.buffers, format);
-  if (!more) {
-    for (const Outgoing& out : state.outgoing) send_end(out);
-  }
-  state.outgoing.clear();
-  state.next += kBlock;
-}
-
 void loop_function(gpointer element) {
   GstDuckingMixer* self = GST_DUCKING_MIXER(element);
   gstpp::guarded<bool>(self, false, [&] {
-    loop(self);
+    run_task(self);
     return true;
   });
 }
@@ -247,47 +99,6 @@ gboolean sink_event(GstDuckingMixer* self, GstPad* pad, const gstpp::EventPtr& e
 
 // --- Pads on request ---
 
-// Under the lock. False: there is no place.
-bool place_pad(State& state, GstPad* pad) {
-  if (!state.mixer) return true;  // it gets one when the mixer is made
-  if (GST_PAD_IS_SRC(pad)) {
-    src_of(pad).place = state.mixer->add_output();
-    src_of(pad).route_changed = true;
-    return true;
-  }
-  Sink& sink = sink_of(pad);
-  sink.place = state.mixer->add_input();
-  sink.settings_changed = true;
-  return sink.place != Mixer::kNoPlace;
-}
-
-void make_mixer(GstDuckingMixer* self) {
-  State& state = *self->state;
-  const Mixer::Format format = format_of(self);
-  std::lock_guard guard(state.lock);
-  state.mixer = std::make_unique<Mixer>(format);
-  state.settings_changed = state.routes_changed = true;
-  state.ended = false;
-  state.next = GST_CLOCK_TIME_NONE;
-  for (const gstpp::PadPtr& pad : state.sinks) place_pad(state, pad.get());
-  for (const gstpp::PadPtr& pad : state.srcs) place_pad(state, pad.get());
-  state.running = true;
-}
-
-void stop_task(GstDuckingMixer* self) {
-  State& state = *self->state;
-  gst_task_stop(state.task.get());
-  {
-    std::lock_guard guard(state.lock);
-    state.running = state.playing = false;
-    state.clock_wait.wake();
-    state.wake.notify_all();
-  }
-  gst_task_join(state.task.get());
-  std::lock_guard guard(state.lock);
-  state.mixer.reset();
-}
-
 // The number of "sink_7"; `next` is one that is free, and behind it.
 guint number_of(const gchar* name, const char* prefix, guint& next) {
   guint number = next;
@@ -305,7 +116,9 @@ guint number_of(const gchar* name, const char* prefix, guint& next) {
 static GstFlowReturn gst_ducking_mixer_chain(GstPad* pad, GstObject* parent, GstBuffer* raw) {
   gstpp::BufferPtr buffer{raw};
   return gstpp::guarded(parent, GST_FLOW_ERROR, [&] {
-    return put_buffer(sink_of(pad), buffer.get(), format_of(GST_DUCKING_MIXER(parent)));
+    Sink& sink = sink_of(pad);
+    return put_buffer(sink, buffer.get(), format_of(GST_DUCKING_MIXER(parent)),
+                      running_time_of(sink, buffer.get()));
   });
 }
 
@@ -318,16 +131,9 @@ static gboolean gst_ducking_mixer_sink_event(GstPad* pad, GstObject* parent, Gst
 static gboolean gst_ducking_mixer_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   GstDuckingMixer* self = GST_DUCKING_MIXER(parent);
   switch (GST_QUERY_TYPE(query)) {
-    case GST_QUERY_CAPS: {
-      const gstpp::CapsPtr caps = format_caps(format_of(self));
-      GstCaps* filter = nullptr;
-      gst_query_parse_caps(query, &filter);
-      const gstpp::CapsPtr result{
-          filter ? gst_caps_intersect_full(filter, caps.get(), GST_CAPS_INTERSECT_FIRST)
-                 : gst_caps_ref(caps.get())};
-      gst_query_set_caps_result(query, result.get());
+    case GST_QUERY_CAPS:
+      answer_caps(query, format_caps(format_of(self)));
       return TRUE;
-    }
     case GST_QUERY_LATENCY:
       // A block leaves when it is complete. What comes late for it is heard late; nothing waits.
       if (GST_PAD_IS_SINK(pad)) return FALSE;
@@ -337,9 +143,7 @@ static gboolean gst_ducking_mixer_query(GstPad* pad, GstObject* parent, GstQuery
       return FALSE;
     default:
       if (GST_PAD_IS_SINK(pad) && jackfield::answer_never_blocks(query, GST_ELEMENT(parent))) {
-        Sink& sink = sink_of(pad);
-        std::lock_guard guard(sink.lock);
-        sink.never_waits = true;
+        never_wait(sink_of(pad));
         return TRUE;
       }
       // Each input has its own answer to all others.
@@ -376,7 +180,7 @@ static gboolean gst_ducking_mixer_activate_src(GstPad* pad, GstObject*, GstPadMo
 static GstPad* gst_ducking_mixer_request_new_pad(GstElement* element, GstPadTemplate* pad_template,
                                                  const gchar* asked, const GstCaps*) {
   GstDuckingMixer* self = GST_DUCKING_MIXER(element);
-  State& state = *self->state;
+  MixerState& state = *self->state;
   const bool is_sink = GST_PAD_TEMPLATE_DIRECTION(pad_template) == GST_PAD_SINK;
   const bool minus = g_str_equal(GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template), "src_%u");
   std::string name = "src";
@@ -425,8 +229,9 @@ static GstPad* gst_ducking_mixer_request_new_pad(GstElement* element, GstPadTemp
 
 static void gst_ducking_mixer_release_pad(GstElement* element, GstPad* pad) {
   GstDuckingMixer* self = GST_DUCKING_MIXER(element);
-  State& state = *self->state;
+  MixerState& state = *self->state;
   gst_pad_set_active(pad, FALSE);
+  std::shared_ptr<OutputReceiver> receiver;
   {
     std::lock_guard guard(state.lock);
     auto& pads = GST_PAD_IS_SINK(pad) ? state.sinks : state.srcs;
@@ -435,9 +240,11 @@ static void gst_ducking_mixer_release_pad(GstElement* element, GstPad* pad) {
     if (it == pads.end()) return;
     if (state.mixer && GST_PAD_IS_SINK(pad)) state.mixer->remove_input(sink_of(pad).place);
     if (state.mixer && GST_PAD_IS_SRC(pad)) state.mixer->remove_output(src_of(pad).place);
+    receiver.swap(receiver_of(pad));
     pads.erase(it);
     state.routes_changed = true;
   }
+  if (receiver) receiver->ended();
   const gstpp::CharPtr name{gst_object_get_name(GST_OBJECT(pad))};
   gst_child_proxy_child_removed(GST_CHILD_PROXY(self), G_OBJECT(pad), name.get());
   gst_element_remove_pad(element, pad);
@@ -446,12 +253,16 @@ static void gst_ducking_mixer_release_pad(GstElement* element, GstPad* pad) {
 static GstStateChangeReturn gst_ducking_mixer_change_state(GstElement* element,
                                                            GstStateChange transition) {
   GstDuckingMixer* self = GST_DUCKING_MIXER(element);
-  State& state = *self->state;
+  MixerState& state = *self->state;
   switch (transition) {
     case GST_STATE_CHANGE_READY_TO_PAUSED:
       make_mixer(self);
       break;
+    case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
+      state.time->play(element);
+      break;
     case GST_STATE_CHANGE_PLAYING_TO_PAUSED: {
+      state.time->stop();
       std::lock_guard guard(state.lock);
       state.playing = false;
       state.clock_wait.wake();
@@ -480,6 +291,7 @@ static GstStateChangeReturn gst_ducking_mixer_change_state(GstElement* element,
     }
     case GST_STATE_CHANGE_PAUSED_TO_READY:
       stop_task(self);
+      clear_seats(self);
       break;
     default:
       break;
@@ -488,7 +300,7 @@ static GstStateChangeReturn gst_ducking_mixer_change_state(GstElement* element,
 }
 
 static GstStructure* get_stats(GstDuckingMixer* self) {
-  State& state = *self->state;
+  MixerState& state = *self->state;
   std::lock_guard guard(state.lock);
   const auto blocks = static_cast<gdouble>(std::max<guint64>(state.blocks, 1));
   return gst_structure_new(
@@ -524,7 +336,7 @@ static void gst_ducking_mixer_get_property(GObject* object, guint id, GValue* va
 }
 
 static void gst_ducking_mixer_finalize(GObject* object) {
-  State* state = GST_DUCKING_MIXER(object)->state;
+  MixerState* state = GST_DUCKING_MIXER(object)->state;
   g_rec_mutex_clear(&state->task_lock);
   delete state;
   G_OBJECT_CLASS(gst_ducking_mixer_parent_class)->finalize(object);
@@ -550,7 +362,7 @@ static void gst_ducking_mixer_child_proxy_init(gpointer interface, gpointer) {
 }
 
 static void gst_ducking_mixer_init(GstDuckingMixer* self) {
-  self->state = new State;
+  self->state = new MixerState;
   g_rec_mutex_init(&self->state->task_lock);
   self->state->task.reset(gst_task_new(loop_function, self, nullptr));
   gst_task_set_lock(self->state->task.get(), &self->state->task_lock);

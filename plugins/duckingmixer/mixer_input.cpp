@@ -1,6 +1,7 @@
 #include "mixer_input.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace ducking {
 namespace {
@@ -41,6 +42,21 @@ gstpp::CapsPtr format_caps(const Mixer::Format& format) {
   return caps;
 }
 
+gstpp::CapsPtr one_format_caps(const Mixer::Format& format, bool is_float) {
+  gstpp::CapsPtr caps = format_caps(format);
+  gst_caps_set_simple(caps.get(), "format", G_TYPE_STRING, is_float ? kFloat : kShort, nullptr);
+  return caps;
+}
+
+void answer_caps(GstQuery* query, const gstpp::CapsPtr& caps) {
+  GstCaps* filter = nullptr;
+  gst_query_parse_caps(query, &filter);
+  const gstpp::CapsPtr result{
+      filter ? gst_caps_intersect_full(filter, caps.get(), GST_CAPS_INTERSECT_FIRST)
+             : gst_caps_ref(caps.get())};
+  gst_query_set_caps_result(query, result.get());
+}
+
 bool is_live_upstream(GstPad* pad) {
   const gstpp::QueryPtr query{gst_query_new_latency()};
   gboolean live = FALSE;
@@ -65,7 +81,13 @@ bool set_input_caps(Sink& sink, GstCaps* caps, const Mixer::Format& format, bool
   return true;
 }
 
-GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, const Mixer::Format& format) {
+GstClockTime running_time_of(Sink& sink, GstBuffer* buffer) {
+  std::lock_guard guard(sink.lock);
+  return gst_segment_to_running_time(&sink.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+}
+
+GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, const Mixer::Format& format,
+                         GstClockTime running) {
   const gstpp::MappedBuffer map(buffer, GST_MAP_READ);
   std::unique_lock guard(sink.lock);
   if (!sink.running) return GST_FLOW_FLUSHING;
@@ -75,8 +97,6 @@ GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, const Mixer::Format& for
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)) return GST_FLOW_OK;
   if (!map) return GST_FLOW_ERROR;
   convert(sink, map);
-  const GstClockTime running =
-      gst_segment_to_running_time(&sink.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
   // Without a time: now.
   const std::int64_t due = GST_CLOCK_TIME_IS_VALID(running)
                                ? static_cast<std::int64_t>(gst_util_uint64_scale_int_round(
@@ -94,9 +114,24 @@ GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, const Mixer::Format& for
   return GST_FLOW_OK;
 }
 
+void never_wait(Sink& sink) {
+  std::lock_guard guard(sink.lock);
+  sink.never_waits = true;
+}
+
 void end_input(Sink& sink) {
   std::lock_guard guard(sink.lock);
   sink.ended = true;
+}
+
+void wait_until_taken(Sink& sink, gint64 last) {
+  std::unique_lock guard(sink.lock);
+  sink.ended = true;
+  while (sink.running && sink.ring && sink.ring->queued() > 0) {
+    const gint64 left = last - g_get_monotonic_time();
+    if (left <= 0) return;
+    sink.wake.wait_for(guard, std::chrono::microseconds(left));
+  }
 }
 
 void flush_input(Sink& sink) {

@@ -22,6 +22,9 @@ gstpp::BufferPtr make_buffer(const Mixer::Heard& heard, bool is_float, GstClockT
   }
   GST_BUFFER_PTS(buffer.get()) = at;
   GST_BUFFER_DURATION(buffer.get()) = kBlock;
+  // Encoders that share their work begin their frames at the same blocks.
+  GST_BUFFER_OFFSET(buffer.get()) = at / kBlock;
+  GST_BUFFER_OFFSET_END(buffer.get()) = at / kBlock + 1;
   if (heard.silent) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_GAP);
   return buffer;
 }
@@ -54,27 +57,13 @@ void own_task(gpointer raw) {
   gst_pad_pause_task(pad);
 }
 
-// The format that the peer likes best; 16 bits when it does not mind.
-bool peer_wants_float(GstPad* pad, const Mixer::Format& format) {
-  const gstpp::CapsPtr ours = format_caps(format);
-  gstpp::CapsPtr both{gst_pad_peer_query_caps(pad, ours.get())};
-  if (!both || gst_caps_is_empty(both.get()) || gst_caps_is_any(both.get())) return false;
-  both.reset(gst_caps_fixate(both.release()));
-  return gstpp::get_string(gst_caps_get_structure(both.get(), 0), "format").starts_with("F32");
-}
-
 void begin(GstPad* pad, Src& src, const Mixer::Format& format) {
   src.begun = true;
   src.is_float = peer_wants_float(pad, format);
   // gst_pad_create_stream_id() is for elements with one input.
   const gstpp::CharPtr id{g_uuid_string_random()};
   gst_pad_push_event(pad, gst_event_new_stream_start(id.get()));
-  gstpp::CapsPtr caps{gst_caps_make_writable(format_caps(format).release())};
-  gst_caps_set_simple(caps.get(), "format", G_TYPE_STRING,
-                      G_BYTE_ORDER == G_LITTLE_ENDIAN ? src.is_float ? "F32LE" : "S16LE"
-                      : src.is_float                  ? "F32BE"
-                                                      : "S16BE",
-                      nullptr);
+  const gstpp::CapsPtr caps = one_format_caps(format, src.is_float);
   gst_pad_push_event(pad, gst_event_new_caps(caps.get()));
   GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
@@ -86,7 +75,31 @@ void begin(GstPad* pad, Src& src, const Mixer::Format& format) {
   if (src.running) gst_pad_start_task(pad, own_task, pad, nullptr);
 }
 
+void send_to_receiver(const Outgoing& out, Src& src, const SharedBuffers& buffers,
+                      const Mixer::Format& format) {
+  if (!src.begun || out.receiver->undecided()) {
+    src.begun = true;
+    src.is_float = out.receiver->prefers_float(format);
+  }
+  {
+    std::lock_guard guard(src.lock);
+    src.peak = out.heard.peak;
+    src.limiter_gain = out.heard.limiter_gain;
+  }
+  // None in this format for an output that has changed it since: from the next block on.
+  if (gstpp::BufferPtr buffer = buffers.get(out.heard.shared, src.is_float))
+    count(src, out.receiver->take(std::move(buffer)));
+}
+
 }  // namespace
+
+bool peer_wants_float(GstPad* pad, const Mixer::Format& format) {
+  const gstpp::CapsPtr ours = format_caps(format);
+  gstpp::CapsPtr both{gst_pad_peer_query_caps(pad, ours.get())};
+  if (!both || gst_caps_is_empty(both.get()) || gst_caps_is_any(both.get())) return false;
+  both.reset(gst_caps_fixate(both.release()));
+  return gstpp::get_string(gst_caps_get_structure(both.get(), 0), "format").starts_with("F32");
+}
 
 void SharedBuffers::fill(const std::vector<Outgoing>& outgoing, int distinct, GstClockTime at) {
   for (auto* buffers : {&shorts_, &floats_}) {
@@ -108,6 +121,7 @@ gstpp::BufferPtr SharedBuffers::get(int shared, bool is_float) const {
 void send(const Outgoing& out, const SharedBuffers& buffers, const Mixer::Format& format) {
   GstPad* pad = out.pad.get();
   Src& src = src_of(pad);
+  if (out.receiver) return send_to_receiver(out, src, buffers, format);
   if (!gst_pad_is_linked(pad)) {
     src.begun = false;
     return;
@@ -139,6 +153,7 @@ void send(const Outgoing& out, const SharedBuffers& buffers, const Mixer::Format
 }
 
 void send_end(const Outgoing& out) {
+  if (out.receiver) return out.receiver->ended();
   Src& src = src_of(out.pad.get());
   if (!src.begun) return;
   if (!src.own_task) {

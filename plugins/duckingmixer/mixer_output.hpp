@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include <memory>
 #include <vector>
 
 #include "gstpp.hpp"
@@ -15,6 +16,7 @@ inline constexpr GstClockTime kBlock = 10 * GST_MSECOND;
 
 struct Outgoing {
   gstpp::PadPtr pad;
+  std::shared_ptr<OutputReceiver> receiver;  // in place of the pad's peer, if not null
   Mixer::Heard heard;
 };
 
@@ -29,6 +31,9 @@ class SharedBuffers {
  private:
   std::vector<gstpp::BufferPtr> shorts_, floats_;  // by Heard::shared
 };
+
+// Which format does the peer like best? 16 bits when it does not mind.
+bool peer_wants_float(GstPad* pad, const Mixer::Format& format);
 
 // Pushes, or hands the buffer to the pad's own task where what is below can block. What cannot be
 // pushed is counted; nobody else is hurt.

@@ -26,6 +26,40 @@ GType duck_type() {
 
 namespace {
 
+float decibels(float level) { return 20 * std::log10(std::max(level, 1e-6F)); }
+
+}  // namespace
+
+GstStructure* sink_stats(Sink& sink) {
+  std::lock_guard guard(sink.lock);
+  guint64 queued = 0, dropped = 0, skipped = 0, late = 0;
+  if (sink.ring) {
+    queued = sink.ring->queued_ns();
+    dropped = sink.ring->dropped();
+    skipped = sink.ring->skipped();
+    late = sink.ring->late();
+  }
+  return gst_structure_new(
+      "application/x-duckingmixer-sink-stats", "level", G_TYPE_DOUBLE,
+      static_cast<gdouble>(decibels(sink.state.level)), "voice", G_TYPE_BOOLEAN,
+      static_cast<gboolean>(sink.state.voice), "ducked", G_TYPE_DOUBLE,
+      static_cast<gdouble>(sink.state.duck_db), "present", G_TYPE_BOOLEAN,
+      static_cast<gboolean>(sink.state.present), "queued", G_TYPE_UINT64, queued, "missed",
+      G_TYPE_UINT64, static_cast<guint64>(sink.state.missed), "late", G_TYPE_UINT64, late,
+      "dropped", G_TYPE_UINT64, dropped, "skipped", G_TYPE_UINT64, skipped, nullptr);
+}
+
+GstStructure* src_stats(Src& src) {
+  std::lock_guard guard(src.lock);
+  return gst_structure_new("application/x-duckingmixer-src-stats", "peak", G_TYPE_DOUBLE,
+                           static_cast<gdouble>(decibels(src.peak)), "limited", G_TYPE_DOUBLE,
+                           static_cast<gdouble>(decibels(src.limiter_gain)), "pushed",
+                           G_TYPE_UINT64, src.pushed, "dropped", G_TYPE_UINT64, src.dropped,
+                           nullptr);
+}
+
+namespace {
+
 struct SinkPad {
   GstPad parent;
   Sink* state;
@@ -47,28 +81,6 @@ jackfield::MemberProperties<SinkSettings>* sink_properties = nullptr;
 
 enum { kSrcZero, kSrcRoute, kSrcStats };
 
-float decibels(float level) { return 20 * std::log10(std::max(level, 1e-6F)); }
-
-GstStructure* sink_stats(GstPad* pad) {
-  Sink& sink = sink_of(pad);
-  std::lock_guard guard(sink.lock);
-  guint64 queued = 0, dropped = 0, skipped = 0, late = 0;
-  if (sink.ring) {
-    queued = sink.ring->queued_ns();
-    dropped = sink.ring->dropped();
-    skipped = sink.ring->skipped();
-    late = sink.ring->late();
-  }
-  return gst_structure_new(
-      "application/x-duckingmixer-sink-stats", "level", G_TYPE_DOUBLE,
-      static_cast<gdouble>(decibels(sink.state.level)), "voice", G_TYPE_BOOLEAN,
-      static_cast<gboolean>(sink.state.voice), "ducked", G_TYPE_DOUBLE,
-      static_cast<gdouble>(sink.state.duck_db), "present", G_TYPE_BOOLEAN,
-      static_cast<gboolean>(sink.state.present), "queued", G_TYPE_UINT64, queued, "missed",
-      G_TYPE_UINT64, static_cast<guint64>(sink.state.missed), "late", G_TYPE_UINT64, late,
-      "dropped", G_TYPE_UINT64, dropped, "skipped", G_TYPE_UINT64, skipped, nullptr);
-}
-
 void sink_set_property(GObject* object, guint id, const GValue* value, GParamSpec* pspec) {
   Sink& sink = sink_of(GST_PAD(object));
   {
@@ -81,7 +93,7 @@ void sink_set_property(GObject* object, guint id, const GValue* value, GParamSpe
 
 void sink_get_property(GObject* object, guint id, GValue* value, GParamSpec* pspec) {
   if (sink_properties->is_stats(id)) {
-    g_value_take_boxed(value, sink_stats(GST_PAD(object)));
+    g_value_take_boxed(value, sink_stats(sink_of(GST_PAD(object))));
     return;
   }
   gstpp::ObjectLock lock(object);
@@ -154,21 +166,13 @@ void src_set_property(GObject* object, guint id, const GValue* value, GParamSpec
 }
 
 void src_get_property(GObject* object, guint id, GValue* value, GParamSpec* pspec) {
-  Src& src = src_of(GST_PAD(object));
   switch (id) {
     case kSrcRoute:
       g_value_set_string(value, route_of(GST_PAD(object)).text().c_str());
       break;
-    case kSrcStats: {
-      std::lock_guard guard(src.lock);
-      g_value_take_boxed(
-          value, gst_structure_new("application/x-duckingmixer-src-stats", "peak", G_TYPE_DOUBLE,
-                                   static_cast<gdouble>(decibels(src.peak)), "limited",
-                                   G_TYPE_DOUBLE, static_cast<gdouble>(decibels(src.limiter_gain)),
-                                   "pushed", G_TYPE_UINT64, src.pushed, "dropped", G_TYPE_UINT64,
-                                   src.dropped, nullptr));
+    case kSrcStats:
+      g_value_take_boxed(value, src_stats(src_of(GST_PAD(object))));
       break;
-    }
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
   }
@@ -217,6 +221,9 @@ GType src_pad_type() {
 
 Sink& sink_of(GstPad* pad) { return *reinterpret_cast<SinkPad*>(pad)->state; }
 Src& src_of(GstPad* pad) { return *reinterpret_cast<SrcPad*>(pad)->state; }
+std::shared_ptr<OutputReceiver>& receiver_of(GstPad* pad) {
+  return GST_PAD_IS_SRC(pad) ? src_of(pad).receiver : sink_of(pad).receiver;
+}
 
 InputSettings input_settings(GstPad* pad) {
   gstpp::ObjectLock lock(pad);

@@ -13,6 +13,7 @@
 #include "gstpp.hpp"
 #include "input_ring.hpp"
 #include "mixer.hpp"
+#include "output_receiver.hpp"
 #include "route.hpp"
 
 namespace ducking {
@@ -25,12 +26,13 @@ struct SinkSettings {
   bool voice_only = false;
 };
 
-// What comes in. `settings` are under the pad's object lock, the rest under `lock`; the place is
-// the element's, under its lock.
+// What comes in. `settings` are under the pad's object lock, the rest under `lock`; the place and
+// the receiver are the element's, under its lock.
 struct Sink {
   SinkSettings settings;
   std::atomic<bool> settings_changed{true};
   int place = Mixer::kNoPlace;
+  std::shared_ptr<OutputReceiver> receiver;  // the seat that it belongs to
 
   std::mutex lock;
   std::condition_variable wake;  // who waits for room
@@ -50,11 +52,13 @@ struct SrcSettings {
   Route route;
 };
 
-// What goes out. `settings` are under the pad's object lock.
+// What goes out. `settings` are under the pad's object lock, the place and the receiver under the
+// element's.
 struct Src {
   SrcSettings settings;
   std::atomic<bool> route_changed{true};
   int place = Mixer::kNoPlace;
+  std::shared_ptr<OutputReceiver> receiver;  // in place of a peer
 
   // The mixing task's own.
   bool begun = false;
@@ -80,6 +84,11 @@ GType src_pad_type();
 // Of pads of these types. A pad keeps it until it is finalized.
 Sink& sink_of(GstPad* pad);
 Src& src_of(GstPad* pad);
+std::shared_ptr<OutputReceiver>& receiver_of(GstPad* pad);
+
+// What `stats` of the pads tell.
+GstStructure* sink_stats(Sink& sink);
+GstStructure* src_stats(Src& src);
 
 InputSettings input_settings(GstPad* pad);
 Route route_of(GstPad* pad);

@@ -1,51 +1,28 @@
 // The element on the clock of the system, with tones that can be told apart.
-#include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
 #include <gst/check/gstharness.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <functional>
 #include <numbers>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gstpp.hpp"
+#include "mixer_listening.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr double kRate = 48000;
-
-// Amplitude of a tone in what was heard.
-double tone(const std::vector<float>& samples, double hertz) {
-  double re = 0, im = 0;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const double angle = 2 * std::numbers::pi * hertz * static_cast<double>(i) / kRate;
-    re += samples[i] * std::cos(angle);
-    im += samples[i] * std::sin(angle);
-  }
-  return 2 * std::hypot(re, im) / static_cast<double>(samples.size());
-}
+using namespace mixer_test;
 
 class DuckingMixer : public testing::Test {
  protected:
   static void SetUpTestSuite() { gst_init(nullptr, nullptr); }
-  ~DuckingMixer() override {
-    if (pipeline_) gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
-  }
 
   void launch(const std::string& text) {
-    gstpp::ErrorPtr error;
-    GstElement* made = gst_parse_launch(text.c_str(), gstpp::OutPtr{error});
-    ASSERT_TRUE(made && !error) << (error ? error->message : "");
-    pipeline_.reset(static_cast<GstElement*>(gst_object_ref_sink(made)));
-    mixer_.reset(gst_bin_get_by_name(GST_BIN(made), "m"));
-    gst_element_set_state(made, GST_STATE_PLAYING);
+    pipeline_.launch(text);
+    mixer_ = pipeline_["m"];
   }
   // A voice that never pauses.
   static std::string voice(int number, double hertz, const std::string& more = "") {
@@ -57,58 +34,18 @@ class DuckingMixer : public testing::Test {
     return " m." + pad + " ! appsink name=" + pad + " sync=false " + more;
   }
 
-  gstpp::ObjectPtr<GstAppSink> sink(const std::string& name) {
-    return gstpp::ObjectPtr<GstAppSink>{
-        GST_APP_SINK(gst_bin_get_by_name(GST_BIN(pipeline_.get()), name.c_str()))};
-  }
   gstpp::PadPtr pad(const std::string& name) {
     return gstpp::PadPtr{gst_element_get_static_pad(mixer_.get(), name.c_str())};
   }
-  // The next `blocks` of an output; timestamps have to follow each other.
   std::vector<float> hear(const std::string& name, int blocks) {
-    const auto from = sink(name);
-    std::vector<float> heard;
-    GstClockTime next = GST_CLOCK_TIME_NONE;
-    for (int i = 0; i < blocks; ++i) {
-      GstSample* sample = gst_app_sink_try_pull_sample(from.get(), 10 * GST_SECOND);
-      if (!sample) {
-        ADD_FAILURE() << "nothing from " << name;
-        break;
-      }
-      GstBuffer* buffer = gst_sample_get_buffer(sample);
-      if (GST_CLOCK_TIME_IS_VALID(next)) {
-        EXPECT_EQ(GST_BUFFER_PTS(buffer), next) << name;
-      }
-      next = GST_BUFFER_PTS(buffer) + GST_BUFFER_DURATION(buffer);
-      gstpp::MappedBuffer map(buffer, GST_MAP_READ);
-      for (const gint16 value : map.as<const gint16>())
-        heard.push_back(static_cast<float>(value) / 32768);
-      gst_sample_unref(sample);
-    }
-    return heard;
+    return pipeline_.hear(name, blocks);
   }
-  gstpp::StructurePtr stats_of(gpointer object) {
-    GstStructure* stats = nullptr;
-    g_object_get(object, "stats", &stats, nullptr);
-    return gstpp::StructurePtr{stats};
-  }
-  bool wait(const std::function<bool()>& done) {
-    for (const auto end = std::chrono::steady_clock::now() + 20s;
-         std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(5ms)) {
-      if (done()) return true;
-    }
-    return done();
-  }
-  // Until an output sounds as it should, in 200 ms of it.
-  bool sounds(const std::string& name,
-              const std::function<bool(const std::vector<float>&)>& right) {
-    for (int i = 0; i < 50; ++i) {
-      if (right(hear(name, 20))) return true;
-    }
-    return false;
+  bool sounds(const std::string& name, const Pipeline::Judge& right) {
+    return pipeline_.sounds(name, right);
   }
 
-  gstpp::ElementPtr pipeline_, mixer_;
+  Pipeline pipeline_;
+  gstpp::ElementPtr mixer_;
 };
 
 const std::string kThree =
@@ -256,10 +193,7 @@ TEST_F(DuckingMixer, EndsWhenAllInputsHaveAndWorksAgain) {
       "audiotestsrc is-live=true num-buffers=10 ! audio/x-raw,rate=48000,channels=1 ! m.sink_1 "
       "m.src ! fakesink m.src_0 ! fakesink");
   for (int round = 0; round < 2; ++round) {
-    const gstpp::BusPtr bus{gst_element_get_bus(pipeline_.get())};
-    const gstpp::MessagePtr end{gst_bus_timed_pop_filtered(
-        bus.get(), 20 * GST_SECOND,
-        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR))};
+    const gstpp::MessagePtr end = pipeline_.message(GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     ASSERT_TRUE(end);
     EXPECT_EQ(GST_MESSAGE_TYPE(end.get()), GST_MESSAGE_EOS);
     gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
@@ -293,7 +227,7 @@ TEST_F(DuckingMixer, AFlushForgetsWhatWaitsOfThatInputOnly) {
       "rate=48000,channels=1 ! m.sink_1 " +
       listener("src"));
   hear("src", 10);
-  const gstpp::ElementPtr in{gst_bin_get_by_name(GST_BIN(pipeline_.get()), "in")};
+  const gstpp::ElementPtr in = pipeline_["in"];
   // Two seconds of a tone, all at once, of which the ring takes 200 ms.
   std::vector<gint16> samples(96000);
   for (std::size_t i = 0; i < samples.size(); ++i)

@@ -1,0 +1,159 @@
+#include "mixer_task.hpp"
+
+#include <utility>
+
+#include "mixer_input.hpp"
+
+namespace ducking {
+namespace {
+
+// A task that was not run for so long begins anew instead of hurrying after the clock.
+constexpr GstClockTime kResync = 500 * GST_MSECOND;
+
+InputSet inputs_of(const MixerState& state, const Route& route) {
+  InputSet set = route.all ? InputSet::all() : InputSet{};
+  for (const gstpp::PadPtr& pad : state.sinks) {
+    const gstpp::CharPtr name{gst_object_get_name(GST_OBJECT(pad.get()))};
+    const int place = sink_of(pad.get()).place;
+    if (place == Mixer::kNoPlace) continue;
+    if (route.hears(name.get()))
+      set.add(place);
+    else
+      set.remove(place);
+  }
+  return set;
+}
+
+void take_settings(GstDuckingMixer* self) {
+  MixerState& state = *self->state;
+  if (state.settings_changed.exchange(false)) {
+    gstpp::ObjectLock lock(self);
+    state.mixer->set(mix_settings(state.settings));
+  }
+  for (const gstpp::PadPtr& pad : state.sinks) {
+    Sink& sink = sink_of(pad.get());
+    if (sink.settings_changed.exchange(false))
+      state.mixer->set_input(sink.place, input_settings(pad.get()));
+  }
+  const bool all = std::exchange(state.routes_changed, false);
+  for (const gstpp::PadPtr& pad : state.srcs) {
+    Src& src = src_of(pad.get());
+    if (src.route_changed.exchange(false) || all)
+      state.mixer->set_route(src.place, inputs_of(state, route_of(pad.get())));
+  }
+}
+
+// Under the lock. False: all inputs have ended.
+bool mix(GstDuckingMixer* self) {
+  MixerState& state = *self->state;
+  const gint64 began = g_get_monotonic_time();
+  take_settings(self);
+  const Mixer::Format format = format_of(self);
+  const auto at = static_cast<std::int64_t>(
+      gst_util_uint64_scale_int_round(state.next, format.rate, GST_SECOND));
+  bool ended = !state.sinks.empty();
+  for (const gstpp::PadPtr& pad : state.sinks) {
+    Sink& sink = sink_of(pad.get());
+    if (take_block(sink, state.mixer->input(sink.place), at,
+                   state.mixer->input_state(sink.place))) {
+      state.mixer->arrived(sink.place);
+      ended = false;
+    } else {
+      ended = ended && has_ended(sink);
+    }
+  }
+  state.mixer->mix();
+  state.outgoing.clear();
+  for (const gstpp::PadPtr& pad : state.srcs) {
+    const Src& src = src_of(pad.get());
+    const Mixer::Heard heard = state.mixer->output(src.place);
+    state.clipped += heard.peak > 1;
+    state.outgoing.push_back({gstpp::share_object(pad.get()), src.receiver, heard});
+  }
+  state.buffers.fill(state.outgoing, state.mixer->distinct(), state.next);
+  ++state.blocks;
+  state.distinct += static_cast<guint64>(state.mixer->distinct());
+  state.work += g_get_monotonic_time() - began;
+  state.ended = ended;
+  return !ended;
+}
+
+}  // namespace
+
+Mixer::Format format_of(GstDuckingMixer* self) {
+  gstpp::ObjectLock lock(self);
+  return format_of(self->state->settings);
+}
+
+// Under the lock. False: there is no place.
+bool place_pad(MixerState& state, GstPad* pad) {
+  if (!state.mixer) return true;  // it gets one when the mixer is made
+  if (GST_PAD_IS_SRC(pad)) {
+    src_of(pad).place = state.mixer->add_output();
+    src_of(pad).route_changed = true;
+    return true;
+  }
+  Sink& sink = sink_of(pad);
+  sink.place = state.mixer->add_input();
+  sink.settings_changed = true;
+  return sink.place != Mixer::kNoPlace;
+}
+
+void make_mixer(GstDuckingMixer* self) {
+  MixerState& state = *self->state;
+  const Mixer::Format format = format_of(self);
+  std::lock_guard guard(state.lock);
+  state.mixer = std::make_unique<Mixer>(format);
+  state.settings_changed = state.routes_changed = true;
+  state.ended = false;
+  state.next = GST_CLOCK_TIME_NONE;
+  for (const gstpp::PadPtr& pad : state.sinks) place_pad(state, pad.get());
+  for (const gstpp::PadPtr& pad : state.srcs) place_pad(state, pad.get());
+  state.running = true;
+}
+
+void run_task(GstDuckingMixer* self) {
+  MixerState& state = *self->state;
+  {
+    std::unique_lock guard(state.lock);
+    state.wake.wait(guard, [&] { return !state.running || (state.playing && !state.ended); });
+    if (!state.running) return;  // stop_task() has told the task already
+  }
+  const GstClockTime now = gstpp::running_time(GST_ELEMENT(self));
+  if (!GST_CLOCK_TIME_IS_VALID(now)) return;  // not for long: the clock comes before PLAYING
+  if (!GST_CLOCK_TIME_IS_VALID(state.next) || now > state.next + kResync ||
+      state.next > now + kResync)
+    state.next = now - now % kBlock;
+  if (!state.clock_wait.until(GST_ELEMENT(self), state.next + kBlock, state.lock,
+                              [&] { return state.running && state.playing; }))
+    return;
+  bool more = true;
+  {
+    std::lock_guard guard(state.lock);
+    if (!state.running || !state.playing) return;
+    more = mix(self);
+  }
+  const Mixer::Format format = format_of(self);
+  for (const Outgoing& out : state.outgoing) send(out, state.buffers, format);
+  if (!more) {
+    for (const Outgoing& out : state.outgoing) send_end(out);
+  }
+  state.outgoing.clear();
+  state.next += kBlock;
+}
+
+void stop_task(GstDuckingMixer* self) {
+  MixerState& state = *self->state;
+  gst_task_stop(state.task.get());
+  {
+    std::lock_guard guard(state.lock);
+    state.running = state.playing = false;
+    state.clock_wait.wake();
+    state.wake.notify_all();
+  }
+  gst_task_join(state.task.get());
+  std::lock_guard guard(state.lock);
+  state.mixer.reset();
+}
+
+}  // namespace ducking
