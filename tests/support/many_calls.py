@@ -20,6 +20,29 @@ AGENT = {
     ],
 }
 
+# Comes, says this or that, and goes, sometimes without a word: never two alike.
+CONFERENCE = {
+    "name": "comes and goes",
+    "timeout": 60000,
+    "line-noise": -65,
+    "steps": [
+        {
+            "shuffle": [
+                [{"pause": 300}],
+                [{"pause": 2500}],
+                [{"say": "en/conf-getchannel.wav"}, {"pause": 700}],
+                [{"say": "en/tt-weasels.wav", "gain": -6}],
+                [{"say": ["en/digits/1.wav", "en/digits/2.wav"], "gap": 300}, {"pause": 1500}],
+                [{"dtmf": "12#"}, {"pause": 400}],
+            ],
+            "pick": 3,
+        },
+        {"shuffle": [[{"hang-up": True}], [{"hang-up": "abrupt"}]], "pick": 1},
+    ],
+}
+# Is there as long as the room.
+KEEPER = {"name": "stays", "timeout": 7200000, "line-noise": -65, "steps": [{"pause": 7000000}, {"hang-up": True}]}
+
 
 def usage(pid):
     """Kilobytes in memory (all, and without files), threads and descriptors."""
