@@ -69,6 +69,19 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
       set_text(s.conversation.backchannels, value);
       turns.backchannels = jackfield::Backchannels(s.conversation.backchannels);
       return true;
+    case kPropAnswerWhen:
+      turns.addressee.named = g_value_get_enum(value) == static_cast<int>(AnswerWhen::kNamed);
+      s.addressee_given = true;
+      return true;
+    case kPropNames:
+      set_text(s.names, value);
+      turns.addressee.names = jackfield::SpokenNames(s.names);
+      s.addressee_given = true;
+      return true;
+    case kPropNamedWindow:
+      turns.addressee.window = g_value_get_uint64(value);
+      s.addressee_given = true;
+      return true;
     case kPropMinInterruption:
       turns.min_interruption = g_value_get_uint64(value);
       return true;
@@ -160,6 +173,16 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
     case kPropBackchannels:
       g_value_set_string(value, s.conversation.backchannels.c_str());
       return true;
+    case kPropAnswerWhen:
+      g_value_set_enum(value, static_cast<int>(turns.addressee.named ? AnswerWhen::kNamed
+                                                                     : AnswerWhen::kAlways));
+      return true;
+    case kPropNames:
+      g_value_set_string(value, s.names.c_str());
+      return true;
+    case kPropNamedWindow:
+      g_value_set_uint64(value, turns.addressee.window);
+      return true;
     case kPropMinInterruption:
       g_value_set_uint64(value, turns.min_interruption);
       return true;
@@ -196,6 +219,15 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
     default:
       return false;
   }
+}
+
+GType answer_when_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(AnswerWhen::kAlways), "All that is said is meant for the agent", "always"},
+      {static_cast<int>(AnswerWhen::kNamed), "When one of its names is said", "named"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("GstAgentBrainAnswerWhen", values);
+  return type;
 }
 
 void install_properties(GObjectClass* klass) {
@@ -271,6 +303,18 @@ void install_properties(GObjectClass* klass) {
       text("backchannels", "Backchannels",
            "Phrases, separated by commas, that do not interrupt a reply that sounds (empty: none)",
            defaults.conversation.backchannels, kReadWritePlaying);
+  properties[kPropAnswerWhen] = g_param_spec_enum(
+      "answer-when", "Answer when",
+      "To which turns the agent answers: where several people talk, to those that name it",
+      answer_when_type(), static_cast<int>(AnswerWhen::kAlways), kReadWritePlaying);
+  properties[kPropNames] =
+      text("names", "Names", "What the agent is called, separated by commas; for answer-when=named",
+           "", kReadWritePlaying);
+  properties[kPropNamedWindow] =
+      time("named-window", "Named window",
+           "Behind the reply to a turn that named it, and behind a question of its own, the agent "
+           "also answers without its name for so long (ns)",
+           0, 3600 * GST_SECOND, turns.addressee.window);
   properties[kPropMinInterruption] =
       time("min-interruption", "Minimum interruption",
            "Speech that was not understood interrupts from this length on (ns)", 0, 60 * GST_SECOND,

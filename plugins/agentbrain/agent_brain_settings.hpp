@@ -29,6 +29,9 @@ enum {
   kPropMinWords,
   kPropInterruptWords,
   kPropBackchannels,
+  kPropAnswerWhen,
+  kPropNames,
+  kPropNamedWindow,
   kPropMinInterruption,
   kPropSilence,
   kPropThinkTimeout,
@@ -63,10 +66,16 @@ struct Settings {
   GstClockTime tts_fallback_after = 0;
   GstClockTime fallback_for = 60 * GST_SECOND;
   std::string realtime;
+  bool addressee_given = false;  // one of answer-when, names and named-window was set
+  std::string names;
   bool stages_given = false;  // one of the three, or of their fallbacks, was set
   Conductor::Settings conversation;
   ReplyGateSettings reply;
 };
+
+// To which turns the agent answers.
+enum class AnswerWhen { kAlways, kNamed };
+GType answer_when_type();
 
 void install_properties(GObjectClass* klass);
 

@@ -200,13 +200,16 @@ void Conductor::on_speech_end(guint turn_id, GstClockTime end) {
 
 void Conductor::on_interim(const jackfield::Interim& interim) {
   GstClockTime speech_start = 0;
+  bool addressed = true;
   feed([&] {
     speech_start = speech_start_;
     taker_.interim(interim.text, now());
+    addressed = taker_.perhaps_meant(now());
   });
   post(gst_structure_new("agentbrain/transcript", "turn-id", G_TYPE_UINT, interim.turn_id, "text",
                          G_TYPE_STRING, interim.text.c_str(), "final", G_TYPE_BOOLEAN, FALSE,
                          "not-understood", G_TYPE_BOOLEAN, FALSE, "typed", G_TYPE_BOOLEAN, FALSE,
+                         "addressed", G_TYPE_BOOLEAN, static_cast<gboolean>(addressed),
                          "speech-start", G_TYPE_UINT64, speech_start, "speech-end", G_TYPE_UINT64,
                          GST_CLOCK_TIME_NONE, nullptr));
 }
@@ -223,11 +226,13 @@ void Conductor::on_text(const std::string& text) {
 
 void Conductor::on_turn_end(const jackfield::TurnEnd& end) {
   bool words = false;
+  bool addressed = true;
   feed([&] {
     words = !turn_text_.empty();
+    addressed = taker_.meant(now());
     turn_ = end;
   });
-  post_transcript(end.not_understood);
+  post_transcript(end.not_understood, addressed);
   feed([&] {
     const GstClockTime t = now();
     // The caller's timestamps may run a little ahead of the clock, which all later stages are
@@ -320,7 +325,7 @@ void Conductor::on_sentence(GstBuffer* buffer) {
     }
     texts_.add(text);
     if (times_.sentence == kNever) times_.sentence = now();
-    taker_.sentence(now());
+    taker_.sentence(now(), text);
   });
 }
 

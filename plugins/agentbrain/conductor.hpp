@@ -117,7 +117,7 @@ class Conductor : public SttPortListener,
   void cut_reply(const Action& action);
   void submit(Action& action);
   void post_typed(const Action& action);
-  void post_transcript(bool not_understood);
+  void post_transcript(bool not_understood, bool addressed);
   void change_state(State state);
   void post(GstStructure* message);
   void post_error(const std::string& stage, const std::string& text, const std::string& element);

@@ -58,7 +58,7 @@ void Conductor::carry_out(Action& action) {
       post_typed(action);
       break;
     case Kind::kDiscardTurn:
-      post_transcript(false);
+      post_transcript(false, action.addressed);
       break;
     case Kind::kSayFiller:
     case Kind::kSayError:
@@ -156,7 +156,7 @@ void Conductor::cut_reply(const Action& action) {
 }
 
 void Conductor::submit(Action& action) {
-  post_transcript(false);  // of a stage that ends no turns
+  post_transcript(false, true);  // of a stage that ends no turns
   jackfield::TurnEnd end;
   {
     Lock lock(lock_);
@@ -179,7 +179,7 @@ void Conductor::submit(Action& action) {
       turn_reported_ = false;
     }
   }
-  gst_turn_gate_submit(parts_.turn_gate, action.texts, end);
+  gst_turn_gate_submit(parts_.turn_gate, action.texts, end, action.overheard);
 }
 
 // At the moment of typing, which is all there is of its time.
@@ -188,22 +188,22 @@ void Conductor::post_typed(const Action& action) {
   post(gst_structure_new("agentbrain/transcript", "turn-id", G_TYPE_UINT, action.turn_id, "text",
                          G_TYPE_STRING, action.texts.front().c_str(), "final", G_TYPE_BOOLEAN, TRUE,
                          "not-understood", G_TYPE_BOOLEAN, FALSE, "typed", G_TYPE_BOOLEAN, TRUE,
-                         "speech-start", G_TYPE_UINT64, at, "speech-end", G_TYPE_UINT64, at,
-                         nullptr));
+                         "addressed", G_TYPE_BOOLEAN, TRUE, "speech-start", G_TYPE_UINT64, at,
+                         "speech-end", G_TYPE_UINT64, at, nullptr));
 }
 
-void Conductor::post_transcript(bool not_understood) {
+void Conductor::post_transcript(bool not_understood, bool addressed) {
   GstStructure* message = nullptr;
   {
     Lock lock(lock_);
     const std::string text = jackfield::join(std::exchange(turn_text_, {}));
     if (text.empty() && !not_understood) return;
-    message = gst_structure_new("agentbrain/transcript", "turn-id", G_TYPE_UINT, turn_.turn_id,
-                                "text", G_TYPE_STRING, text.c_str(), "final", G_TYPE_BOOLEAN, TRUE,
-                                "not-understood", G_TYPE_BOOLEAN,
-                                static_cast<gboolean>(not_understood && text.empty()), "typed",
-                                G_TYPE_BOOLEAN, FALSE, "speech-start", G_TYPE_UINT64, speech_start_,
-                                "speech-end", G_TYPE_UINT64, turn_.speech_end, nullptr);
+    message = gst_structure_new(
+        "agentbrain/transcript", "turn-id", G_TYPE_UINT, turn_.turn_id, "text", G_TYPE_STRING,
+        text.c_str(), "final", G_TYPE_BOOLEAN, TRUE, "not-understood", G_TYPE_BOOLEAN,
+        static_cast<gboolean>(not_understood && text.empty()), "typed", G_TYPE_BOOLEAN, FALSE,
+        "addressed", G_TYPE_BOOLEAN, static_cast<gboolean>(addressed), "speech-start",
+        G_TYPE_UINT64, speech_start_, "speech-end", G_TYPE_UINT64, turn_.speech_end, nullptr);
   }
   post(message);
 }

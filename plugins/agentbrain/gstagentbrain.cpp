@@ -142,6 +142,22 @@ Settings snapshot(GstAgentBrain* self) {
   return self->state->settings;
 }
 
+// To which turns it answers. What is wrong with that, if anything.
+std::optional<std::string> set_addressee(State& s, const Settings& settings) {
+  const auto& addressee = settings.conversation.turns.addressee;
+  if (!settings.addressee_given) return std::nullopt;
+  if (addressee.named && addressee.names.empty()) {
+    return "names: answer-when=named needs the names that the agent answers to";
+  }
+  if (!s.realtime->expected() ||
+      s.realtime->answer_when(addressee.named, settings.names, addressee.window) ||
+      !addressee.named) {
+    return std::nullopt;
+  }
+  return "realtime: the stage answers all that is said; answer-when=named needs one with the "
+         "properties answer-when, names and named-window, such as openairealtime";
+}
+
 void configure_fallbacks(State& s, const Settings& settings) {
   const auto of = [&](GstClockTime after) {
     return agentbrain::StageSwitchSettings{.after = after, .stay = settings.fallback_for};
@@ -159,6 +175,12 @@ void apply(GstAgentBrain* self) {
   gst_reply_gate_configure(GST_REPLY_GATE(s.reply_gate), settings.reply);
 }
 
+void change_addressee(GstAgentBrain* self) {
+  if (GST_STATE(self) < GST_STATE_PAUSED) return;  // judged at the start
+  if (const auto wrong = set_addressee(*self->state, snapshot(self)))
+    GST_ELEMENT_WARNING(self, RESOURCE, SETTINGS, ("%s", wrong->c_str()), (nullptr));
+}
+
 bool build(GstAgentBrain* self) {
   State& s = *self->state;
   const Settings settings = snapshot(self);
@@ -171,12 +193,17 @@ bool build(GstAgentBrain* self) {
     } else {
       s.stages->clear();
       error = s.realtime->build(settings.realtime);
+      if (!error) error = set_addressee(s, settings);
     }
     if (!error) return true;
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error->c_str()), (nullptr));
     return false;
   }
   s.realtime->clear();
+  if (const auto wrong = set_addressee(s, settings)) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", wrong->c_str()), (nullptr));
+    return false;
+  }
   if (!s.broken.empty()) {
     GST_ELEMENT_ERROR(self, CORE, MISSING_PLUGIN, ("%s", s.broken.c_str()), (nullptr));
     return false;
@@ -353,6 +380,7 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* ps
     } else if (known) {
       if (id == kPropRealtime) expect_realtime(self);
       apply(self);
+      if (id >= kPropAnswerWhen && id <= kPropNamedWindow) change_addressee(self);
     } else if (id >= kPropModel && self->state->detector) {
       g_object_set_property(G_OBJECT(self->state->detector), pspec->name, value);
     } else if (id < kPropModel) {
@@ -442,6 +470,7 @@ static void gst_agent_brain_class_init(GstAgentBrainClass* klass) {
   element->change_state = change_state;
   GST_BIN_CLASS(klass)->handle_message = handle_message;
   install_properties(object);
+  gst_type_mark_as_plugin_api(answer_when_type(), static_cast<GstPluginAPIFlags>(0));
   /**
    * GstAgentBrain::greet:
    *

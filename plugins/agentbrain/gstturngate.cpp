@@ -279,10 +279,18 @@ void gst_turn_gate_connect(GstTurnGate* self, agentbrain::TurnGateListener* list
 }
 
 void gst_turn_gate_submit(GstTurnGate* self, const std::vector<std::string>& texts,
-                          const jackfield::TurnEnd& end) {
+                          const jackfield::TurnEnd& end,
+                          const std::vector<std::string>& overheard) {
   State& s = *self->state;
   const GstClockTime pts = GST_CLOCK_TIME_IS_VALID(end.speech_end) ? end.speech_end : now(self);
   std::vector<Item> items;
+  if (!overheard.empty()) {
+    jackfield::History before{.from_turn = jackfield::History::kForgetNothing, .said = {}};
+    for (const std::string& text : overheard) {
+      before.said.push_back({.turn_id = end.turn_id, .text = text, .addressed = false});
+    }
+    items.push_back(to_item(jackfield::make_event(before)));
+  }
   for (const std::string& text : texts) items.push_back(to_item(text_buffer(text, pts).release()));
   items.push_back(to_item(jackfield::make_event(end)));
   {

@@ -24,9 +24,11 @@ G_END_DECLS
 void gst_turn_gate_connect(GstTurnGate* self, agentbrain::TurnGateListener* listener,
                            const agentbrain::MediaTime* time);
 
-// Hands a question and its end of turn to the LLM stage. Any thread; never blocks.
+// Hands a question and its end of turn to the LLM stage, and before them what was said and not
+// meant for it. Any thread; never blocks.
 void gst_turn_gate_submit(GstTurnGate* self, const std::vector<std::string>& texts,
-                          const jackfield::TurnEnd& end);
+                          const jackfield::TurnEnd& end,
+                          const std::vector<std::string>& overheard = {});
 // Interruption: forgets queued questions, flushes everything below at once (FLUSH_START from this
 // thread, FLUSH_STOP from the gate's own), then tells the LLM stage what was heard. Any thread;
 // never blocks.

@@ -7,24 +7,35 @@
 namespace agentbrain {
 namespace {
 
-// The first element with the action signal `user-text (string) -> boolean`.
-gstpp::ElementPtr taker_of_text(GstElement* stage) {
-  const auto takes = [](GstElement* element) {
-    GSignalQuery query{};
-    const guint id = g_signal_lookup("user-text", G_OBJECT_TYPE(element));
-    if (id) g_signal_query(id, &query);
-    return id && query.return_type == G_TYPE_BOOLEAN && query.n_params == 1 &&
-           (query.param_types[0] & ~G_SIGNAL_TYPE_STATIC_SCOPE) == G_TYPE_STRING &&
-           (query.signal_flags & G_SIGNAL_ACTION);
-  };
-  if (takes(stage)) return gstpp::share_object(stage);
+// Has it the action signal `user-text (string) -> boolean`?
+bool takes_text(GstElement* element) {
+  GSignalQuery query{};
+  const guint id = g_signal_lookup("user-text", G_OBJECT_TYPE(element));
+  if (id) g_signal_query(id, &query);
+  return id && query.return_type == G_TYPE_BOOLEAN && query.n_params == 1 &&
+         (query.param_types[0] & ~G_SIGNAL_TYPE_STATIC_SCOPE) == G_TYPE_STRING &&
+         (query.signal_flags & G_SIGNAL_ACTION);
+}
+
+bool knows_names(GstElement* element) {
+  GObjectClass* klass = G_OBJECT_GET_CLASS(element);
+  for (const char* property : {"answer-when", "names", "named-window"}) {
+    if (!g_object_class_find_property(klass, property)) return false;
+  }
+  return true;
+}
+
+// The first element of the stage that is such a one.
+gstpp::ElementPtr find_element(GstElement* stage, bool (*is_one)(GstElement*)) {
+  if (!stage) return nullptr;
+  if (is_one(stage)) return gstpp::share_object(stage);
   if (!GST_IS_BIN(stage)) return nullptr;
   gstpp::ElementPtr found;
   GstIterator* it = gst_bin_iterate_recurse(GST_BIN(stage));
   GValue item = G_VALUE_INIT;
   while (!found && gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
     auto* element = GST_ELEMENT(g_value_get_object(&item));
-    if (takes(element)) found = gstpp::share_object(element);
+    if (is_one(element)) found = gstpp::share_object(element);
     g_value_reset(&item);
   }
   g_value_unset(&item);
@@ -78,12 +89,23 @@ std::optional<std::string> RealtimeStage::build(const std::string& description) 
   return "realtime: it must take and give audio (in \"" + description + "\")";
 }
 
+gstpp::ElementPtr RealtimeStage::stage() const {
+  return gstpp::ElementPtr{gst_bin_get_by_name(bin_.bin, "realtime")};
+}
+
 bool RealtimeStage::user_text(const char* text) const {
-  const gstpp::ElementPtr stage{gst_bin_get_by_name(bin_.bin, "realtime")};
-  const gstpp::ElementPtr taker = stage ? taker_of_text(stage.get()) : nullptr;
+  const gstpp::ElementPtr taker = find_element(stage().get(), takes_text);
   gboolean taken = FALSE;
   if (taker) g_signal_emit_by_name(taker.get(), "user-text", text, &taken);
   return taken != FALSE;
+}
+
+bool RealtimeStage::answer_when(bool named, const std::string& names, guint64 window) const {
+  const gstpp::ElementPtr element = find_element(stage().get(), knows_names);
+  if (!element) return false;
+  g_object_set(element.get(), "names", names.c_str(), "named-window", window, nullptr);
+  gst_util_set_object_arg(G_OBJECT(element.get()), "answer-when", named ? "named" : "always");
+  return true;
 }
 
 void RealtimeStage::clear() {

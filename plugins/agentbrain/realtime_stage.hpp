@@ -34,11 +34,16 @@ class RealtimeStage {
   // taken. Any thread, while the pipeline runs.
   bool user_text(const char* text) const;
 
+  // To which turns it answers, to the first element of the stage with the properties `answer-when`,
+  // `names` and `named-window`. False: there is none. Any thread.
+  bool answer_when(bool named, const std::string& names, guint64 window) const;
+
   bool expected() const { return expected_; }
   GstElement* element() const { return element_.get(); }
 
  private:
   void remove();
+  gstpp::ElementPtr stage() const;
 
   const Bin bin_;
   gstpp::PadPtr usual_sink_, usual_src_;  // targets of the ghost pads

@@ -22,6 +22,9 @@ bool is_turn_end(GstMiniObject* item) {
 bool is_reply_end(GstMiniObject* item) {
   return as_event(item) && jackfield::parse_reply_end(as_event(item)).has_value();
 }
+bool is_history(GstMiniObject* item) {
+  return as_event(item) && jackfield::parse_history(as_event(item)).has_value();
+}
 SwitchItem share_item(GstMiniObject* item) { return SwitchItem{gst_mini_object_ref(item)}; }
 
 std::string text_of(GstMiniObject* item) {
@@ -53,6 +56,7 @@ void StageSwitch::Shared::forget() {
   kept.clear();
   kept_audio = 0;
   asking.clear();
+  asking_overheard.clear();
   in_turn = answered = false;
   audio = 0;
   words = 0;
@@ -73,9 +77,9 @@ bool StageSwitch::Shared::begins_turn(GstMiniObject* item) const {
 
 void StageSwitch::Shared::keep(GstMiniObject* item) {
   if (kind != StageKind::kStt) {
-    if (GST_IS_BUFFER(item) || (kind == StageKind::kLlm ? is_turn_end(item) : is_reply_end(item))) {
-      kept.push_back(share_item(item));
-    }
+    const bool part =
+        kind == StageKind::kLlm ? is_turn_end(item) || is_history(item) : is_reply_end(item);
+    if (GST_IS_BUFFER(item) || part) kept.push_back(share_item(item));
     while (kept.size() > kMaxKept) kept.pop_front();
     return;
   }
@@ -128,9 +132,12 @@ void StageSwitch::Shared::note_question(GstMiniObject* item) {
     if (asking.size() > TurnHistory::kMostBytes) return;
     asking += (asking.empty() ? "" : " ") + text_of(item);
   } else if (const auto end = jackfield::parse_turn_end(GST_EVENT_CAST(item))) {
-    history.asked(end->turn_id, std::exchange(asking, {}), active);
+    history.asked(end->turn_id, std::exchange(asking, {}), active,
+                  std::exchange(asking_overheard, {}));
   } else if (const auto heard = jackfield::parse_heard(GST_EVENT_CAST(item))) {
     history.heard(heard->turn_id, heard->text, active);
+  } else if (const auto before = jackfield::parse_history(GST_EVENT_CAST(item))) {
+    for (const auto& said : before->said) asking_overheard.push_back(said.text);
   }
 }
 
@@ -147,6 +154,9 @@ gstpp::EventPtr StageSwitch::Shared::missing_history(int provider, GstMiniObject
   const auto missing = history.tell(provider, questions);
   jackfield::History told{.from_turn = missing.from, .said = {}};
   for (const auto& turn : missing.turns) {
+    for (const std::string& text : turn.overheard) {
+      told.said.push_back({.turn_id = turn.id, .text = text, .addressed = false});
+    }
     if (!turn.question.empty()) told.said.push_back({turn.id, false, turn.question});
     if (!turn.reply.empty()) told.said.push_back({turn.id, true, turn.reply});
   }

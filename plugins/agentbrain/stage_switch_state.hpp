@@ -37,6 +37,7 @@ struct StageSwitch::Shared {
   // LLM: the call so far, and the question that is coming in.
   TurnHistory history;
   std::string asking;
+  std::vector<std::string> asking_overheard;
   guint question = 0;  // counts, so that a timer knows its own
   guint timed_question = 0;
   // On their way to a provider; whoever finds `busy` leaves the rest to that thread.

@@ -91,7 +91,8 @@ GstEvent* make_event(const History& e) {
     append(&list,
            gst_structure_new("said", "role", G_TYPE_STRING,
                              said.by_agent ? kAgentRole : kCallerRole, "turn-id", G_TYPE_UINT,
-                             said.turn_id, "text", G_TYPE_STRING, said.text.c_str(), nullptr));
+                             said.turn_id, "text", G_TYPE_STRING, said.text.c_str(), "addressed",
+                             G_TYPE_BOOLEAN, static_cast<gboolean>(said.addressed), nullptr));
   }
   gst_structure_take_value(s, "said", &list);
   return downstream(s);
@@ -153,7 +154,8 @@ std::optional<History> parse_history(GstEvent* event) {
     const GstStructure* entry = gst_value_get_structure(item);
     history.said.push_back({.turn_id = gstpp::get_uint(entry, "turn-id", 0),
                             .by_agent = gstpp::get_string(entry, "role") == kAgentRole,
-                            .text = gstpp::get_string(entry, "text")});
+                            .text = gstpp::get_string(entry, "text"),
+                            .addressed = gstpp::get_bool(entry, "addressed", true)});
   }
   return history;
 }

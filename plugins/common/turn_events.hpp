@@ -60,14 +60,17 @@ struct Heard {
   std::string text;
 };
 
-// Downstream, serialized, to an LLM stage that others answered before: the turns of the call that
-// it does not know. It forgets what it knows of turn `from_turn` and later ones, and takes these in
-// their place.
+// Downstream, serialized, to an LLM stage, before the question that it is to answer: what was said
+// that it does not know, because others answered, or because it was not said to the agent. It
+// forgets what it knows of turn `from_turn` and later ones (kForgetNothing: of none), and takes
+// these in their place.
 struct History {
+  static constexpr guint kForgetNothing = G_MAXUINT;
   struct Said {
     guint turn_id = 0;
     bool by_agent = false;
-    std::string text;  // of the agent: what was heard
+    std::string text;       // of the agent: what was heard
+    bool addressed = true;  // false: not said to the agent, but before the question of that turn
   };
   guint from_turn = 0;
   std::vector<Said> said;  // in order

@@ -270,6 +270,7 @@ static bool handle_turn_event(GstScriptedLlm* self, GstEvent* event, bool& forwa
     auto& known = s.dialogue->history();
     known.forget_from(history->from_turn);
     for (const auto& said : history->said) {
+      if (!said.addressed) continue;  // a script has no use for it
       if (said.by_agent) {
         known.add_agent(said.turn_id, said.text);
       } else {

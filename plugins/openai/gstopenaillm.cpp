@@ -93,6 +93,8 @@ static bool take_turn_event(GstOpenAiLlm* self, GstEvent* event, bool& ok) {
     for (const auto& said : history->said) {
       if (said.by_agent) {
         s.conversation.add_agent(said.turn_id, said.text);
+      } else if (!said.addressed) {
+        s.conversation.add_overheard(said.turn_id, said.text);
       } else {
         s.conversation.add_caller(said.turn_id, said.text);
       }

@@ -10,19 +10,29 @@ void lower(std::optional<std::uint32_t>& from, std::uint32_t turn_id) {
   from = std::min(from.value_or(turn_id), turn_id);
 }
 
+std::size_t bytes_of(const TurnHistory::Turn& turn) {
+  std::size_t bytes = turn.question.size() + turn.reply.size();
+  for (const std::string& text : turn.overheard) bytes += text.size();
+  return bytes;
+}
+
 }  // namespace
 
 void TurnHistory::limit() {
   std::size_t bytes = 0;
-  for (const Turn& turn : turns_) bytes += turn.question.size() + turn.reply.size();
+  for (const Turn& turn : turns_) bytes += bytes_of(turn);
   while (turns_.size() > 1 && (turns_.size() > kMostTurns || bytes > kMostBytes)) {
-    bytes -= turns_.front().question.size() + turns_.front().reply.size();
+    bytes -= bytes_of(turns_.front());
     turns_.pop_front();
   }
 }
 
-void TurnHistory::asked(std::uint32_t turn_id, std::string_view question, int provider) {
-  turns_.push_back({.id = turn_id, .question = std::string(question), .reply = {}});
+void TurnHistory::asked(std::uint32_t turn_id, std::string_view question, int provider,
+                        std::vector<std::string> overheard) {
+  turns_.push_back({.id = turn_id,
+                    .overheard = std::move(overheard),
+                    .question = std::string(question),
+                    .reply = {}});
   lower(unknown_from_[1 - provider], turn_id);
   limit();
 }
@@ -55,7 +65,8 @@ TurnHistory::Missing TurnHistory::tell(int provider, const std::vector<std::uint
   Missing missing{.from = std::exchange(unknown_from_[provider], std::nullopt).value_or(0),
                   .turns = {}};
   for (const Turn& turn : turns_) {
-    if (turn.id < missing.from || (turn.question.empty() && turn.reply.empty())) continue;
+    const bool empty = turn.overheard.empty() && turn.question.empty() && turn.reply.empty();
+    if (turn.id < missing.from || empty) continue;
     if (std::find(except.begin(), except.end(), turn.id) == except.end()) {
       missing.turns.push_back(turn);
     }

@@ -16,8 +16,9 @@ class TurnHistory {
  public:
   struct Turn {
     std::uint32_t id = 0;
-    std::string question;  // "" when nothing was said or understood
-    std::string reply;     // what was heard, as far as that is known; "" when there was none
+    std::vector<std::string> overheard;  // before the question, and not said to the agent
+    std::string question;                // "" when nothing was said or understood
+    std::string reply;  // what was heard, as far as that is known; "" when there was none
   };
   struct Missing {
     std::uint32_t from = 0;  // the provider forgets what it knows of this turn and later ones
@@ -25,7 +26,8 @@ class TurnHistory {
   };
 
   // A question was put to `provider` (0 or 1).
-  void asked(std::uint32_t turn_id, std::string_view question, int provider);
+  void asked(std::uint32_t turn_id, std::string_view question, int provider,
+             std::vector<std::string> overheard = {});
   // A piece of the answer to the last question.
   void answered(std::string_view text);
   // Only this was heard of that reply, which `provider` is told; "" makes the turn forgotten.

@@ -12,8 +12,6 @@ namespace {
 constexpr Time kBlip = 250 * kMillisecond;
 // An STT stage that answers the end of a turn gets this long before a resume overtakes it.
 constexpr Time kVerdictGrace = 150 * kMillisecond;
-// Behind this much of a reply, "yeah" is an answer to it.
-constexpr Time kBackchannelBoundary = kSecond;
 // What one question may hold; a caller who is merged again and again loses the rest.
 constexpr std::size_t kMaxQuestionBytes = 64 * 1024;
 constexpr std::size_t kMaxQuestionParts = 64;
@@ -36,6 +34,11 @@ const char* state_name(State state) {
       break;
   }
   return "ended";
+}
+
+void TurnTaker::configure(const Config& config) {
+  config_ = config;
+  addressee_.configure(config.addressee);
 }
 
 std::vector<Action> TurnTaker::take_actions() { return std::exchange(actions_, {}); }
@@ -71,6 +74,8 @@ void TurnTaker::forget_turn() {
   collected_bytes_ = 0;
   collected_words_ = 0;
   interim_words_ = 0;
+  interim_named_ = false;
+  turn_began_ = caller_speaking_ ? speech_start_ : kNever;
   tells_ = false;
   typed_turn_ = 0;
   answer_due_ = false;
@@ -87,8 +92,9 @@ void TurnTaker::speech_start(std::uint32_t turn_id, Time start, Time now) {
   turn_id_ = turn_id;
   speech_start_ = start;
   speech_bound_ = now + config_.max_speech;
+  if (turn_began_ == kNever) turn_began_ = start;
   interim_words_ = 0;
-  if (collected_.empty()) tells_ = false;
+  if (collected_.empty()) tells_ = interim_named_ = false;
   if (!awaiting_stt_) stt_failed_ = false;
   switch (state_) {
     case State::kListening:
@@ -132,6 +138,7 @@ void TurnTaker::interim(const std::string& text, Time now) {
   interim_words_ = std::max(interim_words_, words);
   const bool tells = !config_.backchannels.cover(text);
   tells_ = tells_ || tells;
+  interim_named_ = interim_named_ || addressee_.named_in(text);
   if (state_ == State::kInterruptionPending) {
     settle(now);
   } else if ((state_ == State::kSpeaking || state_ == State::kThinking) && caller_speaking_ &&
@@ -144,6 +151,7 @@ void TurnTaker::text(const std::string& text, Time now) {
   const std::uint32_t words = jackfield::count_words(text);
   if (state_ == State::kEnded || ending_ || words == 0) return;
   stt_failed_ = stt_gave_up_ = false;
+  if (turn_began_ == kNever) turn_began_ = now;
   collect(text);
   collected_words_ += words;
   tells_ = tells_ || !config_.backchannels.cover(text);
@@ -206,14 +214,16 @@ void TurnTaker::turn_end(std::uint32_t turn_id, bool not_understood, Time now) {
 void TurnTaker::finish_turn(std::uint32_t turn_id, bool not_understood, Time now) {
   // The caller went on already: what was said so far is the beginning of one longer turn.
   if (caller_speaking_) return;
+  if (!collected_.empty() && !meant(now)) overhear();
   if (!collected_.empty() || !question_.empty()) {
     submit(turn_id, false, now);
   } else if (stt_failed_ && !eos_) {
     turn_failed(now);
-  } else if (not_understood || (answer_due_ && !eos_)) {
+  } else if ((not_understood && heeds(now)) ||
+             (answer_due_ && (heeds(now) || interim_named_) && !eos_)) {
     submit(turn_id, true, now);
   } else {
-    back_to_listening();
+    back_to_listening(now);
   }
 }
 
@@ -226,6 +236,9 @@ void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now, boo
     question_.erase(question_.begin());
   }
   std::move(collected_.begin(), collected_.end(), std::back_inserter(question_));
+  addressee_.answers(addressee_.named_in(jackfield::join(question_)));
+  const bool greeting = turn_id == 0;
+  if (!greeting) told_ = overheard_.size();
   forget_turn();
   awaiting_stt_ = false;
   stt_bound_ = kNever;
@@ -241,12 +254,14 @@ void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now, boo
                       .turn_id = turn_id,
                       .not_understood = not_understood,
                       .typed = typed,
-                      .texts = question_});
+                      .texts = question_,
+                      .overheard = greeting ? std::vector<std::string>{} : overheard_});
   enter(State::kThinking);
 }
 
-void TurnTaker::sentence(Time now) {
+void TurnTaker::sentence(Time now, std::string_view text) {
   filler_at_ = kNever;
+  if (!text.empty()) addressee_.says(text);
   if (state_ == State::kThinking) think_bound_ = now + config_.think_timeout;
 }
 
@@ -288,7 +303,7 @@ void TurnTaker::reply_end(bool anything_to_hear, Time now) {
 void TurnTaker::reply_finished(bool hang_up, Time now) {
   if (state_ == State::kEnded) return;
   if (hang_up) {
-    question_.clear();
+    forget_question();
     enter(State::kEnded);
     return;
   }
@@ -296,11 +311,12 @@ void TurnTaker::reply_finished(bool hang_up, Time now) {
 }
 
 void TurnTaker::reply_over(Time now) {
-  question_.clear();
+  addressee_.reply_over(now);
+  forget_question();
   audible_ = false;
   think_bound_ = kNever;
   if (state_ != State::kInterruptionPending) {
-    back_to_listening();
+    back_to_listening(now);
     return;
   }
   // Nothing is left to interrupt: this is an ordinary turn.
@@ -320,85 +336,6 @@ void TurnTaker::await_turn(Time now) {
   } else if (stt_bound_ == kNever) {
     stt_bound_ = now + config_.think_timeout;
   }
-}
-
-void TurnTaker::paused(bool heard_anything, Time now, Time rest) {
-  paused_known_ = true;
-  heard_anything_ = heard_anything;
-  rest_ = rest;
-  if (state_ == State::kInterruptionPending) settle(now);
-}
-
-void TurnTaker::interrupt(Time now) {
-  paused_known_ = false;
-  heard_anything_ = false;
-  rest_ = kNever;
-  verdict_ = false;
-  verdict_not_understood_ = false;
-  resume_at_ = caller_speaking_ ? kNever : now + config_.resume_after;
-  if (speech_bound_ == kNever) speech_bound_ = now + config_.max_speech;
-  enter(State::kInterruptionPending);
-  hold();
-}
-
-std::uint32_t TurnTaker::words_needed() const {
-  return audible_ && config_.interrupt_words ? config_.interrupt_words : config_.min_words;
-}
-
-bool TurnTaker::only_go_on() const {
-  return audible_ && heard_anything_ && rest_ > kBackchannelBoundary && !tells_ &&
-         interim_words_ + collected_words_ > 0;
-}
-
-void TurnTaker::settle(Time now) {
-  if (!paused_known_) return;
-  if (typed_turn_) {
-    confirm(now);
-    return;
-  }
-  const bool go_on = only_go_on();
-  const std::uint32_t words = std::max(interim_words_, collected_words_);
-  const Time duration = speech_end_ > speech_start_ ? speech_end_ - speech_start_ : 0;
-  if (!go_on && words > 0 && words >= words_needed()) {
-    answer_due_ = collected_words_ == 0;
-    confirm(now);
-  } else if (caller_speaking_) {
-    return;
-  } else if (verdict_ && verdict_not_understood_) {
-    // Unheard answers are worth more than speech nobody understood.
-    if (heard_anything_ && duration >= config_.min_interruption) {
-      confirm(now);
-    } else {
-      resume(now);
-    }
-  } else if ((verdict_ && words > 0) || (go_on && collected_words_ > 0) || now >= resume_at_) {
-    resume(now);
-  }
-}
-
-void TurnTaker::confirm(Time now) {
-  emit_reply(Action::Kind::kConfirmInterruption);
-  reply_was_cut();
-  if (heard_anything_) question_.clear();
-  audible_ = false;
-  think_bound_ = kNever;
-  filler_at_ = kNever;
-  if (submit_typed(now)) return;
-  enter(State::kUserSpeaking);
-  await_turn(now);
-}
-
-void TurnTaker::resume(Time now) {
-  const bool go_on = only_go_on();
-  if (!collected_.empty()) emit(Action::Kind::kDiscardTurn);
-  forget_turn();
-  awaiting_stt_ = false;
-  stt_bound_ = kNever;
-  speech_bound_ = kNever;
-  think_bound_ = audible_ ? stall_bound(now) : now + config_.think_timeout;
-  enter(audible_ ? State::kSpeaking : State::kThinking);
-  release();
-  if (actions_.back().kind == Action::Kind::kResumeReply) actions_.back().backchannel = go_on;
 }
 
 }  // namespace agentbrain

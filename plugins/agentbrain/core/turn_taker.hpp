@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "addressee.hpp"
 #include "backchannels.hpp"
 
 namespace agentbrain {
@@ -32,7 +34,8 @@ struct Action {
     kAbandonReply,         // the same without a caller who interrupted: the answer came too late
     kSubmitTurn,           // hand `texts` and the end of the turn to the LLM
     kTyped,                // `texts`: what the caller typed, of turn `turn_id`
-    kDiscardTurn,          // the text of the running turn means nothing (a cough, a "mhm")
+    kDiscardTurn,          // the text of the running turn means nothing (a cough, a "mhm"), or is
+                           // not meant for the agent
     kSayFiller,
     kSayError,
     kSayGoodbye,    // the call ends when it was heard
@@ -47,7 +50,9 @@ struct Action {
   bool not_understood = false;
   bool typed = false;        // submit: the last text was typed; pause: because of it
   bool backchannel = false;  // resume: the caller only said "go on"
+  bool addressed = true;     // discard: it was meant for the agent
   std::vector<std::string> texts;
+  std::vector<std::string> overheard;  // submit: what was said before, and not to the agent
   std::string stage;
   std::string text;
   std::string element;  // who told the application of the same before; "" nobody
@@ -60,6 +65,7 @@ class TurnTaker {
     std::uint32_t min_words = 1;
     std::uint32_t interrupt_words = 0;  // the same once the reply sounds; 0: min_words
     jackfield::Backchannels backchannels{jackfield::kDefaultBackchannels};
+    jackfield::Addressee::Config addressee;
     Time min_interruption = 600 * kMillisecond;
     Time silence = kSecond;             // text without an end of turn
     Time think_timeout = 20 * kSecond;  // bounds STT, LLM and a reply that makes no progress
@@ -71,9 +77,9 @@ class TurnTaker {
     std::uint32_t max_errors = 0;  // so many failed turns in a row end the call; 0: none do
   };
 
-  explicit TurnTaker(const Config& config) : config_(config) {}
+  explicit TurnTaker(const Config& config) { configure(config); }
 
-  void configure(const Config& config) { config_ = config; }
+  void configure(const Config& config);
   void start(bool speak_first, Time now);
 
   // From the turn detector. `start`, `end`: first and last sample of the speech.
@@ -87,7 +93,7 @@ class TurnTaker {
   // caller speaks, whose turn it then belongs to. Returns the turn; 0: it cannot be taken any more.
   std::uint32_t typed(std::uint32_t turn_id, const std::string& text, Time now);
   // From the LLM stage and the reply's queue.
-  void sentence(Time now);
+  void sentence(Time now, std::string_view text = {});
   void reply_audio(Time now);                       // the first audio of a reply went downstream
   void reply_progress(Time now);                    // audio goes on downstream
   void reply_end(bool anything_to_hear, Time now);  // the stages are done with the reply
@@ -110,6 +116,10 @@ class TurnTaker {
   Time deadline() const;
   State state() const { return state_; }
   std::uint32_t reply_turn() const { return reply_turn_; }
+  // Is what was said of the running turn meant for the agent? By the text that is final, and by all
+  // that was heard so far.
+  bool meant(Time now) const;
+  bool perhaps_meant(Time now) const { return interim_named_ || meant(now); }
   std::vector<Action> take_actions();
 
  private:
@@ -130,7 +140,10 @@ class TurnTaker {
   void submit(std::uint32_t turn_id, bool not_understood, Time now, bool typed = false);
   bool submit_typed(Time now);
   bool collect(const std::string& text);
-  void back_to_listening();
+  void back_to_listening(Time now);
+  bool heeds(Time now) const;
+  void overhear();
+  void forget_question();
   void fail(const std::string& stage, const std::string& text, const std::string& element = {});
   void say_error(Time now);
   void turn_failed(Time now);
@@ -160,9 +173,17 @@ class TurnTaker {
   std::size_t collected_bytes_ = 0;
   std::uint32_t collected_words_ = 0;
   std::uint32_t interim_words_ = 0;
+  bool interim_named_ = false;
+  Time turn_began_ = kNever;
   bool tells_ = false;            // some of these words are no backchannel
   std::uint32_t typed_turn_ = 0;  // what was typed waits for the reply to be cut; 0: nothing does
   bool answer_due_ = false;       // interim words alone cut the reply: something must be said
+
+  // Said in the room and not to the agent; the first `told_` went with the question that is being
+  // answered.
+  jackfield::Addressee addressee_;
+  std::vector<std::string> overheard_;
+  std::size_t told_ = 0;
 
   // The agent's running reply. `question_` is what was asked and of whose answer nothing was heard.
   std::vector<std::string> question_;

@@ -16,9 +16,10 @@ Time TurnTaker::stall_bound(Time now) const {
   return now + std::max(config_.think_timeout, kLeastStall);
 }
 
-void TurnTaker::back_to_listening() {
+void TurnTaker::back_to_listening(Time now) {
+  addressee_.reply_over(now);
   forget_turn();
-  question_.clear();
+  forget_question();
   audible_ = false;
   think_bound_ = kNever;
   filler_at_ = kNever;
@@ -132,7 +133,7 @@ void TurnTaker::time_out(Time now) {
       emit_reply(Action::Kind::kAbandonReply);
       // An agent that has nothing to say first is no error.
       if (reply_turn_ == 0 && question_.empty() && !error_said_ && !reply_failed_) {
-        back_to_listening();
+        back_to_listening(now);
         break;
       }
       fail("llm", "no answer came in time");

@@ -25,7 +25,7 @@ void TurnTaker::say_error(Time now) {
   if (!config_.has_error_reply || error_said_ || eos_) return;
   error_said_ = true;
   audible_ = false;
-  question_.clear();
+  forget_question();
   think_bound_ = now + config_.think_timeout;
   filler_at_ = kNever;
   release();
@@ -43,12 +43,20 @@ bool TurnTaker::count_failure() {
 
 // A turn came to nothing, or the sentence that was to excuse it.
 void TurnTaker::turn_failed(Time now) {
+  const bool asked = (state_ != State::kListening && state_ != State::kUserSpeaking) || heeds(now);
+  if (!asked) {
+    // Nobody waits for an answer, so nobody is told, and the agent stays.
+    tell_complaint();
+    reply_failed_ = stt_failed_ = false;
+    back_to_listening(now);
+    return;
+  }
   const bool voiceless = error_said_;
   if (count_failure()) {
     end_call(voiceless, now);
     return;
   }
-  back_to_listening();
+  back_to_listening(now);
   if (state_ == State::kEnded) return;
   // A sentence that was not heard is said again, as often as turns may fail.
   if (config_.max_errors > 0) error_said_ = false;
@@ -83,14 +91,14 @@ void TurnTaker::reply_was_cut() {
 void TurnTaker::end_call(bool voiceless, Time now) {
   fail("call", std::to_string(failed_turns_) + (failed_turns_ == 1 ? " turn" : " turns in a row") +
                    " failed; the call ends (max-errors)");
-  back_to_listening();
+  back_to_listening(now);
   if (state_ == State::kEnded) return;
   ending_ = eos_ = true;
   closing(now);
   caller_speaking_ = false;
   speech_bound_ = kNever;
   if (voiceless || !config_.has_error_goodbye) {
-    back_to_listening();
+    back_to_listening(now);
     return;
   }
   think_bound_ = now + config_.think_timeout;

@@ -4,7 +4,10 @@
 namespace agentbrain {
 
 std::uint32_t TurnTaker::typed(std::uint32_t turn_id, const std::string& text, Time now) {
-  if (state_ == State::kEnded || eos_ || ending_ || text.empty() || !collect(text)) return 0;
+  if (state_ == State::kEnded || eos_ || ending_ || text.empty()) return 0;
+  // What is typed is meant for the agent, and says nothing of what others say meanwhile.
+  if (!typed_turn_ && !meant(now)) overhear();
+  if (!collect(text)) return 0;
   // Turns are numbered in the order in which they are asked.
   const std::uint32_t id = caller_speaking_ || awaiting_stt_ ? turn_id_ : turn_id;
   actions_.push_back(

@@ -84,9 +84,15 @@ void add_conversation(std::string& out, const std::vector<const Entry*>& entries
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Entry& e = *entries[i];
     switch (e.kind) {
-      case Entry::Kind::kCaller:
-        add_message(out, "user", e.text);
+      case Entry::Kind::kCaller: {
+        // One message: some servers refuse two of one role in a row.
+        std::string text = words_of(e);
+        while (i + 1 < entries.size() && entries[i + 1]->kind == Entry::Kind::kCaller) {
+          text += "\n" + words_of(*entries[++i]);
+        }
+        add_message(out, "user", text);
         break;
+      }
       case Entry::Kind::kAgent:
         add_message(out, "assistant", e.text);
         break;

@@ -16,7 +16,7 @@ std::string_view trim_left(std::string_view text) {
 }
 
 std::size_t tokens_of(const Entry& e) {
-  return kTokensOfAMessage + estimate_tokens(e.text) + estimate_tokens(e.call.name) +
+  return kTokensOfAMessage + estimate_tokens(words_of(e)) + estimate_tokens(e.call.name) +
          estimate_tokens(e.call.arguments);
 }
 
@@ -36,6 +36,10 @@ std::size_t estimate_tokens(std::string_view text) {
   return (ascii + 3) / 4 + others;
 }
 
+std::string words_of(const Entry& entry) {
+  return entry.addressed ? entry.text : "(Overheard, not said to you: " + entry.text + ")";
+}
+
 void Conversation::add(Entry entry) {
   entries_.push_back(std::move(entry));
   while (entries_.size() > kMostEntries) {
@@ -48,6 +52,13 @@ void Conversation::add(Entry entry) {
 
 void Conversation::add_caller(std::uint32_t turn_id, std::string_view text) {
   add({.kind = Entry::Kind::kCaller, .turn_id = turn_id, .text = std::string{text}});
+}
+
+void Conversation::add_overheard(std::uint32_t turn_id, std::string_view text) {
+  add({.kind = Entry::Kind::kCaller,
+       .turn_id = turn_id,
+       .text = std::string{text},
+       .addressed = false});
 }
 
 void Conversation::add_agent(std::uint32_t turn_id, std::string_view text) {
@@ -171,6 +182,7 @@ std::string Conversation::to_json() const {
     } else {
       json += R"(,"text":)" + quote_json(e.text);
     }
+    if (!e.addressed) json += R"(,"addressed":false)";
     if (e.interrupted) json += R"(,"interrupted":true,"full-text":)" + quote_json(e.full_text);
     json += "}";
   }

@@ -25,7 +25,11 @@ struct Entry {
   std::string full_text;  // kAgent: what it meant to say
   ToolCall call;          // kToolCall; of kToolOutput the id
   bool interrupted = false;
+  bool addressed = true;  // kCaller: false: it was not said to the agent
 };
+
+// What a model is told of an entry of text.
+std::string words_of(const Entry& entry);
 
 // About as many tokens as the text has: a quarter of its ASCII characters, and each other
 // character. Tokenizers differ; English text has 4 to 5 characters a token.
@@ -34,6 +38,8 @@ std::size_t estimate_tokens(std::string_view text);
 class Conversation {
  public:
   void add_caller(std::uint32_t turn_id, std::string_view text);
+  // Said before the question of that turn, and not to the agent.
+  void add_overheard(std::uint32_t turn_id, std::string_view text);
   // Of the running reply: each piece of it that was passed on to be spoken.
   void add_agent(std::uint32_t turn_id, std::string_view text);
   void add_tool_call(std::uint32_t turn_id, const ToolCall& call);
@@ -53,7 +59,8 @@ class Conversation {
   // The newest turns that fit into `budget` tokens (estimated), whole ones, at least the last.
   std::vector<const Entry*> recent(std::size_t budget) const;
   // A JSON array of {"role": "caller", "agent" or "tool", "turn", "text"}; an interrupted reply has
-  // "interrupted": true and "full-text", a tool "name", "arguments" and, once known, "output".
+  // "interrupted": true and "full-text", what was not said to the agent "addressed": false, a tool
+  // "name", "arguments" and, once known, "output".
   std::string to_json() const;
   void clear() { entries_.clear(); }
 

@@ -102,7 +102,7 @@ void add_entry(std::string& out, const Entry& e) {
   const std::string comma = out.back() == '[' ? "" : ",";
   switch (e.kind) {
     case Entry::Kind::kCaller:
-      return add_message(out, "user", e.text);
+      return add_message(out, "user", words_of(e));
     case Entry::Kind::kAgent:
       return add_message(out, "assistant", e.text);
     case Entry::Kind::kToolCall:

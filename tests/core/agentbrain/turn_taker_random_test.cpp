@@ -20,6 +20,7 @@ class Conversation {
     config.has_error_reply = pick(2) != 0;
     config.has_error_goodbye = pick(2) != 0;
     config.max_errors = pick(4);
+    config.addressee = {.named = pick(2) != 0, .names = jackfield::SpokenNames{"Jack"}};
     taker_ = TurnTaker(config);
     taker_.start(pick(2) != 0, t_);
     run();
@@ -37,10 +38,10 @@ class Conversation {
         taker_.speech_end(id_, t_ - std::min<Time>(t_, pick(600) * kMillisecond), t_);
         break;
       case 3:
-        taker_.interim(std::vector<std::string>{"", "mhm", "stop", "wait a minute"}[pick(4)], t_);
+        taker_.interim(std::vector<std::string>{"", "mhm", "stop", "wait, Jack"}[pick(4)], t_);
         break;
       case 4:
-        taker_.text(pick(4) ? "some words" : " ", t_);
+        taker_.text(pick(4) ? pick(2) ? "some words" : "some words, Jack" : " ", t_);
         break;
       case 5:
         taker_.turn_end(id_, pick(2) != 0, t_);
