@@ -109,6 +109,7 @@ JsonObjectPtr to_json(const TranscriptEntry& entry, const SessionTimes& times) {
   json_object_set_boolean_member(object, "final", entry.final);
   json_object_set_boolean_member(object, "not-understood", entry.not_understood);
   json_object_set_boolean_member(object, "typed", entry.typed);
+  json_object_set_boolean_member(object, "addressed", entry.addressed);
   time("start-ms", entry.start);
   time("end-ms", entry.end);
   return json;

@@ -223,6 +223,7 @@ std::optional<CallEvent> to_call_event(const GstStructure& message) {
                       .is_final = get_bool(s, "final", false),
                       .not_understood = get_bool(s, "not-understood", false),
                       .typed = get_bool(s, "typed", false),
+                      .addressed = get_bool(s, "addressed", true),
                       .speech_start = time_field(s, "speech-start"),
                       .speech_end = time_field(s, "speech-end")};
   if (name == "agentbrain/reply")

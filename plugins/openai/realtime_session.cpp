@@ -30,7 +30,8 @@ GstStructure* message_of(const Notice& n) {
                                G_TYPE_STRING, n.text.c_str(), "final", G_TYPE_BOOLEAN, flag,
                                "not-understood", G_TYPE_BOOLEAN,
                                static_cast<gboolean>(n.not_understood), "typed", G_TYPE_BOOLEAN,
-                               static_cast<gboolean>(n.typed), "speech-start", G_TYPE_UINT64,
+                               static_cast<gboolean>(n.typed), "addressed", G_TYPE_BOOLEAN,
+                               static_cast<gboolean>(n.addressed), "speech-start", G_TYPE_UINT64,
                                n.start, "speech-end", G_TYPE_UINT64, n.end, nullptr);
     case Notice::Kind::kReply:
       return gst_structure_new("agentbrain/reply", "turn-id", G_TYPE_UINT, n.turn_id, "text",

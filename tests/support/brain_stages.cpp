@@ -201,9 +201,13 @@ bool llm_event(Node* n, gstpp::EventPtr event) {
   }
   if (const auto history = jackfield::parse_history(event.get())) {
     std::string text = (is_reserve(n) ? "reserve from " : "first from ") +
-                       std::to_string(history->from_turn) + ":";
+                       (history->from_turn == jackfield::History::kForgetNothing
+                            ? "nothing"
+                            : std::to_string(history->from_turn)) +
+                       ":";
     for (const auto& said : history->said) {
-      text += (said.by_agent ? " agent " : " caller ") + said.text + ",";
+      text += said.by_agent ? " agent " : said.addressed ? " caller " : " overheard ";
+      text += said.text + ",";
     }
     std::lock_guard guard(world().lock);
     world().histories.push_back(text);

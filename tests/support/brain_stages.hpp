@@ -39,7 +39,8 @@ struct World {
   std::string reply = "one two three four five six seven eight nine ten";
   std::vector<std::string> questions;  // texts of a turn, joined by '|'
   std::vector<std::string> heard;      // VoiceHeard
-  std::vector<std::string> histories;  // VoiceHistory: "reserve from 1: caller hi, agent hello"
+  std::vector<std::string> histories;  // VoiceHistory: "reserve from 1: caller hi, agent hello,",
+                                       // "first from nothing: overheard hi,"
   int not_understood = 0;
   // TTS
   std::atomic<guint64> tts_delay{0};  // ns, before the first audio, cannot be ended

@@ -17,6 +17,7 @@ struct Entry {
                            .final = e.is_final,
                            .not_understood = e.not_understood,
                            .typed = e.typed,
+                           .addressed = e.addressed,
                            .at = e.speech_start == kNoTime ? now : e.speech_start,
                            .start = e.speech_start,
                            .end = e.speech_end};

@@ -17,7 +17,8 @@ struct TranscriptEntry {
   bool interrupted = false;
   bool final = true;  // false: what is understood so far; another entry of the turn replaces it
   bool not_understood = false;
-  bool typed = false;  // by the caller
+  bool typed = false;     // by the caller
+  bool addressed = true;  // false: the caller did not say it to the agent
   // Running times in ns, kNoTime where unknown.
   std::uint64_t at = kNoTime;
   std::uint64_t start = kNoTime, end = kNoTime;

@@ -23,7 +23,8 @@ struct CallerSaid {
   std::string text;
   bool is_final = false;
   bool not_understood = false;
-  bool typed = false;  // in place of speaking
+  bool typed = false;     // in place of speaking
+  bool addressed = true;  // meant for the agent
   std::uint64_t speech_start = kNoTime, speech_end = kNoTime;
 };
 struct AgentSaid {

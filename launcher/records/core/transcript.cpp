@@ -35,7 +35,7 @@ struct Describe {
     if (!e.is_final) return std::nullopt;
     if (e.text.empty() && !e.not_understood) return std::nullopt;
     return TranscriptLine{or_now(e.speech_start), Speaker::kCaller,
-                          e.text.empty() ? "(not understood)" : e.text, e.typed};
+                          e.text.empty() ? "(not understood)" : e.text, e.typed, e.addressed};
   }
   std::optional<TranscriptLine> operator()(const AgentSaid& e) const {
     if (!e.interrupted)
@@ -82,7 +82,9 @@ std::string format_line(const TranscriptLine& line) {
   std::string text = "[" + format_time(line.at) + "] ";
   switch (line.speaker) {
     case Speaker::kCaller:
-      text += line.typed ? "caller (typed): " : "caller: ";
+      text += line.typed       ? "caller (typed): "
+              : line.addressed ? "caller: "
+                               : "caller (not to the agent): ";
       break;
     case Speaker::kAgent:
       text += "agent: ";

@@ -18,15 +18,16 @@ struct TranscriptLine {
   std::uint64_t at = kNoTime;  // when it began
   Speaker speaker = Speaker::kNobody;
   std::string text;
-  bool typed = false;  // by the caller
+  bool typed = false;     // by the caller
+  bool addressed = true;  // to the agent
 };
 
 // The line for an event, nullopt when it has none (interim transcripts, states, latency). `now` is
 // the running time, for events that carry none.
 std::optional<TranscriptLine> transcript_line(const CallEvent& event, std::uint64_t now);
 
-// "[01:02.3] caller: text", "[01:02.3] caller (typed): text"; without a time "[--:--.-]". No line
-// break.
+// "[01:02.3] caller: text", "[01:02.3] caller (typed): text", "caller (not to the agent): text";
+// without a time "[--:--.-]". No line break.
 std::string format_line(const TranscriptLine& line);
 // "01:02.3"
 std::string format_time(std::uint64_t at);

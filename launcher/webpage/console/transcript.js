@@ -32,7 +32,7 @@ class Said extends Component {
     const at = entry["start-ms"] ?? entry["at-ms"];
     // What may still change is not read out: it would be read again with every word.
     return html`<div class=${`said ${who} ${interim ? "interim" : ""} ${current ? "current" : ""}`} aria-hidden=${interim ? "true" : null}>
-      <div class="who"><b>${speaker(who)}</b>${entry.typed && html`<span>typed</span>`}${at !== undefined && (onSeek
+      <div class="who"><b>${speaker(who)}</b>${entry.typed && html`<span>typed</span>`}${entry.addressed === false && html`<span>not to the agent</span>`}${at !== undefined && (onSeek
         ? html`<button type="button" class="numbers time" onClick=${() => onSeek(at)} aria-label=${`Play from ${duration(at)}`}>${duration(at)}</button>`
         : html`<span class="numbers">${duration(at)}</span>`)}</div>
       <div class="words">${entry["not-understood"] && !entry.text

@@ -47,6 +47,7 @@ struct Notice {
   bool hang_up = false;
   bool not_understood = false;
   bool typed = false;                       // transcript, turn
+  bool addressed = true;                    // transcript: meant for the agent
   uint64_t start = kNoTime, end = kNoTime;  // speech, or reply
   uint64_t hang_over = 0, thinking = 0, output = 0;
   ServiceError error;  // its cause is empty when nothing of the service failed

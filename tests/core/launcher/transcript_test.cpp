@@ -31,6 +31,11 @@ TEST(TranscriptTest, WhatWasTypedSaysSo) {
             "turn 2: 350 ms from the typed text to the first sound (llm 300, tts 50, output 0)");
 }
 
+TEST(TranscriptTest, WhatWasSaidToOthersSaysSo) {
+  EXPECT_EQ(line(CallerSaid{.text = "hello", .is_final = true, .addressed = false}),
+            "[00:09.0] caller (not to the agent): hello");
+}
+
 TEST(TranscriptTest, InterimTextsAndSilenceHaveNoLine) {
   EXPECT_EQ(line(CallerSaid{.text = "hel"}), "");
   EXPECT_EQ(line(CallerSaid{.is_final = true}), "");

@@ -99,6 +99,33 @@ TEST_P(BothApis, IsToldWhatOthersSaid) {
   EXPECT_THAT(all, EndsWith("u:One.|a:You said: One.|u:Two.|a:By another.|u:Three.|"));
 }
 
+TEST_P(BothApis, IsToldWhatWasNotSaidToIt) {
+  start(api());
+  turn(1, "One.");
+  gst_harness_push_event(
+      harness_, jackfield::make_event(jackfield::History{
+                    .from_turn = jackfield::History::kForgetNothing,
+                    .said = {{4, false, "Lunch?", false}, {4, false, "At noon.", false}}}));
+  EXPECT_EQ(said(4, "Jack, is noon free?").substr(0, 10), "You said: ");
+  const auto request = server().last_request(path());
+  const bool chat = GetParam() == std::string_view("chat");
+  const auto* list = request.find("body")->find(chat ? "messages" : "input");
+  std::string all;
+  for (const auto& m : list->items)
+    all += m.find("role")->string[0] + (":" + m.find("content")->string + "|");
+  const std::string between = chat ? "\n" : "|u:";
+  EXPECT_THAT(
+      all, EndsWith("u:One.|a:You said: One.|u:(Overheard, not said to you: Lunch?)" + between +
+                    "(Overheard, not said to you: At noon.)" + between + "Jack, is noon free?|"));
+  EXPECT_THAT(history(),
+              HasSubstr(R"({"role":"caller","turn":4,"text":"Lunch?","addressed":false})"));
+  // Of an answer that nobody heard nothing stays, so that all comes again with the next question.
+  gst_harness_push_event(harness_,
+                         jackfield::make_event(jackfield::Heard{.turn_id = 4, .text = ""}));
+  EXPECT_THAT(history(), Not(HasSubstr("Lunch?")));
+  EXPECT_THAT(history(), HasSubstr("One."));
+}
+
 TEST_P(BothApis, GreetsByTheModelOrByText) {
   server().script(R"({"text":"Hello! This is Anna."})");
   start(api());
