@@ -159,7 +159,8 @@ class OutgoingCall {
                                      .peer = peer,
                                      .name = options_.name,
                                      .client_address = {},
-                                     .listen_only = false},
+                                     .listen_only = false,
+                                     .room_of_token = false},
                                     signal);
   }
 

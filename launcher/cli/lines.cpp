@@ -2,12 +2,19 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 
 #include "cli/console.hpp"
 #include "cli/profile_option.hpp"
 #include "scenario/core/nearest.hpp"
 
 namespace jackfield::cli {
+
+bool Line::has_seat(SeatKind kind) const {
+  return std::any_of(checked.seats.begin(), checked.seats.end(),
+                     [&](const CheckedSeat& seat) { return seat.kind == kind; });
+}
+
 namespace {
 
 void print_located(const std::string& text) {
@@ -76,6 +83,34 @@ std::optional<Lines> read_conf_lines(const std::string& path, const Variables& v
   return lines;
 }
 
+// Where what it says about the line's rooms does not fit.
+void check_rooms(const Line& line,
+                 const std::function<void(const std::string& key, const std::string& text,
+                                          const std::string& hint)>& wrong) {
+  if (line.checked.kind != ScenarioKind::kRoom) {
+    for (const char* key : {"rooms", "pins", "open-rooms", "agents", "room-size"}) {
+      if (line.conf.offsets.contains(key))
+        wrong(key, std::string{"'"} + key + "' is for a conference",
+              line.file.path() + " has no duckingmixer with seats");
+    }
+    return;
+  }
+  if (!line.has_seat(SeatKind::kPhone) && !line.conf.numbers.empty())
+    wrong("numbers", "the conference '" + line.name + "' has no seat for telephones",
+          "take it away, or add phone=FILE to the seats of " + line.file.path());
+  if (line.conf.agents.value_or(0) > 0 && !line.has_seat(SeatKind::kAgent))
+    wrong("agents", "the conference '" + line.name + "' has no seat for agents",
+          "add agent=FILE to the seats of " + line.file.path());
+  if (line.conf.room_size.value_or(0) > line.checked.most_seats)
+    wrong("room-size",
+          "the mixer of " + line.file.path() + " takes only " +
+              std::to_string(line.checked.most_seats),
+          "see its property max-inputs");
+  else if (line.agents() >= line.room_size())
+    wrong(line.conf.offsets.contains("agents") ? "agents" : "room-size",
+          "with so many agents there is no seat for anybody else", "");
+}
+
 // Where what jackfield.conf says about the line and its pipeline do not fit.
 void check_fit(const ConfFile& conf, const Line& line, std::vector<std::string>& errors) {
   const auto wrong = [&](const std::string& key, const std::string& text, const std::string& hint) {
@@ -90,6 +125,7 @@ void check_fit(const ConfFile& conf, const Line& line, std::vector<std::string>&
   if (line.checked.kind == ScenarioKind::kWebRtc && !line.conf.numbers.empty())
     wrong("numbers", "the line '" + line.name + "' is called from browsers, which need no number",
           "take it away; " + line.file.path() + " has a webrtcbin");
+  check_rooms(line, wrong);
   const auto& mentioned = line.checked.text.variables;
   for (const auto& [name, value] : line.conf.variables) {
     if (std::find(mentioned.begin(), mentioned.end(), name) == mentioned.end())
@@ -155,6 +191,8 @@ const char* what_it_does(ScenarioKind kind) {
       return "serves phone calls";
     case ScenarioKind::kWebRtc:
       return "serves browser calls";
+    case ScenarioKind::kRoom:
+      return "holds conferences";
     case ScenarioKind::kOnce:
       break;
   }
@@ -166,6 +204,9 @@ std::vector<std::string> mentioned_variables(const std::vector<Line>& lines) {
   for (const Line& line : lines) {
     const auto names = line.file.mentioned_variables(line.variables);
     all.insert(all.end(), names.begin(), names.end());
+    // Those of a room's seats are known when it was checked.
+    const auto& checked = line.checked.text.variables;
+    all.insert(all.end(), checked.begin(), checked.end());
   }
   return all;
 }

@@ -20,6 +20,18 @@ struct Line {
   std::optional<Profile> profile;
   LineConf conf;            // of the jackfield.conf; else nothing but the name
   CheckedPipeline checked;  // by check_line()
+
+  // How it is called, when it is checked.
+  bool by_telephone() const {
+    return checked.kind == ScenarioKind::kPhone || has_seat(SeatKind::kPhone);
+  }
+  bool from_browsers() const {
+    return checked.kind == ScenarioKind::kWebRtc || has_seat(SeatKind::kBrowser);
+  }
+  // Of a conference.
+  bool has_seat(SeatKind kind) const;
+  unsigned agents() const { return has_seat(SeatKind::kAgent) ? conf.agents.value_or(1) : 0; }
+  unsigned room_size() const { return conf.room_size.value_or(checked.most_seats); }
 };
 
 struct Lines {

@@ -14,6 +14,7 @@
 #include "cli/network_settings.hpp"
 #include "cli/run_loop.hpp"
 #include "cli/served_lines.hpp"
+#include "conference/room_directory.hpp"
 #include "control/control.hpp"
 #include "platform/signals.hpp"
 #include "serve/browser_lines.hpp"
@@ -68,7 +69,7 @@ void print_telephone(const ServedLines& lines, const PhoneLines& phone, const Ru
 void print_browser(const ServedLines& lines, const BrowserLines& browser,
                    const ListenAddress& listen, const RunOptions& options, bool need_token) {
   const bool several = std::count_if(lines.begin(), lines.end(), [](const auto& served) {
-                         return !served->by_telephone();
+                         return served->from_browsers();
                        }) > 1;
   const std::string page = browser.page_url() + (several ? "/NAME" : "");
   std::printf("  browser call   %s\n", styled(stdout, Style::kBold, page).c_str());
@@ -92,8 +93,12 @@ void print_addresses(const ServedLines& lines, const Parts& parts, const CallSer
   if (parts.browser) print_browser(lines, *parts.browser, listen, options, need_token);
   if (lines.size() > 1)
     print_lines(lines, [&](const ServedLine& served) {
-      return (served.by_telephone() ? parts.phone->voice_url() : parts.browser->page_url()) + "/" +
-             served.line.name;
+      std::string address;
+      if (served.by_telephone()) address = parts.phone->voice_url() + "/" + served.line.name;
+      if (served.from_browsers())
+        address +=
+            (address.empty() ? "" : "  ") + parts.browser->page_url() + "/" + served.line.name;
+      return address;
     });
   print_console(service.base(), is_exposed(listen, options), need_api_token);
   std::printf("  at most %u calls at a time; Ctrl+C lets them finish, twice stops at once\n",
@@ -131,12 +136,45 @@ void note_listening(EventLog& events, const CallService& service, const Parts& p
 void tell_addresses(SessionDirectory& directory, const ServedLines& lines, const Parts& parts) {
   for (const auto& served : lines) {
     const std::string below = lines.size() > 1 ? "/" + served->line.name : "";
-    if (served->by_telephone())
-      directory.set_line_address(served->line.name, parts.phone->voice_url() + below, "");
-    else
-      directory.set_line_address(served->line.name, parts.browser->signal_url() + below,
-                                 parts.browser->page_url() + below);
+    const std::string& name = served->line.name;
+    const std::string page = served->from_browsers() ? parts.browser->page_url() + below : "";
+    directory.set_line_address(name,
+                               served->by_telephone() ? parts.phone->voice_url() + below
+                                                      : parts.browser->signal_url() + below,
+                               page);
   }
+}
+
+BrowserLines::Line browser_line(ServedLine& served) {
+  BrowserLines::Line line{
+      .name = served.line.name, .sessions = &*served.browser, .registry = &served.registry};
+  if (!served.conference) return line;
+  line.room_size = served.line.room_size();
+  line.admit = [conference = served.conference.get()](webrtc::CallRequest& request,
+                                                      std::string& code, std::string& text) {
+    // Who names no room has one that is called like the peer.
+    const std::string key = request.room == request.peer ? "" : request.room;
+    conference::Choice choice;
+    const conference::Outcome outcome = conference->choose(key, request.room_of_token, choice);
+    if (outcome.ok()) {
+      request.room = choice.text();
+      return true;
+    }
+    code = outcome.code;
+    text = outcome.message;
+    return false;
+  };
+  return line;
+}
+
+// Its rooms and agents end when those have gone who sit in them.
+void open_conference(ServedLine& served, CallService& service, conference::RoomDirectory& rooms) {
+  for (const ServedLine::Sessions& of_line : served.sessions()) {
+    if (!of_line.calls) service.add_followers(*of_line.sessions);
+  }
+  rooms.add_line(*served.conference);
+  served.conference->set_on_trouble(
+      [&service](const std::string& text) { service.refused(Refusal::kFailed, text); });
 }
 
 void note_relay(EventLog& events, const webrtc::TurnVerdict& verdict) {
@@ -153,9 +191,10 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
   const std::vector<Line>& lines = all.all;
   const ServerSettings& settings = options.server;
   Callers callers{.auth_token = secrets.get(kAuthToken), .token_secret = secrets.get(kTokenSecret)};
-  for (const Line& line : lines)
-    (line.checked.kind == ScenarioKind::kPhone ? callers.by_telephone : callers.from_browsers) =
-        true;
+  for (const Line& line : lines) {
+    callers.by_telephone = callers.by_telephone || line.by_telephone();
+    callers.from_browsers = callers.from_browsers || line.from_browsers();
+  }
   CallService::Config config{.listen = {},
                              .public_url = settings.public_url,
                              .certificate = {},
@@ -185,18 +224,22 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
   std::vector<BrowserLines::Line> browser_lines;
   for (const Line& line : lines) {
     ServedLine& one = *served.emplace_back(std::make_unique<ServedLine>(line, settings, registry));
-    observe(one.sessions);
-    sessions.push_back(&one.sessions);
-    if (one.by_telephone())
+    for (const ServedLine::Sessions& of_line : one.sessions()) {
+      observe(*of_line.sessions);
+      if (of_line.calls) sessions.push_back(of_line.sessions);
+    }
+    if (one.phone)
       phone_lines.push_back({.route = {line.name, line.conf.numbers},
-                             .sessions = &one.sessions,
+                             .sessions = &*one.phone,
                              .registry = &one.registry});
-    else
-      browser_lines.push_back(
-          {.name = line.name, .sessions = &one.sessions, .registry = &one.registry});
+    if (one.browser) browser_lines.push_back(browser_line(one));
   }
   RunLoop loop;
   CallService service{std::move(config), std::move(sessions), registry, [&] { loop.quit(); }};
+  conference::RoomDirectory rooms;
+  for (const auto& one : served) {
+    if (one->conference) open_conference(*one, service, rooms);
+  }
   const ConsolePage console{service.http()};
   std::vector<const Line*> line_list;
   for (const Line& line : lines) line_list.push_back(&line);
@@ -216,7 +259,11 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
       service.http(),
       registry,
       service.refusals()};
-  for (const auto& one : served) control.add_line(view_of(one->line, settings), one->sessions);
+  for (const auto& one : served) {
+    control.add_line(view_of(one->line, settings));
+    for (const ServedLine::Sessions& of_line : one->sessions())
+      control.add_sessions(of_line.kind, of_line.scenario, of_line.calls, *of_line.sessions);
+  }
   service.set_others(control.runs());
   Parts parts;
   const bool checked = !callers.auth_token.empty();

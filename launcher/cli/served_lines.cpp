@@ -9,30 +9,94 @@
 namespace jackfield::cli {
 namespace {
 
-SessionLimits limits_of(const Line& line, const ServerSettings& settings) {
+SessionLimits limits_of(const Line& line, SeatKind kind, const ServerSettings& settings) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   SessionLimits limits;
   limits.max_call = line.conf.max_call_duration.value_or(settings.max_call_duration) * kSecond;
   // A session of a browser begins with an offer, and has its own time for the connection.
-  if (line.checked.kind == ScenarioKind::kPhone)
-    limits.start_within = settings.start_timeout * kSecond;
+  if (kind == SeatKind::kPhone) limits.start_within = settings.start_timeout * kSecond;
   return limits;
 }
+
+// What a session of one who calls is made of, or of an agent.
+SessionManager::Config seat_config(const Line& line, const PipelineFile& file, SeatKind kind,
+                                   const ServerSettings& settings) {
+  const bool agent = kind == SeatKind::kAgent;
+  return {.line = line.name,
+          .kind = seat_word(kind),
+          .file = file,
+          .variables = line.variables,
+          .recordings = settings.recordings,
+          .keep_only_calls = !agent,
+          .limits = agent ? SessionLimits{} : limits_of(line, kind, settings),
+          .desk = false};
+}
+
+const PipelineFile* seat_file(const Line& line, SeatKind kind) {
+  for (const CheckedSeat& seat : line.checked.seats) {
+    if (seat.kind == kind) return &seat.file;
+  }
+  const bool whole = (kind == SeatKind::kPhone && line.checked.kind == ScenarioKind::kPhone) ||
+                     (kind == SeatKind::kBrowser && line.checked.kind == ScenarioKind::kWebRtc);
+  return whole ? &line.file : nullptr;
+}
+
+std::string base_name(const std::string& path) {
+  return gstpp::CharPtr{g_path_get_basename(path.c_str())}.get();
+}
+
+// Each room has a caller at least, and few agents; rooms that end take a moment.
+constexpr std::size_t kPlacesPerCaller = 16;
 
 }  // namespace
 
 ServedLine::ServedLine(const Line& served, const ServerSettings& settings, SessionRegistry& all)
     : line(served),
       registry(all, served.conf.max_calls.value_or(settings.max_calls)),
-      sessions({.line = served.name,
-                .kind = kind_word(served.checked.kind),
-                .file = served.file,
-                .variables = served.variables,
-                .recordings = settings.recordings,
-                .keep_only_calls = true,
-                .limits = limits_of(served, settings),
-                .desk = false},
-               registry) {}
+      besides(kPlacesPerCaller * settings.max_calls) {
+  if (const PipelineFile* file = seat_file(line, SeatKind::kPhone))
+    phone.emplace(seat_config(line, *file, SeatKind::kPhone, settings), registry);
+  if (const PipelineFile* file = seat_file(line, SeatKind::kBrowser))
+    browser.emplace(seat_config(line, *file, SeatKind::kBrowser, settings), registry);
+  if (line.checked.kind != ScenarioKind::kRoom) return;
+  conference::ConferenceLine::Config config{
+      .line = line.name,
+      .rooms = line.conf.rooms,
+      .book = {.size = line.room_size(), .agents = line.agents()},
+      .room = {.line = line.name,
+               .kind = "room",
+               .file = line.file,
+               .variables = line.variables,
+               .recordings = settings.recordings,
+               .keep_only_calls = false,
+               .limits = {},
+               .desk = false},
+      .agent = {}};
+  if (const PipelineFile* file = seat_file(line, SeatKind::kAgent))
+    config.agent = seat_config(line, *file, SeatKind::kAgent, settings);
+  conference = std::make_unique<conference::ConferenceLine>(
+      std::move(config), phone ? &*phone : nullptr, browser ? &*browser : nullptr, besides);
+}
+
+std::vector<ServedLine::Sessions> ServedLine::sessions() {
+  std::vector<Sessions> all;
+  const auto add = [&](SessionManager* sessions, SeatKind kind) {
+    if (sessions)
+      all.push_back({.sessions = sessions,
+                     .kind = seat_word(kind),
+                     .scenario = base_name(seat_file(line, kind)->path()),
+                     .calls = kind != SeatKind::kAgent});
+  };
+  add(phone ? &*phone : nullptr, SeatKind::kPhone);
+  add(browser ? &*browser : nullptr, SeatKind::kBrowser);
+  if (!conference) return all;
+  all.push_back({.sessions = &conference->rooms_sessions(),
+                 .kind = "room",
+                 .scenario = base_name(line.file.path()),
+                 .calls = false});
+  add(conference->agents_sessions(), SeatKind::kAgent);
+  return all;
+}
 
 LineView view_of(const Line& line, const ServerSettings& settings) {
   const gstpp::CharPtr scenario{g_path_get_basename(line.file.path().c_str())};

@@ -4,12 +4,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/lines.hpp"
 #include "cli/run_options.hpp"
 #include "conf/core/server_settings.hpp"
+#include "conference/conference_line.hpp"
 #include "control/scenario_catalog.hpp"
 #include "control/session_directory.hpp"
 #include "scenario/session_manager.hpp"
@@ -19,10 +21,23 @@ namespace jackfield::cli {
 struct ServedLine {
   const Line& line;
   LineSessionRegistry registry;
-  SessionManager sessions;
+  // The sessions of those who call.
+  std::optional<SessionManager> phone, browser;
+  // Rooms and agents are no calls and take nobody's place.
+  LocalSessionRegistry besides;
+  std::unique_ptr<conference::ConferenceLine> conference;
 
   ServedLine(const Line& served, const ServerSettings& settings, SessionRegistry& all);
-  bool by_telephone() const { return line.checked.kind == ScenarioKind::kPhone; }
+  bool by_telephone() const { return phone.has_value(); }
+  bool from_browsers() const { return browser.has_value(); }
+
+  // What the sessions of a line are, each with the kind and the file that its records name.
+  struct Sessions {
+    SessionManager* sessions;
+    std::string kind, scenario;
+    bool calls;  // of those who call
+  };
+  std::vector<Sessions> sessions();
 };
 using ServedLines = std::vector<std::unique_ptr<ServedLine>>;
 

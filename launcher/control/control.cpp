@@ -51,11 +51,22 @@ void Control::set_rooms(conference::Rooms* rooms) {
   room_feed_.set_rooms(rooms);
 }
 
-void Control::add_line(LineView line, SessionManager& sessions) {
+void Control::add_line(LineView line) {
   metrics_feed_.add_line(line);
   directory_.add_line(std::move(line));
+}
+
+void Control::add_line(LineView line, SessionManager& sessions) {
+  add_line(std::move(line));
   host_.add(sessions);
   sessions.add_observer(directory_);
+}
+
+void Control::add_sessions(const std::string& kind, const std::string& scenario, bool calls,
+                           SessionManager& sessions) {
+  host_.add(sessions);
+  sessions.add_observer(*observers_.emplace_back(
+      std::make_unique<SessionsOfKind>(directory_, kind, scenario, calls)));
 }
 
 }  // namespace jackfield

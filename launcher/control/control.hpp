@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "control/api_access.hpp"
 #include "control/api_router.hpp"
@@ -18,6 +20,7 @@
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
 #include "control/session_meters.hpp"
+#include "control/sessions_of_kind.hpp"
 #include "scenario/session_manager.hpp"
 #include "serve/http_server.hpp"
 
@@ -40,6 +43,11 @@ class Control {
 
   // A line with its sessions, which must outlive this. Before any of them starts.
   void add_line(LineView line, SessionManager& sessions);
+  // A line whose sessions are of several kinds and files, and then these. `calls`: they count as
+  // calls of the line.
+  void add_line(LineView line);
+  void add_sessions(const std::string& kind, const std::string& scenario, bool calls,
+                    SessionManager& sessions);
 
   // The rooms of the server's conferences, which must outlive this or be taken away with nullptr.
   void set_rooms(conference::Rooms* rooms);
@@ -53,6 +61,7 @@ class Control {
 
  private:
   SessionDirectory directory_;
+  std::vector<std::unique_ptr<SessionsOfKind>> observers_;
   LocalSessionHost host_;
   Recordings recordings_;
   FileSender files_;

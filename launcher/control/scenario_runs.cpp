@@ -5,43 +5,10 @@
 #include <utility>
 
 namespace jackfield {
-namespace {
-
-// Tells the directory of the sessions of a run, with what they are of.
-class RunObserver final : public CallObserver {
- public:
-  RunObserver(SessionDirectory& directory, std::string scenario)
-      : directory_(directory), scenario_(std::move(scenario)) {}
-
-  void opened(const std::string& id, const std::string& line, const std::string& folder) override {
-    directory_.opened_as(id, line, folder, scenario_, kind_word(ScenarioKind::kOnce));
-  }
-  void running(const std::string& id) override { directory_.running(id); }
-  void ending(const std::string& id, const std::string& reason) override {
-    directory_.ending(id, reason);
-  }
-  void message(const std::string& id, const GstStructure& message,
-               const std::optional<CallEvent>& event, GstClockTime now) override {
-    directory_.message(id, message, event, now);
-  }
-  void warning(const std::string& id, const std::string& text) override {
-    directory_.warning(id, text);
-  }
-  void error(const std::string& id, const std::string& text) override {
-    directory_.error(id, text);
-  }
-  void closed(const SessionSummary& summary) override { directory_.closed(summary); }
-
- private:
-  SessionDirectory& directory_;
-  const std::string scenario_;
-};
-
-}  // namespace
 
 struct ScenarioRuns::Run {
   ScenarioRuns& runs;
-  RunObserver observer;
+  SessionsOfKind observer;
   SessionManager sessions;
   guint gone = 0;  // the idle source that lets go of this
 };
@@ -79,17 +46,18 @@ std::string ScenarioRuns::start(const Scenario& scenario, HostResult& result) {
   auto file = PipelineFile::read(scenario.path, error);
   if (!file) return fail(error);
   // A conversation in which nobody spoke leaves no folder; anything else that was started does.
-  auto run = std::unique_ptr<Run>(new Run{.runs = *this,
-                                          .observer = {directory_, scenario.name},
-                                          .sessions = {{.line = kLine,
-                                                        .kind = kind_word(ScenarioKind::kOnce),
-                                                        .file = *std::move(file),
-                                                        .variables = config_.variables,
-                                                        .recordings = config_.recordings,
-                                                        .keep_only_calls = scenario.desk,
-                                                        .limits = {},
-                                                        .desk = scenario.desk},
-                                                       registry_}});
+  auto run = std::unique_ptr<Run>(
+      new Run{.runs = *this,
+              .observer = {directory_, kind_word(ScenarioKind::kOnce), scenario.name},
+              .sessions = {{.line = kLine,
+                            .kind = kind_word(ScenarioKind::kOnce),
+                            .file = *std::move(file),
+                            .variables = config_.variables,
+                            .recordings = config_.recordings,
+                            .keep_only_calls = scenario.desk,
+                            .limits = {},
+                            .desk = scenario.desk},
+                           registry_}});
   SessionManager& sessions = run->sessions;
   sessions.add_observer(run->observer);
   if (config_.observe) config_.observe(sessions);

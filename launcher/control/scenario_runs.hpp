@@ -9,6 +9,7 @@
 
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
+#include "control/sessions_of_kind.hpp"
 #include "scenario/session_manager.hpp"
 #include "serve/call_service.hpp"
 

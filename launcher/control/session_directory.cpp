@@ -144,14 +144,16 @@ void SessionDirectory::opened(const std::string& id, const std::string& line,
                               const std::string& folder) {
   const auto it = lines_.find(line);
   if (it == lines_.end()) return opened_as(id, line, folder, "", "");
-  ++it->second.sessions;
-  opened_as(id, line, folder, it->second.scenario, it->second.kind);
+  opened_as(id, line, folder, it->second.scenario, it->second.kind, true);
 }
 
 void SessionDirectory::opened_as(const std::string& id, const std::string& line,
                                  const std::string& folder, const std::string& scenario,
-                                 const std::string& kind) {
+                                 const std::string& kind, bool counts) {
   Session& session = sessions_[id];
+  const auto of_line = lines_.find(line);
+  session.counts = counts && of_line != lines_.end();
+  if (session.counts) ++of_line->second.sessions;
   session.opened = g_get_monotonic_time();
   session.folder = folder;
   session.view.id = id;
@@ -285,7 +287,7 @@ void SessionDirectory::closed(const SessionSummary& summary) {
   view.end_reason = summary.reason;
   view.failed = summary.failed;
   view.call = summary.was_call;
-  if (const auto line = lines_.find(view.line); line != lines_.end()) {
+  if (const auto line = lines_.find(view.line); session.counts && line != lines_.end()) {
     --line->second.sessions;
     if (summary.was_call || summary.failed) ++line->second.calls_total;
     if (summary.failed) ++line->second.failed_calls;

@@ -79,9 +79,10 @@ class SessionDirectory final : public CallObserver {
 
   // CallObserver.
   void opened(const std::string& id, const std::string& line, const std::string& folder) override;
-  // The same for a session that is of no line in the list.
+  // The same for a session of another file and kind than its line, if that is in the list at all.
+  // `counts`: as one of the line's calls.
   void opened_as(const std::string& id, const std::string& line, const std::string& folder,
-                 const std::string& scenario, const std::string& kind);
+                 const std::string& scenario, const std::string& kind, bool counts = false);
   void running(const std::string& id) override;
   void ending(const std::string& id, const std::string& reason) override;
   void message(const std::string& id, const GstStructure& message,
@@ -96,6 +97,7 @@ class SessionDirectory final : public CallObserver {
     SessionTimes times;
     gint64 opened = 0;  // monotonic, µs
     std::string folder;
+    bool counts = false;  // as a call of its line
     std::deque<TranscriptEntry> entries;
     std::size_t entry_bytes = 0;
     std::deque<TurnView> turns;

@@ -12,6 +12,7 @@
 #include "platform/installation.hpp"
 #include "scenario/core/source_position.hpp"
 #include "scenario/element_check.hpp"
+#include "scenario/room_seats.hpp"
 
 namespace jackfield {
 namespace {
@@ -236,6 +237,10 @@ std::optional<CheckedPipeline> check_pipeline(const PipelineFile& file, const Va
   std::vector<TextError> unreadable;
   if (checked.missing_keys.empty()) check_readers(pipeline.get(), words, unreadable);
   for (const TextError& error : unreadable) add(error);
+  std::vector<TextError> wrong_seats;
+  if (const PropertyUse* seats = seats_of(words))
+    check_seats(file, *seats, pipeline.get(), variables, checked, wrong_seats);
+  for (const TextError& error : wrong_seats) add(error);
   checked.desk = checked.kind == ScenarioKind::kOnce && words.find("agentbrain") &&
                  std::any_of(words.elements.begin(), words.elements.end(),
                              [](const ElementUse& e) { return is_capture_element(e.factory); });

@@ -10,6 +10,7 @@
 #include "plugins/common/gstpp.hpp"
 #include "scenario/core/pipeline_text.hpp"
 #include "scenario/core/pipeline_words.hpp"
+#include "scenario/core/seat_files.hpp"
 #include "scenario/core/services.hpp"
 #include "scenario/core/variables.hpp"
 
@@ -45,8 +46,14 @@ class PipelineFile {
 // The environment and the platform's CAPTURE and PLAYBACK.
 Variables standard_variables();
 
+// What a participant of a conference is given.
+struct CheckedSeat {
+  SeatKind kind = SeatKind::kPhone;
+  PipelineFile file;
+};
+
 struct CheckedPipeline {
-  PipelineText text;
+  PipelineText text;  // of a room, with the variables of its seats
   ScenarioKind kind = ScenarioKind::kOnce;
   // An agent at a microphone: runs by itself, one conversation after the other.
   bool desk = false;
@@ -54,6 +61,9 @@ struct CheckedPipeline {
   std::vector<MissingKey> missing_keys;
   // What will go wrong later, a line each: models that will be shut down.
   std::vector<std::string> warnings;
+  // Of a room.
+  std::vector<CheckedSeat> seats;
+  unsigned most_seats = 0;  // inputs that its mixer takes
 };
 
 // Expands and checks: elements and properties known, values and files they name valid, and

@@ -18,9 +18,11 @@ std::vector<std::string> names_of(const std::vector<BrowserLines::Line>& lines) 
 }
 
 // Peers come before their calls, and stay a while after them.
-webrtc::SignalLimits limits_for(std::size_t calls) {
+webrtc::SignalLimits limits_for(std::size_t calls, const std::vector<BrowserLines::Line>& lines) {
   webrtc::SignalLimits limits;
   limits.peers = std::max(limits.peers, 2 * calls);
+  for (const BrowserLines::Line& line : lines)
+    limits.peers_per_room = std::max(limits.peers_per_room, 2 * line.room_size);
   return limits;
 }
 
@@ -45,7 +47,7 @@ BrowserLines::BrowserLines(CallService& service, std::vector<Line> lines, Config
                   [this](const std::string& peer) { return ice_.servers(peer, unix_now()).json(); },
               .public_url = config.public_url,
               .allowed_origins = config.allowed_origins,
-              .limits = limits_for(config.calls)},
+              .limits = limits_for(config.calls, lines)},
              factory(), refusals()),
       whip_(service.http(),
             {.lines = names_of(lines),
@@ -90,9 +92,15 @@ std::unique_ptr<webrtc::SignalCall> BrowserLines::call(const webrtc::CallRequest
                  : "no place for one more call to the line '" + line.name + "' (max-calls)");
     return nullptr;
   }
+  webrtc::CallRequest admitted = request;
+  if (line.admit && !line.admit(admitted, code, text)) {
+    service_.refused(Refusal::kNoRoom, "a browser's peer at " + request.client_address +
+                                           " for the line '" + line.name + "': " + text);
+    return nullptr;
+  }
   webrtc::PeerSettings settings = media_;
   settings.servers = ice_.servers(request.peer, unix_now());
-  return webrtc::make_webrtc_call(*line.sessions, std::move(settings), request, peer);
+  return webrtc::make_webrtc_call(*line.sessions, std::move(settings), std::move(admitted), peer);
 }
 
 std::string BrowserLines::signal_url() const {

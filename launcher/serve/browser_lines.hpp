@@ -2,6 +2,7 @@
 // WHIP, and a session for each call. Main thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,6 +24,10 @@ class BrowserLines {
     std::string name;
     SessionManager* sessions = nullptr;
     SessionRegistry* registry = nullptr;  // the line's places
+    // May this call be? It may give `request` another room. False with code and text. Not asked
+    // when empty.
+    std::function<bool(webrtc::CallRequest& request, std::string& code, std::string& text)> admit{};
+    std::size_t room_size = 0;  // how many may name the same room, if more than usually
   };
   struct Config {
     Secret token_secret;  // "": no token is good

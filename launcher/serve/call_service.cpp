@@ -28,6 +28,7 @@ CallService::CallService(Config config, std::vector<SessionManager*> sessions,
 CallService::~CallService() {
   if (drain_timer_) g_source_remove(drain_timer_);
   for (SessionManager* sessions : sessions_) sessions->set_on_closed(nullptr);
+  for (SessionManager* sessions : followers_) sessions->set_on_closed(nullptr);
 }
 
 bool CallService::open(std::string& error) {
@@ -54,10 +55,17 @@ void CallService::set_others(OtherSessions& others) {
   others.set_on_idle([this] { finish_when_idle(); });
 }
 
+void CallService::add_followers(SessionManager& sessions) {
+  followers_.push_back(&sessions);
+  sessions.set_on_closed([this](const SessionSummary&) { finish_when_idle(); });
+}
+
 bool CallService::idle() const {
-  return (!others_ || others_->idle()) &&
-         std::all_of(sessions_.begin(), sessions_.end(),
-                     [](const SessionManager* sessions) { return sessions->idle(); });
+  const auto all_idle = [](const std::vector<SessionManager*>& all) {
+    return std::all_of(all.begin(), all.end(),
+                       [](const SessionManager* sessions) { return sessions->idle(); });
+  };
+  return (!others_ || others_->idle()) && all_idle(sessions_) && all_idle(followers_);
 }
 
 void CallService::session_closed(const SessionSummary& summary) {
@@ -71,6 +79,7 @@ void CallService::stop() {
   registry_.close();
   if (++stops_ > 1) {
     for (SessionManager* sessions : sessions_) sessions->abort_all("stopped");
+    for (SessionManager* sessions : followers_) sessions->abort_all("stopped");
     if (others_) others_->abort_all("stopped");
   } else {
     if (on_stop_) on_stop_();

@@ -50,6 +50,8 @@ class CallService {
   // ended. Second call: they are stopped at once.
   void stop();
   bool stopping() const { return registry_.is_closed(); }
+  // Sessions that are no calls and end by themselves when those have; they are waited for.
+  void add_followers(SessionManager& sessions);
   // They are ended at the first stop(), and waited for. They must outlive the loop.
   void set_others(OtherSessions& others);
   // Called at the first stop().
@@ -77,6 +79,7 @@ class CallService {
 
   Config config_;
   std::vector<SessionManager*> sessions_;
+  std::vector<SessionManager*> followers_;
   OtherSessions* others_ = nullptr;
   SessionRegistry& registry_;
   std::function<void()> finished_;

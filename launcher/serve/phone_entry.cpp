@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "conf/core/conf.hpp"
 #include "serve/request_fields.hpp"
 #include "twilio/core/phone_address.hpp"
 #include "twilio/core/twiml.hpp"
@@ -104,7 +105,8 @@ void PhoneEntry::refuse_for_now(const HttpRequest& request, const std::string& l
                      full ? "no more calls at the moment\n" : "stopping\n");
 }
 
-std::string PhoneEntry::twiml_for(const std::string* line, const twilio::FormParameters& fields) {
+std::string PhoneEntry::twiml_for(const std::string* line, const twilio::FormParameters& fields,
+                                  const std::string& room) {
   if (!line) {
     const auto called = twilio::phone_address(twilio::form_value(fields, "To"));
     callbacks_.refused(Refusal::kUnknownNumber,
@@ -124,6 +126,7 @@ std::string PhoneEntry::twiml_for(const std::string* line, const twilio::FormPar
     if (auto address = twilio::phone_address(twilio::form_value(fields, field)))
       parameters.emplace_back(parameter, *address);
   }
+  if (is_line_name(room)) parameters.emplace_back("room", room);
   return twilio::connect_stream(media_url(*line), parameters);
 }
 
@@ -155,7 +158,10 @@ void PhoneEntry::answer_webhook(const HttpRequest& request, const Place& place) 
   // 503 lets Twilio go on to the number's fallback URL, another node for example.
   if (line && callbacks_.room(*line) == Room::kStopping)
     return refuse_for_now(request, *line, Room::kStopping);
-  const std::string answer = twiml_for(line, fields);
+  // Only of the URL, which is ours; what a form has is the caller's.
+  const std::string room =
+      twilio::form_value(post ? twilio::parse_form(request.query) : fields, "room");
+  const std::string answer = twiml_for(line, fields, room);
   if (signatures_.enabled()) replays_.answered(signature, answer, g_get_monotonic_time() * 1000);
   HttpServer::answer(request.message, SOUP_STATUS_OK, "text/xml", answer);
 }

@@ -57,7 +57,9 @@ class PhoneEntry {
   std::string media_path(const std::string& line) const;
   void answer_webhook(const HttpRequest& request, const Place& place);
   void upgrade(const HttpRequest& request, const std::string& line);
-  std::string twiml_for(const std::string* line, const twilio::FormParameters& fields);
+  // `room`: of a conference, as the webhook's query names it; "": none.
+  std::string twiml_for(const std::string* line, const twilio::FormParameters& fields,
+                        const std::string& room);
   std::string full_text(const std::string& line) const;
   bool admit(const HttpRequest& request, const twilio::SignedRequest& signed_request);
   bool admit_repetition(const HttpRequest& request, const std::string& signature);

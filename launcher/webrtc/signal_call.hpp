@@ -57,6 +57,7 @@ class OfferingCall : public SignalCall {
 struct CallRequest {
   std::string line, room, peer, name, client_address;
   bool listen_only = false;
+  bool room_of_token = false;  // its token is for this room, and no other
 };
 
 // nullptr and code ("busy", "no-such-line", "internal") and text when impossible. Called when a

@@ -21,9 +21,13 @@ constexpr std::string_view kBlank = " \t";
 // The supervisor's own.
 constexpr auto kReserved = std::to_array<std::string_view>({"HERE", "RECORDING", "SESSION"});
 
+constexpr NumberSetting kAgents{"agents", nullptr, 0, 8, "N", ""};
+constexpr NumberSetting kRoomSize{"room-size", nullptr, 2, conference::kMostSeats, "N", ""};
+
 const std::vector<std::string>& line_keys() {
-  static const std::vector<std::string> keys{"pipeline", "profile", "numbers", "max-calls",
-                                             "max-call-duration"};
+  static const std::vector<std::string> keys{
+      "pipeline", "profile", "numbers",    "max-calls", "max-call-duration",
+      "rooms",    "pins",    "open-rooms", "agents",    "room-size"};
   return keys;
 }
 
@@ -157,6 +161,7 @@ class Reader {
               "give one of them another name");
     }
     for (const ConfKey& key : section.keys) read_line_key(key, line);
+    check_rooms(line);
     if (!line.offsets.contains("pipeline"))
       wrong(section.offset, "the line '" + name + "' has no pipeline", "write pipeline=FILE.gst");
     conf_.lines.push_back(std::move(line));
@@ -174,6 +179,16 @@ class Reader {
       line.max_calls = number_of(key, number_setting(key.name));
     } else if (key.name == "max-call-duration") {
       line.max_call_duration = number_of(key, number_setting(key.name));
+    } else if (key.name == "rooms") {
+      if (has_value(key)) read_rooms(key, line);
+    } else if (key.name == "pins") {
+      if (has_value(key)) read_pins(key, line);
+    } else if (key.name == "open-rooms") {
+      read_flag(key, line.rooms.open_rooms);
+    } else if (key.name == "agents") {
+      line.agents = number_of(key, kAgents);
+    } else if (key.name == "room-size") {
+      line.room_size = number_of(key, kRoomSize);
     } else if (is_variable(key.name) && !is_secret(key.name)) {
       if (std::find(kReserved.begin(), kReserved.end(), key.name) != kReserved.end())
         wrong(key.offset, "the variable " + key.name + " is jackfield's own");
@@ -205,6 +220,59 @@ class Reader {
               "a number belongs to one line");
       }
     }
+  }
+
+  void read_rooms(const ConfKey& key, LineConf& line) {
+    std::vector<std::string>& rooms = line.rooms.rooms;
+    for (const std::string& name : split(key.value, " \t,;")) {
+      if (!conference::is_room_name(name))
+        wrong(
+            key.value_offset, "'" + name + "' is no name for a room",
+            "a name has small letters, digits and '-', at most 32, and commas stand between them");
+      else if (std::find(rooms.begin(), rooms.end(), name) != rooms.end())
+        wrong(key.value_offset, "the room '" + name + "' stands there twice");
+      else
+        rooms.push_back(name);
+    }
+  }
+
+  void read_pins(const ConfKey& key, LineConf& line) {
+    std::vector<conference::Pin>& pins = line.rooms.pins;
+    for (const std::string& written : split(key.value, " \t,;")) {
+      auto read = conference::read_pin(written);
+      if (const auto* why = std::get_if<std::string>(&read)) {
+        wrong(key.value_offset, "'" + written + "' is no PIN: " + *why,
+              "PINs look like this: 1234=main, 5678=sales, 9999=main:speaker");
+        continue;
+      }
+      auto& pin = std::get<conference::Pin>(read);
+      const bool known = std::any_of(pins.begin(), pins.end(), [&](const conference::Pin& other) {
+        return other.digits == pin.digits;
+      });
+      if (known)
+        wrong(key.value_offset, "the PIN " + pin.digits + " stands there twice",
+              "each room has PINs of its own");
+      else
+        pins.push_back(std::move(pin));
+    }
+  }
+
+  // After all keys of a line are read.
+  void check_rooms(const LineConf& line) {
+    const auto& [rooms, pins, open_rooms] = line.rooms;
+    for (const conference::Pin& pin : pins) {
+      const bool known = std::find(rooms.begin(), rooms.end(), pin.room) != rooms.end();
+      if (!rooms.empty() && !open_rooms && !known)
+        wrong(line.offsets.find("pins")->second,
+              "the PIN " + pin.digits + " is for '" + pin.room + "', which is not in 'rooms'",
+              did_you_mean(pin.room, rooms));
+      if (std::find(rooms.begin(), rooms.end(), pin.digits) != rooms.end())
+        wrong(line.offsets.find("pins")->second,
+              "the PIN " + pin.digits + " is also the name of a room");
+    }
+    if (line.agents && line.room_size && *line.agents >= *line.room_size)
+      wrong(line.offsets.find("agents")->second,
+            "so many agents leave no seat for anybody else ('room-size')");
   }
 
   bool has_value(const ConfKey& key) {

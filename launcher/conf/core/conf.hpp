@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "conf/core/server_settings.hpp"
+#include "conference/core/room_rules.hpp"
 #include "scenario/core/pipeline_text.hpp"
 #include "scenario/core/variables.hpp"
 
@@ -30,6 +31,10 @@ struct LineConf {
   std::vector<std::string> numbers;           // as Twilio names them, each once in the whole file
   std::optional<unsigned> max_calls;          // besides that of the server
   std::optional<unsigned> max_call_duration;  // s, in place of the server's
+  // Of a conference.
+  conference::RoomSettings rooms;
+  std::optional<unsigned> agents;     // that come with the first person
+  std::optional<unsigned> room_size;  // seats
   // Where things stand in the file, by key; "" is the section itself.
   std::map<std::string, std::size_t, std::less<>> offsets;
 };

@@ -260,7 +260,16 @@ std::variant<PipelineWords, TextError> read_pipeline_words(std::string_view text
   return Reader{text}.run();
 }
 
+const PropertyUse* seats_of(const PipelineWords& words) {
+  for (const ElementUse& use : words.elements) {
+    const PropertyUse* seats = use.factory == "duckingmixer" ? use.find("seats") : nullptr;
+    if (seats && !seats->value.empty()) return seats;
+  }
+  return nullptr;
+}
+
 ScenarioKind kind_of(const PipelineWords& words) {
+  if (seats_of(words)) return ScenarioKind::kRoom;
   for (const ElementUse& use : words.elements) {
     if (use.factory == "twiliosrc" && !use.find("port")) return ScenarioKind::kPhone;
   }
@@ -273,6 +282,8 @@ const char* kind_word(ScenarioKind kind) {
       return "phone";
     case ScenarioKind::kWebRtc:
       return "browser";
+    case ScenarioKind::kRoom:
+      return "conference";
     case ScenarioKind::kOnce:
       break;
   }

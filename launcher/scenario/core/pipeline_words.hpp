@@ -58,9 +58,12 @@ enum class ScenarioKind {
   kOnce,    // runs by itself
   kPhone,   // a twiliosrc that waits for a connection from the supervisor
   kWebRtc,  // a webrtcbin, which needs signalling
+  kRoom,    // a duckingmixer with seats: a conference
 };
 ScenarioKind kind_of(const PipelineWords& words);
-// "phone", "browser", "once", as records and the control API have it.
+// What the mixer of a room says about its seats; nullptr where there is none.
+const PropertyUse* seats_of(const PipelineWords& words);
+// "phone", "browser", "conference", "once", as records and the control API have it.
 const char* kind_word(ScenarioKind kind);
 
 }  // namespace jackfield

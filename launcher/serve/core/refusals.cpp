@@ -34,6 +34,8 @@ const char* refusal_name(Refusal refusal) {
       return "too-many-messages";
     case Refusal::kBadApiToken:
       return "bad-api-token";
+    case Refusal::kNoRoom:
+      return "no-room";
     case Refusal::kFailed:
       break;
   }

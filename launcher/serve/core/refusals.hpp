@@ -26,8 +26,9 @@ enum class Refusal {
   kTooManyMessages,  // of one peer
   kFailed,           // the pipeline of a call could not be made
   kBadApiToken,      // of the control API
+  kNoRoom,           // of a conference: none of this name or PIN, or it is full
 };
-inline constexpr std::size_t kRefusals = 16;
+inline constexpr std::size_t kRefusals = 17;
 
 // "too-many-connections", ...: the name in the event file.
 const char* refusal_name(Refusal refusal);

@@ -13,13 +13,15 @@ for (const id of ["answered", "call", "jitter-buffer", "line", "line-level", "lo
   ui[id.replace(/-(.)/g, (_, letter) => letter.toUpperCase())] = element(id);
 }
 
-// /call/NAME#token=TOKEN; the server never sees what stands behind the #.
+// /call/NAME?room=ROOM#token=TOKEN, the room of a conference by its name or PIN; the server never sees what stands behind the #.
 const address = new URL(location.href);
 const line = decodeURIComponent(address.pathname.split("/").pop());
+const room = address.searchParams.get("room") ?? "";
 const token = () => new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 function signalUrl() {
   const url = new URL(line ? `../signal/${encodeURIComponent(line)}` : "../signal", address);
   url.protocol = url.protocol.replace("http", "ws");
+  url.search = "";
   url.hash = "";
   return url.href;
 }
@@ -50,7 +52,7 @@ function show() {
 function begin() {
   transcript.clear();
   for (const figure of [ui.roundTrip, ui.jitterBuffer, ui.lost, ui.answered]) figure.textContent = "–";
-  caller.begin({ url: signalUrl(), line, token: token() });
+  caller.begin({ url: signalUrl(), line, token: token(), room });
 }
 
 // What the line tells about the conversation.

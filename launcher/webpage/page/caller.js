@@ -39,7 +39,7 @@ export class Caller extends EventTarget {
 
   // Opens the microphone and calls. `line`: its name, for words; "" when the address has none.
   // `withMicrophone` false: silence is sent, for those who type.
-  async begin({ url, line = "", token = "", name = "", withMicrophone = true }) {
+  async begin({ url, line = "", token = "", room = "", name = "", withMicrophone = true }) {
     const mine = ++this.#attempt;
     this.line = line;
     this.#withMicrophone = withMicrophone;
@@ -49,7 +49,7 @@ export class Caller extends EventTarget {
     if (mine !== this.#attempt) return track?.stop();
     if (!track) return this.#enter("ready");
     this.#use(track);
-    const call = new LineCall({ url, track, token, name });
+    const call = new LineCall({ url, track, token, room, name });
     this.#call = call;
     call.addEventListener("state", ({ detail }) => this.#entered(detail));
     call.addEventListener("track", ({ detail }) => {

@@ -9,6 +9,8 @@ const FAILURES = {
   unauthorized: "This line lets nobody in without a valid token. Ask for a new link: its address ends in #token=…",
   "no-such-line": "There is no such line here. Is the address right?",
   "room-full": "The room is full.",
+  "no-such-room": "There is no such room here. Is the link right? It ends in ?room=NAME or ?room=PIN.",
+  "room-failed": "The room was closed because of a fault. Try again in a moment.",
   busy: "All lines are busy. Try again in a moment.",
   "too-large": "The server refused a message that was too large.",
   "bad-message": "The server did not understand this page. Reload it: it may be an old one.",

@@ -31,6 +31,7 @@ inline constexpr char kBadMessage[] = "bad-message";
 inline constexpr char kUnauthorized[] = "unauthorized";
 inline constexpr char kNoSuchLine[] = "no-such-line";
 inline constexpr char kRoomFull[] = "room-full";
+inline constexpr char kNoSuchRoom[] = "no-such-room";
 inline constexpr char kBusy[] = "busy";
 inline constexpr char kTooLarge[] = "too-large";
 inline constexpr char kTimeout[] = "timeout";

@@ -159,7 +159,8 @@ void SignalRooms::disconnected(ConnectionId id, std::uint64_t now) {
 }
 
 // What the token permits goes before what the peer says of itself.
-bool SignalRooms::allowed(ConnectionId id, const Connection& connection, JoinMessage& message) {
+bool SignalRooms::allowed(ConnectionId id, const Connection& connection, JoinMessage& message,
+                          bool& room_of_token) {
   if (!config_.require_token && (message.token.empty() || !config_.check_token)) return true;
   std::string why =
       message.token.empty() ? "a token is needed" : "the token is not valid (any more)";
@@ -172,7 +173,8 @@ bool SignalRooms::allowed(ConnectionId id, const Connection& connection, JoinMes
     if (!claims->room.empty() && !message.room.empty() && claims->room != message.room)
       why = "the token is for another room";
     if (claims->listen_only && !message.listen_only) message.listen_only = true;
-    if (!claims->room.empty()) message.room = claims->room;
+    room_of_token = !claims->room.empty();
+    if (room_of_token) message.room = claims->room;
     if (!claims->name.empty()) message.name = claims->name;
   }
   if (why.empty()) return true;
@@ -209,7 +211,8 @@ void SignalRooms::join(ConnectionId id, Connection& connection, const JoinMessag
   if (!connection.peer.empty()) return refuse(id, code::kBadMessage, "joined already", "join");
   if (!message.resume.empty()) return resume(id, connection, message);
   JoinMessage wish = message;
-  if (!allowed(id, connection, wish)) return;
+  bool room_of_token = false;
+  if (!allowed(id, connection, wish, room_of_token)) return;
   const bool own_room = wish.room.empty();
   if (own_room) wish.room = connection.id;
   if (!has_room(id, connection, wish.room)) return;
@@ -224,6 +227,7 @@ void SignalRooms::join(ConnectionId id, Connection& connection, const JoinMessag
   peer.network = connection.network;
   peer.listen_only = wish.listen_only;
   peer.own_room = own_room;
+  peer.room_of_token = room_of_token;
   peer.connection = id;
   peer.idle_since = now_;
   peer.rate = connection.rate;

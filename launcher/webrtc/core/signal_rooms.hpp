@@ -93,6 +93,7 @@ class SignalRooms {
     std::string line, address, network;
     bool listen_only = false;
     bool own_room = false;
+    bool room_of_token = false;
     ConnectionId connection = 0;  // 0: away
     std::uint64_t away_since = 0;
     std::uint64_t idle_since = 0;
@@ -131,7 +132,8 @@ class SignalRooms {
   std::set<std::string>& room_of(const Peer& peer) { return rooms_[{peer.line, peer.room}]; }
 
   void join(ConnectionId id, Connection& connection, const JoinMessage& message);
-  bool allowed(ConnectionId id, const Connection& connection, JoinMessage& message);
+  bool allowed(ConnectionId id, const Connection& connection, JoinMessage& message,
+               bool& room_of_token);
   bool has_room(ConnectionId id, const Connection& connection, const std::string& room);
   void resume(ConnectionId id, Connection& connection, const JoinMessage& message);
   void welcome_in(Peer& peer, bool resumed);

@@ -85,7 +85,8 @@ void SignalRooms::describe_to_call(Peer& peer, const Description& description) {
                            .peer = peer.id,
                            .name = peer.name,
                            .client_address = peer.address,
-                           .listen_only = peer.listen_only}});
+                           .listen_only = peer.listen_only,
+                           .room_of_token = peer.room_of_token}});
   }
   act(action::Describe{peer.call, description});
   for (Candidate& candidate : peer.negotiation.released())

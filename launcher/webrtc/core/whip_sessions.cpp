@@ -158,7 +158,8 @@ void WhipSessions::begin(ExchangeId exchange, const WhipRequest& request, Sessio
                          .peer = session.peer,
                          .name = claims.name,
                          .client_address = request.client,
-                         .listen_only = false}});
+                         .listen_only = false,
+                         .room_of_token = !claims.room.empty()}});
   act(action::Describe{call, {.type = Description::Type::kOffer, .sdp = request.body}});
 }
 

@@ -11,8 +11,8 @@ namespace {
 WhipReply failure(const ErrorMessage& error, unsigned busy_for) {
   const std::string text = error.text.empty() ? "the call could not be made" : error.text;
   if (error.code == code::kBadMessage) return problem(422, text);
-  if (error.code == code::kNoSuchLine) return problem(404, text);
-  if (error.code == code::kBusy || error.code == code::kTimeout)
+  if (error.code == code::kNoSuchLine || error.code == code::kNoSuchRoom) return problem(404, text);
+  if (error.code == code::kBusy || error.code == code::kRoomFull || error.code == code::kTimeout)
     return problem(503, text, retry_after(busy_for));
   return problem(500, text);
 }
