@@ -166,6 +166,7 @@ void RoomBook::close(Room& room, const std::string& reason) {
 
 // An agent is talked to alone when it and one person are there.
 void RoomBook::changed(Room& room) {
+  if (room.phase != Phase::kOpen) return;
   constexpr std::size_t kTwo = 2;
   const bool always = room.seats.size() == kTwo;
   for (const Guest& guest : room.seats) {
