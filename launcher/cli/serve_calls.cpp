@@ -264,6 +264,7 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
     for (const ServedLine::Sessions& of_line : one->sessions())
       control.add_sessions(of_line.kind, of_line.scenario, of_line.calls, *of_line.sessions);
   }
+  if (rooms.any()) control.set_rooms(&rooms);
   service.set_others(control.runs());
   Parts parts;
   const bool checked = !callers.auth_token.empty();

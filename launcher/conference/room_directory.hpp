@@ -14,6 +14,7 @@ class RoomDirectory final : public Rooms {
  public:
   // Before anything is asked; it must outlive this.
   void add_line(Rooms& line) { lines_.push_back(&line); }
+  bool any() const { return !lines_.empty(); }
 
   std::vector<RoomView> rooms() const override;
   std::optional<RoomView> find(std::string_view id_or_name) const override;

@@ -38,6 +38,9 @@ Number newly(Number now, Number& last) {
   return last - before;
 }
 
+// Rooms and agents of conferences come with those who call.
+bool is_call(const SessionView& view) { return view.kind != "room" && view.kind != "agent"; }
+
 }  // namespace
 
 MetricsFeed::MetricsFeed(SessionDirectory& directory, LatencyMonitor& latencies,
@@ -53,11 +56,13 @@ void MetricsFeed::add_line(const LineView& line) {
   metrics_.add_line(line.name, line.kind);
 }
 
-void MetricsFeed::opened(const SessionView& view) { metrics_.session_opened(view.line); }
+void MetricsFeed::opened(const SessionView& view) {
+  if (is_call(view)) metrics_.session_opened(view.line);
+}
 
 void MetricsFeed::ended(const SessionView& view, bool) {
-  metrics_.session_ended(view.line);
-  if (view.call || view.failed)
+  if (is_call(view)) metrics_.session_ended(view.line);
+  if (is_call(view) && (view.call || view.failed))
     metrics_.call_over(view.line, view.failed, static_cast<double>(view.duration_ms) / 1000);
   if (const auto it = buffers_.find(view.id); it != buffers_.end()) buffers_.erase(it);
 }
