@@ -288,22 +288,18 @@ void ConferenceLine::perform(const action::OpenRoom& open) {
   const RoomNumber number = open.room;
   OpenRoom& entry = open_[number];
   std::string error;
-  const auto session =
-      rooms_.start({.prepare =
-                        [&entry](GstElement* pipeline, std::string& why) {
-                          entry.mixer = mixer_of(pipeline);
-                          if (!entry.mixer) {
-                            why = "there is no duckingmixer with seats";
-                            return false;
-                          }
-                          gboolean join_muted = FALSE;
-                          g_object_get(entry.mixer.get(), "join-muted", &join_muted, nullptr);
-                          entry.join_muted = join_muted != FALSE;
-                          return true;
-                        },
-                    .send_eos = [this, number] { end_mix(number); },
-                    .on_running = [this, number] { room_running(number); }},
-                   error);
+  const auto session = rooms_.start({.prepare =
+                                         [&entry](GstElement* pipeline, std::string& why) {
+                                           entry.mixer = mixer_of(pipeline);
+                                           if (!entry.mixer) {
+                                             why = "there is no duckingmixer with seats";
+                                             return false;
+                                           }
+                                           return true;
+                                         },
+                                     .send_eos = [this, number] { end_mix(number); },
+                                     .on_running = [this, number] { room_running(number); }},
+                                    error);
   if (!session) {
     if (on_trouble_)
       on_trouble_("the room '" + open.name + "' of the line '" + line_ +
@@ -321,8 +317,7 @@ void ConferenceLine::perform(const action::Seat& action) {
   if (it == seats_.end() || it->second.ending || open == open_.end()) return;
   Seat& seat = it->second;
   seat.joined_at = g_get_real_time();
-  const bool muted = open->second.join_muted && !action.guest.speaker;
-  seat.link->join(open->second.mixer.get(), muted,
+  seat.link->join(open->second.mixer.get(), action.guest.speaker,
                   [this, session = action.guest.session] { seated(session); });
 }
 

@@ -83,8 +83,7 @@ class ConferenceLine final : public Rooms {
   struct OpenRoom {
     std::string session;
     gstpp::ElementPtr mixer;
-    gint64 opened_at = 0;  // Unix time, µs; 0: not yet
-    bool join_muted = false;
+    gint64 opened_at = 0;          // Unix time, µs; 0: not yet
     std::optional<RoomView> last;  // when it began to end
     std::string reason;            // for that
   };

@@ -21,9 +21,9 @@ struct Hears {
 
 // A participant in a room.
 struct SeatView {
-  std::string session;   // its id
-  std::string kind;      // "phone", "browser", "agent"
-  std::string name;      // who it is: number or name, "" when unknown
+  std::string session;         // its id
+  std::string kind;            // "phone", "browser", "agent"
+  std::string name;            // who it is: number or name, "" when unknown
   std::int64_t joined_at = 0;  // Unix time, µs
   bool muted = false;
   double gain_db = 0;  // −60 to 20
@@ -40,7 +40,7 @@ struct RoomView {
   std::string id;    // the session of the room's own pipeline
   std::string name;  // "sales"
   std::string line;
-  std::int64_t opened_at = 0;           // Unix time, µs
+  std::int64_t opened_at = 0;     // Unix time, µs
   std::size_t size = 0;           // seats that it may have
   double peak_db = -100;          // dBFS, of the full mix; −100 is silence
   double distinct = 0;            // different mixes for a block, on average

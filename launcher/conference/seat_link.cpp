@@ -105,20 +105,18 @@ SeatLink::~SeatLink() {
   if (jobs_) jobs_->wanted = false;
 }
 
-void SeatLink::join(GstElement* mixer, bool muted, std::function<void()> done) {
+void SeatLink::join(GstElement* mixer, bool heard, std::function<void()> done) {
   if (!seat_) return;
   mixer_ = gstpp::share_object(mixer);
-  jobs_->add(
-      {.work =
-           [seat = seat_.get(),
-            mixer = std::shared_ptr<GstElement>{static_cast<GstElement*>(gst_object_ref(mixer)),
-                                                gst_object_unref},
-            muted] {
-             g_object_set(seat, "mute", muted, "mixer", mixer.get(), nullptr);
-             // The mixer may have an opinion about those who come.
-             g_object_set(seat, "mute", muted, nullptr);
-           },
-       .done = std::move(done)});
+  // A copy of a function cannot own what is unique.
+  const std::shared_ptr<GstElement> room{static_cast<GstElement*>(gst_object_ref(mixer)),
+                                         gst_object_unref};
+  jobs_->add({.work =
+                  [seat = seat_.get(), room, heard] {
+                    g_object_set(seat, "mixer", room.get(), nullptr);
+                    if (heard) g_object_set(seat, "mute", FALSE, nullptr);
+                  },
+              .done = std::move(done)});
 }
 
 void SeatLink::leave() {

@@ -22,8 +22,8 @@ class SeatLink {
   SeatLink& operator=(const SeatLink&) = delete;
 
   // Sits down in the room of this mixer; `done` is called, on the main thread, when that is so,
-  // unless this is gone by then.
-  void join(GstElement* mixer, bool muted, std::function<void()> done);
+  // unless this is gone by then. `heard`: even where those who come are muted.
+  void join(GstElement* mixer, bool heard, std::function<void()> done);
   void leave();
   // Of the mixer: N of sink_N; −1 while it sits nowhere.
   int pad_number() const;
