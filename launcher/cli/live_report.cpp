@@ -58,6 +58,17 @@ std::string latency_line(const GstStructure& message, const char* way, const cha
   return std::string{"          "} + label + " " + gstpp::get_string(sum, "text");
 }
 
+// Who sits down in a room, or leaves it.
+std::string seat_line(const GstStructure& message) {
+  const bool joined = gst_structure_has_name(&message, "conference/seat-joined");
+  if (!joined && !gst_structure_has_name(&message, "conference/seat-left")) return {};
+  const std::string kind = gstpp::get_string(&message, "kind");
+  const std::string name = gstpp::get_string(&message, "name");
+  return "          room " + gstpp::get_string(&message, "room") + ": " +
+         (name.empty() ? kind : name + " (" + kind + ")") +
+         (joined ? " is there" : " has left (" + gstpp::get_string(&message, "reason") + ")");
+}
+
 std::string audio_summary(const AudioCounts& audio) {
   std::string text;
   if (audio.overruns > 0)
@@ -95,6 +106,8 @@ void LiveReport::message(const std::string& id, const GstStructure& message,
                          const std::optional<CallEvent>& event, GstClockTime now) {
   if (const std::string text = audio_line(message); !text.empty())
     return print(id, styled(stdout, Style::kYellow, text));
+  if (const std::string text = seat_line(message); !text.empty())
+    return print(id, styled(stdout, Style::kYellow, for_terminal(text)));
   if (const std::string text = fallback_line(message); !text.empty())
     return print(id, styled(stdout, Style::kYellow, for_terminal(text)));
   if (const std::string text = latency_line(message, "incoming", "sound from the caller:");

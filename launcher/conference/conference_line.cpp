@@ -204,13 +204,12 @@ void ConferenceLine::leaving(const std::string& session, const std::string& reas
   if (room && seat.told) {
     const SeatView view = view_of(session, seat, true);
     const RoomNumber number = room->number;
-    if (const auto open = open_.find(number); open != open_.end())
-      if (const auto running = rooms_.find(open->second.session))
-        post(
-            running->pipeline(),
-            gst_structure_new("conference/seat-left", "session", G_TYPE_STRING, session.c_str(),
-                              "kind", G_TYPE_STRING, seat_word(seat.kind), "name", G_TYPE_STRING,
-                              seat.name.c_str(), "reason", G_TYPE_STRING, reason.c_str(), nullptr));
+    if (const auto running = rooms_.find(room->session))
+      post(running->pipeline(),
+           gst_structure_new("conference/seat-left", "room", G_TYPE_STRING, room->name.c_str(),
+                             "session", G_TYPE_STRING, session.c_str(), "kind", G_TYPE_STRING,
+                             seat_word(seat.kind), "name", G_TYPE_STRING, seat.name.c_str(),
+                             "reason", G_TYPE_STRING, reason.c_str(), nullptr));
     seat.link->leave();
     book_.leave(session);
     if (const RoomBook::Room* left = book_.find(number))
@@ -339,10 +338,11 @@ void ConferenceLine::seated(const std::string& session) {
   Seat& seat = it->second;
   seat.told = true;
   if (const auto running = rooms_.find(room->session))
-    post(running->pipeline(),
-         gst_structure_new("conference/seat-joined", "session", G_TYPE_STRING, session.c_str(),
-                           "kind", G_TYPE_STRING, seat_word(seat.kind), "name", G_TYPE_STRING,
-                           seat.name.c_str(), nullptr));
+    post(
+        running->pipeline(),
+        gst_structure_new("conference/seat-joined", "room", G_TYPE_STRING, room->name.c_str(),
+                          "session", G_TYPE_STRING, session.c_str(), "kind", G_TYPE_STRING,
+                          seat_word(seat.kind), "name", G_TYPE_STRING, seat.name.c_str(), nullptr));
   SessionManager* sessions = manager_of(seat.kind);
   if (const auto running = sessions ? sessions->find(session) : nullptr)
     post(running->pipeline(),

@@ -166,6 +166,41 @@ TEST(ConfTest, EveryMistakeIsTold) {
   EXPECT_EQ(wrong("[server]\nmax-calls=x\nfoo=1\n[line a]\nbar=1\n").size(), 4u);
 }
 
+TEST(ConfTest, RoomsOfAConference) {
+  const Conf conf = good(
+      "[line a]\npipeline=c.gst\nrooms=main, sales\npins=1234=main, 5678=sales,9999=main:speaker\n"
+      "open-rooms=true\nagents=2\nroom-size=12\n");
+  const LineConf& line = conf.lines.at(0);
+  EXPECT_EQ(line.rooms.rooms, (std::vector<std::string>{"main", "sales"}));
+  ASSERT_EQ(line.rooms.pins.size(), 3u);
+  EXPECT_EQ(line.rooms.pins[1], (conference::Pin{.digits = "5678", .room = "sales"}));
+  EXPECT_TRUE(line.rooms.pins[2].speaker);
+  EXPECT_TRUE(line.rooms.open_rooms);
+  EXPECT_EQ(line.agents, 2u);
+  EXPECT_EQ(line.room_size, 12u);
+}
+
+TEST(ConfTest, RoomsThatCannotBe) {
+  EXPECT_EQ(wrong_line("rooms=main, Sales"),
+            Lines{"3: 'Sales' is no name for a room; a name has small letters, digits and '-', at "
+                  "most 32, and commas stand between them"});
+  EXPECT_EQ(wrong_line("rooms=main main"), Lines{"3: the room 'main' stands there twice"});
+  EXPECT_EQ(wrong_line("pins=12=main"),
+            Lines{"3: '12=main' is no PIN: a PIN has 4 to 12 digits; PINs look like this: "
+                  "1234=main, 5678=sales, 9999=main:speaker"});
+  EXPECT_EQ(wrong_line("pins=1234=main 1234=sales"),
+            Lines{"3: the PIN 1234 stands there twice; each room has PINs of its own"});
+  EXPECT_EQ(wrong_line("rooms=main\npins=1234=mian"),
+            Lines{"4: the PIN 1234 is for 'mian', which is not in 'rooms'; did you mean 'main'?"});
+  EXPECT_EQ(wrong_line("rooms=1234\npins=1234=1234"),
+            Lines{"4: the PIN 1234 is also the name of a room"});
+  EXPECT_EQ(wrong_line("agents=3\nroom-size=3"),
+            Lines{"3: so many agents leave no seat for anybody else ('room-size')"});
+  EXPECT_EQ(wrong_line("room-size=1"),
+            Lines{"3: '1' is not a value for 'room-size'; it must be a whole number from 2 to "
+                  "255"});
+}
+
 TEST(ConfTest, NamesThatCanBePartOfAUrl) {
   for (const char* name : {"a", "front-desk", "A_1", "0"}) EXPECT_TRUE(is_line_name(name)) << name;
   for (const std::string& name : {std::string{}, std::string{"a b"}, std::string{"ä"},

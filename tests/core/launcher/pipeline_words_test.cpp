@@ -96,6 +96,9 @@ TEST(PipelineWordsTest, KindsOfScenarios) {
   EXPECT_EQ(kind_of(read("twiliosrc port=9000 ! twiliosink")), ScenarioKind::kOnce);
   EXPECT_EQ(kind_of(read("webrtcbin name=w")), ScenarioKind::kWebRtc);
   EXPECT_EQ(kind_of(read("audiotestsrc ! fakesink")), ScenarioKind::kOnce);
+  EXPECT_EQ(kind_of(read("duckingmixer seats=\"phone=a.gst\"")), ScenarioKind::kRoom);
+  EXPECT_EQ(kind_of(read("duckingmixer seats=\"\"")), ScenarioKind::kOnce);
+  EXPECT_EQ(kind_of(read("duckingmixer name=m")), ScenarioKind::kOnce);
   EXPECT_EQ(kind_of(read("fakesrc name=twiliosrc ! fakesink")), ScenarioKind::kOnce);
 }
 

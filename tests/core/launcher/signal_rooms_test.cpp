@@ -108,6 +108,7 @@ TEST_F(SignalRoomsTest, TokensDecideWhoIsWhere) {
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_EQ(requests[0].name, "Ann");
   EXPECT_TRUE(requests[0].listen_only);
+  EXPECT_TRUE(requests[0].room_of_token);
   const auto b = connect();
   say(b, R"({"type":"join","token":"good","role":"listen","room":"x"})");
   EXPECT_EQ(last(b), "joined");

@@ -61,7 +61,8 @@ TEST_F(WhipSessionsCallsTest, AClientThatGoesAwayBeforeItsAnswer) {
 
 TEST_F(WhipSessionsCallsTest, ACallThatCannotBe) {
   const std::map<std::string, unsigned> expected{
-      {"busy", 503}, {"no-such-line", 404}, {"internal", 500}, {"", 500}, {"timeout", 503}};
+      {"busy", 503},     {"room-full", 503}, {"no-such-line", 404}, {"no-such-room", 404},
+      {"internal", 500}, {"", 500},          {"timeout", 503}};
   for (const auto& [code, status] : expected) {
     const ExchangeId exchange = ask(post());
     whip->call_refused(last_call, code, "why", now);
