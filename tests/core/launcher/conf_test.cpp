@@ -97,7 +97,8 @@ TEST(ConfTest, UnknownNamesHaveTheNearest) {
   EXPECT_EQ(wrong_line("pipelin=3"), Lines{"3: a line has no 'pipelin'; did you mean 'pipeline'?"});
   EXPECT_EQ(wrong_line("voice=3"),
             Lines{"3: a line has no 'voice'; there are pipeline, profile, numbers, max-calls, "
-                  "max-call-duration, and variables, whose names are in capitals"});
+                  "max-call-duration, rooms, pins, open-rooms, agents, room-size, and variables, "
+                  "whose names are in capitals"});
   EXPECT_EQ(wrong_line("listen=3"), Lines{"3: a line has no 'listen'; it belongs into [server]"});
   EXPECT_EQ(wrong_server("numbers=+1555"),
             Lines{"4: [server] has no 'numbers'; it belongs into a [line NAME]"});
