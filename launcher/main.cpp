@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
   cli::add_top(app, exit_code);
   cli::add_tail(app, exit_code);
   cli::add_hangup(app, exit_code);
+  cli::add_rooms(app, exit_code);
   cli::add_check(app, exit_code);
   cli::add_devices(app, exit_code);
   cli::add_doctor(app, exit_code);

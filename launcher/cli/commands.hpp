@@ -10,6 +10,7 @@ class App;
 
 namespace jackfield::cli {
 
+void add_rooms(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_call(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);

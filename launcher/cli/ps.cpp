@@ -1,6 +1,4 @@
 // jackfield ps
-#include <glib.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -9,12 +7,12 @@
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/local_time.hpp"
 #include "cli/server_options.hpp"
 #include "client/core/session_choice.hpp"
 #include "client/core/session_table.hpp"
 #include "client/session_list.hpp"
 #include "platform/terminal.hpp"
-#include "plugins/common/gstpp.hpp"
 #include "terminal/core/terminal_text.hpp"
 #include "terminal/core/text_table.hpp"
 
@@ -30,21 +28,6 @@ struct Options {
   bool all = false;
   bool json = false;
 };
-
-// The time of day here, with the date when that is not today.
-std::string local_time(const std::string& iso) {
-  using DateTimePtr = std::unique_ptr<GDateTime, gstpp::FreeWith<g_date_time_unref>>;
-  const DateTimePtr given{g_date_time_new_from_iso8601(iso.c_str(), nullptr)};
-  if (!given) return iso;
-  const DateTimePtr local{g_date_time_to_local(given.get())};
-  const DateTimePtr now{g_date_time_new_now_local()};
-  if (!local || !now) return iso;
-  const bool today =
-      g_date_time_get_day_of_year(local.get()) == g_date_time_get_day_of_year(now.get()) &&
-      g_date_time_get_year(local.get()) == g_date_time_get_year(now.get());
-  const gstpp::CharPtr text{g_date_time_format(local.get(), today ? "%H:%M:%S" : "%Y-%m-%d %H:%M")};
-  return text ? text.get() : iso;
-}
 
 void print_table(const SessionList& list, bool started) {
   std::vector<SessionTableRow> rows;

@@ -31,6 +31,12 @@ class ApiClient {
   Answer post(const std::string& path, const std::string& body) const {
     return ask("POST", path, body);
   }
+  Answer patch(const std::string& path, const std::string& body) const {
+    return ask("PATCH", path, body);
+  }
+  Answer remove(const std::string& path, const std::string& body) const {
+    return ask("DELETE", path, body);
+  }
   // `done` is called once, from the main context.
   using Done = std::function<void(const Answer&)>;
   PendingAnswerPtr get_later(const std::string& path, Done done) const;

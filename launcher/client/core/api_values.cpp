@@ -75,6 +75,41 @@ Line read_line(const JsonValue& value) {
           .failed = count_member(value, "failed-total")};
 }
 
+std::string read_hears(const JsonValue& seat) {
+  const JsonValue* some = object_member(seat, "hears");
+  if (!some) return text_member(seat, "hears");
+  for (const auto& [form, words] : {std::pair{"all-but", "all but"}, std::pair{"only", "only"}}) {
+    const JsonValue* list = array_member(*some, form);
+    if (!list) continue;
+    std::string text = words;
+    for (const JsonValue& session : list->items) text += " " + clean_terminal_text(session.string);
+    return list->items.empty() ? std::string{words} + " nobody" : text;
+  }
+  return {};
+}
+
+Seat read_seat(const JsonValue& value) {
+  return {.session = string_member(value, "session"),
+          .kind = text_member(value, "kind"),
+          .name = text_member(value, "name"),
+          .joined_at = text_member(value, "joined-at"),
+          .hears = read_hears(value),
+          .muted = true_member(value, "muted"),
+          .voice = true_member(value, "voice"),
+          .gain = number_member(value, "gain"),
+          .level = number_member(value, "level")};
+}
+
+Room read_room(const JsonValue& value) {
+  Room room{.id = string_member(value, "id"),
+            .name = text_member(value, "name"),
+            .line = text_member(value, "line"),
+            .size = small_member(value, "size"),
+            .seats = read_array(value, "seats", read_seat)};
+  std::erase_if(room.seats, [](const Seat& seat) { return !is_id(seat.session); });
+  return room;
+}
+
 }  // namespace
 
 std::optional<Session> read_session(const JsonValue& value) {
@@ -118,6 +153,12 @@ std::vector<Session> read_sessions(const JsonValue& answer) {
   for (auto& session : read_array(answer, "sessions", read_session))
     if (session) sessions.push_back(std::move(*session));
   return sessions;
+}
+
+std::vector<Room> read_rooms(const JsonValue& answer) {
+  auto rooms = read_array(answer, "rooms", read_room);
+  std::erase_if(rooms, [](const Room& room) { return !is_id(room.id); });
+  return rooms;
 }
 
 std::string read_cursor(const JsonValue& answer) { return string_member(answer, "next"); }

@@ -72,10 +72,28 @@ struct Turn {
   std::optional<double> hang_over, stt, llm, tts, output, total;
 };
 
+// A participant in a room of a conference.
+struct Seat {
+  std::string session, kind, name;
+  std::string joined_at;  // ISO 8601, UTC
+  std::string hears;      // "all", "all but 3f2a00112233", "only ..."
+  bool muted = false, voice = false;
+  double gain = 0;      // dB
+  double level = -100;  // dBFS
+};
+
+struct Room {
+  std::string id, name, line;
+  unsigned size = 0;  // seats that it may have
+  std::vector<Seat> seats;
+};
+
 // nullopt: it has no id that the API would give.
 std::optional<Session> read_session(const JsonValue& value);
 // Those of the array "sessions".
 std::vector<Session> read_sessions(const JsonValue& answer);
+// Those of the array "rooms"; rooms and seats without an id are left out.
+std::vector<Room> read_rooms(const JsonValue& answer);
 // The one in "next"; "" when there are no more.
 std::string read_cursor(const JsonValue& answer);
 Server read_server(const JsonValue& answer);

@@ -20,18 +20,22 @@ std::string several(const std::string& word, const std::vector<std::string>& fou
 
 }  // namespace
 
+std::vector<std::string> ids_meant(const std::vector<std::string>& ids, const std::string& word) {
+  std::vector<std::string> found;
+  for (const std::string& id : ids) {
+    if (id == word) return {word};
+    if (!word.empty() && id.starts_with(word)) found.push_back(id);
+  }
+  return found;
+}
+
 SessionChoice choose_sessions(const std::vector<Session>& sessions,
                               const std::vector<std::string>& words, std::string_view what) {
   SessionChoice choice;
+  std::vector<std::string> ids;
+  for (const Session& session : sessions) ids.push_back(session.id);
   for (const std::string& word : words) {
-    std::vector<std::string> found;
-    for (const Session& session : sessions) {
-      if (session.id == word) {
-        found = {word};
-        break;
-      }
-      if (!word.empty() && session.id.starts_with(word)) found.push_back(session.id);
-    }
+    const std::vector<std::string> found = ids_meant(ids, word);
     if (found.size() != 1) {
       const std::string shown = clean_terminal_text(word);
       choice.problems.push_back(found.empty() ? "no call '" + shown + "' " + std::string{what}

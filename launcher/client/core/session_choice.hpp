@@ -9,6 +9,9 @@
 
 namespace jackfield::client {
 
+// Those of the ids that a word means: the one that it is, or those that begin with it.
+std::vector<std::string> ids_meant(const std::vector<std::string>& ids, const std::string& word);
+
 struct SessionChoice {
   std::vector<std::string> ids;       // each once, in the order of the words
   std::vector<std::string> problems;  // of words that mean none or several, for people
