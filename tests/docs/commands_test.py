@@ -22,13 +22,13 @@ def help_of(*command):
     return done.stdout if done.returncode == 0 else ""
 
 
-def commands_of(binary):
-    """{command: options} of jackfield; "" stands for no command."""
-    text = help_of(binary, "--help")
+def commands_of(binary, *words):
+    """{command: options} of jackfield; "" stands for no command, "rooms kick" for one below another."""
+    text = help_of(binary, *words, "--help")
     listed = text.partition("Subcommands:")[2].partition("\n\n")[0]
-    found = {"": options_in(text.partition("Subcommands:")[0])}
-    for name in re.findall(r"^ {2}(\w+)", listed, re.MULTILINE):
-        found[name] = options_in(help_of(binary, name, "--help"))
+    found = {" ".join(words): options_in(text.partition("Subcommands:")[0])}
+    for name in re.findall(r"^ {2}([a-z][\w-]*)", listed, re.MULTILINE):
+        found.update(commands_of(binary, *words, name))
     return found
 
 
@@ -68,9 +68,13 @@ def jackfield_problems(page, commands):
         if name not in commands:
             yield f"line {line}: jackfield has no command '{name}'"
             continue
+        known = commands[name]
+        if rest and f"{name} {rest[0]}" in commands:
+            name = f"{name} {rest[0]}"
+            known = known | commands[name]
         for word in rest:
             option = word.split("=")[0].strip("[]`,.")
-            if OPTION.fullmatch(option) and option not in commands[name]:
+            if OPTION.fullmatch(option) and option not in known:
                 yield f"line {line}: 'jackfield {name}' has no option {option}"
 
 
