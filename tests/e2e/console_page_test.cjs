@@ -219,6 +219,72 @@ const checks = {
     assert.equal(await page.getByLabel("Say something in the caller's place").inputValue(), "again");
   },
 
+  "rooms, and what is done in them": async () => {
+    await fresh();
+    await connected();
+    assert.equal(await page.getByRole("link", { name: "Rooms" }).count(), 0);
+    server.lines.push({ name: "meeting", scenario: "conference.gst", kind: "conference", profile: "", numbers: [], "max-sessions": 60, sessions: 0, "calls-total": 0, "failed-total": 0, url: "" });
+    await page.reload();
+    await page.getByRole("link", { name: "Rooms", exact: true }).click();
+    await shows("No room is open");
+    const room = server.openRoom("r1", "main");
+    server.sit(room, "one", { name: "+15550000001" });
+    server.sit(room, "two", { kind: "browser", name: SCRIPT, hears: { "all-but": ["one", "gone"] } });
+    server.sit(room, "three", { kind: "agent" });
+    await shows("3 of 50 seats");
+    await shows("Hears all but +15550000001, somebody who left");
+    assert.equal(await page.getByRole("link", { name: "+15550000001" }).getAttribute("href"), "#/call/one");
+    await until(() => [...server.subscribers.values()].some(({ sessions }) => sessions.includes("r1")), "somebody who wants the levels");
+    server.event("room-levels", "r1", { peak: -12, distinct: 3, "block-ms": 0.02, seats: [{ session: "one", level: -30, voice: true, ducked: 0 }, { session: "three", level: -100, voice: false, ducked: -10 }] });
+    await until(async () => (await page.getByRole("meter", { name: "Level of +15550000001" }).getAttribute("aria-valuenow")) === "50", "a level");
+    await shows("Speaks");
+    await shot("rooms");
+    await button("Mute +15550000001").click();
+    await until(() => server.posted.some(({ path: where, method, body }) => where === "rooms/r1/seats/one" && method === "PATCH" && body.mute === true), "muted");
+    await button("Muted +15550000001").waitFor();
+    await showsNot("Speaks");
+    await page.getByLabel("Gain of Agent").focus();
+    await page.keyboard.press("ArrowLeft");
+    await until(() => server.posted.some(({ path: where, body }) => where === "rooms/r1/seats/three" && body.gain === -1), "gain");
+    await shows("−1 dB");
+    await button("Add an agent to main").click();
+    await shows("4 of 50 seats");
+    await button("Send out +15550000001").click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await shows("4 of 50 seats");
+    await button("Send out +15550000001").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Send out" }).click();
+    await shows("3 of 50 seats");
+    assert.ok(server.posted.some(({ path: where, method }) => where === "rooms/r1/seats/one" && method === "DELETE"));
+    server.failing.set("rooms/r1/agents", [409, "room-full", "nobody more can sit down"]);
+    await button("Add an agent to main").click();
+    await shows("All seats of this room are taken");
+    await button("End room main").click();
+    await page.getByRole("dialog").getByRole("button", { name: "End room" }).click();
+    await shows("No room is open");
+    assert.equal(await page.evaluate(() => window.broken), undefined);
+    assert.deepEqual(errors.filter((text) => !text.includes("409")), []);
+  },
+
+  "fifty seats that speak": async () => {
+    await fresh("#/rooms", { empty: true });
+    const room = server.openRoom("r1", "main");
+    for (let i = 0; i < 50; ++i) server.sit(room, `seat-${i}`, { name: `+1555${1000 + i}` });
+    const longestTask = await watchTasks(chromium.context, page);
+    await page.reload();
+    await until(async () => (await page.locator(".seat").count()) === 50, "all of them");
+    await until(() => [...server.subscribers.values()].some(({ sessions }) => sessions.includes("r1")), "somebody who wants the levels");
+    for (let round = 0; round < 15; ++round) {
+      const seats = room.seats.map(({ session }, index) => ({ session, level: -60 + ((index + round) % 50), voice: (index + round) % 7 === 0, ducked: 0 }));
+      server.event("room-levels", "r1", { peak: -3, distinct: 8, "block-ms": 0.1, seats });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    const longest = await longestTask();
+    console.log(`# longest task ${longest.toFixed(1)} ms`);
+    assert.ok(longest > 0 && longest < 100, `a task took ${longest} ms`);
+  },
+
   "a server that goes away, and comes back": async () => {
     await fresh("#/calls");
     await connected();
@@ -402,7 +468,10 @@ const checks = {
     server.say("one", { who: "caller", turn: 1, text: "where", final: false, "start-ms": 5000 });
     server.session("old");
     server.end("old", { failed: true, "end-reason": "error" });
-    for (const address of ["#/", "#/calls", "#/calls?state=ended", "#/call/one", "#/call/one/details", "#/call/old", "#/talk", "#/latency", "#/scenarios", "#/settings", "#/nowhere"]) {
+    const room = server.openRoom("r1", "main");
+    server.sit(room, "one", { name: "+15550000001", muted: true, gain: -12 });
+    server.sit(room, "two", { kind: "agent", voice: true, level: -20 });
+    for (const address of ["#/", "#/calls", "#/calls?state=ended", "#/call/one", "#/call/one/details", "#/call/old", "#/rooms", "#/talk", "#/latency", "#/scenarios", "#/settings", "#/nowhere"]) {
       await go(address);
       await page.locator("main h1").first().waitFor();
       await until(async () => (await page.locator("main .loading").count()) === 0, `${address} is there`);

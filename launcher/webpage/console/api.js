@@ -56,8 +56,9 @@ export class Api {
     return (await this.#ask(this.url(path, query), { signal })).json();
   }
 
-  async post(path, body = {}) {
-    const answer = await this.#ask(this.url(path), { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+  // `method`: of HTTP, "PATCH" or "DELETE" for instance.
+  async post(path, body = {}, method = "POST") {
+    const answer = await this.#ask(this.url(path), { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
     const text = await answer.text();
     return text ? JSON.parse(text) : {};
   }

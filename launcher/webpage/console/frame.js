@@ -8,6 +8,7 @@ import { CallPage } from "./pages/call.js";
 import { CallsPage } from "./pages/calls.js";
 import { LatencyPage } from "./pages/latency.js";
 import { OverviewPage } from "./pages/overview.js";
+import { RoomsPage } from "./pages/rooms.js";
 import { ScenariosPage } from "./pages/scenarios.js";
 import { SettingsPage } from "./pages/settings.js";
 import { SignInPage } from "./pages/sign_in.js";
@@ -18,6 +19,7 @@ import { wordsFor } from "./words.js";
 export const PLACES = [
   { path: "", name: "Overview", icon: "overview", key: "o", page: OverviewPage },
   { path: "calls", name: "Calls", icon: "calls", key: "c", page: CallsPage },
+  { path: "rooms", name: "Rooms", icon: "rooms", key: "r", page: RoomsPage },
   { path: "talk", name: "Talk", icon: "talk", key: "t", page: TalkPage },
   { path: "latency", name: "Latency", icon: "latency", key: "l", page: LatencyPage },
   { path: "scenarios", name: "Scenarios", icon: "scenarios", key: "s", page: ScenariosPage },
@@ -86,13 +88,16 @@ function Page({ address, place, store, api, talk }) {
   return html`<${place.page} address=${address} store=${store} api=${api} talk=${talk} />`;
 }
 
+// Rooms are for those who have a conference.
+const isThere = ({ lines, rooms }) => ({ path }) => path !== "rooms" || rooms.size > 0 || lines.some(({ kind }) => kind === "conference");
+
 function Side({ store, here, onHelp }) {
-  const running = useStore(store, (state) => state.sessions.size);
+  const [running, lines, rooms] = useStore(store, (state) => [state.sessions.size, state.lines, state.rooms]);
   return html`<header class="side">
     <a class="brand" href="#/"><img src="console/icon.svg" alt="" width="28" height="28" />Jackfield</a>
     <nav aria-label="Pages">
       <ul>
-        ${PLACES.map(({ path, name, icon }) => html`<li key=${path}>
+        ${PLACES.filter(isThere({ lines, rooms })).map(({ path, name, icon }) => html`<li key=${path}>
           <a href=${`#/${path}`} aria-current=${here === path ? "page" : null}>
             <${Icon} name=${icon} />${name}${path === "calls" && running > 0 && html`<span class="tally">${running}<span class="unseen"> running</span></span>`}
           </a>

@@ -4,6 +4,7 @@ import { html } from "./preact.js";
 const PATHS = {
   overview: "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
   calls: "M6.6 3.5 9 8 7.2 9.8c1.2 3 4 5.8 7 7L16 15l4.5 2.400v3c-9 1.6-17.5-7-16.9-16.900z",
+  rooms: "M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM16 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 20c0-8 12-8 12 0M15 14.200c4-.6 7 2 7 5.800",
   talk: "M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.500V21",
   latency: "M3 20h18M5 16l4-6 4 3 6-8",
   scenarios: "M7 4.500v15l12-7.500z",

@@ -1,12 +1,12 @@
 // Parts of calls that more than one page shows.
-import { duration, latency } from "./format.js";
-import { Badge, Dialog, Failure, html, useAction, useNow, useState } from "./ui.js";
+import { decibels, duration, latency } from "./format.js";
+import { Badge, Dialog, Failure, Meter, html, useAction, useNow, useState } from "./ui.js";
 import { sessionState, speaker } from "./words.js";
 
 // Who talks to whom, in one line.
 export function partyOf(session) {
-  if (session.kind === "once") return session.scenario;
-  const from = session.from || (session.kind === "browser" ? "Browser" : "Unknown");
+  if (session.kind === "once" || session.kind === "room") return session.scenario;
+  const from = session.from || { browser: "Browser", agent: "Agent" }[session.kind] || "Unknown";
   return session.to ? `${from} → ${session.to}` : from;
 }
 
@@ -33,26 +33,51 @@ export function lastSaid(session) {
   return said?.text ? `${speaker(said.who)}: ${said.text}` : "";
 }
 
-// Hanging up ends a conversation of somebody else: it is asked once more.
-export function HangUpButton({ session, api, small = false }) {
+// A button for what ends something of somebody else's: it is asked once more. `kind`: the button's class; `name`:
+// what a screen reader is told when `words` alone do not say whom it is about.
+export function AskedButton({ words, busyWords, question, no, kind = "danger", name = null, going = false, action, children }) {
   const [asked, setAsked] = useState(false);
   const { run, busy, error } = useAction(async () => {
-    await api.post(["sessions", session.id, "hangup"], { reason: "console" });
+    await action();
     setAsked(false);
   });
-  const going = session.state === "ending";
   const close = () => !busy && setAsked(false);
   return html`
-    <button type="button" class=${small ? "small" : "danger"} disabled=${going} onClick=${() => setAsked(true)} aria-label=${small ? `Hang up ${partyOf(session)}` : null}>
-      ${going ? "Hanging up …" : "Hang up"}
+    <button type="button" class=${kind} disabled=${going} onClick=${() => setAsked(true)} aria-label=${name}>
+      ${going ? busyWords : words}
     </button>
-    ${asked && html`<${Dialog} title="Hang up?" onClose=${close} actions=${[
-      html`<button type="button" key="no" onClick=${close} autofocus>Keep the call</button>`,
-      html`<button type="button" key="yes" class="danger" disabled=${busy} onClick=${run}>${busy ? "Hanging up …" : "Hang up"}</button>`,
+    ${asked && html`<${Dialog} title=${question} onClose=${close} actions=${[
+      html`<button type="button" key="no" onClick=${close} autofocus>${no}</button>`,
+      html`<button type="button" key="yes" class="danger" disabled=${busy} onClick=${run}>${busy ? busyWords : words}</button>`,
     ]}>
-      <p><b>${partyOf(session)}</b> on ${session.line} is in the middle of a call, for <${Lasting} session=${session} />. It ends at once.</p>
+      ${children}
       <${Failure} error=${error} />
     <//>`}`;
+}
+
+export function HangUpButton({ session, api, small = false }) {
+  return html`<${AskedButton} words="Hang up" busyWords="Hanging up …" question="Hang up?" no="Keep the call" kind=${small ? "small" : "danger"} going=${session.state === "ending"}
+    name=${small ? `Hang up ${partyOf(session)}` : null} action=${() => api.post(["sessions", session.id, "hangup"], { reason: "console" })}>
+    <p><b>${partyOf(session)}</b> on ${session.line} is in the middle of a call, for <${Lasting} session=${session} />. It ends at once.</p>
+  <//>`;
+}
+
+// Mute, level and gain of a voice. `level`: 0 to 1; `change`: called with { muted } or { gain }.
+export function VoiceControls({ name, whose = name, tone, muted, gain, level, off = false, change }) {
+  const [dragged, setDragged] = useState(null); // dB, until the server has it
+  const mute = useAction(() => change({ muted: !muted }));
+  const gainChange = useAction(async (value) => {
+    await change({ gain: value });
+    setDragged(null);
+  });
+  const shown = dragged ?? gain;
+  return html`<button type="button" class="small" aria-pressed=${String(muted)} disabled=${off || mute.busy} onClick=${mute.run}>${muted ? "Muted" : "Mute"}<span class="unseen"> ${name}</span></button>
+    <${Meter} name=${`Level of ${whose}`} level=${muted ? 0 : level} tone=${tone} />
+    <label class="gain"><span class="unseen">Gain of ${whose}</span>
+      <input type="range" min="-60" max="20" step="1" value=${shown} disabled=${off} aria-valuetext=${decibels(shown)} onInput=${(event) => setDragged(Number(event.target.value))} onChange=${(event) => gainChange.run(Number(event.target.value))} />
+      <output>${decibels(shown)}</output>
+    </label>
+    <${Failure} error=${mute.error ?? gainChange.error} />`;
 }
 
 // A command to type, with a button that copies it.

@@ -3,7 +3,7 @@ import { Announcer } from "./announcer.js";
 import { ApiError } from "./api.js";
 import { EventSocket } from "./socket.js";
 
-const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "record-deleted", "transcript", "turn", "latency", "server"];
+const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "record-deleted", "room-opened", "room-ended", "seat-joined", "seat-left", "seat-changed", "transcript", "turn", "latency", "server"];
 const LIST_PAUSE = 100; // ms: nobody reads hundreds of lines faster
 const COUNT_PAUSE = 1000; // ms between two looks at the lines
 const MOST_ENTRIES = 2000; // of one transcript
@@ -14,7 +14,7 @@ const MOST_EARLY = 1000; // events that came before the answer to what was befor
 const SAME_START = 100; // ms: times are worked out anew for each event
 const LEVEL_INTERVAL = 100; // ms
 
-const EMPTY = { connection: "connecting", retryAt: 0, denied: null, server: null, lines: [], sessions: new Map(), latency: new Map(), error: null, ended: 0 };
+const EMPTY = { connection: "connecting", retryAt: 0, denied: null, server: null, lines: [], rooms: new Map(), sessions: new Map(), latency: new Map(), error: null, ended: 0 };
 
 export class Store extends Announcer {
   state = EMPTY;
@@ -90,6 +90,19 @@ export class Store extends Announcer {
     this.changed();
   }
 
+  // `change`: what seats become, from what they are.
+  learnSeats(id, change) {
+    this.#room(id, (room) => ({ ...room, seats: change(room.seats) }));
+    this.changed();
+  }
+
+  #room(id, change) {
+    const rooms = new Map(this.state.rooms);
+    const room = rooms.get(id);
+    if (room) rooms.set(id, change(room));
+    this.state = { ...this.state, rooms };
+  }
+
   set(change) {
     this.state = { ...this.state, ...change };
     this.changed();
@@ -117,8 +130,8 @@ export class Store extends Announcer {
 
   // What no event tells, or only in parts.
   async reload() {
-    const [server, { lines }, latency] = await Promise.all([this.#api.get("server"), this.#api.get("lines"), this.#api.get("latency")]);
-    this.set({ server, lines, latency: new Map(latency.lines.map(({ line, stages }) => [line, stages])), error: null });
+    const [server, { lines }, { rooms }, latency] = await Promise.all(["server", "lines", "rooms", "latency"].map((path) => this.#api.get(path)));
+    this.set({ server, lines, rooms: new Map(rooms.map((room) => [room.id, room])), latency: new Map(latency.lines.map(({ line, stages }) => [line, stages])), error: null });
   }
 
   // Of the lines no event tells; after a call has come or gone they are asked, not too often.
@@ -165,6 +178,17 @@ export class Store extends Announcer {
         this.state = { ...this.state, ended: this.state.ended + 1 };
         this.#count();
         break;
+      case "room-opened":
+        this.state = { ...this.state, rooms: new Map(this.state.rooms).set(id, data) };
+        break;
+      case "room-ended":
+        this.state = { ...this.state, rooms: new Map([...this.state.rooms].filter(([known]) => known !== id)) };
+        break;
+      case "seat-joined":
+      case "seat-left":
+      case "seat-changed":
+        this.learnSeats(id, (seats) => withSeat(seats, data.seat, event === "seat-left"));
+        return;
       case "record-deleted":
         this.#details.get(id)?.reload();
         this.state = { ...this.state, ended: this.state.ended + 1 };
@@ -203,6 +227,13 @@ export class Store extends Announcer {
     }
     this.state = { ...this.state, latency };
   }
+}
+
+// With this one as it is now, at its place; a new one comes last.
+export function withSeat(seats, seat, gone = false) {
+  const same = (other) => other.session === seat.session;
+  if (gone) return seats.filter((other) => !same(other));
+  return seats.some(same) ? seats.map((other) => (same(other) ? seat : other)) : [...seats, seat];
 }
 
 // Everything of one call. Its members are never changed in place: a changed one is another object.

@@ -8,6 +8,9 @@ const BY_CODE = {
   "no-agent": "Nobody in this call takes typed words.",
   "no-such-session": "This call is not known here: it is long over, or its records were deleted.",
   "no-such-line": "There is no such line any more. The list is read anew when you reload the page.",
+  "no-such-room": "This room is not open any more.",
+  "no-such-seat": "He has left the room.",
+  "room-full": "All seats of this room are taken.",
   busy: "All places for calls are taken. Try again when one has ended.",
   stopping: "The server is being stopped and begins no more calls.",
   unexpected: "Something answered that is no jackfield of this page's version. Is there a proxy in between?",
@@ -65,7 +68,7 @@ const ACTIVITIES = {
 };
 export const activity = (state) => ACTIVITIES[state] ?? state;
 
-const KINDS = { phone: "Telephone", browser: "Browser", once: "By itself" };
+const KINDS = { phone: "Telephone", browser: "Browser", once: "By itself", conference: "Conference", room: "Room", agent: "Agent" };
 export const kindOf = (kind) => KINDS[kind] ?? kind;
 
 const SPEAKERS = { caller: "Caller", agent: "Agent", tool: "Tool", system: "System" };

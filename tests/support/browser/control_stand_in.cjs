@@ -43,6 +43,7 @@ class ControlStandIn {
     this.lines = [];
     this.scenarios = [];
     this.latency = [];
+    this.rooms = [];
   }
 
   close() {
@@ -75,7 +76,7 @@ class ControlStandIn {
   event(event, id, data, line = "reception") {
     const text = JSON.stringify({ type: "event", event, session: id, line, at: new Date().toISOString(), data });
     for (const [socket, { sessions, events }] of this.subscribers) {
-      const wanted = sessions === "all" ? event !== "level" : sessions.includes(id);
+      const wanted = sessions === "all" ? !event.endsWith("level") && !event.endsWith("levels") : sessions.includes(id);
       if (wanted && (!events || events.includes(event))) socket.send(text);
     }
   }
@@ -89,6 +90,31 @@ class ControlStandIn {
     this.sessions.delete(id);
     this.ended.unshift(session);
     this.event("session-ended", id, session);
+  }
+
+  openRoom(id, name) {
+    const room = { id, name, line: "meeting", "opened-at": new Date().toISOString(), size: 50, peak: -100, distinct: 1, "block-ms": 0.02, seats: [] };
+    this.rooms.push(room);
+    this.event("room-opened", id, room, "meeting");
+    return room;
+  }
+
+  sit(room, session, members = {}) {
+    const seat = { session, kind: "phone", name: "", "joined-at": new Date().toISOString(), muted: false, gain: 0, hears: "all", level: -100, voice: false, ducked: 0, missed: 0, late: 0, dropped: 0, ...members };
+    room.seats.push(seat);
+    this.event("seat-joined", room.id, { room: { id: room.id, name: room.name }, seat }, "meeting");
+    return seat;
+  }
+
+  stand(room, session) {
+    const seat = room.seats.find((one) => one.session === session);
+    room.seats = room.seats.filter((one) => one !== seat);
+    this.event("seat-left", room.id, { room: { id: room.id, name: room.name }, seat, reason: "stop" }, "meeting");
+  }
+
+  closeRoom(room) {
+    this.rooms = this.rooms.filter((one) => one !== room);
+    this.event("room-ended", room.id, { ...room, reason: "empty" }, "meeting");
   }
 
   say(id, entry) {
@@ -135,14 +161,16 @@ class ControlStandIn {
     const fault = (status, code, message) => [status, { error: { code, message } }];
     if (this.token && request.headers.authorization !== `Bearer ${this.token}`) return fault(401, "token-wrong", "this is not the token");
     if (this.failing.has(name)) return fault(...this.failing.get(name));
-    if (request.method === "POST") {
+    if (request.method !== "GET") {
       const given = JSON.parse(body);
-      this.posted.push({ path: name, body: given });
+      this.posted.push({ path: name, body: given, ...(request.method === "POST" ? {} : { method: request.method }) });
+      if (name.startsWith("rooms/")) return this.#actInRoom(request.method, name, given, fault);
       return this.#act(name, given, fault);
     }
     if (name === "server") return [200, { ...this.server, sessions: this.sessions.size }];
     if (name === "lines") return [200, { lines: this.lines }];
     if (name === "scenarios") return [200, { scenarios: this.scenarios }];
+    if (name === "rooms") return [200, { rooms: this.rooms }];
     if (name === "latency") return [200, { lines: this.latency }];
     if (name === "sessions") {
       const line = query.get("line");
@@ -159,6 +187,23 @@ class ControlStandIn {
     if (part === "transcript") return [200, { entries: detail.entries }];
     if (part === "latency") return [200, { stages: detail.stages, turns: detail.turns, media: null }];
     return fault(404, "not-found", "there is nothing here");
+  }
+
+  #actInRoom(method, name, given, fault) {
+    const [, id, part, session] = name.split("/").map(decodeURIComponent);
+    const room = this.rooms.find((one) => one.id === id);
+    if (!room) return fault(404, "no-such-room", "no such room");
+    if (part === "agents") this.sit(room, `agent-${room.seats.length}`, { kind: "agent" });
+    else if (!part) this.closeRoom(room);
+    else if (method === "DELETE") this.stand(room, session);
+    else {
+      const { mute, ...rest } = given;
+      const seat = { ...room.seats.find((one) => one.session === session), ...(mute === undefined ? {} : { muted: mute }), ...rest };
+      room.seats = room.seats.map((one) => (one.session === session ? seat : one));
+      this.event("seat-changed", id, { room: { id, name: room.name }, seat }, "meeting");
+      return [200, seat];
+    }
+    return [202, {}];
   }
 
   #act(name, given, fault) {

@@ -1,8 +1,8 @@
 // One call: running or over.
-import { clock, count, decibels, fullTime, latency, loudness } from "../format.js";
-import { HangUpButton, Lasting, StateBadge, lastAnswer, medianAnswer, partyOf } from "../session_parts.js";
+import { clock, count, fullTime, latency, loudness } from "../format.js";
+import { HangUpButton, Lasting, StateBadge, VoiceControls, lastAnswer, medianAnswer, partyOf } from "../session_parts.js";
 import { Composer, Transcript } from "../transcript.js";
-import { Badge, Failure, Figure, Meter, Spinner, html, useAction, useDetail, useEffect, useRef, useState } from "../ui.js";
+import { Badge, Failure, Figure, Spinner, html, useAction, useDetail, useEffect, useRef, useState } from "../ui.js";
 import { GraphView } from "../views/graph.js";
 import { JitterView } from "../views/jitter.js";
 import { StagesView } from "../views/latency.js";
@@ -55,6 +55,7 @@ function CallHead({ session, store, api }) {
     <section class="card" aria-label="Figures of this call">
       <dl class="figures tight">
         <${Figure} name="Line" value=${session.line} hint=${kindOf(session.kind)} />
+        ${session.room && html`<${Figure} name="Room" value=${html`<a href="#/rooms">${session.room.name}</a>`} />`}
         <${Figure} name="Began" value=${clock(session["started-at"])} hint=${fullTime(session["started-at"])} />
         <${Figure} name=${ended ? "Lasted" : "Lasts"} value=${html`<${Lasting} session=${session} />`} />
         ${ended && session["end-reason"] && html`<${Figure} name="End" value=${endReason(session["end-reason"])} tone=${session.failed ? "bad" : ""} />`}
@@ -121,30 +122,14 @@ function Voices({ session, store, api }) {
 
 function Voice({ who, name, session, store, api }) {
   const { level } = useDetail(store, session.id, ["level"]);
-  const muted = session.muted?.[who] ?? false;
-  const gain = session.gain?.[who] ?? 0;
-  const [dragged, setDragged] = useState(null); // dB, until the server has it
-  const change = async (action, value) => {
-    const answer = await api.post(["sessions", session.id, action], { [who]: value });
-    const { muted: nowMuted = answer.muted ?? answer, gain: nowGain = answer.gain ?? answer } = answer.session ?? {};
-    store.learn({ ...session, ...(action === "mute" ? { muted: nowMuted } : { gain: nowGain }) });
+  const change = async (wanted) => {
+    const [[member, value]] = Object.entries(wanted);
+    const answer = await api.post(["sessions", session.id, member === "muted" ? "mute" : "gain"], { [who]: value });
+    store.learn({ ...session, [member]: answer[member] ?? answer });
   };
-  const mute = useAction(() => change("mute", !muted));
-  const gainChange = useAction(async (value) => {
-    await change("gain", value);
-    setDragged(null);
-  });
-  const off = session.state !== "running";
-  const shown = dragged ?? gain;
   return html`<div class="voice">
     <h3>${name}</h3>
-    <button type="button" class="small" aria-pressed=${String(muted)} disabled=${off || mute.busy} onClick=${mute.run}>${muted ? "Muted" : "Mute"}<span class="unseen"> ${name}</span></button>
-    <${Meter} name=${`Level of the ${name.toLowerCase()}`} level=${muted ? 0 : loudness(level?.[who]?.peak)} tone=${who} />
-    <label class="gain"><span class="unseen">Gain of the ${name.toLowerCase()}</span>
-      <input type="range" min="-60" max="20" step="1" value=${shown} disabled=${off} aria-valuetext=${decibels(shown)} onInput=${(event) => setDragged(Number(event.target.value))} onChange=${(event) => gainChange.run(Number(event.target.value))} />
-      <output>${decibels(shown)}</output>
-    </label>
-    <${Failure} error=${mute.error ?? gainChange.error} />
+    <${VoiceControls} name=${name} whose=${`the ${who}`} tone=${who} muted=${session.muted?.[who] ?? false} gain=${session.gain?.[who] ?? 0} level=${loudness(level?.[who]?.peak)} off=${session.state !== "running"} change=${change} />
   </div>`;
 }
 

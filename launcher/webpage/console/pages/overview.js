@@ -67,6 +67,7 @@ function LineCard({ line, store }) {
     </dl>
     <div class="row">
       ${line.kind === "browser" && html`<a class="button small" href=${`#/talk/${encodeURIComponent(line.name)}`}>Talk to it</a>`}
+      ${line.kind === "conference" && html`<a class="button small" href="#/rooms">Its rooms</a>`}
       <a class="button small" href=${`#/calls?line=${encodeURIComponent(line.name)}`}>Its calls</a>
       <a class="button small" href=${`#/latency?line=${encodeURIComponent(line.name)}`}>Its latency</a>
     </div>
