@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "webrtc/core/transit_times.hpp"
+#include "webrtc/opus_encoder.hpp"
 
 namespace jackfield::webrtc {
 
@@ -157,7 +158,7 @@ LatencyMeter::LatencyMeter(GstElement* pipeline)
     ready_voice_ = ready_voice_ || factory == "agentbrain" || factory == "openairealtime";
     if (factory == "adaptivejitter") {
       jitter_buffer_ = std::move(element);
-    } else if (factory == "opusenc") {
+    } else if (is_opus_encoder(element.get())) {
       install(probes_, element.get(), "sink", arrives);
       install(probes_, element.get(), "src", encoded);
       encoder_ = std::move(element);
@@ -204,12 +205,7 @@ CallDelays LatencyMeter::delays() const {
                                       seconds > 0 ? total / seconds : 0);
     delays.received_frame = length.value_or(delays.received_frame);
   }
-  if (encoder_) {
-    gint length = 0;
-    // An enumeration whose values are the length in ms; 2 for 2.5.
-    g_object_get(encoder_.get(), "frame-size", &length, nullptr);
-    delays.sent_frame = length == 2 ? 2.5 : length;
-  }
+  if (encoder_) delays.sent_frame = packet_length_of(encoder_.get());
   {
     const std::lock_guard guard(probes_->lock);
     delays.stages = probes_->transit.value();

@@ -16,8 +16,8 @@ struct LatencyProbes;
 
 class LatencyMeter {
  public:
-  // Watches the elements of `pipeline` that are there now: adaptivejitter, opusenc, what speaks
-  // (agentbrain, openairealtime), and sound cards.
+  // Watches the elements of `pipeline` that are there now: adaptivejitter, the Opus encoder, what
+  // speaks (agentbrain, openairealtime), and sound cards.
   explicit LatencyMeter(GstElement* pipeline);
   ~LatencyMeter();
   LatencyMeter(const LatencyMeter&) = delete;

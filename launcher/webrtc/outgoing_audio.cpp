@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "webrtc/opus_encoder.hpp"
+
 namespace jackfield::webrtc {
 
 struct OutgoingAudio::State {
@@ -167,17 +169,15 @@ void OutgoingAudio::set_payload_type(unsigned type) {
 }
 
 unsigned OutgoingAudio::packet_time() const {
-  gint length = 0;
+  double length = 0;
   for (const Probed& p : pads_) {
     walk_upstream(p.pad.get(), [&length](GstElement* element) {
-      GstElementFactory* made_by = gst_element_get_factory(element);
-      if (!made_by || !g_str_equal(GST_OBJECT_NAME(made_by), "opusenc")) return true;
-      // An enumeration whose values are the length in ms; 2 for 2.5.
-      g_object_get(element, "frame-size", &length, nullptr);
+      if (!is_opus_encoder(element)) return true;
+      length = packet_length_of(element);
       return false;
     });
   }
-  return length > 2 ? static_cast<unsigned>(length) : 0;
+  return length > 2.5 ? static_cast<unsigned>(length) : 0;
 }
 
 void OutgoingAudio::open() { state_->open = true; }

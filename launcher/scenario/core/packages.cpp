@@ -97,6 +97,7 @@ constexpr auto kOurs = std::to_array<Entry>({
     {"pocketsphinxstt", "localspeech"},
     {"rtppassthrough", "adaptivejitter"},
     {"scriptedllm", "localspeech"},
+    {"sharedopusenc", "sharedopus"},
     {"turndetector", "agentbrain"},
     {"twiliosink", "twilio"},
     {"twiliosrc", "twilio"},

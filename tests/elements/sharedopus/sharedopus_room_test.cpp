@@ -218,8 +218,7 @@ double runs_behind_a_mixer(bool own_threads) {
             " ! audio/x-raw,format=S16LE,rate=48000,channels=1 ! m.sink_" + std::to_string(i);
   }
   for (int i = 0; i < kListeners; ++i) {
-    text +=
-        " m.src_" + std::to_string(i) + " ! " + kVoice + "frame-size=10 name=e" + std::to_string(i);
+    text += " m.src_" + std::to_string(i) + " ! " + kVoice + "name=e" + std::to_string(i);
     if (own_threads) text += " ! fakesink sync=false async=false";
   }
   const auto pipeline = launch(text);
