@@ -35,8 +35,8 @@ struct Kernels {
   void (*clean)(float* samples, std::size_t count);
   // The largest absolute value. What is not a number is 0.
   float (*peak)(const float* in, std::size_t count);
-  // In a straight line from `from` to `to`.
-  void (*scale)(float* samples, float from, float to, std::size_t count);
+  // In a straight line from `from` to `to`. Returns the largest absolute value.
+  float (*scale)(float* samples, float from, float to, std::size_t count);
   void (*from_s16)(const std::int16_t* in, float* out, std::size_t count);
   // Rounded; beyond ±1 clamped.
   void (*to_s16)(const float* in, std::int16_t* out, std::size_t count);

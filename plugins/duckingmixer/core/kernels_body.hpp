@@ -1,7 +1,11 @@
 // The loops, compiled once for each instruction set. Included by kernels_*.cpp only, each in a
-// namespace of its own, with kBytes, the length of a vector, and behind the types below
-//   Floats least(Floats, Floats), most(Floats, Floats)   of each lane, the second of what is no
-//   number Ints nearest(Floats)                                 rounded
+// namespace of its own, with kBytes, the length of a vector, and behind what no compiler makes well
+// of common text:
+// - Floats least(Floats, Floats), most(Floats, Floats): of each lane; the second of what is no
+// number
+// - Ints nearest(Floats): rounded
+// - float largest_lane(Floats)
+// - Rest{count}: gets and puts fewer than a vector, as Whole does below; lanes beyond are 0
 // Vectors are those of GCC and clang (https://gcc.gnu.org/onlinedocs/gcc/Vector-Extensions.html),
 // the same text for all machines.
 
@@ -9,40 +13,17 @@ constexpr std::size_t kLanes = kBytes / sizeof(float);
 // Vectors at once: what depends on what was before it (a sum, an index) is one of so many chains.
 constexpr std::size_t kChains = 4;
 
-template <typename Vector, typename Number>
-Vector load(const Number* from) {
-  Vector vector;
-  std::memcpy(&vector, from, sizeof vector);
-  return vector;
-}
-template <typename Vector, typename Number>
-void store(Number* to, Vector vector) {
-  std::memcpy(to, &vector, sizeof vector);
-}
-
 // Whole vectors in memory.
 struct Whole {
   template <typename Vector, typename Number>
   Vector get(const Number* from) const {
-    return load<Vector>(from);
-  }
-  template <typename Vector, typename Number>
-  void put(Number* to, Vector vector) const {
-    store(to, vector);
-  }
-};
-// The rest of a loop: fewer than a vector of them, in a vector that is silent where nothing is.
-struct Rest {
-  std::size_t count;
-  template <typename Vector, typename Number>
-  Vector get(const Number* from) const {
-    Vector vector{};
-    std::memcpy(&vector, from, count * sizeof(Number));
+    Vector vector;
+    std::memcpy(&vector, from, sizeof vector);
     return vector;
   }
   template <typename Vector, typename Number>
   void put(Number* to, Vector vector) const {
-    std::memcpy(to, &vector, count * sizeof(Number));
+    std::memcpy(to, &vector, sizeof vector);
   }
 };
 
@@ -114,9 +95,7 @@ void subtract(std::int32_t* out, const std::int32_t* from, const std::int32_t* w
 inline float largest_of(const Floats (&chains)[kChains]) {
   constexpr float kFinite = 1e30F;
   const Floats all = most(most(chains[0], chains[1]), most(chains[2], chains[3]));
-  float largest = 0;
-  for (std::size_t lane = 0; lane < kLanes; ++lane)
-    largest = all[lane] > largest ? all[lane] : largest;
+  const float largest = largest_lane(all);
   return largest < kFinite ? largest : kFinite;
 }
 
@@ -169,12 +148,16 @@ float peak(const float* in, std::size_t count) {
   return largest_of(largest);
 }
 
-void scale(float* samples, float from, float to, std::size_t count) {
+float scale(float* samples, float from, float to, std::size_t count) {
+  Floats largest[kChains]{};
   with_gain(from, to, count, [&](auto gain) {
-    for_each_vector(count, [&](auto memory, std::size_t i, Floats numbers, int) {
-      memory.put(samples + i, memory.template get<Floats>(samples + i) * gain(numbers));
+    for_each_vector(count, [&](auto memory, std::size_t i, Floats numbers, int chain) {
+      const Floats value = memory.template get<Floats>(samples + i) * gain(numbers);
+      memory.put(samples + i, value);
+      largest[chain] = most(absolute(value), largest[chain]);
     });
   });
+  return largest_of(largest);
 }
 
 void from_s16(const std::int16_t* in, float* out, std::size_t count) {

@@ -12,8 +12,11 @@ constexpr float kNearlyOne = 0.9995F;
 
 }  // namespace
 
-void Limiter::apply(const Kernels& kernels, float* samples, std::size_t frames,
-                    std::size_t channels) {
+float Limiter::apply(const Kernels& kernels, float* samples, std::size_t frames,
+                     std::size_t channels, float peak) {
+  const bool loud = peak > kCeiling;
+  if (gain_ == 1 && !loud) return peak;
+  float left = 0;
   static const float kRelease = 1 - std::exp(-10.0F / kSteps / kReleaseMs);
   std::size_t begin = 0;
   for (std::size_t step = 0; step < kSteps; ++step) {
@@ -22,13 +25,13 @@ void Limiter::apply(const Kernels& kernels, float* samples, std::size_t frames,
     const std::size_t length = end - begin;
     begin = end;
     if (length == 0) continue;
-    const float peak = kernels.peak(part, length);
-    const float allowed = peak > kCeiling ? kCeiling / peak : 1;
+    const float largest = loud ? kernels.peak(part, length) : 0;
+    const float allowed = largest > kCeiling ? kCeiling / largest : 1;
     if (allowed >= gain_) {
       float next = gain_ + (1 - gain_) * kRelease;
       if (next > kNearlyOne) next = 1;
       next = std::min(next, allowed);
-      kernels.scale(part, gain_, next, length);
+      left = std::max(left, kernels.scale(part, gain_, next, length));
       gain_ = next;
       continue;
     }
@@ -41,10 +44,12 @@ void Limiter::apply(const Kernels& kernels, float* samples, std::size_t frames,
     for (std::size_t i = 0; i < first; ++i) {
       if (i % channels == 0) gain += slope;
       part[i] *= gain;
+      left = std::max(left, std::abs(part[i]));
     }
-    kernels.scale(part + first, allowed, allowed, length - first);
+    left = std::max(left, kernels.scale(part + first, allowed, allowed, length - first));
     gain_ = allowed;
   }
+  return left;
 }
 
 }  // namespace ducking

@@ -16,8 +16,10 @@ class Limiter {
   static constexpr float kCeiling = 0.891251F;  // −1 dBFS
   static constexpr float kReleaseMs = 80;
 
-  // In place; interleaved, all channels have the same gain. `frames` is a block of 10 ms.
-  void apply(const Kernels& kernels, float* samples, std::size_t frames, std::size_t channels);
+  // In place; interleaved, all channels have the same gain. `frames` is a block of 10 ms, `peak`
+  // its largest absolute value. Returns the largest of what it leaves.
+  float apply(const Kernels& kernels, float* samples, std::size_t frames, std::size_t channels,
+              float peak);
 
   float gain() const { return gain_; }
   bool idle() const { return gain_ == 1; }

@@ -97,9 +97,8 @@ void Mixer::render(Group& group) {
     }
     group.peak = kernels_.hear(whole, less, level_from_, level_to_, group.samples.data(), block_);
   }
-  if (group.limiter.idle() && group.peak <= Limiter::kCeiling) return;
-  group.limiter.apply(kernels_, group.samples.data(), block_ / channels_, channels_);
-  group.peak = kernels_.peak(group.samples.data(), block_);
+  group.peak = group.limiter.apply(kernels_, group.samples.data(), block_ / channels_, channels_,
+                                   group.peak);
 }
 
 }  // namespace ducking

@@ -23,8 +23,11 @@ std::vector<float> tone(float most, std::size_t blocks) {
 
 void limit(Limiter& limiter, std::vector<float>& samples, std::size_t channels = 1) {
   const std::size_t block = kFrames * channels;
-  for (std::size_t i = 0; i + block <= samples.size(); i += block)
-    limiter.apply(kernels(), samples.data() + i, kFrames, channels);
+  for (std::size_t i = 0; i + block <= samples.size(); i += block) {
+    const float peak = kernels().peak(samples.data() + i, block);
+    const float left = limiter.apply(kernels(), samples.data() + i, kFrames, channels, peak);
+    ASSERT_EQ(left, kernels().peak(samples.data() + i, block));
+  }
 }
 
 TEST(Limiter, LeavesAloneWhatIsNotTooLoud) {
