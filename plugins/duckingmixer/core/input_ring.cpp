@@ -89,18 +89,19 @@ bool InputRing::take(std::span<float> block, std::int64_t at, bool ended) {
   }
   waited_ = 0;
   std::fill_n(block.begin(), before * channels_, 0.0F);
-  for (std::size_t i = 0; i < taken; ++i) {
-    const std::size_t from = (begin_ + i) % capacity() * channels_;
-    std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(from), channels_,
-                block.begin() + static_cast<std::ptrdiff_t>((before + i) * channels_));
-  }
+  const std::size_t whole = std::min(taken, capacity() - begin_);
+  const auto from = samples_.begin() + static_cast<std::ptrdiff_t>(begin_ * channels_);
+  const auto to = block.begin() + static_cast<std::ptrdiff_t>(before * channels_);
+  const auto rest = std::copy_n(from, whole * channels_, to);
+  std::copy_n(samples_.begin(), (taken - whole) * channels_, rest);
   if (const std::size_t end = before + taken; end < frames) {
     for (std::size_t i = before * channels_; i < end * channels_; ++i)
       block[i] *= static_cast<float>(end - i / channels_) / static_cast<float>(taken);
     std::fill(block.begin() + static_cast<std::ptrdiff_t>(end * channels_), block.end(), 0.0F);
   }
-  begin_ = (begin_ + taken) % capacity();
   queued_ -= taken;
+  // Empty, it begins anew: memory that is used again and again stays in the nearest cache.
+  begin_ = queued_ == 0 ? 0 : (begin_ + taken) % capacity();
   start_ = now_;
   catch_up(frames);
   return true;
