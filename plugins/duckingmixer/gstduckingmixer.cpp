@@ -117,8 +117,7 @@ static GstFlowReturn gst_ducking_mixer_chain(GstPad* pad, GstObject* parent, Gst
   gstpp::BufferPtr buffer{raw};
   return gstpp::guarded(parent, GST_FLOW_ERROR, [&] {
     Sink& sink = sink_of(pad);
-    return put_buffer(sink, buffer.get(), format_of(GST_DUCKING_MIXER(parent)),
-                      running_time_of(sink, buffer.get()));
+    return put_buffer(sink, buffer.get(), running_time_of(sink, buffer.get()));
   });
 }
 

@@ -10,19 +10,6 @@ constexpr bool kLittleEndian = G_BYTE_ORDER == G_LITTLE_ENDIAN;
 constexpr const char* kFloat = kLittleEndian ? "F32LE" : "F32BE";
 constexpr const char* kShort = kLittleEndian ? "S16LE" : "S16BE";
 
-// The samples as floats.
-void convert(Sink& sink, const gstpp::MappedBuffer& map) {
-  if (sink.is_float) {
-    sink.scratch.resize(map.size() / sizeof(float));
-    std::copy_n(reinterpret_cast<const float*>(map.data()), sink.scratch.size(),
-                sink.scratch.begin());
-    return;
-  }
-  sink.scratch.resize(map.size() / sizeof(gint16));
-  kernels().from_s16(reinterpret_cast<const gint16*>(map.data()), sink.scratch.data(),
-                     sink.scratch.size());
-}
-
 }  // namespace
 
 gstpp::CapsPtr format_caps(const Mixer::Format& format) {
@@ -76,6 +63,7 @@ bool set_input_caps(Sink& sink, GstCaps* caps, const Mixer::Format& format, bool
   std::lock_guard guard(sink.lock);
   sink.is_float = name == kFloat;
   sink.has_caps = true;
+  sink.format = format;
   sink.live = live;
   if (!sink.ring) sink.ring = std::make_unique<InputRing>(format.rate, format.channels);
   return true;
@@ -86,9 +74,8 @@ GstClockTime running_time_of(Sink& sink, GstBuffer* buffer) {
   return gst_segment_to_running_time(&sink.segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
 }
 
-GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, const Mixer::Format& format,
-                         GstClockTime running) {
-  const gstpp::MappedBuffer map(buffer, GST_MAP_READ);
+GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, GstClockTime running) {
+  gstpp::MappedBuffer map(buffer, GST_MAP_READ);
   std::unique_lock guard(sink.lock);
   if (!sink.running) return GST_FLOW_FLUSHING;
   if (sink.ended) return GST_FLOW_EOS;
@@ -96,13 +83,13 @@ GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, const Mixer::Format& for
   // What is silent anyway need not be mixed.
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)) return GST_FLOW_OK;
   if (!map) return GST_FLOW_ERROR;
-  convert(sink, map);
   // Without a time: now.
   const std::int64_t due = GST_CLOCK_TIME_IS_VALID(running)
                                ? static_cast<std::int64_t>(gst_util_uint64_scale_int_round(
-                                     running, format.rate, GST_SECOND))
+                                     running, sink.format.rate, GST_SECOND))
                                : sink.ring->end();
-  const std::size_t frames = sink.scratch.size() / static_cast<std::size_t>(format.channels);
+  const std::size_t samples = map.size() / (sink.is_float ? sizeof(float) : sizeof(gint16));
+  const std::size_t frames = samples / static_cast<std::size_t>(sink.format.channels);
   const auto must_wait = [&] {
     if (sink.never_waits || sink.ring->has_room(due, frames)) return false;
     // What is live and late makes room for itself.
@@ -110,7 +97,10 @@ GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, const Mixer::Format& for
   };
   sink.wake.wait(guard, [&] { return !sink.running || !must_wait(); });
   if (!sink.running) return GST_FLOW_FLUSHING;
-  sink.ring->put(sink.scratch, due);
+  if (sink.is_float)
+    sink.ring->put(map.as<const float>(), due);
+  else
+    sink.ring->put(map.as<const gint16>(), due);
   return GST_FLOW_OK;
 }
 

@@ -35,8 +35,7 @@ bool set_input_caps(Sink& sink, GstCaps* caps, const Mixer::Format& format, bool
 GstClockTime running_time_of(Sink& sink, GstBuffer* buffer);
 // `running`: when the buffer is to be heard; unknown: now. Waits while it is too far ahead of its
 // time, unless whoever pushes must not be held up.
-GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, const Mixer::Format& format,
-                         GstClockTime running);
+GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, GstClockTime running);
 // Whoever pushes must not be held up.
 void never_wait(Sink& sink);
 void end_input(Sink& sink);

@@ -40,12 +40,12 @@ struct Sink {
   GstSegment segment;
   bool is_float = false;  // else 16 bits
   bool has_caps = false;
+  Mixer::Format format;      // with caps
   bool running = false;      // active and not flushing
   bool ended = false;        // EOS came
   bool never_waits = false;  // who pushes must not be held up, and was told so
   bool live = false;         // so upstream says
-  std::vector<float> scratch;
-  InputState state;  // of the last block, for statistics
+  InputState state;          // of the last block, for statistics
 };
 
 struct SrcSettings {

@@ -75,11 +75,11 @@ bool SeatRoom::put(GstBuffer* buffer, const SeatStream& stream, GstClockTime run
     const gint64 there = static_cast<gint64>(running) + *offset;
     at = there > 0 ? static_cast<GstClockTime>(there) : 0;
   }
-  GstFlowReturn flow = put_buffer(sink, buffer, format_, at);
+  GstFlowReturn flow = put_buffer(sink, buffer, at);
   if (flow == GST_FLOW_NOT_NEGOTIATED) {
     // The mixer's pads were deactivated meanwhile.
     hand_caps();
-    flow = put_buffer(sink, buffer, format_, at);
+    flow = put_buffer(sink, buffer, at);
   }
   return flow == GST_FLOW_OK;
 }

@@ -24,21 +24,23 @@ InputSet inputs_of(const MixerState& state, const Route& route) {
   return set;
 }
 
+// Most often there is nothing to be taken, and to look costs less than to take.
+bool take(std::atomic<bool>& changed) { return changed && changed.exchange(false); }
+
 void take_settings(GstDuckingMixer* self) {
   MixerState& state = *self->state;
-  if (state.settings_changed.exchange(false)) {
+  if (take(state.settings_changed)) {
     gstpp::ObjectLock lock(self);
     state.mixer->set(mix_settings(state.settings));
   }
   for (const gstpp::PadPtr& pad : state.sinks) {
     Sink& sink = sink_of(pad.get());
-    if (sink.settings_changed.exchange(false))
-      state.mixer->set_input(sink.place, input_settings(pad.get()));
+    if (take(sink.settings_changed)) state.mixer->set_input(sink.place, input_settings(pad.get()));
   }
   const bool all = std::exchange(state.routes_changed, false);
   for (const gstpp::PadPtr& pad : state.srcs) {
     Src& src = src_of(pad.get());
-    if (src.route_changed.exchange(false) || all)
+    if (take(src.route_changed) || all)
       state.mixer->set_route(src.place, inputs_of(state, route_of(pad.get())));
   }
 }

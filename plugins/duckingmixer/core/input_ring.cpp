@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels.hpp"
+
 namespace ducking {
 namespace {
 
@@ -12,6 +14,11 @@ constexpr int kWatchedMs = 1000;
 std::size_t frames_of(int rate, int ms) {
   return static_cast<std::size_t>(rate) / 1000 * static_cast<std::size_t>(ms) +
          static_cast<std::size_t>(rate) % 1000 * static_cast<std::size_t>(ms) / 1000;
+}
+
+void copy_samples(const float* from, std::size_t count, float* to) { std::copy_n(from, count, to); }
+void copy_samples(const std::int16_t* from, std::size_t count, float* to) {
+  kernels().from_s16(from, to, count);
 }
 
 }  // namespace
@@ -30,7 +37,13 @@ bool InputRing::has_room(std::int64_t due, std::size_t frames) const {
   return queued_ + frames <= capacity();
 }
 
-void InputRing::put(std::span<const float> samples, std::int64_t due) {
+void InputRing::put(std::span<const float> samples, std::int64_t due) { put_any(samples, due); }
+void InputRing::put(std::span<const std::int16_t> samples, std::int64_t due) {
+  put_any(samples, due);
+}
+
+template <typename Sample>
+void InputRing::put_any(std::span<const Sample> samples, std::int64_t due) {
   if (queued_ == 0) {
     late_ += due < now_;
     start_ = std::max(due, now_);
@@ -42,7 +55,8 @@ void InputRing::put(std::span<const float> samples, std::int64_t due) {
   append(samples);
 }
 
-void InputRing::append(std::span<const float> samples) {
+template <typename Sample>
+void InputRing::append(std::span<const Sample> samples) {
   std::size_t frames = samples.size() / channels_;
   if (frames > capacity()) {
     dropped_ += frames - capacity();
@@ -50,11 +64,11 @@ void InputRing::append(std::span<const float> samples) {
     frames = capacity();
   }
   if (queued_ + frames > capacity()) drop(queued_ + frames - capacity());
-  std::size_t at = (begin_ + queued_) % capacity() * channels_;
+  const std::size_t at = (begin_ + queued_) % capacity() * channels_;
   queued_ += frames;
   const std::size_t first = std::min(samples.size(), samples_.size() - at);
-  std::copy_n(samples.begin(), first, samples_.begin() + static_cast<std::ptrdiff_t>(at));
-  std::copy(samples.begin() + static_cast<std::ptrdiff_t>(first), samples.end(), samples_.begin());
+  copy_samples(samples.data(), first, samples_.data() + at);
+  copy_samples(samples.data() + first, samples.size() - first, samples_.data());
 }
 
 void InputRing::append_silence(std::size_t frames) {
@@ -62,7 +76,7 @@ void InputRing::append_silence(std::size_t frames) {
   const float silence[kPiece] = {};
   for (std::size_t left = frames * channels_; left > 0;) {
     const std::size_t piece = std::min(left, kPiece / channels_ * channels_);
-    append({silence, piece});
+    append(std::span<const float>{silence, piece});
     left -= piece;
   }
 }

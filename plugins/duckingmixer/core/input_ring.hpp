@@ -19,6 +19,7 @@ class InputRing {
   bool has_room(std::int64_t due, std::size_t frames) const;
   // `due`: when the first is to be heard. What does not fit makes room by throwing away the oldest.
   void put(std::span<const float> samples, std::int64_t due);
+  void put(std::span<const std::int16_t> samples, std::int64_t due);
   // The block that begins at `at`. False: not all of it is here (or, with `ended`, nothing).
   bool take(std::span<float> block, std::int64_t at, bool ended = false);
   void clear();
@@ -37,7 +38,10 @@ class InputRing {
 
  private:
   std::size_t capacity() const { return samples_.size() / channels_; }
-  void append(std::span<const float> samples);
+  template <typename Sample>
+  void put_any(std::span<const Sample> samples, std::int64_t due);
+  template <typename Sample>
+  void append(std::span<const Sample> samples);
   void append_silence(std::size_t frames);
   void drop(std::size_t frames);
   void catch_up(std::size_t block);

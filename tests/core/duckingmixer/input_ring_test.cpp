@@ -167,6 +167,23 @@ TEST_F(InputRingTest, LeavingOutIsNoStep) {
   EXPECT_LT(step, 0.05F + 1.0F / 80);
 }
 
+TEST(InputRing, SixteenBits) {
+  InputRing ring{8000, 1};
+  std::vector<float> block(80);
+  int put = 0, taken = 0;
+  const auto value = [](int i) { return static_cast<std::int16_t>(i * 37); };
+  // There is always something left, so that they lie over the end of the ring, too.
+  for (int i = 0; i < 100; ++i) {
+    std::vector<std::int16_t> samples(i == 0 ? 130 : 80);
+    const int due = put;
+    for (std::int16_t& sample : samples) sample = value(put++);
+    ring.put(std::span<const std::int16_t>{samples}, due);
+    ASSERT_TRUE(ring.take(block, 80 * i));
+    for (const float sample : block)
+      ASSERT_EQ(sample, static_cast<float>(value(taken++)) / 32768) << i;
+  }
+}
+
 TEST(InputRing, Stereo) {
   InputRing ring{48000, 2};
   std::vector<float> samples(960);
