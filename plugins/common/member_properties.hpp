@@ -66,6 +66,7 @@ class MemberProperties {
   static void read(const GValue* value, bool& to) { to = g_value_get_boolean(value) != FALSE; }
   static void read(const GValue* value, uint64_t& to) { to = g_value_get_uint64(value); }
   static void read(const GValue* value, int& to) { to = g_value_get_int(value); }
+  static void read(const GValue* value, guint& to) { to = g_value_get_uint(value); }
   static void read(const GValue* value, double& to) { to = g_value_get_double(value); }
   template <typename T>
   requires std::is_enum_v<T>
@@ -75,6 +76,7 @@ class MemberProperties {
     g_value_set_string(value, from.c_str());
   }
   static void write(GValue* value, const int& from) { g_value_set_int(value, from); }
+  static void write(GValue* value, const guint& from) { g_value_set_uint(value, from); }
   static void write(GValue* value, const bool& from) { g_value_set_boolean(value, from); }
   static void write(GValue* value, const uint64_t& from) { g_value_set_uint64(value, from); }
   static void write(GValue* value, const double& from) { g_value_set_double(value, from); }

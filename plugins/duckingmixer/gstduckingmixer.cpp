@@ -87,7 +87,7 @@ gboolean sink_event(GstDuckingMixer* self, GstPad* pad, const gstpp::EventPtr& e
     case GST_EVENT_FLUSH_STOP: {
       restart_input(sink);
       std::lock_guard guard(self->state->lock);
-      self->state->ended = false;
+      self->state->ended = self->state->ending;
       self->state->wake.notify_all();
       return TRUE;
     }
@@ -181,6 +181,13 @@ static GstPad* gst_ducking_mixer_request_new_pad(GstElement* element, GstPadTemp
   GstDuckingMixer* self = GST_DUCKING_MIXER(element);
   MixerState& state = *self->state;
   const bool is_sink = GST_PAD_TEMPLATE_DIRECTION(pad_template) == GST_PAD_SINK;
+  bool muted = false;
+  std::size_t most = 0;
+  {
+    gstpp::ObjectLock lock(self);
+    muted = state.settings.join_muted;
+    most = state.settings.max_inputs;
+  }
   const bool minus = g_str_equal(GST_PAD_TEMPLATE_NAME_TEMPLATE(pad_template), "src_%u");
   std::string name = "src";
   std::string number;
@@ -201,23 +208,32 @@ static GstPad* gst_ducking_mixer_request_new_pad(GstElement* element, GstPadTemp
     gst_pad_set_chain_function(pad.get(), gst_ducking_mixer_chain);
     gst_pad_set_event_function(pad.get(), gst_ducking_mixer_sink_event);
     gst_pad_set_activatemode_function(pad.get(), gst_ducking_mixer_activate_sink);
+    if (muted) g_object_set(pad.get(), "mute", TRUE, nullptr);
   } else {
     gst_pad_set_event_function(pad.get(), gst_ducking_mixer_src_event);
     gst_pad_set_activatemode_function(pad.get(), gst_ducking_mixer_activate_src);
     // Everybody hears all but oneself.
     if (minus) g_object_set(pad.get(), "route", ("all -sink_" + number).c_str(), nullptr);
   }
+  bool placed = false;
   {
     std::lock_guard guard(state.lock);
-    if (!place_pad(state, pad.get())) {
-      GST_ELEMENT_WARNING(self, RESOURCE, NO_SPACE_LEFT,
-                          ("duckingmixer has room for %d inputs.", kMostInputs), (nullptr));
-      return nullptr;
+    placed = (!is_sink || state.sinks.size() < most) && place_pad(state, pad.get());
+    if (placed) {
+      (is_sink ? state.sinks : state.srcs).push_back(gstpp::share_object(pad.get()));
+      state.routes_changed = true;
+      if (is_sink) {
+        state.ended = state.ending;
+        sound_join(self, true);
+      }
+      state.wake.notify_all();
     }
-    (is_sink ? state.sinks : state.srcs).push_back(gstpp::share_object(pad.get()));
-    state.routes_changed = true;
-    if (is_sink) state.ended = false;
-    state.wake.notify_all();
+  }
+  if (!placed) {
+    GST_ELEMENT_WARNING(self, RESOURCE, NO_SPACE_LEFT,
+                        ("duckingmixer has room for %d inputs.", static_cast<int>(most)),
+                        (nullptr));
+    return nullptr;
   }
   // The element keeps it from now on.
   GstPad* kept = pad.get();
@@ -240,6 +256,7 @@ static void gst_ducking_mixer_release_pad(GstElement* element, GstPad* pad) {
     if (state.mixer && GST_PAD_IS_SINK(pad)) state.mixer->remove_input(sink_of(pad).place);
     if (state.mixer && GST_PAD_IS_SRC(pad)) state.mixer->remove_output(src_of(pad).place);
     receiver.swap(receiver_of(pad));
+    if (GST_PAD_IS_SINK(pad)) sound_join(self, false);
     pads.erase(it);
     state.routes_changed = true;
   }
@@ -298,6 +315,17 @@ static GstStateChangeReturn gst_ducking_mixer_change_state(GstElement* element,
   return result;
 }
 
+// EOS sent to the element ends all outputs in order.
+static gboolean gst_ducking_mixer_send_event(GstElement* element, GstEvent* event) {
+  if (GST_EVENT_TYPE(event) != GST_EVENT_EOS)
+    return GST_ELEMENT_CLASS(gst_ducking_mixer_parent_class)->send_event(element, event);
+  gst_event_unref(event);
+  MixerState& state = *GST_DUCKING_MIXER(element)->state;
+  std::lock_guard guard(state.lock);
+  if (state.running) state.ending = true;
+  return state.running;
+}
+
 static GstStructure* get_stats(GstDuckingMixer* self) {
   MixerState& state = *self->state;
   std::lock_guard guard(state.lock);
@@ -320,6 +348,13 @@ static void gst_ducking_mixer_set_property(GObject* object, guint id, const GVal
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
   }
   self->state->settings_changed = true;
+  if (!g_str_equal(pspec->name, "seats")) return;
+  // A room has no source to end it: events for the sources of its pipeline are for the mixer.
+  gstpp::ObjectLock lock(self);
+  if (self->state->settings.seats.empty())
+    GST_OBJECT_FLAG_UNSET(self, GST_ELEMENT_FLAG_SOURCE);
+  else
+    GST_OBJECT_FLAG_SET(self, GST_ELEMENT_FLAG_SOURCE);
 }
 
 static void gst_ducking_mixer_get_property(GObject* object, guint id, GValue* value,
@@ -374,6 +409,7 @@ static void gst_ducking_mixer_class_init(GstDuckingMixerClass* klass) {
   object_class->get_property = gst_ducking_mixer_get_property;
   object_class->finalize = gst_ducking_mixer_finalize;
   element_class->change_state = gst_ducking_mixer_change_state;
+  element_class->send_event = gst_ducking_mixer_send_event;
   element_class->request_new_pad = gst_ducking_mixer_request_new_pad;
   element_class->release_pad = gst_ducking_mixer_release_pad;
   properties = install_properties(object_class);

@@ -61,6 +61,28 @@ jackfield::MemberProperties<Settings>* install_properties(GObjectClass* klass) {
       g_param_spec_uint64("duck-release", "Duck release", "Time until it is as loud as before (ns)",
                           0, kLongest, defaults.duck_release, kReadWritePlaying),
       [](auto& settings) -> auto& { return settings.duck_release; });
+  properties->add(
+      g_param_spec_string("seats", "Seats",
+                          "Makes the mixer a room, which does not end when its inputs do; for "
+                          "supervisors: the pipeline files of its participants, as in 'phone=FILE "
+                          "browser=FILE agent=FILE'. Empty: no room",
+                          "", kReadWriteReady),
+      [](auto& settings) -> auto& { return settings.seats; });
+  properties->add(
+      g_param_spec_uint("max-inputs", "Most inputs", "More are refused", 1, kMostInputs,
+                        defaults.max_inputs, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.max_inputs; });
+  properties->add(
+      g_param_spec_boolean("join-muted", "Join muted",
+                           "New inputs have mute=true until somebody sets it to false",
+                           defaults.join_muted, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.join_muted; });
+  properties->add(
+      g_param_spec_boolean("join-tones", "Join tones",
+                           "All hear two short tones, rising or falling, when an input comes or "
+                           "goes while it plays (-24 dBFS)",
+                           defaults.join_tones, kReadWritePlaying),
+      [](auto& settings) -> auto& { return settings.join_tones; });
   properties->add_stats();
   return properties;
 }

@@ -3,6 +3,8 @@
 
 #include <gst/gst.h>
 
+#include <string>
+
 #include "member_properties.hpp"
 #include "mixer.hpp"
 
@@ -18,6 +20,10 @@ struct Settings {
   guint64 duck_attack = 30 * GST_MSECOND;
   guint64 duck_hold = 300 * GST_MSECOND;
   guint64 duck_release = 500 * GST_MSECOND;
+  std::string seats;
+  guint max_inputs = kMostInputs;
+  bool join_muted = false;
+  bool join_tones = false;
 };
 
 // To be called in class_init; what it returns lives as long as the class, which is for ever.

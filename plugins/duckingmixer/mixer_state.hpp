@@ -13,6 +13,7 @@
 #include "element_time.hpp"
 #include "gstduckingmixer.hpp"
 #include "gstpp.hpp"
+#include "join_tones.hpp"
 #include "mixer_output.hpp"
 #include "mixer_pads.hpp"
 #include "mixer_settings.hpp"
@@ -29,6 +30,8 @@ struct MixerState {
   std::unique_ptr<Mixer> mixer;  // from PAUSED on
   std::vector<gstpp::PadPtr> sinks, srcs;
   bool routes_changed = true;
+  std::unique_ptr<JoinTones> tones;  // from the first one on
+  int tones_place = Mixer::kNoPlace;
   bool running = false;  // PAUSED or PLAYING
   bool playing = false;
   bool ending = false;  // EOS was sent to the element

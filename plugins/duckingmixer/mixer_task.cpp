@@ -21,6 +21,9 @@ InputSet inputs_of(const MixerState& state, const Route& route) {
     else
       set.remove(place);
   }
+  // Who hears nobody does not hear them come either.
+  if (state.tones_place != Mixer::kNoPlace && (route.all || !route.names.empty()))
+    set.add(state.tones_place);
   return set;
 }
 
@@ -45,15 +48,36 @@ void take_settings(GstDuckingMixer* self) {
   }
 }
 
+bool is_room(GstDuckingMixer* self) {
+  gstpp::ObjectLock lock(self);
+  return !self->state->settings.seats.empty();
+}
+
+// The tones are an input of their own, which nobody gives way to.
+void add_tones(MixerState& state) {
+  if (!state.tones || !state.tones->active()) return;
+  if (state.tones_place == Mixer::kNoPlace) {
+    state.tones_place = state.mixer->add_input();
+    if (state.tones_place == Mixer::kNoPlace) return;
+    InputSettings settings;
+    settings.duck = Duck::kNever;
+    state.mixer->set_input(state.tones_place, settings);
+    state.routes_changed = true;
+  }
+  state.tones->render(state.mixer->input(state.tones_place));
+  state.mixer->arrived(state.tones_place);
+}
+
 // Under the lock. False: all inputs have ended.
 bool mix(GstDuckingMixer* self) {
   MixerState& state = *self->state;
   const gint64 began = g_get_monotonic_time();
+  add_tones(state);
   take_settings(self);
   const Mixer::Format format = format_of(self);
   const auto at = static_cast<std::int64_t>(
       gst_util_uint64_scale_int_round(state.next, format.rate, GST_SECOND));
-  bool ended = !state.sinks.empty();
+  bool ended = !state.sinks.empty() && !is_room(self);
   for (const gstpp::PadPtr& pad : state.sinks) {
     Sink& sink = sink_of(pad.get());
     if (take_block(sink, state.mixer->input(sink.place), at,
@@ -76,8 +100,8 @@ bool mix(GstDuckingMixer* self) {
   ++state.blocks;
   state.distinct += static_cast<guint64>(state.mixer->distinct());
   state.work += g_get_monotonic_time() - began;
-  state.ended = ended;
-  return !ended;
+  state.ended = ended || state.ending;
+  return !state.ended;
 }
 
 }  // namespace
@@ -85,6 +109,17 @@ bool mix(GstDuckingMixer* self) {
 Mixer::Format format_of(GstDuckingMixer* self) {
   gstpp::ObjectLock lock(self);
   return format_of(self->state->settings);
+}
+
+void sound_join(GstDuckingMixer* self, bool came) {
+  MixerState& state = *self->state;
+  {
+    gstpp::ObjectLock lock(self);
+    if (!state.settings.join_tones || !state.playing) return;
+  }
+  const Mixer::Format format = format_of(self);
+  if (!state.tones) state.tones = std::make_unique<JoinTones>(format.rate, format.channels);
+  came ? state.tones->came() : state.tones->went();
 }
 
 // Under the lock. False: there is no place.
@@ -107,7 +142,9 @@ void make_mixer(GstDuckingMixer* self) {
   std::lock_guard guard(state.lock);
   state.mixer = std::make_unique<Mixer>(format);
   state.settings_changed = state.routes_changed = true;
-  state.ended = false;
+  state.tones.reset();
+  state.tones_place = Mixer::kNoPlace;
+  state.ending = state.ended = false;
   state.next = GST_CLOCK_TIME_NONE;
   for (const gstpp::PadPtr& pad : state.sinks) place_pad(state, pad.get());
   for (const gstpp::PadPtr& pad : state.srcs) place_pad(state, pad.get());

@@ -12,6 +12,9 @@ Mixer::Format format_of(GstDuckingMixer* self);
 // Under the element's lock. False: there is no place.
 bool place_pad(MixerState& state, GstPad* pad);
 
+// Under the element's lock: an input has come or gone, which all shall hear.
+void sound_join(GstDuckingMixer* self, bool came);
+
 void make_mixer(GstDuckingMixer* self);
 // One block.
 void run_task(GstDuckingMixer* self);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <string>
 #include <vector>
@@ -259,6 +260,114 @@ TEST_F(DuckingMixer, ListenersGetTheSameBuffer) {
   gdouble distinct = 9;
   EXPECT_TRUE(gst_structure_get_double(stats_of(mixer_.get()).get(), "distinct", &distinct));
   EXPECT_LE(distinct, 1.01);
+}
+
+// Those who hear the same, and how the blocks are numbered.
+TEST_F(DuckingMixer, TheVerySameBufferWithTheNumberOfItsBlock) {
+  launch("duckingmixer name=m sink_0::duck=never" + voice(0, 400) + listener("src") +
+         listener("src_5") + listener("src_6"));
+  std::map<guint64, std::vector<const GstBuffer*>> blocks;
+  std::vector<GstSample*> kept;  // so that no address is used twice
+  for (const char* name : {"src", "src_5", "src_6"}) {
+    const gstpp::ElementPtr from = pipeline_[name];
+    for (int i = 0; i < 30; ++i) {
+      GstSample* sample = gst_app_sink_try_pull_sample(GST_APP_SINK(from.get()), 10 * GST_SECOND);
+      ASSERT_TRUE(sample);
+      kept.push_back(sample);
+      const GstBuffer* buffer = gst_sample_get_buffer(sample);
+      EXPECT_EQ(GST_BUFFER_OFFSET(buffer), GST_BUFFER_PTS(buffer) / (10 * GST_MSECOND));
+      if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT))
+        blocks[GST_BUFFER_OFFSET(buffer)].push_back(buffer);
+    }
+  }
+  std::size_t shared = 0;
+  for (const auto& [number, buffers] : blocks) {
+    for (const GstBuffer* buffer : buffers) EXPECT_EQ(buffer, buffers.front()) << number;
+    shared += buffers.size() == 3;
+  }
+  EXPECT_GT(shared, 10U);
+  for (GstSample* sample : kept) gst_sample_unref(sample);
+}
+
+TEST_F(DuckingMixer, ARoomNeedsNoInputAndEndsWhenItIsTold) {
+  launch(
+      "duckingmixer name=m seats=phone=seat-phone.gst audiotestsrc num-buffers=5 ! "
+      "audio/x-raw,rate=48000,channels=1 ! m.sink_0 m.src ! fakesink m.src_0 ! fakesink");
+  EXPECT_TRUE(wait([&] { return stat(pad("src").get(), "pushed") > 50; }));
+  EXPECT_FALSE(pipeline_.has_posted(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  // To the pipeline, which has no other source that still runs.
+  EXPECT_TRUE(gst_element_send_event(pipeline_.get(), gst_event_new_eos()));
+  const gstpp::MessagePtr end = pipeline_.message(GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(GST_MESSAGE_TYPE(end.get()), GST_MESSAGE_EOS);
+}
+
+TEST_F(DuckingMixer, EndsWhenItIsToldThoughInputsGoOn) {
+  launch(kThree + voice(0, 400) + " m.src ! fakesink m.src_0 ! fakesink");
+  EXPECT_TRUE(wait([&] { return stat(pad("src").get(), "pushed") > 5; }));
+  EXPECT_TRUE(gst_element_send_event(mixer_.get(), gst_event_new_eos()));
+  const gstpp::MessagePtr end = pipeline_.message(GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(GST_MESSAGE_TYPE(end.get()), GST_MESSAGE_EOS);
+}
+
+TEST_F(DuckingMixer, MoreThanMaxInputsAreRefused) {
+  launch("duckingmixer name=m max-inputs=2 m.src ! fakesink");
+  for (int i = 0; i < 2; ++i) {
+    const gstpp::PadPtr one{gst_element_request_pad_simple(mixer_.get(), "sink_%u")};
+    EXPECT_TRUE(one);
+  }
+  EXPECT_FALSE(gst_element_request_pad_simple(mixer_.get(), "sink_%u"));
+  EXPECT_TRUE(pipeline_.message(GST_MESSAGE_WARNING));
+  g_object_set(mixer_.get(), "max-inputs", 3U, nullptr);
+  const gstpp::PadPtr one{gst_element_request_pad_simple(mixer_.get(), "sink_%u")};
+  EXPECT_TRUE(one);
+}
+
+TEST_F(DuckingMixer, WhoJoinsMutedIsHeardWhenThatIsTakenBack) {
+  launch("duckingmixer name=m join-muted=true" + voice(0, 400) + listener("src"));
+  EXPECT_TRUE(sounds("src", [](const std::vector<float>& heard) { return tone(heard, 400) == 0; }));
+  EXPECT_TRUE(
+      wait([&] { return gstpp::get_bool(stats_of(pad("sink_0").get()).get(), "present", false); }));
+  EXPECT_TRUE(sounds("src", [](const std::vector<float>& heard) { return tone(heard, 400) == 0; }));
+  g_object_set(pad("sink_0").get(), "mute", FALSE, nullptr);
+  EXPECT_TRUE(sounds("src", [](const std::vector<float>& heard) {
+    return std::abs(tone(heard, 400) - 0.2) < 0.02;
+  }));
+}
+
+TEST_F(DuckingMixer, AllHearAnInputComeAndGo) {
+  launch(
+      "duckingmixer name=m join-tones=true m.src ! appsink name=src sync=false m.src_0 ! "
+      "appsink name=src_0 sync=false");
+  hear("src", 10);
+  hear("src_0", 10);
+  // 660 then 880 Hz, and back: which is first in those 320 ms?
+  const auto pair = [&](const std::string& name) {
+    std::vector<float> heard;
+    for (int i = 0; i < 200 && heard.size() < 2 * 3840; ++i) {
+      const std::vector<float> block = hear(name, 1);
+      const bool silent =
+          std::all_of(block.begin(), block.end(), [](float one) { return one == 0; });
+      if (!silent || !heard.empty()) heard.insert(heard.end(), block.begin(), block.end());
+    }
+    if (heard.size() < 2 * 3840) return std::string("nothing");
+    float step = 0;
+    for (std::size_t i = 1; i < heard.size(); ++i)
+      step = std::max(step, std::abs(heard[i] - heard[i - 1]));
+    EXPECT_LT(step, 0.064 * 2 * std::numbers::pi * 880 / kRate);
+    const std::vector<float> first(heard.begin(), heard.begin() + 3840);
+    const std::vector<float> second(heard.begin() + 3840, heard.begin() + 2 * 3840);
+    if (tone(first, 660) > 0.04 && tone(second, 880) > 0.04) return std::string("comes");
+    if (tone(first, 880) > 0.04 && tone(second, 660) > 0.04) return std::string("goes");
+    return std::string("noise");
+  };
+  const gstpp::PadPtr one{gst_element_request_pad_simple(mixer_.get(), "sink_%u")};
+  EXPECT_EQ(pair("src"), "comes");
+  EXPECT_EQ(pair("src_0"), "comes");
+  gst_element_release_request_pad(mixer_.get(), one.get());
+  EXPECT_EQ(pair("src"), "goes");
+  EXPECT_EQ(pair("src_0"), "goes");
 }
 
 TEST_F(DuckingMixer, HasRoomFor255) {
