@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "metrics/latency_history.hpp"
 #include "metrics/latency_monitor.hpp"
 #include "metrics/table.hpp"
 #include "records/message_json.hpp"
@@ -17,5 +18,8 @@ JsonObjectPtr to_json(const StageLatency& stage);
 JsonArrayPtr to_json(const std::vector<StageLatency>& stages);
 // {"lines":[{"line":"support","stages":[STAGE…]},…]}
 JsonObjectPtr to_json(const std::vector<LatencyMonitor::Line>& lines);
+// {"lines":[{"line","stages":[{"stage","ago-ms":[…],"recent":{"p50":[…],…},"start":{…}}]}]}, oldest
+// first; `now` is of the clock of its times.
+JsonObjectPtr to_json(const std::vector<LatencyHistory::Line>& lines, std::uint64_t now);
 
 }  // namespace jackfield

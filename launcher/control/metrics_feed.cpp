@@ -47,9 +47,21 @@ MetricsFeed::MetricsFeed(SessionDirectory& directory, LatencyMonitor& latencies,
                          PrometheusMetrics& metrics)
     : directory_(directory), latencies_(latencies), metrics_(metrics) {
   directory_.add(*this);
+  history_timer_ = g_timeout_add(
+      static_cast<guint>(LatencyHistory::kStep / GST_MSECOND),
+      [](gpointer user) -> gboolean {
+        auto* self = static_cast<MetricsFeed*>(user);
+        self->history_.note(self->latencies_,
+                            static_cast<std::uint64_t>(g_get_monotonic_time()) * 1000);
+        return G_SOURCE_CONTINUE;
+      },
+      this);
 }
 
-MetricsFeed::~MetricsFeed() { directory_.remove(*this); }
+MetricsFeed::~MetricsFeed() {
+  g_source_remove(history_timer_);
+  directory_.remove(*this);
+}
 
 void MetricsFeed::add_line(const LineView& line) {
   latencies_.add_line(line.name);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "control/session_directory.hpp"
+#include "metrics/latency_history.hpp"
 #include "metrics/latency_monitor.hpp"
 #include "metrics/prometheus_metrics.hpp"
 
@@ -29,6 +30,9 @@ class MetricsFeed final : public DirectoryListener {
                const std::optional<CallEvent>& event, const SessionTimes& times) override;
   void error(const SessionView& view, const std::string& text) override;
 
+  // The last quarter of an hour.
+  const LatencyHistory& history() const { return history_; }
+
   // `stats` of the adaptivejitter of a session, as often as there are some.
   void jitter(const SessionView& view, const GstStructure& stats);
   // Of the lines with calls that have, or had, a jitter buffer.
@@ -50,6 +54,8 @@ class MetricsFeed final : public DirectoryListener {
   SessionDirectory& directory_;
   LatencyMonitor& latencies_;
   PrometheusMetrics& metrics_;
+  LatencyHistory history_;
+  guint history_timer_ = 0;
   std::map<std::string, JitterTotals, std::less<>> totals_;  // by line; counters only
   std::map<std::string, Buffer, std::less<>> buffers_;       // by session
 };

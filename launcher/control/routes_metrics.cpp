@@ -10,15 +10,29 @@
 namespace jackfield {
 namespace {
 
+// Leaves those that are asked for. False: there is no such line, and that was answered.
+template <typename Line>
+bool choose_line(std::vector<Line>& lines, const LatencyMonitor& latencies,
+                 const ApiRequest& request, ApiAnswer& answer) {
+  const auto wanted = request.query("line");
+  if (!wanted) return true;
+  std::erase_if(lines, [&](const Line& line) { return line.line != *wanted; });
+  if (!lines.empty() || latencies.has_line(*wanted)) return true;
+  answer.error(SOUP_STATUS_NOT_FOUND, "no-such-line",
+               "there is no line of that name; /api/v1/lines has them all");
+  return false;
+}
+
 void answer_latency(const LatencyMonitor& latencies, const ApiRequest& request, ApiAnswer& answer) {
   auto lines = latencies.lines();
-  if (const auto wanted = request.query("line")) {
-    std::erase_if(lines, [&](const LatencyMonitor::Line& line) { return line.line != *wanted; });
-    if (lines.empty())
-      return answer.error(SOUP_STATUS_NOT_FOUND, "no-such-line",
-                          "there is no line of that name; /api/v1/lines has them all");
-  }
-  answer.json(SOUP_STATUS_OK, to_json(lines));
+  if (choose_line(lines, latencies, request, answer)) answer.json(SOUP_STATUS_OK, to_json(lines));
+}
+
+void answer_history(const MetricsParts& metrics, const ApiRequest& request, ApiAnswer& answer) {
+  const auto now = static_cast<std::uint64_t>(g_get_monotonic_time()) * 1000;
+  auto lines = metrics.feed.history().lines(now);
+  if (choose_line(lines, metrics.latencies, request, answer))
+    answer.json(SOUP_STATUS_OK, to_json(lines, now));
 }
 
 std::vector<std::pair<std::string, RoomTotals>> room_totals(const ControlParts& parts) {
@@ -65,6 +79,10 @@ void add_metrics_routes(ApiRouter& router, const ControlParts& parts, const Metr
   router.add({.method = "GET", .path = "/api/v1/latency", .query = {"line"}},
              [metrics](const ApiRequest& request, const ApiAnswerPtr& answer) {
                answer_latency(metrics.latencies, request, *answer);
+             });
+  router.add({.method = "GET", .path = "/api/v1/latency/history", .query = {"line"}},
+             [metrics](const ApiRequest& request, const ApiAnswerPtr& answer) {
+               answer_history(metrics, request, *answer);
              });
   router.add({.method = "GET", .path = "/metrics"},
              [metrics, &parts](const ApiRequest&, const ApiAnswerPtr& answer) {

@@ -53,6 +53,8 @@ class LatencyMonitor {
   // False when there is no such stage.
   bool add(const std::string& line, std::string_view stage, std::uint64_t ns);
 
+  bool has_line(const std::string& line) const { return lines_.contains(line); }
+
   // By name.
   std::vector<Line> lines() const;
   // Only stages with values since the last call with this `since`; 0: all. Moves it on.

@@ -250,6 +250,12 @@ def test_calls(check, binary, source, scratch):
         api.wait(lambda: not api.running(), "the end of all calls")
         api.wait(lambda: api.get("/lines").json["lines"][0]["calls-total"] == 3, "three calls counted")
         api.request("GET", "/metrics")
+        # Every 15 s, and the first turn was longer ago.
+        past = api.wait(lambda: api.get("/latency/history?line=agent").json["lines"], "the latencies of the last minutes")
+        stages = {stage["stage"]: stage for stage in past[0]["stages"]}
+        check("the latencies of the last minutes are kept",
+              stages["total"]["recent"]["p50"][0] > 0 and len(stages["total"]["ago-ms"]) == len(stages["total"]["start"]["p99"]) > 0, past)
+        check("of lines that are there", api.get("/latency/history?line=nobody").code == "no-such-line" and api.get("/latency/history?line=echo").json == {"lines": []})
         check("records are deleted", api.request("DELETE", f"/api/v1/sessions/{session}").status == 200
               and api.get(f"/sessions/{session}").status == 404)  # fmt: skip
         refused = api.get("/server").json["refused"]

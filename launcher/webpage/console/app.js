@@ -18,7 +18,7 @@ if (given) {
 const store = new Store(api);
 const talk = new Talk(api);
 render(html`<${Frame} store=${store} api=${api} talk=${talk} />`, document.getElementById("app"));
-// The charts begin when the page is opened, and not when they are first looked at.
+// What the server tells is kept from now on, and not when the charts are first looked at.
 watchLatency(store);
 store.start();
 // A page that goes away ends its call at once, instead of after the server's grace.

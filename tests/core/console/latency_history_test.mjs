@@ -55,6 +55,24 @@ test("a store's changes are followed, and only what changed makes a row", () => 
   assert.equal(times.length, 1);
 });
 
+test("what was before the page comes first, and once", () => {
+  const listeners = [];
+  const store = { state: { latency: new Map(), past: null }, listen: (then) => listeners.push(then) };
+  const history = watchLatency(store);
+  const past = [{ line: "desk", stages: [{ stage: "stt", "ago-ms": [60000, 15000], recent: { p50: [5, 6], p95: [7, 8], p99: [9, 10] }, start: { p50: [1, 2], p95: [3, 4], p99: [5, 6] } }] }];
+  for (let round = 0; round < 2; ++round) {
+    store.state = { past, latency: new Map([["desk", [stage("stt", 20)]]]) };
+    listeners[0]();
+  }
+  const now = Date.now();
+  const [times, p50, p95] = history.chart("desk", "stt", "recent", now);
+  assert.deepEqual(p50.slice(0, 2), [5, 6]);
+  assert.deepEqual(p95.slice(0, 2), [7, 8]);
+  assert.ok(Math.abs(times[0] - (now - 60000) / 1000) < 5 && Math.abs(times[1] - (now - 15000) / 1000) < 5, String(times));
+  assert.ok(times.length >= 3 && times.length <= 5, String(times));
+  assert.deepEqual(history.chart("desk", "stt", "start", now)[1].slice(0, 2), [1, 2]);
+});
+
 test("stages stand in the order of a turn, unknown ones behind", () => {
   const names = ["total", "zebra", "llm", "apple", "hang-over"].map((name) => ({ stage: name })).sort(byStageOrder);
   assert.deepEqual(names.map(({ stage: name }) => name), ["hang-over", "llm", "total", "apple", "zebra"]);

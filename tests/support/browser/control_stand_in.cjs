@@ -43,6 +43,7 @@ class ControlStandIn {
     this.lines = [];
     this.scenarios = [];
     this.latency = [];
+    this.past = []; // of /api/v1/latency/history
     this.rooms = [];
   }
 
@@ -170,6 +171,7 @@ class ControlStandIn {
     if (name === "server") return [200, { ...this.server, sessions: this.sessions.size }];
     if (name === "lines") return [200, { lines: this.lines }];
     if (name === "scenarios") return [200, { scenarios: this.scenarios }];
+    if (name === "latency/history") return [200, { lines: this.past }];
     if (name === "rooms") return [200, { rooms: this.rooms }];
     if (name === "latency") return [200, { lines: this.latency }];
     if (name === "sessions") {

@@ -45,6 +45,16 @@ export class LatencyHistory {
     }
   }
 
+  // What the server tells of the time before the first add(): `stages` as in /api/v1/latency/history.
+  addPast(line, stages, nowMs) {
+    for (const { stage, "ago-ms": ago, recent, start } of stages) {
+      ago.forEach((ms, row) => {
+        const of = (figures) => Object.fromEntries(PERCENTILES.map((name) => [name, figures[name][row]]));
+        this.add(line, [{ stage, count: 1, ...of(start), recent: of(recent) }], nowMs - ms);
+      });
+    }
+  }
+
   // [times in s, p50, p95, p99] of the last 1000 values (window "recent") or since the start ("start").
   chart(line, stage, window, nowMs) {
     const series = this.#lines.get(line)?.get(stage)?.series;
@@ -63,10 +73,13 @@ export function watchLatency(store) {
   history = new LatencyHistory();
   histories.set(store, history);
   let seen = null;
+  let started = false;
   const look = () => {
-    const { latency } = store.state;
+    const { latency, past } = store.state;
     if (latency === seen) return;
     seen = latency;
+    if (past && !started) for (const { line, stages } of past) history.addPast(line, stages, Date.now());
+    started ||= Boolean(past);
     for (const [line, stages] of latency) history.add(line, stages, Date.now());
   };
   look();
