@@ -44,13 +44,13 @@ jackfield::MemberProperties<Settings>* properties = nullptr;
 }  // namespace
 
 static void gst_ducking_mixer_child_proxy_init(gpointer interface, gpointer);
+static void gst_ducking_mixer_preset_init(gpointer interface, gpointer) { init_presets(interface); }
 
-G_DEFINE_FINAL_TYPE_WITH_CODE(GstDuckingMixer, gst_ducking_mixer, GST_TYPE_ELEMENT,
-                              G_IMPLEMENT_INTERFACE(GST_TYPE_CHILD_PROXY,
-                                                    gst_ducking_mixer_child_proxy_init)
-                                  G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, nullptr)
-                                      GST_DEBUG_CATEGORY_INIT(gst_ducking_mixer_debug,
-                                                              "duckingmixer", 0, "ducking mixer"))
+G_DEFINE_FINAL_TYPE_WITH_CODE(
+    GstDuckingMixer, gst_ducking_mixer, GST_TYPE_ELEMENT,
+    G_IMPLEMENT_INTERFACE(GST_TYPE_CHILD_PROXY, gst_ducking_mixer_child_proxy_init)
+        G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, gst_ducking_mixer_preset_init)
+            GST_DEBUG_CATEGORY_INIT(gst_ducking_mixer_debug, "duckingmixer", 0, "ducking mixer"))
 GST_ELEMENT_REGISTER_DEFINE(duckingmixer, "duckingmixer", GST_RANK_NONE, GST_TYPE_DUCKING_MIXER)
 
 namespace {

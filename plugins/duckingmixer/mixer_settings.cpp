@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "constant_presets.hpp"
 #include "param_flags.hpp"
 
 namespace ducking {
@@ -10,7 +11,30 @@ namespace {
 
 float milliseconds(guint64 time) { return static_cast<float>(time) / GST_MSECOND; }
 
+using jackfield::PresetValue;
+
+// Who speaks is in front, and who throws in a word is understood all the same: -6 dB. The more
+// speak at once, the less loud is each.
+constexpr PresetValue kMeeting[] = {{"normalise", "true"},       {"duck-threshold", "0.05"},
+                                    {"duck-attenuation", "0.5"}, {"duck-attack", "30000000"},
+                                    {"duck-hold", "300000000"},  {"duck-release", "500000000"}};
+// One speaks, and what is heard of others meanwhile is 20 dB below, until a pause of a second.
+constexpr PresetValue kBroadcast[] = {{"normalise", "false"},      {"duck-threshold", "0.05"},
+                                      {"duck-attenuation", "0.1"}, {"duck-attack", "20000000"},
+                                      {"duck-hold", "1000000000"}, {"duck-release", "1000000000"}};
+// Music under a voice: -14 dB, slowly enough not to be noticed as a switch.
+constexpr PresetValue kDesk[] = {{"normalise", "false"},      {"duck-threshold", "0.02"},
+                                 {"duck-attenuation", "0.2"}, {"duck-attack", "50000000"},
+                                 {"duck-hold", "500000000"},  {"duck-release", "600000000"}};
+constexpr jackfield::ConstantPreset kPresets[] = {
+    {"meeting", "Many who take turns: whoever is loudest is in front, the others stay audible",
+     kMeeting},
+    {"broadcast", "One speaks to many: hardly anything is heard of others meanwhile", kBroadcast},
+    {"desk", "Music that gives way to an agent's voice", kDesk}};
+
 }  // namespace
+
+void init_presets(gpointer interface) { jackfield::init_constant_presets(interface, kPresets); }
 
 jackfield::MemberProperties<Settings>* install_properties(GObjectClass* klass) {
   using jackfield::kReadWritePlaying;

@@ -29,6 +29,9 @@ struct Settings {
 // To be called in class_init; what it returns lives as long as the class, which is for ever.
 jackfield::MemberProperties<Settings>* install_properties(GObjectClass* klass);
 
+// To be called in the interface_init of GST_TYPE_PRESET.
+void init_presets(gpointer interface);
+
 Mixer::Format format_of(const Settings& settings);
 MixSettings mix_settings(const Settings& settings);
 
