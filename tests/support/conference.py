@@ -42,7 +42,7 @@ class Guest:
 
 
 class Phone(Guest):
-    """A simulated caller who comes at once, speaks at times, and leaves."""
+    """A simulated caller who comes at once, speaks at times (or presses keys: text in place of clips), and leaves."""
 
     def __init__(self, name, sentence, binary, url, scratch, says=(), leaves=0.0, steps=(), arguments=()):
         super().__init__(name, sentence)
@@ -55,9 +55,13 @@ class Phone(Guest):
             plan.append({"pause": max(0, round(1000 * (at - last)))})
             if clips is None:
                 break
+            if isinstance(clips, str):
+                plan.append({"dtmf": clips})
+                last = max(at, last) + 0.2 * len(clips)
+                continue
             plan.append({"say": clips, "gap": 60, "text": name})
             last = max(at, last) + sum(duration(clip) + 0.06 for clip in clips)
-        script = {"name": name, "timeout": 120000, "line-noise": -70, "steps": [*plan, *steps, {"hang-up": True}]}
+        script = {"name": name, "timeout": 120000, "line-noise": -70, "steps": [*plan, *(steps or [{"hang-up": True}])]}
         file = pathlib.Path(scratch, f"{name}.json")
         file.write_text(json.dumps(script))
         self.process = subprocess.Popen(
