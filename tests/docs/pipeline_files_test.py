@@ -171,8 +171,8 @@ def scenario(command, path):
         Gst.parse_launchv(words)
     except gi.repository.GLib.Error as error:
         return [error.message]
-    # With a telephone or a browser at the other end the supervisor is needed.
-    if {"twiliosrc", "webrtcbin"} & set(words):
+    # With a telephone or a browser at the other end the supervisor is needed, and in a conference.
+    if {"twiliosrc", "webrtcbin", "mixerseat"} & set(words) or any(word.startswith("seats=") for word in words):
         return []
     return run_in_gst_launch(words, command.folder)
 
