@@ -69,10 +69,11 @@ void count_refused(GstMixerSeat* self, SeatRoom& room) {
 GstFlowReturn chain(GstMixerSeat* self, GstBuffer* buffer) {
   SeatState& state = *self->state;
   SeatInput& input = state.input;
-  if (!input.stream.caps) return GST_FLOW_NOT_NEGOTIATED;
+  if (!input.caps) return GST_FLOW_NOT_NEGOTIATED;
   const GstClockTime running = running_time_of(input, buffer);
+  const unsigned turn = input.wait.turn();
   if (const auto room = room_of(state)) {
-    if (!room->put(buffer, input.stream, running)) {
+    if (!room->put(buffer, {input.caps, input.live, input.never_waits}, running)) {
       count_refused(self, *room);
       return GST_FLOW_OK;
     }
@@ -86,21 +87,21 @@ GstFlowReturn chain(GstMixerSeat* self, GstBuffer* buffer) {
     ++state.counts.outside;
   }
   // Nobody hears it, but it takes its time.
-  if (!input.stream.live && !input.stream.never_waits) input.wait.until(GST_ELEMENT(self), running);
+  if (!input.live && !input.never_waits) input.wait.until(GST_ELEMENT(self), running, turn);
   return GST_FLOW_OK;
 }
 
 bool take_caps(SeatInput& input, GstPad* pad, GstEvent* event) {
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);
-  input.stream.caps = gstpp::share(caps);
-  input.stream.live = is_live_upstream(pad);
+  input.caps = gstpp::share(caps);
+  input.live = is_live_upstream(pad);
   return true;
 }
 
 void end(GstMixerSeat* self) {
   SeatState& state = *self->state;
-  if (const auto room = room_of(state); room && !state.input.stream.never_waits) room->drain();
+  if (const auto room = room_of(state); room && !state.input.never_waits) room->drain();
   {
     std::lock_guard guard(state.lock);
     state.ended = true;
@@ -137,12 +138,14 @@ gboolean sink_event(GstMixerSeat* self, GstPad* pad, const gstpp::EventPtr& even
 
 GstFlowReturn prompt_chain(GstMixerSeat* self, SeatInput& input, gstpp::BufferPtr buffer) {
   SeatState& state = *self->state;
-  if (!input.stream.caps) return GST_FLOW_NOT_NEGOTIATED;
-  if (room_of(state)) return GST_FLOW_OK;
-  if (!input.wait.until(GST_ELEMENT(self), running_time_of(input, buffer.get())))
+  if (!input.caps) return GST_FLOW_NOT_NEGOTIATED;
+  const unsigned turn = input.wait.turn();
+  // Also while nobody hears it: it takes its time.
+  if (!input.wait.until(GST_ELEMENT(self), running_time_of(input, buffer.get()), turn))
     return GST_FLOW_OK;
-  if (room_of(state)) return GST_FLOW_OK;
-  if (state.output->send(std::move(buffer), input.stream.caps, input.segment) == GST_FLOW_OK) {
+  state.output->undecided();
+  // Not once the room has taken over.
+  if (state.output->send(nullptr, std::move(buffer), input.caps, input.segment) == GST_FLOW_OK) {
     std::lock_guard guard(state.lock);
     ++state.counts.prompted;
   }
@@ -268,7 +271,7 @@ static gboolean gst_mixer_seat_sink_query(GstPad* pad, GstObject* parent, GstQue
     }
     default:
       if (jackfield::answer_never_blocks(query, GST_ELEMENT(parent))) {
-        state.input.stream.never_waits = true;
+        state.input.never_waits = true;
         return TRUE;
       }
       return FALSE;
@@ -333,6 +336,8 @@ static gboolean gst_mixer_seat_activate_in(GstPad* pad, GstObject* parent, GstPa
   SeatInput& input = prompt ? *prompt : state.input;
   if (active) {
     gst_segment_init(&input.segment, GST_FORMAT_TIME);
+    input.caps.reset();
+    input.never_waits = false;
     input.wait.start();
   } else {
     input.wait.stop();

@@ -1,5 +1,6 @@
 #include "mixer_seat_output.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "blocking_query.hpp"
@@ -57,8 +58,9 @@ bool SeatOutput::undecided() {
   return true;
 }
 
-void SeatOutput::retry() {
+void SeatOutput::give_to(const void* owner) {
   std::lock_guard guard(lock_);
+  owner_ = owner;
   if (flow_ != GST_FLOW_EOS) flow_ = GST_FLOW_OK;
   discont_ = true;
 }
@@ -122,57 +124,67 @@ GstFlowReturn SeatOutput::settle(GstFlowReturn flow) {
   return flow;
 }
 
-GstFlowReturn SeatOutput::send(gstpp::BufferPtr buffer, const gstpp::CapsPtr& caps,
-                               const GstSegment& segment) {
-  if (can_be_held_up()) return queue(std::move(buffer), caps, segment);
-  StreamLock stream(pad_.get());
+// Under the lock.
+bool SeatOutput::may_send(const void* owner, GstFlowReturn& flow) {
+  flow = !running_ || owner != owner_ ? GST_FLOW_FLUSHING : ended_ ? GST_FLOW_EOS : flow_;
+  if (flow == GST_FLOW_OK) return true;
+  ++counts_.unsent;
+  return false;
+}
+
+// Under the lock.
+void SeatOutput::mark_discont(gstpp::BufferPtr& buffer) {
+  if (!std::exchange(discont_, false)) return;
+  buffer.reset(gst_buffer_make_writable(buffer.release()));
+  GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
+}
+
+GstFlowReturn SeatOutput::send(const void* owner, gstpp::BufferPtr buffer,
+                               const gstpp::CapsPtr& caps, const GstSegment& segment) {
+  GstFlowReturn flow = GST_FLOW_OK;
   std::vector<Item> events;
-  {
+  if (can_be_held_up()) {
     std::lock_guard guard(lock_);
-    if (!running_) return GST_FLOW_FLUSHING;
-    if (ended_ || flow_ != GST_FLOW_OK) {
-      ++counts_.unsent;
-      return ended_ ? GST_FLOW_EOS : flow_;
+    if (!may_send(owner, flow)) return flow;
+    if (queue_.size() > 2 * kMostQueued) {
+      // Rooms came and went while nothing went out.
+      counts_.unsent += std::exchange(queued_, 0);
+      queue_.clear();
+      begun_ = false;
+      caps_.reset();
+      discont_ = true;
     }
     add_events(caps, segment, events);
-    if (std::exchange(discont_, false)) {
-      buffer.reset(gst_buffer_make_writable(buffer.release()));
-      GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
-    }
+    for (Item& event : events) queue_.push_back(std::move(event));
+    queue(std::move(buffer));
+    return GST_FLOW_OK;
+  }
+  // As in gst_pad_push() of a task: one at a time, and who deactivates the pad waits for it.
+  StreamLock stream(pad_.get());
+  {
+    std::lock_guard guard(lock_);
+    if (!may_send(owner, flow)) return flow;
+    add_events(caps, segment, events);
+    mark_discont(buffer);
   }
   for (Item& event : events) push(std::move(event));
   return push({std::move(buffer), nullptr});
 }
 
-GstFlowReturn SeatOutput::queue(gstpp::BufferPtr buffer, const gstpp::CapsPtr& caps,
-                                const GstSegment& segment) {
-  std::lock_guard guard(lock_);
-  if (!running_) return GST_FLOW_FLUSHING;
-  if (ended_ || flow_ != GST_FLOW_OK) {
-    ++counts_.unsent;
-    return ended_ ? GST_FLOW_EOS : flow_;
-  }
-  std::vector<Item> events;
-  add_events(caps, segment, events);
-  for (Item& event : events) queue_.push_back(std::move(event));
+// Under the lock.
+void SeatOutput::queue(gstpp::BufferPtr buffer) {
   if (queued_ == kMostQueued) {
-    for (auto it = queue_.begin(); it != queue_.end(); ++it) {
-      if (!it->buffer) continue;
-      queue_.erase(it);
-      break;
-    }
+    const auto oldest = std::find_if(queue_.begin(), queue_.end(),
+                                     [](const Item& item) { return item.buffer != nullptr; });
+    queue_.erase(oldest);
     --queued_;
     ++counts_.unsent;
     discont_ = true;
   }
-  if (std::exchange(discont_, false)) {
-    buffer.reset(gst_buffer_make_writable(buffer.release()));
-    GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
-  }
+  mark_discont(buffer);
   queue_.push_back({std::move(buffer), nullptr});
   ++queued_;
   wake_.notify_one();
-  return GST_FLOW_OK;
 }
 
 void SeatOutput::run(gpointer raw) {

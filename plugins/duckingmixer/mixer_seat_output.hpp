@@ -28,12 +28,13 @@ class SeatOutput {
   bool prefers_float(const Mixer::Format& format);
   // What is below may have changed since that was asked.
   bool undecided();
-  // After an error nothing is pushed until this.
-  void retry();
+  // Whose buffers go out from now on: a room's, or the prompt's (null). After an error of what is
+  // below it is tried again.
+  void give_to(const void* owner);
 
-  // The events that have to come before it are sent by themselves. One caller at a time, but see
-  // above. Flow of this buffer, or of the last one where there is a task.
-  GstFlowReturn send(gstpp::BufferPtr buffer, const gstpp::CapsPtr& caps,
+  // The events that have to come before it are sent by themselves. Nothing of whoever does not own
+  // it (any more).
+  GstFlowReturn send(const void* owner, gstpp::BufferPtr buffer, const gstpp::CapsPtr& caps,
                      const GstSegment& segment);
   // Of the seat's pipeline; unknown while it has no clock.
   GstClockTime running_time() const;
@@ -54,8 +55,9 @@ class SeatOutput {
   bool can_be_held_up();
   void add_events(const gstpp::CapsPtr& caps, const GstSegment& segment, std::vector<Item>& to);
   GstFlowReturn push(Item item);
-  GstFlowReturn queue(gstpp::BufferPtr buffer, const gstpp::CapsPtr& caps,
-                      const GstSegment& segment);
+  bool may_send(const void* owner, GstFlowReturn& flow);
+  void queue(gstpp::BufferPtr buffer);
+  void mark_discont(gstpp::BufferPtr& buffer);
   GstFlowReturn settle(GstFlowReturn flow);
 
   const gstpp::PadPtr pad_;
@@ -64,6 +66,7 @@ class SeatOutput {
   // Under the lock.
   std::deque<Item> queue_;
   std::size_t queued_ = 0;  // buffers of them
+  const void* owner_ = nullptr;
   bool running_ = false;
   bool ended_ = false;
   bool looked_ = false;    // below, for what follows

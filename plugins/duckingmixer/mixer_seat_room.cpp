@@ -47,13 +47,14 @@ SeatRoom::SeatRoom(GstDuckingMixer* mixer, std::shared_ptr<SeatOutput> output,
 bool SeatRoom::join() {
   const gstpp::ElementPtr mixer = mixer_.get();
   if (!mixer) return false;
-  output_->retry();
+  output_->give_to(this);
   pads_ = take_seat(GST_DUCKING_MIXER(mixer.get()), shared_from_this());
   return pads_.src != nullptr;
 }
 
 void SeatRoom::leave() {
   over_ = true;
+  output_->give_to(nullptr);
   if (pads_.sink) stop_input(sink_of(pads_.sink.get()));
   if (const gstpp::ElementPtr mixer = mixer_.get())
     give_up_seat(GST_DUCKING_MIXER(mixer.get()), pads_, this);
@@ -116,7 +117,7 @@ GstFlowReturn SeatRoom::take(gstpp::BufferPtr buffer) {
   // It began before the seat's pipeline did.
   if (GST_BUFFER_PTS(buffer.get()) < segment_.start) return GST_FLOW_FLUSHING;
   if (std::exchange(first_, false)) buffer = faded_in(buffer);
-  return output_->send(std::move(buffer), out_caps_, segment_);
+  return output_->send(this, std::move(buffer), out_caps_, segment_);
 }
 
 gstpp::BufferPtr SeatRoom::restamped(gstpp::BufferPtr buffer) {

@@ -17,11 +17,11 @@
 
 namespace ducking {
 
-// How samples come into a seat, and for whom.
+// How samples come into a seat.
 struct SeatStream {
-  gstpp::CapsPtr caps;
-  bool live = false;         // so upstream says
-  bool never_waits = false;  // whoever pushes must not be held up
+  const gstpp::CapsPtr& caps;
+  bool live;         // so upstream says
+  bool never_waits;  // whoever pushes must not be held up
 };
 
 class SeatRoom : public OutputReceiver, public std::enable_shared_from_this<SeatRoom> {

@@ -39,13 +39,14 @@ void bring_settings(GstMixerSeat* self, const SeatRoom& room) {
   hand_on(G_OBJECT(self), room);
 }
 
-// Under the lock, which is free while it joins and leaves.
-Outcome settle(GstMixerSeat* self, std::unique_lock<std::mutex>& guard) {
+// Under the lock, which is free while it joins and leaves. `wanted` is to be dropped without it: it
+// may have become the last reference.
+Outcome settle(GstMixerSeat* self, std::unique_lock<std::mutex>& guard, gstpp::ElementPtr& wanted) {
   SeatState& state = *self->state;
   Outcome outcome;
   for (;;) {
     guard.unlock();
-    const gstpp::ElementPtr wanted = state.wanted.get();
+    wanted = state.wanted.get();
     guard.lock();
     GstElement* target = state.running && !state.ended ? wanted.get() : nullptr;
     if (state.room ? state.room->is_of(target) && !state.room->over() : !target) return outcome;
@@ -84,6 +85,7 @@ std::shared_ptr<SeatRoom> room_of(SeatState& state) {
 void settle(GstMixerSeat* self) {
   SeatState& state = *self->state;
   Outcome outcome;
+  gstpp::ElementPtr wanted;
   {
     std::unique_lock guard(state.lock);
     // From a signal of the mixer, while this thread joins or leaves: it looks again.
@@ -91,14 +93,21 @@ void settle(GstMixerSeat* self) {
     state.settled.wait(guard, [&] { return !state.settling; });
     state.settling = true;
     state.settled_by = std::this_thread::get_id();
-    outcome = settle(self, guard);
+    outcome = settle(self, guard, wanted);
     state.settling = false;
     state.settled.notify_all();
   }
   if (outcome.no_room)
     GST_ELEMENT_WARNING(self, RESOURCE, NO_SPACE_LEFT, ("The room is full."), (nullptr));
   if (!outcome.changed) return;
+  // Who was held up because the seat was in no room.
+  std::shared_ptr<SeatInput> prompt;
+  {
+    std::lock_guard guard(state.lock);
+    prompt = state.prompt_input;
+  }
   state.input.wait.let_go();
+  if (prompt) prompt->wait.let_go();
   if (const auto room = room_of(state)) {
     // What comes has to be as the room wants it.
     gst_pad_push_event(state.sink, gst_event_new_reconfigure());

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -19,9 +20,11 @@
 
 namespace ducking {
 
-// One pad that samples come into. The streaming thread's own, but for `wait`.
+// One pad that samples come into. The streaming thread's own, but for `wait` and `never_waits`.
 struct SeatInput {
-  SeatStream stream;
+  gstpp::CapsPtr caps;
+  bool live = false;                     // so upstream says
+  std::atomic<bool> never_waits{false};  // whoever pushes must not be held up
   GstSegment segment{};
   SeatWait wait;
 };

@@ -13,26 +13,31 @@ namespace ducking {
 
 class SeatWait {
  public:
-  // False: stopped meanwhile, or let go.
-  bool until(GstElement* seat, GstClockTime running) {
+  // To be asked for before the reason to wait is looked at.
+  unsigned turn() {
+    std::lock_guard guard(lock_);
+    return turn_;
+  }
+  // False: stopped meanwhile, or let go since `turn`.
+  bool until(GstElement* seat, GstClockTime running, unsigned turn) {
     {
       std::unique_lock guard(lock_);
-      wake_.wait(guard, [&] { return stopped_ || playing_; });
-      if (stopped_) return false;
-      let_go_ = false;
+      wake_.wait(guard, [&] { return stopped_ || playing_ || turn != turn_; });
+      if (stopped_ || turn != turn_) return false;
     }
     if (!GST_CLOCK_TIME_IS_VALID(running)) return true;
     return clock_wait_.until(seat, running, lock_,
-                             [&] { return !stopped_ && playing_ && !let_go_; });
+                             [&] { return !stopped_ && playing_ && turn == turn_; });
   }
   void start() { set(stopped_, false); }
   void stop() { set(stopped_, true); }
   void play(bool playing) { set(playing_, playing); }
   // Whoever waits now goes on.
-  void let_go() { set(let_go_, true); }
+  void let_go() { set(turn_, turn() + 1); }
 
  private:
-  void set(bool& what, bool value) {
+  template <typename Value>
+  void set(Value& what, Value value) {
     std::lock_guard guard(lock_);
     what = value;
     clock_wait_.wake();
@@ -42,7 +47,8 @@ class SeatWait {
   std::mutex lock_;
   std::condition_variable wake_;
   jackfield::ClockWait clock_wait_;
-  bool stopped_ = true, playing_ = false, let_go_ = false;
+  bool stopped_ = true, playing_ = false;
+  unsigned turn_ = 0;
 };
 
 }  // namespace ducking

@@ -85,7 +85,8 @@ bool mix(GstDuckingMixer* self) {
       state.mixer->arrived(sink.place);
       ended = false;
     } else {
-      ended = ended && has_ended(sink);
+      // Of a seat's input not the mixer knows that it ends, but the seat.
+      ended = ended && !sink.receiver && has_ended(sink);
     }
   }
   state.mixer->mix();

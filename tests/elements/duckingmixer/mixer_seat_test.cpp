@@ -1,61 +1,18 @@
 // Seats in pipelines of their own, around a room in another one.
-#include <gst/app/gstappsrc.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <atomic>
-#include <cmath>
-#include <memory>
+#include <map>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gstpp.hpp"
-#include "mixer_listening.hpp"
+#include "mixer_seat_fixture.hpp"
 
 namespace {
 
 using namespace mixer_test;
 
-const std::string kCaps = "audio/x-raw,format=S16LE,rate=48000,channels=1";
-
-std::string voice(double hertz, const std::string& more = "") {
-  return "audiotestsrc is-live=true samplesperbuffer=960 volume=0.2 freq=" + std::to_string(hertz) +
-         " " + more + " ! " + kCaps + " ! ";
-}
-std::string seat_text(double hertz, const std::string& properties = "") {
-  return voice(hertz) + "mixerseat name=seat duck=never " + properties +
-         " ! appsink name=ear sync=false";
-}
-
-class MixerSeat : public testing::Test {
- protected:
-  static void SetUpTestSuite() { gst_init(nullptr, nullptr); }
-
-  void open_room(const std::string& more = "") {
-    room_.launch("duckingmixer name=m " + more + " m.src ! fakesink sync=false async=false");
-    mixer_ = room_["m"];
-  }
-  static void join(const Pipeline& seat, const gstpp::ElementPtr& mixer) {
-    g_object_set(seat["seat"].get(), "mixer", mixer.get(), nullptr);
-  }
-  static int number(const Pipeline& seat) {
-    gint number = -2;
-    g_object_get(seat["seat"].get(), "pad-number", &number, nullptr);
-    return number;
-  }
-  static Pipeline::Judge hears(std::vector<double> tones, std::vector<double> not_these) {
-    return [=](const std::vector<float>& heard) {
-      return std::all_of(tones.begin(), tones.end(),
-                         [&](double hertz) { return std::abs(tone(heard, hertz) - 0.2) < 0.02; }) &&
-             std::all_of(not_these.begin(), not_these.end(),
-                         [&](double hertz) { return tone(heard, hertz) < 0.001; });
-    };
-  }
-
-  Pipeline room_;
-  gstpp::ElementPtr mixer_;
-};
+class MixerSeat : public SeatTest {};
 
 TEST_F(MixerSeat, ThreeInPipelinesOfTheirOwnHearEachOtherAndNeverThemselves) {
   open_room();
@@ -143,6 +100,166 @@ TEST_F(MixerSeat, OfTheSamePipelineItIsNamedInLaunchText) {
                       "mixerseat name=b mixer-name=m duck=never ! appsink name=ear-b sync=false");
   EXPECT_TRUE(both.sounds("ear-a", hears({600}, {400})));
   EXPECT_TRUE(both.sounds("ear-b", hears({400}, {600})));
+}
+
+TEST_F(MixerSeat, JoiningMutingAndLeavingIsNoClickForOthers) {
+  open_room();
+  const Pipeline one(seat_text(200)), listener(seat_text(0, "mute=true"));
+  join(one, mixer_);
+  join(listener, mixer_);
+  const Pipeline guest(seat_text(300));
+  listener.hear("ear", 30);
+  std::vector<float> heard;
+  const auto listen = [&](int blocks) {
+    for (const float sample : listener.hear("ear", blocks)) heard.push_back(sample);
+  };
+  const auto all = [&] {
+    heard.clear();
+    for (int i = 0; i < 3; ++i) {
+      join(guest, mixer_);
+      listen(15);
+      g_object_set(guest["seat"].get(), "mute", i % 2 == 0, nullptr);
+      listen(10);
+      g_object_set(guest["seat"].get(), "mute", FALSE, nullptr);
+      listen(10);
+      join(guest, nullptr);
+      listen(5);
+    }
+  };
+  // Blocks that are lost on a busy machine would be a step.
+  for (int before = -1; before != listener.gaps();) {
+    before = listener.gaps();
+    all();
+  }
+  EXPECT_GT(tone(heard, 300), 0.03);
+  EXPECT_GT(tone(heard, 200), 0.15);
+  // The steepest of the two tones, and -60 dBFS.
+  EXPECT_LT(steepest(heard), 0.0052 + 0.0079 + 0.001);
+}
+
+TEST_F(MixerSeat, TheFirstBlockOfARoomFadesIn) {
+  open_room();
+  const Pipeline one(seat_text(400)), two(seat_text(0, "mute=true"));
+  join(one, mixer_);
+  EXPECT_TRUE(wait([&] { return stat(one["seat"].get(), "handed-on") > 5; }));
+  join(two, mixer_);
+  std::vector<float> heard = two.hear("ear", 20);
+  heard.insert(heard.begin(), 0);
+  EXPECT_GT(tone(heard, 400), 0.1);
+  EXPECT_LT(steepest(heard), 0.2 * 2 * std::numbers::pi * 400 / kRate + 0.001);
+}
+
+TEST_F(MixerSeat, SeatsThatHearTheSameGetTheVerySameBuffers) {
+  open_room();
+  const Pipeline one(seat_text(400));
+  const Pipeline listeners[] = {Pipeline(seat_text(0, "mute=true")),
+                                Pipeline(seat_text(0, "mute=true"))};
+  join(one, mixer_);
+  for (const Pipeline& seat : listeners) join(seat, mixer_);
+  listeners[0].hear("ear", 10);
+  std::map<guint64, std::vector<const GstBuffer*>> blocks;
+  std::vector<GstSample*> kept;  // so that no address is used twice
+  for (const Pipeline& seat : listeners) {
+    const gstpp::ElementPtr ear = seat["ear"];
+    for (int i = 0; i < 30; ++i) {
+      GstSample* sample = gst_app_sink_try_pull_sample(GST_APP_SINK(ear.get()), 10 * GST_SECOND);
+      ASSERT_TRUE(sample);
+      kept.push_back(sample);
+      const GstBuffer* buffer = gst_sample_get_buffer(sample);
+      if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT))
+        blocks[GST_BUFFER_OFFSET(buffer)].push_back(buffer);
+    }
+  }
+  int shared = 0;
+  for (const auto& [number, buffers] : blocks) {
+    if (buffers.size() != 2) continue;
+    ++shared;
+    EXPECT_EQ(buffers[0], buffers[1]) << number;
+  }
+  EXPECT_GT(shared, 5);
+  for (GstSample* sample : kept) gst_sample_unref(sample);
+}
+
+TEST_F(MixerSeat, PromptsAreHeardInNoRoomOnly) {
+  open_room();
+  const Pipeline one(seat_text(400));
+  join(one, mixer_);
+  const Pipeline two(seat_text(600) + " audiotestsrc volume=0.2 freq=1000 samplesperbuffer=960 ! " +
+                     kCaps + " ! seat.prompt");
+  EXPECT_TRUE(two.sounds("ear", hears({1000}, {400, 600}), false));
+  // As fast as a sink would take it.
+  const gint64 began = g_get_monotonic_time();
+  two.hear("ear", 25, false);
+  EXPECT_GT(g_get_monotonic_time() - began, 300'000);
+  join(two, mixer_);
+  EXPECT_TRUE(two.sounds("ear", hears({400}, {600, 1000}), false));
+  join(two, nullptr);
+  EXPECT_TRUE(two.sounds("ear", hears({1000}, {400, 600}), false));
+  EXPECT_GT(stat(two["seat"].get(), "prompted"), 25U);
+}
+
+TEST_F(MixerSeat, PropertiesAreKeptWhileItIsInNoRoom) {
+  open_room("join-muted=true");
+  const Pipeline one(seat_text(400, "gain=2 mute=false")), two(seat_text(600));
+  join(two, mixer_);
+  g_object_set(two["seat"].get(), "mute", FALSE, nullptr);
+  EXPECT_TRUE(wait([&] { return stat(one["seat"].get(), "outside") > 2; }));
+  g_object_set(one["seat"].get(), "priority", 7, "route", "none", nullptr);
+  join(one, mixer_);
+  gboolean muted = FALSE;
+  g_object_get(one["seat"].get(), "mute", &muted, nullptr);
+  EXPECT_TRUE(muted) << "those who join this room are muted";
+  const std::string name = "sink_" + std::to_string(number(one));
+  const gstpp::PadPtr pad{gst_element_get_static_pad(mixer_.get(), name.c_str())};
+  ASSERT_TRUE(pad);
+  gint priority = 0;
+  gdouble gain = 0;
+  g_object_get(pad.get(), "priority", &priority, "gain", &gain, nullptr);
+  EXPECT_EQ(priority, 7);
+  EXPECT_EQ(gain, 2);
+  EXPECT_TRUE(one.sounds("ear", hears({}, {400, 600})));
+  EXPECT_TRUE(two.sounds("ear", hears({}, {400, 600})));
+  g_object_set(one["seat"].get(), "mute", FALSE, "gain", 1.0, "route", "", nullptr);
+  EXPECT_TRUE(two.sounds("ear", hears({400}, {600})));
+  EXPECT_TRUE(one.sounds("ear", hears({600}, {400})));
+}
+
+TEST_F(MixerSeat, UpstreamFollowsTheFormatOfTheRoom) {
+  open_room();
+  const Pipeline one(seat_text(400));
+  join(one, mixer_);
+  const Pipeline two(
+      "audiotestsrc is-live=true volume=0.2 freq=600 samplesperbuffer=160 ! "
+      "audio/x-raw,rate=8000,format=S16LE,channels=1 ! audioconvert ! audioresample "
+      "! mixerseat name=seat duck=never ! audioconvert ! audioresample ! "
+      "audio/x-raw,rate=8000 ! fakesink sync=false async=false");
+  EXPECT_TRUE(wait([&] { return stat(two["seat"].get(), "outside") > 3; }));
+  join(two, mixer_);
+  EXPECT_TRUE(one.sounds("ear", hears({600}, {400})));
+  EXPECT_TRUE(wait([&] { return stat(two["seat"].get(), "sent") > 10; }));
+  EXPECT_FALSE(two.has_posted(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING));
+  // This one cannot follow, and is told so.
+  const Pipeline three(
+      "audiotestsrc is-live=true samplesperbuffer=80 ! audio/x-raw,rate=8000 ! "
+      "mixerseat name=seat ! fakesink async=false");
+  EXPECT_TRUE(wait([&] { return stat(three["seat"].get(), "outside") > 3; }));
+  join(three, mixer_);
+  EXPECT_TRUE(three.message(GST_MESSAGE_WARNING | GST_MESSAGE_ERROR));
+  EXPECT_FALSE(room_.has_posted(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING));
+}
+
+TEST_F(MixerSeat, PipelinesWithOtherClocksHearEachOther) {
+  open_room();
+  const Pipeline one(seat_text(400));
+  join(one, mixer_);
+  Pipeline two(seat_text(600), GST_STATE_NULL);
+  const gstpp::ClockPtr clock{static_cast<GstClock*>(gst_object_ref_sink(g_object_new(
+      GST_TYPE_SYSTEM_CLOCK, "clock-type", GST_CLOCK_TYPE_REALTIME, "name", "other", nullptr)))};
+  gst_pipeline_use_clock(GST_PIPELINE(two.get()), clock.get());
+  two.set_state(GST_STATE_PLAYING);
+  join(two, mixer_);
+  EXPECT_TRUE(one.sounds("ear", hears({600}, {400})));
+  EXPECT_TRUE(two.sounds("ear", hears({400}, {600}), false));
 }
 
 }  // namespace
