@@ -125,8 +125,8 @@ TEST_F(DuckingMixer, ComingAndGoingIsHeardByNobodyAsAClickOrAStall) {
   launch(kThree + voice(0, 200) + listener("src"));
   hear("src", 30);
   std::vector<float> heard;
-  for (int i = 0; i < 5; ++i) {
-    // 300 Hz come and go.
+  const auto come_and_go = [&] {
+    // 300 Hz.
     gstpp::ErrorPtr error;
     gstpp::ElementPtr guest{
         static_cast<GstElement*>(gst_object_ref_sink(gst_parse_bin_from_description(
@@ -146,6 +146,12 @@ TEST_F(DuckingMixer, ComingAndGoingIsHeardByNobodyAsAClickOrAStall) {
     gst_element_set_state(guest.get(), GST_STATE_NULL);
     gst_bin_remove(GST_BIN(pipeline_.get()), guest.get());
     for (const float sample : hear("src", 10)) heard.push_back(sample);
+  };
+  // Blocks that are lost on a busy machine would be a step.
+  for (int before = -1; before != pipeline_.gaps();) {
+    before = pipeline_.gaps();
+    heard.clear();
+    for (int i = 0; i < 4; ++i) come_and_go();
   }
   EXPECT_GT(tone(heard, 300), 0.03);
   // 0.0052 and 0.0079 are the steepest of the tones; -60 dBFS are 0.001.
@@ -349,19 +355,24 @@ TEST_F(DuckingMixer, AllHearAnInputComeAndGo) {
       if (!silent || !heard.empty()) heard.insert(heard.end(), block.begin(), block.end());
     }
     if (heard.size() < 2 * 3840) return std::string("nothing");
-    EXPECT_LT(steepest(heard), 0.064 * 2 * std::numbers::pi * 880 / kRate);
+    if (steepest(heard) > 0.064 * 2 * std::numbers::pi * 880 / kRate) return std::string("a click");
     const std::vector<float> first(heard.begin(), heard.begin() + 3840);
     const std::vector<float> second(heard.begin() + 3840, heard.begin() + 2 * 3840);
     if (tone(first, 660) > 0.04 && tone(second, 880) > 0.04) return std::string("comes");
     if (tone(first, 880) > 0.04 && tone(second, 660) > 0.04) return std::string("goes");
     return std::string("noise");
   };
-  const gstpp::PadPtr one{gst_element_request_pad_simple(mixer_.get(), "sink_%u")};
-  EXPECT_EQ(pair("src"), "comes");
-  EXPECT_EQ(pair("src_0"), "comes");
-  gst_element_release_request_pad(mixer_.get(), one.get());
-  EXPECT_EQ(pair("src"), "goes");
-  EXPECT_EQ(pair("src_0"), "goes");
+  std::vector<std::string> heard;
+  // Blocks that are lost on a busy machine would leave less of a tone.
+  for (int before = -1; before != pipeline_.gaps();) {
+    before = pipeline_.gaps();
+    heard.clear();
+    const gstpp::PadPtr one{gst_element_request_pad_simple(mixer_.get(), "sink_%u")};
+    for (const char* name : {"src", "src_0"}) heard.push_back(pair(name));
+    gst_element_release_request_pad(mixer_.get(), one.get());
+    for (const char* name : {"src", "src_0"}) heard.push_back(pair(name));
+  }
+  EXPECT_EQ(heard, (std::vector<std::string>{"comes", "comes", "goes", "goes"}));
 }
 
 TEST_F(DuckingMixer, HasRoomFor255) {

@@ -44,7 +44,7 @@ TEST_F(MixerSeatTrouble, ASeatThatIsStuckDisturbsNobodyAndCanLeave) {
     join(*seat, mixer_);
   EXPECT_TRUE(wait([&] { return stat(stuck["seat"].get(), "unsent") > 50; }));
   EXPECT_TRUE(one.sounds("ear", hears({600, 1000}, {400})));
-  EXPECT_EQ(stat(one["seat"].get(), "unsent"), 0U);
+  EXPECT_GT(stat(one["seat"].get(), "sent"), 2 * stat(one["seat"].get(), "unsent"));
   join(stuck, nullptr);
   EXPECT_EQ(number(stuck), -1);
   join(stuck, mixer_);
