@@ -100,6 +100,15 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropFillerAfter:
       turns.filler_after = g_value_get_uint64(value);
       return true;
+    case kPropTools:
+      set_text(s.tools, value);
+      return true;
+    case kPropToolFiller:
+      set_text(s.tool_filler, value);
+      return true;
+    case kPropToolFillerAfter:
+      s.tool_filler_after = g_value_get_uint64(value);
+      return true;
     case kPropErrorReply:
       set_text(s.conversation.error_reply, value);
       turns.has_error_reply = !s.conversation.error_reply.empty();
@@ -200,6 +209,15 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
       return true;
     case kPropFillerAfter:
       g_value_set_uint64(value, turns.filler_after);
+      return true;
+    case kPropTools:
+      g_value_set_string(value, s.tools.c_str());
+      return true;
+    case kPropToolFiller:
+      g_value_set_string(value, s.tool_filler.c_str());
+      return true;
+    case kPropToolFillerAfter:
+      g_value_set_uint64(value, s.tool_filler_after);
       return true;
     case kPropErrorReply:
       g_value_set_string(value, s.conversation.error_reply.c_str());
@@ -337,6 +355,16 @@ void install_properties(GObjectClass* klass) {
   properties[kPropFillerAfter] =
       time("filler-after", "Filler after", "When to say the filler (ns, 0: never)", 0,
            60 * GST_SECOND, turns.filler_after);
+  properties[kPropTools] =
+      text("tools", "Tools", "File that says which tools the model may use (JSON, mcpServers)", "",
+           kReadWriteReady);
+  properties[kPropToolFiller] =
+      text("tool-filler", "Tool filler",
+           "Said when a tool takes longer than tool-filler-after (empty: nothing)",
+           defaults.tool_filler, kReadWritePlaying);
+  properties[kPropToolFillerAfter] =
+      time("tool-filler-after", "Tool filler after", "When to say the tool filler (ns, 0: never)",
+           0, 60 * GST_SECOND, defaults.tool_filler_after);
   properties[kPropErrorReply] =
       text("error-reply", "Error reply",
            "Said when a turn cannot be answered because a stage failed (empty: nothing)",

@@ -38,6 +38,9 @@ enum {
   kPropEosTimeout,
   kPropFiller,
   kPropFillerAfter,
+  kPropTools,
+  kPropToolFiller,
+  kPropToolFillerAfter,
   kPropErrorReply,
   kPropErrorGoodbye,
   kPropMaxErrors,
@@ -69,6 +72,9 @@ struct Settings {
   bool addressee_given = false;  // one of answer-when, names and named-window was set
   std::string names;
   bool stages_given = false;  // one of the three, or of their fallbacks, was set
+  std::string tools;          // path of a file, "" none
+  std::string tool_filler = "One moment, please.";
+  GstClockTime tool_filler_after = 600 * GST_MSECOND;
   Conductor::Settings conversation;
   ReplyGateSettings reply;
 };

@@ -313,6 +313,17 @@ void Conductor::on_stage_complaint(const char* stage, const std::string& text,
   feed([&] { taker_.stage_complained(stage, text, now(), element); });
 }
 
+void Conductor::on_tools_awaited(GstClockTime at_most) {
+  feed([&] {
+    const GstClockTime t = now();
+    taker_.tools_awaited(at_most ? t + at_most : 0, t);
+  });
+}
+
+void Conductor::on_tool_filler(const std::string& text) {
+  feed([&] { taker_.tool_filler(text); });
+}
+
 void Conductor::on_sentence(GstBuffer* buffer) {
   if (!Speaker::is_new(buffer)) return;
   const std::string text = text_of(buffer);

@@ -11,6 +11,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -40,7 +41,8 @@ class Conductor : public SttPortListener,
     GstElement* detector = nullptr;
     GstTurnGate* turn_gate = nullptr;
     GstReplyGate* reply_gate = nullptr;
-    GstPad* sink = nullptr;  // of the bin, to ask whether the caller is live
+    GstPad* sink = nullptr;              // of the bin, to ask whether the caller is live
+    std::function<void()> on_reply_cut;  // what the reply waits for is not wanted any more
   };
   struct Settings {
     TurnTaker::Config turns;
@@ -94,6 +96,10 @@ class Conductor : public SttPortListener,
   void on_output_gone() override;
   void on_fallback(const char* stage, int to, const std::string& cause,
                    const std::string& element) override;
+
+  // The reply waits for tools, at most so long from now; 0: not any more.
+  void on_tools_awaited(GstClockTime at_most);
+  void on_tool_filler(const std::string& text);
 
   void add_stats(GstStructure* stats);
 

@@ -68,7 +68,7 @@ void Conductor::carry_out(Action& action) {
       std::string text;
       {
         Lock lock(lock_);
-        text = filler    ? settings_.filler
+        text = filler    ? (action.text.empty() ? settings_.filler : action.text)
                : goodbye ? settings_.error_goodbye
                          : settings_.error_reply;
         if (filler) ++fillers_;
@@ -135,6 +135,7 @@ void Conductor::cut_reply(const Action& action) {
   // The stages first: behind the flush nothing of the old reply can arrive any more.
   gst_turn_gate_barge(parts_.turn_gate, {.turn_id = action.turn_id, .text = text});
   gst_reply_gate_drop(parts_.reply_gate);
+  if (parts_.on_reply_cut) parts_.on_reply_cut();
   const bool confirmed = action.kind == Action::Kind::kConfirmInterruption;
   {
     Lock lock(lock_);

@@ -1,12 +1,17 @@
 #include "gstagentbrain.h"
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "action_signals.hpp"
 #include "agent_brain_settings.hpp"
+#include "agent_tools.hpp"
 #include "conductor.hpp"
 #include "core/error_advice.hpp"
 #include "gstpp.hpp"
@@ -16,6 +21,7 @@
 #include "gstturngate.hpp"
 #include "realtime_stage.hpp"
 #include "stages.hpp"
+#include "trial.hpp"
 #include "turn_events.hpp"
 
 // Not static: the conductor logs under the same name.
@@ -39,7 +45,11 @@ struct State {
   std::unique_ptr<Stages> stages;
   std::unique_ptr<agentbrain::RealtimeStage> realtime;
   std::unique_ptr<Conductor> conductor;
-  std::string broken;  // why the bin could not be made, "" if it could
+  std::shared_ptr<agentbrain::AgentTools> tools;  // from READY on; under the object lock
+  std::string tools_path;                         // that they were read from
+  std::atomic<guint64> tools_wait{0};             // ns that a reply waits for them
+  std::atomic<bool> tools_used{false};            // in this call
+  std::string broken;                             // why the bin could not be made, "" if it could
   // Probes on the TTS stage's sink pad while streaming.
   gstpp::PadPtr probed;
   gulong probe = 0;
@@ -112,6 +122,20 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   return TRUE;
 }
 
+std::shared_ptr<agentbrain::AgentTools> tools_of(GstAgentBrain* self) {
+  gstpp::ObjectLock lock(self);
+  return self->state->tools;
+}
+
+// Of the action signal: what the application found.
+gboolean tool_result(GstElement* element, const gchar* call_id, const gchar* output) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(element);
+  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
+    const auto tools = tools_of(self);
+    return tools && call_id && output && tools->answered(call_id, output);
+  });
+}
+
 // Of the action signal: for lines that open after the pipeline plays.
 void greet(GstElement* element) {
   GstAgentBrain* self = GST_AGENT_BRAIN(element);
@@ -166,13 +190,91 @@ void configure_fallbacks(State& s, const Settings& settings) {
                       of(settings.tts_fallback_after));
 }
 
+// A reply that waits for tools has not ended because nothing comes. Stages that use tools announce
+// the ends of replies.
+void configure_reply(State& s, const Settings& settings) {
+  agentbrain::ReplyGateSettings reply = settings.reply;
+  if (s.tools_used) reply.silence = std::max(reply.silence, reply.stall);
+  reply.silence += s.tools_wait;
+  reply.stall += s.tools_wait;
+  gst_reply_gate_configure(GST_REPLY_GATE(s.reply_gate), reply);
+}
+
 void apply(GstAgentBrain* self) {
   State& s = *self->state;
   if (!s.conductor) return;
   const Settings settings = snapshot(self);
   s.conductor->configure(settings.conversation);
   configure_fallbacks(s, settings);
-  gst_reply_gate_configure(GST_REPLY_GATE(s.reply_gate), settings.reply);
+  configure_reply(s, settings);
+  if (const auto tools = tools_of(self))
+    tools->configure(settings.tool_filler_after, settings.tool_filler);
+}
+
+// --- Tools ------------------------------------------------------------------------------------
+
+void forget_tools(GstAgentBrain* self) {
+  std::shared_ptr<agentbrain::AgentTools> old;
+  {
+    gstpp::ObjectLock lock(self);
+    old = std::move(self->state->tools);
+    self->state->tools.reset();
+  }
+  if (old) old->stop();
+}
+
+// Once the stages are there. False after an element error.
+bool prepare_tools(GstAgentBrain* self) {
+  State& s = *self->state;
+  const Settings settings = snapshot(self);
+  auto tools = tools_of(self);
+  if (!tools || s.tools_path != settings.tools) {
+    forget_tools(self);
+    agentbrain::tools::ToolsFile file;
+    try {
+      if (!settings.tools.empty()) file = agentbrain::load_tools_file(settings.tools);
+    } catch (const std::runtime_error& mistake) {
+      GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", mistake.what()), (nullptr));
+      return false;
+    }
+    s.tools_path = settings.tools;
+    if (jackfield::is_trial(GST_ELEMENT(self))) return true;
+    const auto waits = [self](guint64 at_most) {
+      State& state = *self->state;
+      state.tools_wait = at_most;
+      state.tools_used = true;
+      configure_reply(state, snapshot(self));
+      state.conductor->on_tools_awaited(at_most);
+    };
+    tools = std::make_shared<agentbrain::AgentTools>(
+        GST_ELEMENT(self), std::move(file),
+        agentbrain::tools::ToolRunner::Config{.filler_after = settings.tool_filler_after,
+                                              .filler = settings.tool_filler,
+                                              .matches = {}},
+        agentbrain::AgentTools::Conversation{
+            .say_filler =
+                [self](const std::string& text) { self->state->conductor->on_tool_filler(text); },
+            .waits = waits});
+    tools->start();
+    gstpp::ObjectLock lock(self);
+    s.tools = tools;
+  }
+  std::vector<gstpp::ElementPtr> models;
+  for (const char* name : {"llm", "llm-fallback", "realtime"}) {
+    const gstpp::ElementPtr stage{gst_bin_get_by_name(GST_BIN(self), name)};
+    auto model =
+        stage ? agentbrain::find_with_signal(stage.get(), "offer-tools", {G_TYPE_STRING}) : nullptr;
+    if (model) models.push_back(std::move(model));
+  }
+  if (models.empty() && !settings.tools.empty()) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
+                      ("tools: the stage \"%s\" takes none (it has no signal offer-tools)",
+                       settings.realtime.empty() ? "llm" : "realtime"),
+                      (nullptr));
+    return false;
+  }
+  tools->set_models(std::move(models));
+  return true;
 }
 
 void change_addressee(GstAgentBrain* self) {
@@ -219,7 +321,9 @@ bool build(GstAgentBrain* self) {
 void prepare(GstAgentBrain* self) {
   State& s = *self->state;
   const Settings settings = snapshot(self);
-  gst_reply_gate_configure(GST_REPLY_GATE(s.reply_gate), settings.reply);
+  s.tools_wait = 0;
+  s.tools_used = false;
+  configure_reply(s, settings);
   s.probed = gstpp::share_object(s.stages->tts_sink());
   s.probe = gst_pad_add_probe(
       s.probed.get(),
@@ -242,9 +346,13 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   // In READY the stages may have been changed.
   if ((transition == GST_STATE_CHANGE_NULL_TO_READY ||
        transition == GST_STATE_CHANGE_READY_TO_PAUSED) &&
-      !build(self)) {
+      !(build(self) && prepare_tools(self))) {
     return GST_STATE_CHANGE_FAILURE;
   }
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    if (const auto tools = tools_of(self)) tools->stop();
+  }
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) forget_tools(self);
   if (s.realtime->expected()) {
     return GST_ELEMENT_CLASS(gst_agent_brain_parent_class)->change_state(element, transition);
   }
@@ -325,6 +433,21 @@ std::optional<Complaint> complaint_of(GstAgentBrain* self, GstMessage*& message)
   return complaint;
 }
 
+// A model calls a tool, and it is ours or the application's.
+bool take_tool_call(GstAgentBrain* self, GstMessage* message) {
+  State& s = *self->state;
+  GstObject* from = GST_MESSAGE_SRC(message);
+  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !from) return false;
+  const GstStructure* call = gst_message_get_structure(message);
+  if (!call || !g_str_has_suffix(gst_structure_get_name(call), "/tool-call")) return false;
+  const auto tools = tools_of(self);
+  if (!tools || !s.stages) return false;
+  const auto owner = s.stages->owner(from);
+  if (owner ? owner->kind != agentbrain::StageKind::kLlm : !s.realtime->expected()) return false;
+  if (owner && owner->fallback) owner->fallback->excuse();
+  return tools->called(from, call);
+}
+
 void heed(GstAgentBrain* self, const Complaint& complaint) {
   const auto& [owner, element, text] = complaint;
   if (owner.fallback && owner.fallback->fail(owner.provider, text, element)) return;
@@ -335,6 +458,7 @@ void handle_message(GstBin* bin, GstMessage* message) {
   GstAgentBrain* self = GST_AGENT_BRAIN(bin);
   std::optional<Complaint> complaint;
   const bool taken = gstpp::guarded(self, false, [&] {
+    if (take_tool_call(self, message)) return true;
     complaint = complaint_of(self, message);
     return take_stage_error(self, message);
   });
@@ -408,6 +532,7 @@ GstStructure* make_stats(GstAgentBrain* self) {
   GstStructure* stats = gst_structure_new_empty("application/x-agentbrain-stats");
   if (!s.conductor) return stats;
   if (s.realtime->expected()) return realtime_stats(self, stats);
+  if (const auto tools = tools_of(self)) tools->add_stats(stats);
   s.conductor->add_stats(stats);
   gst_turn_gate_add_stats(GST_TURN_GATE(s.turn_gate), stats);
   gst_reply_gate_add_stats(GST_REPLY_GATE(s.reply_gate), stats);
@@ -499,6 +624,38 @@ static void gst_agent_brain_class_init(GstAgentBrainClass* klass) {
                              static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
                              G_CALLBACK(user_text), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1,
                              G_TYPE_STRING);
+  /**
+   * GstAgentBrain::tool-call:
+   * @call_id: names the call
+   * @name: of the function
+   * @arguments: JSON, fits the function's schema if the tools file has one
+   *
+   * The model calls a function of the application: one of the tools file, or one that agentbrain
+   * does not know. Answer with tool-result, now or later. Emitted in the stage's thread, or that of
+   * the tools.
+   *
+   * Returns: TRUE when the application takes the call.
+   *
+   * Since: 0.1
+   */
+  g_signal_new("tool-call", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0,
+               g_signal_accumulator_true_handled, nullptr, nullptr, G_TYPE_BOOLEAN, 3,
+               G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  /**
+   * GstAgentBrain::tool-result:
+   * @call_id: of tool-call
+   * @output: what the model is told
+   *
+   * Answers tool-call. Any thread.
+   *
+   * Returns: FALSE when nobody waits for it (any more).
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler("tool-result", G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(tool_result), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2,
+                             G_TYPE_STRING, G_TYPE_STRING);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(
@@ -539,7 +696,11 @@ static void gst_agent_brain_init(GstAgentBrain* self) {
                                                    .detector = s.detector,
                                                    .turn_gate = GST_TURN_GATE(s.turn_gate),
                                                    .reply_gate = GST_REPLY_GATE(s.reply_gate),
-                                                   .sink = s.sink});
+                                                   .sink = s.sink,
+                                                   .on_reply_cut = [self] {
+                                                     const auto tools = tools_of(self);
+                                                     if (tools) tools->interrupted();
+                                                   }});
   gst_stt_port_connect(GST_STT_PORT(s.stt_port), s.conductor.get());
   gst_turn_gate_connect(GST_TURN_GATE(s.turn_gate), s.conductor.get(), &s.conductor->time());
   gst_reply_gate_connect(GST_REPLY_GATE(s.reply_gate), s.conductor.get(), &s.conductor->time());

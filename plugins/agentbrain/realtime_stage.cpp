@@ -2,20 +2,11 @@
 
 #include <utility>
 
+#include "action_signals.hpp"
 #include "stages.hpp"
 
 namespace agentbrain {
 namespace {
-
-// Has it the action signal `user-text (string) -> boolean`?
-bool takes_text(GstElement* element) {
-  GSignalQuery query{};
-  const guint id = g_signal_lookup("user-text", G_OBJECT_TYPE(element));
-  if (id) g_signal_query(id, &query);
-  return id && query.return_type == G_TYPE_BOOLEAN && query.n_params == 1 &&
-         (query.param_types[0] & ~G_SIGNAL_TYPE_STATIC_SCOPE) == G_TYPE_STRING &&
-         (query.signal_flags & G_SIGNAL_ACTION);
-}
 
 bool knows_names(GstElement* element) {
   GObjectClass* klass = G_OBJECT_GET_CLASS(element);
@@ -23,24 +14,6 @@ bool knows_names(GstElement* element) {
     if (!g_object_class_find_property(klass, property)) return false;
   }
   return true;
-}
-
-// The first element of the stage that is such a one.
-gstpp::ElementPtr find_element(GstElement* stage, bool (*is_one)(GstElement*)) {
-  if (!stage) return nullptr;
-  if (is_one(stage)) return gstpp::share_object(stage);
-  if (!GST_IS_BIN(stage)) return nullptr;
-  gstpp::ElementPtr found;
-  GstIterator* it = gst_bin_iterate_recurse(GST_BIN(stage));
-  GValue item = G_VALUE_INIT;
-  while (!found && gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
-    auto* element = GST_ELEMENT(g_value_get_object(&item));
-    if (is_one(element)) found = gstpp::share_object(element);
-    g_value_reset(&item);
-  }
-  g_value_unset(&item);
-  gst_iterator_free(it);
-  return found;
 }
 
 bool set_target(GstPad* ghost, GstPad* target) {
@@ -94,7 +67,7 @@ gstpp::ElementPtr RealtimeStage::stage() const {
 }
 
 bool RealtimeStage::user_text(const char* text) const {
-  const gstpp::ElementPtr taker = find_element(stage().get(), takes_text);
+  const gstpp::ElementPtr taker = find_with_signal(stage().get(), "user-text", {G_TYPE_STRING});
   gboolean taken = FALSE;
   if (taker) g_signal_emit_by_name(taker.get(), "user-text", text, &taken);
   return taken != FALSE;

@@ -48,6 +48,9 @@ class StageSwitch {
   // nobody left to take over.
   bool fail(int provider, const std::string& cause, const std::string& element = {});
 
+  // What was asked of the stage takes its time for good reason: it is not slow.
+  void excuse();
+
   struct Shared;
 
  private:

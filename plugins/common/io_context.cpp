@@ -99,18 +99,23 @@ GSourceFuncs source_functions = {nullptr,
 
 IoContext& IoContext::shared() {
   // Never destroyed: at the end of the process the thread may outlive any static object.
-  static auto* io = new IoContext;
+  static auto* io = new IoContext("jackfield-net");
   return *io;
 }
 
-IoContext::IoContext() : state_(new State) {
+IoContext& IoContext::patient() {
+  static auto* io = new IoContext("jackfield-tools");
+  return *io;
+}
+
+IoContext::IoContext(const char* thread) : state_(new State) {
   state_->source = g_source_new(&source_functions, sizeof(Source));
   auto* source = reinterpret_cast<Source*>(state_->source);
   source->run = [](void* state) { static_cast<State*>(state)->run(); };
   source->state = state_;
   g_source_attach(state_->source, state_->context);
   g_thread_unref(g_thread_new(
-      "jackfield-net",
+      thread,
       [](gpointer data) -> gpointer {
         auto* context = static_cast<GMainContext*>(data);
         g_main_context_push_thread_default(context);
@@ -130,12 +135,12 @@ void IoContext::post(std::function<void()> job) {
   if (state_->jobs.size() == 1) state_->wake();
 }
 
-IoTimer::IoTimer(std::function<void()> function)
-    : shared_(std::make_shared<Shared>(std::move(function))) {}
+IoTimer::IoTimer(std::function<void()> function, IoContext& context)
+    : context_(context), shared_(std::make_shared<Shared>(std::move(function))) {}
 
 IoTimer::~IoTimer() {
   disarm();
-  if (IoContext::shared().is_current()) {
+  if (context_.is_current()) {
     // From the function itself, or while it cannot run.
     shared_->cancelled = true;
     return;
@@ -145,7 +150,7 @@ IoTimer::~IoTimer() {
 }
 
 void IoTimer::arm(uint64_t at_ns) {
-  IoContext::State& state = *IoContext::shared().state_;
+  IoContext::State& state = *context_.state_;
   const std::lock_guard guard(state.lock);
   state.take_out(shared_);
   shared_->at = at_ns;
@@ -154,7 +159,7 @@ void IoTimer::arm(uint64_t at_ns) {
 }
 
 void IoTimer::disarm() {
-  IoContext::State& state = *IoContext::shared().state_;
+  IoContext::State& state = *context_.state_;
   const std::lock_guard guard(state.lock);
   state.take_out(shared_);
 }

@@ -16,6 +16,9 @@ class JACKFIELD_API IoContext {
  public:
   // Started with the first use; lives until the process ends.
   static IoContext& shared();
+  // Another thread of the same kind, for what may take its time (tens of milliseconds) without
+  // holding up the clients of services: the servers of tools.
+  static IoContext& patient();
 
   // It is the thread's default context, too.
   GMainContext* context() const;
@@ -30,16 +33,16 @@ class JACKFIELD_API IoContext {
  private:
   friend class IoTimer;
   struct State;
-  IoContext();
+  explicit IoContext(const char* thread);
 
   State* state_;
 };
 
-// Calls a function in the I/O context's thread at a time that can be moved.
+// Calls a function in an I/O context's thread at a time that can be moved.
 class JACKFIELD_API IoTimer {
  public:
   // `function` must not throw.
-  explicit IoTimer(std::function<void()> function);
+  explicit IoTimer(std::function<void()> function, IoContext& context = IoContext::shared());
   // No call is made after it returns; it waits for a running one, unless it is called from there.
   // Hold no lock that the function takes.
   ~IoTimer();
@@ -53,6 +56,7 @@ class JACKFIELD_API IoTimer {
  private:
   friend class IoContext;
   struct Shared;
+  IoContext& context_;
   std::shared_ptr<Shared> shared_;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "end_call.hpp"
 #include "llm_state.hpp"
@@ -27,7 +28,7 @@ constexpr std::size_t kMaxToolOutput = 65536;  // bytes
 
 }  // namespace
 
-enum { kSignalAnswerToolCall, kSignalCount };
+enum { kSignalAnswerToolCall, kSignalOfferTools, kSignalCount };
 static guint signals[kSignalCount];
 
 G_DEFINE_FINAL_TYPE(GstOpenAiLlm, gst_open_ai_llm, GST_TYPE_ELEMENT)
@@ -188,6 +189,21 @@ static gboolean gst_open_ai_llm_answer_tool_call(GstOpenAiLlm* self, const gchar
   });
 }
 
+static gboolean gst_open_ai_llm_offer_tools(GstOpenAiLlm* self, const gchar* json) {
+  return gstpp::guarded(self, FALSE, [&]() -> gboolean {
+    std::vector<Tool> tools;
+    try {
+      tools = read_tools(json ? json : "");
+    } catch (const jackfield::PositionedError& mistake) {
+      GST_WARNING_OBJECT(self, "tools that are offered: %s", mistake.what());
+      return FALSE;
+    }
+    const std::lock_guard lock(self->state->mutex);
+    self->state->offered = std::move(tools);
+    return TRUE;
+  });
+}
+
 static GstStateChangeReturn gst_open_ai_llm_change_state(GstElement* element,
                                                          GstStateChange transition) {
   auto* self = GST_OPEN_AI_LLM(element);
@@ -288,6 +304,16 @@ static void gst_open_ai_llm_class_init(GstOpenAiLlmClass* klass) {
                                  static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
                                  G_CALLBACK(gst_open_ai_llm_answer_tool_call), nullptr, nullptr,
                                  nullptr, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_STRING);
+
+  // GstOpenAiLlm::offer-tools: functions that the model may call besides those of the property
+  // tools, in the same form, from the next reply on; in place of those offered before. Any thread.
+  // Whoever offers them answers each call: it is waited for longer than tool-timeout. FALSE when
+  // the list is malformed.
+  signals[kSignalOfferTools] =
+      g_signal_new_class_handler("offer-tools", G_TYPE_FROM_CLASS(klass),
+                                 static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                                 G_CALLBACK(gst_open_ai_llm_offer_tools), nullptr, nullptr, nullptr,
+                                 G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
 
   auto* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = gst_open_ai_llm_change_state;

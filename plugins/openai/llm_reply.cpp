@@ -1,6 +1,7 @@
 // One reply of openaillm, from the question to its last piece.
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "end_call.hpp"
@@ -23,6 +24,7 @@ using Step = HedgedExchange::Step;
 constexpr int kMostRounds = 8;                // of tools within one reply
 constexpr std::size_t kMostText = 32 * 1024;  // bytes of one reply
 constexpr SegmenterConfig kPieces{.long_first = 60};
+constexpr std::chrono::minutes kOfferedTimeout{11};  // beyond what a tool of agentbrain may take
 constexpr char kNotUnderstood[] = "(The caller said something that could not be understood.)";
 constexpr char kNoAnswer[] = "error: the tool did not answer in time";
 constexpr char kAborted[] = "error: the caller interrupted";
@@ -68,6 +70,7 @@ class Reply {
     first_token_timeout_ = set.first_token_timeout;
     max_retries_ = set.service.max_retries;
     hedge_after_ = set.hedge_after;
+    add_offered();
   }
 
   GstFlowReturn greet() {
@@ -94,6 +97,19 @@ class Reply {
   bool hang_up() const { return hang_up_; }
 
  private:
+  // The settings' own have the names first.
+  void add_offered() {
+    const std::lock_guard lock(s_.mutex);
+    for (const Tool& tool : s_.offered) {
+      if (request_.tools.size() >= kMostTools) return;
+      const bool taken = std::any_of(request_.tools.begin(), request_.tools.end(),
+                                     [&](const Tool& other) { return other.name == tool.name; });
+      if (taken) continue;
+      request_.tools.push_back(tool);
+      offered_.insert(tool.name);
+    }
+  }
+
   GstFlowReturn run() {
     began_ = jackfield::io_now_ns();
     for (int round = 0; round < kMostRounds && flow_ == GST_FLOW_OK; ++round) {
@@ -272,10 +288,18 @@ class Reply {
     if (others.size() < calls.size()) hang_up_ = true;
     for (const ToolCall& call : others) post_tool_call(call);
     std::unique_lock lock(s_.mutex);
-    s_.wake.wait_for(lock, std::chrono::nanoseconds(tool_timeout_), [&] {
-      return s_.flushing || std::all_of(s_.asked.begin(), s_.asked.end(),
-                                        [](const auto& a) { return a.second.has_value(); });
-    });
+    // Those that were offered are answered by who offered them, whatever becomes of them.
+    const auto wait = [&](std::chrono::nanoseconds time, bool all) {
+      s_.wake.wait_for(lock, time, [&] {
+        return s_.flushing || std::all_of(calls.begin(), calls.end(), [&](const ToolCall& call) {
+                 const auto asked = s_.asked.find(call.id);
+                 return asked == s_.asked.end() || asked->second ||
+                        (!all && !offered_.contains(call.name));
+               });
+      });
+    };
+    wait(std::chrono::nanoseconds(tool_timeout_), true);
+    wait(kOfferedTimeout, false);
     if (s_.flushing) flow_ = GST_FLOW_FLUSHING;
     for (const ToolCall& call : calls) {
       const auto asked = s_.asked.find(call.id);
@@ -349,6 +373,7 @@ class Reply {
   std::string apology_;
   std::string greeting_prompt_;
   std::string goodbye_;
+  std::set<std::string, std::less<>> offered_;
   guint history_tokens_ = 0;
   GstClockTime tool_timeout_ = 0;
   GstClockTime connect_timeout_ = 0;

@@ -76,6 +76,8 @@ struct State {
   Stats stats;
   // Tools that were asked in this turn: id → answer, once there is one.
   std::map<std::string, std::optional<std::string>> asked;
+  // Functions that are offered besides those of the settings. Whoever offers them answers in time.
+  std::vector<Tool> offered;
 
   // Of the state changes.
   Prepared prepared;

@@ -246,6 +246,8 @@ void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now, boo
   audible_ = false;
   error_said_ = reply_failed_ = stt_failed_ = false;
   complaint_stage_.clear();
+  tools_until_ = 0;
+  worded_ = false;
   think_bound_ = now + config_.think_timeout;
   filler_at_ = config_.filler_after ? now + config_.filler_after : kNever;
   release();
@@ -262,7 +264,21 @@ void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now, boo
 void TurnTaker::sentence(Time now, std::string_view text) {
   filler_at_ = kNever;
   if (!text.empty()) addressee_.says(text);
-  if (state_ == State::kThinking) think_bound_ = now + config_.think_timeout;
+  worded_ = true;
+  if (state_ == State::kThinking) think_bound_ = answer_bound(now);
+}
+
+void TurnTaker::tools_awaited(Time until, Time now) {
+  tools_until_ = until;
+  if (state_ == State::kThinking) think_bound_ = answer_bound(now);
+  if (state_ == State::kSpeaking) think_bound_ = stall_bound(now);
+}
+
+void TurnTaker::tool_filler(const std::string& text) {
+  if (state_ != State::kThinking || std::exchange(worded_, true)) return;
+  filler_at_ = kNever;
+  emit(Action::Kind::kSayFiller);
+  actions_.back().text = text;
 }
 
 void TurnTaker::reply_audio(Time now) {

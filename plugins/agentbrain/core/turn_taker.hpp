@@ -36,7 +36,7 @@ struct Action {
     kTyped,                // `texts`: what the caller typed, of turn `turn_id`
     kDiscardTurn,          // the text of the running turn means nothing (a cough, a "mhm"), or is
                            // not meant for the agent
-    kSayFiller,
+    kSayFiller,            // `text`; "": the agent's own
     kSayError,
     kSayGoodbye,    // the call ends when it was heard
     kStateChanged,  // `state`
@@ -100,6 +100,11 @@ class TurnTaker {
   void reply_finished(bool hang_up, Time now);      // heard to its end
   // kPauseReply is done. `rest`: what was not heard of the reply, kNever if more may come.
   void paused(bool heard_anything, Time now, Time rest = kNever);
+  // The reply waits for tools, until `until` at most; 0: not any more. Every bound is counted from
+  // there.
+  void tools_awaited(Time until, Time now);
+  // They take long: `text` is said, unless something of this reply was said already.
+  void tool_filler(const std::string& text);
   // A stage gave up.
   void stage_failed(const std::string& stage, const std::string& why, Time now);
   // A stage could not do its part of what is going on, and goes on itself. The turn has failed if
@@ -154,6 +159,7 @@ class TurnTaker {
   void tell_complaint();
   void forget_turn();
   Time stall_bound(Time now) const;
+  Time answer_bound(Time now) const;
   void time_out(Time now);
 
   Config config_;
@@ -192,6 +198,8 @@ class TurnTaker {
   bool held_ = false;
   Time think_bound_ = kNever;
   Time filler_at_ = kNever;
+  Time tools_until_ = 0;
+  bool worded_ = false;  // a sentence or filler of it was given
 
   // interruption-pending
   bool paused_known_ = false;

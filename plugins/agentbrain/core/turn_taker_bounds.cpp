@@ -13,7 +13,11 @@ constexpr Time kLeastStall = 20 * kSecond;
 }  // namespace
 
 Time TurnTaker::stall_bound(Time now) const {
-  return now + std::max(config_.think_timeout, kLeastStall);
+  return std::max(now, tools_until_) + std::max(config_.think_timeout, kLeastStall);
+}
+
+Time TurnTaker::answer_bound(Time now) const {
+  return std::max(now, tools_until_) + config_.think_timeout;
 }
 
 void TurnTaker::back_to_listening(Time now) {
@@ -127,6 +131,7 @@ void TurnTaker::time_out(Time now) {
     case State::kThinking:
       if (now >= filler_at_) {
         filler_at_ = kNever;
+        worded_ = true;
         emit(Action::Kind::kSayFiller);
         break;
       }

@@ -92,7 +92,7 @@ void TurnTaker::resume(Time now) {
   awaiting_stt_ = false;
   stt_bound_ = kNever;
   speech_bound_ = kNever;
-  think_bound_ = audible_ ? stall_bound(now) : now + config_.think_timeout;
+  think_bound_ = audible_ ? stall_bound(now) : answer_bound(now);
   enter(audible_ ? State::kSpeaking : State::kThinking);
   release();
   if (actions_.back().kind == Action::Kind::kResumeReply) actions_.back().backchannel = go_on;

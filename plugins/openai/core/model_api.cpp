@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kMostToolCalls = 32;
 constexpr std::size_t kMostArguments = 64 * 1024;  // bytes, of all calls of a reply
-constexpr std::size_t kMostTools = 128;
 
 }  // namespace
 

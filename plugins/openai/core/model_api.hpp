@@ -39,6 +39,8 @@ std::string make_body(Api api, const ModelRequest& request);
 // Below the base URL.
 std::string_view path_of(Api api);
 
+inline constexpr std::size_t kMostTools = 128;
+
 // A JSON array of {"name", "description", "parameters"}, also wrapped as Chat Completions do it
 // ({"type": "function", "function": {...}}). Throws jackfield::PositionedError.
 std::vector<Tool> read_tools(std::string_view json);

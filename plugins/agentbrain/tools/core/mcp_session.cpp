@@ -75,14 +75,22 @@ void McpSession::send(Asked asked, std::string_view method, std::string params, 
   outgoing_.push_back({.text = rpc_request(number, method, params),
                        .number = number,
                        .method = std::string(method),
-                       .tool = tool});
+                       .tool = tool,
+                       .cancels = {}});
 }
 
 void McpSession::notify(std::string_view method, std::string_view params) {
   outgoing_.push_back({.text = rpc_notification(method, params),
                        .number = std::nullopt,
                        .method = std::string(method),
-                       .tool = {}});
+                       .tool = {},
+                       .cancels = {}});
+}
+
+void McpSession::tell_cancelled(std::uint64_t number, std::string_view why) {
+  notify("notifications/cancelled", R"({"requestId":)" + std::to_string(number) + R"(,"reason":)" +
+                                        jackfield::quote_json(why) + "}");
+  outgoing_.back().cancels = number;
 }
 
 void McpSession::ask_for_tools(const std::string& cursor, Time now) {
@@ -176,7 +184,8 @@ void McpSession::answer_server(const RpcMessage& message) {
                                     : rpc_error(message.id, kRpcMethodNotFound, "Method not found"),
                        .number = std::nullopt,
                        .method = {},
-                       .tool = {}});
+                       .tool = {},
+                       .cancels = {}});
 }
 
 void McpSession::take_result(const Request& request, const JsonValue& result, Time now) {
@@ -319,8 +328,7 @@ void McpSession::call(std::uint64_t call, const std::string& tool, const std::st
 void McpSession::cancel(std::uint64_t call, const std::string& why) {
   for (auto it = requests_.begin(); it != requests_.end(); ++it) {
     if (it->second.asked != Asked::kCall || it->second.call != call) continue;
-    notify("notifications/cancelled", R"({"requestId":)" + std::to_string(it->first) +
-                                          R"(,"reason":)" + jackfield::quote_json(why) + "}");
+    tell_cancelled(it->first, why);
     requests_.erase(it);
     return result(call, CallOutcome::kCancelled, why);
   }
@@ -366,8 +374,7 @@ void McpSession::timer(Time now) {
   for (const auto& [number, request] : due) {
     requests_.erase(number);
     if (request.asked == Asked::kCall) {
-      notify("notifications/cancelled",
-             R"({"requestId":)" + std::to_string(number) + R"(,"reason":"time-out"})");
+      tell_cancelled(number, "time-out");
       result(request.call, CallOutcome::kTimeOut, "the tool did not answer in time");
     } else if (phase_ != Phase::kReady) {
       return fail("it did not answer in time when it was started");

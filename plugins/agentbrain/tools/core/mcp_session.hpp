@@ -58,6 +58,7 @@ struct McpOutgoing {
   std::optional<std::uint64_t> number;
   std::string method;
   std::string tool;
+  std::optional<std::uint64_t> cancels;  // the request that nobody waits for any more
 };
 
 class McpSession {
@@ -123,6 +124,7 @@ class McpSession {
   void send(Asked asked, std::string_view method, std::string params, std::uint64_t call,
             Time timeout, Time now, const std::string& tool = {});
   void notify(std::string_view method, std::string_view params);
+  void tell_cancelled(std::uint64_t number, std::string_view why);
   void ask_for_tools(const std::string& cursor, Time now);
   void take(RpcMessage& message, Time now);
   void take_result(const Request& request, const jackfield::JsonValue& result, Time now);

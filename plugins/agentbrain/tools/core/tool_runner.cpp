@@ -276,6 +276,12 @@ void ToolRunner::nobody(std::uint64_t run, Time now) {
   finished(run, CallOutcome::kUnavailable, "nobody answers this function here", now);
 }
 
+void ToolRunner::withdraw(std::uint64_t run) {
+  if (runs_.erase(run) == 0) return;
+  --stats_.calls;
+  if (runs_.empty()) filler_at_ = kNever;
+}
+
 void ToolRunner::end(std::uint64_t id, CallOutcome outcome, const std::string& text, Time now) {
   const auto found = runs_.find(id);
   const Run run = std::move(found->second);

@@ -91,6 +91,8 @@ class ToolRunner {
   bool answered(const std::string& call_id, const std::string& text, Time now);
   // Nobody took the call that kEmit offered.
   void nobody(std::uint64_t run, Time now);
+  // The call is somebody else's after all: it is forgotten.
+  void withdraw(std::uint64_t run);
   // The reply was cut: what it waited for is cancelled, or finished in the background.
   void interrupted(Time now);
   // The call is over: everything is cancelled.

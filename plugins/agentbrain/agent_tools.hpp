@@ -1,0 +1,81 @@
+// The tools of one agentbrain: offers them to the LLM stage, has MCP servers or the application
+// carry out what the model calls, and tells the model what came of it. See docs/tools.md.
+//
+// Any thread may call it; it never blocks. Servers are spoken to in the thread of
+// IoContext::patient(), so nothing of it holds up audio.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "gstpp.hpp"
+#include "io_context.hpp"
+#include "mcp_server.hpp"
+#include "tool_runner.hpp"
+
+namespace agentbrain {
+
+// Reads the file. Throws std::runtime_error whose text names file, line, column and member.
+tools::ToolsFile load_tools_file(const std::string& path);
+
+class AgentTools : public std::enable_shared_from_this<AgentTools> {
+ public:
+  struct Conversation {
+    std::function<void(const std::string& text)> say_filler;
+    // The reply waits for tools, at most so many ns from now; 0: not any more.
+    std::function<void(guint64 at_most)> waits;
+  };
+
+  // `bin` has the signal tool-call; it is held weakly, and so `conversation`, which is called with
+  // a reference to it held.
+  AgentTools(GstElement* bin, tools::ToolsFile file, tools::ToolRunner::Config config,
+             Conversation conversation);
+  ~AgentTools();
+  AgentTools(const AgentTools&) = delete;
+  AgentTools& operator=(const AgentTools&) = delete;
+
+  // Who has the signal offer-tools: they are offered the tools from now on.
+  void set_models(std::vector<gstpp::ElementPtr> models);
+  void start();  // the servers
+  void configure(GstClockTime filler_after, const std::string& filler);
+
+  // "…/tool-call" of a model. False: it is not one of ours, and nobody here took it.
+  bool called(GstObject* model, const GstStructure* call);
+  // Of the application. False when nobody waits for it any more.
+  bool answered(const std::string& call_id, const std::string& output);
+  void interrupted();
+  void stop();  // the conversation is over; servers stay
+
+  void add_stats(GstStructure* stats);
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+  int index_of(GstElement* model);
+  void on_state(std::size_t server, const tools::McpServerState& state);
+  void on_result(guint64 run, tools::CallOutcome outcome, const std::string& text);
+  void drain(Lock& lock);
+  void carry_out(GstElement* bin, const tools::ToolAction& action);
+  bool emit(GstElement* bin, const tools::ToolAction& action) const;
+  void arm();
+  void post(GstElement* bin, GstStructure* message) const;
+
+  GWeakRef bin_;
+  const Conversation conversation_;
+  std::vector<std::unique_ptr<tools::McpServer>> servers_;
+
+  std::mutex lock_;
+  tools::ToolRunner runner_;
+  std::vector<gstpp::ElementPtr> models_;
+  std::string offer_ = "[]";
+  std::deque<tools::ToolAction> todo_;
+  bool executing_ = false;
+  std::unique_ptr<jackfield::IoTimer> timer_;
+};
+
+}  // namespace agentbrain
