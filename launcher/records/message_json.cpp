@@ -257,6 +257,12 @@ std::optional<CallEvent> to_call_event(const GstStructure& message) {
   if (name.ends_with("/tool-call"))
     return ToolCall{
         .turn_id = turn_id, .name = get_string(s, "name"), .arguments = get_string(s, "arguments")};
+  if (name == "agentbrain/tool-result")
+    return ToolResult{.turn_id = turn_id,
+                      .name = get_string(s, "name"),
+                      .outcome = get_string(s, "outcome"),
+                      .text = get_string(s, "text"),
+                      .duration = gstpp::get_uint64(s, "duration", 0)};
   return std::nullopt;
 }
 

@@ -357,12 +357,16 @@ void AgentTools::post(GstElement* bin, GstStructure* message) const {
 
 void AgentTools::add_stats(GstStructure* stats) {
   const Lock lock(lock_);
-  const auto& counted = runner_.stats();
+  add_stats(stats, runner_.stats(), runner_.functions().size());
+}
+
+void AgentTools::add_stats(GstStructure* stats, const tools::ToolRunner::Stats& counted,
+                           std::size_t functions) {
   gst_structure_set(stats, "tool-calls", G_TYPE_UINT64, counted.calls, "tool-failures",
                     G_TYPE_UINT64, counted.failed, "tool-time-outs", G_TYPE_UINT64,
                     counted.timed_out, "tool-cancelled", G_TYPE_UINT64, counted.cancelled,
                     "tool-refused", G_TYPE_UINT64, counted.refused, "tools", G_TYPE_UINT,
-                    static_cast<guint>(runner_.functions().size()), nullptr);
+                    static_cast<guint>(functions), nullptr);
 }
 
 }  // namespace agentbrain

@@ -53,6 +53,8 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   void stop();  // the conversation is over; servers stay
 
   void add_stats(GstStructure* stats);
+  static void add_stats(GstStructure* stats, const tools::ToolRunner::Stats& counted,
+                        std::size_t functions);
 
  private:
   using Lock = std::unique_lock<std::mutex>;

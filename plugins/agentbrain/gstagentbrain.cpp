@@ -532,7 +532,11 @@ GstStructure* make_stats(GstAgentBrain* self) {
   GstStructure* stats = gst_structure_new_empty("application/x-agentbrain-stats");
   if (!s.conductor) return stats;
   if (s.realtime->expected()) return realtime_stats(self, stats);
-  if (const auto tools = tools_of(self)) tools->add_stats(stats);
+  if (const auto tools = tools_of(self)) {
+    tools->add_stats(stats);
+  } else {
+    agentbrain::AgentTools::add_stats(stats, {}, 0);
+  }
   s.conductor->add_stats(stats);
   gst_turn_gate_add_stats(GST_TURN_GATE(s.turn_gate), stats);
   gst_reply_gate_add_stats(GST_REPLY_GATE(s.reply_gate), stats);

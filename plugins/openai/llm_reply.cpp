@@ -27,6 +27,7 @@ constexpr SegmenterConfig kPieces{.long_first = 60};
 constexpr std::chrono::minutes kOfferedTimeout{11};  // beyond what a tool of agentbrain may take
 constexpr char kNotUnderstood[] = "(The caller said something that could not be understood.)";
 constexpr char kNoAnswer[] = "error: the tool did not answer in time";
+constexpr char kNoSuchTool[] = "error: there is no tool of that name";
 constexpr char kAborted[] = "error: the caller interrupted";
 
 // Has the model begun to answer?
@@ -281,7 +282,10 @@ class Reply {
         s_.conversation.add_tool_call(turn_id_, call);
         if (s_.prepared.end_call && call.name == kEndCallName) continue;
         others.push_back(call);
-        s_.asked.emplace(call.id, std::nullopt);
+        // Of one that it was not offered nobody else can know.
+        const bool offered = std::any_of(request_.tools.begin(), request_.tools.end(),
+                                         [&](const Tool& tool) { return tool.name == call.name; });
+        s_.asked.emplace(call.id, offered ? std::nullopt : std::optional<std::string>(kNoSuchTool));
       }
       s_.stats.tool_calls += others.size();
     }

@@ -42,6 +42,13 @@ struct Entry {
                            .heard = {},
                            .at = now};
   }
+  std::optional<TranscriptEntry> operator()(const ToolResult& e) const {
+    return TranscriptEntry{.who = "tool",
+                           .turn = e.turn_id,
+                           .text = describe_result(e) + (e.text.empty() ? "" : ": " + e.text),
+                           .heard = {},
+                           .at = now};
+  }
   std::optional<TranscriptEntry> operator()(const Interrupted&) const { return std::nullopt; }
   std::optional<TranscriptEntry> operator()(const TurnLatency&) const { return std::nullopt; }
   // All others in the words of transcript.txt.

@@ -61,7 +61,15 @@ struct ToolCall {
   std::string name, arguments;  // JSON, as the model wrote it
 };
 
+struct ToolResult {
+  unsigned turn_id = 0;
+  std::string name;
+  std::string outcome;  // "ok", or what went wrong
+  std::string text;     // what the tool gave, shortened
+  std::uint64_t duration = 0;
+};
+
 using CallEvent = std::variant<CallStarted, CallEnded, CallerSaid, AgentSaid, TurnLatency,
-                               Interrupted, Resumed, StageError, ToolCall>;
+                               Interrupted, Resumed, StageError, ToolCall, ToolResult>;
 
 }  // namespace jackfield

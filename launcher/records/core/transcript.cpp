@@ -2,10 +2,13 @@
 
 #include <cstdio>
 
+#include "utf8.hpp"
+
 namespace jackfield {
 namespace {
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
+constexpr std::size_t kMostToolText = 300;  // bytes
 
 // What of the reply was not heard: the rest of the full text when it begins with the heard text.
 std::string unheard(const AgentSaid& reply) {
@@ -13,6 +16,14 @@ std::string unheard(const AgentSaid& reply) {
   std::string rest = reply.full_text.substr(reply.text.size());
   const std::size_t begin = rest.find_first_not_of(' ');
   return begin == std::string::npos ? std::string{} : rest.substr(begin);
+}
+
+// The beginning of a text that a model or a tool wrote.
+std::string one_line(const std::string& text) {
+  std::string line{truncate_utf8(text, kMostToolText)};
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  return line.size() < text.size() ? line + "…" : line;
 }
 
 struct Describe {
@@ -60,10 +71,20 @@ struct Describe {
     return TranscriptLine{.at = now, .text = "error in " + e.stage + ": " + e.text};
   }
   std::optional<TranscriptLine> operator()(const TurnLatency&) const { return std::nullopt; }
-  std::optional<TranscriptLine> operator()(const ToolCall&) const { return std::nullopt; }
+  std::optional<TranscriptLine> operator()(const ToolCall& e) const {
+    return TranscriptLine{.at = now, .text = "tool " + e.name + "(" + one_line(e.arguments) + ")"};
+  }
+  std::optional<TranscriptLine> operator()(const ToolResult& e) const {
+    return TranscriptLine{.at = now, .text = "tool " + describe_result(e)};
+  }
 };
 
 }  // namespace
+
+std::string describe_result(const ToolResult& result) {
+  return result.name + ": " + result.outcome + " after " +
+         std::to_string((result.duration + kMillisecond / 2) / kMillisecond) + " ms";
+}
 
 std::optional<TranscriptLine> transcript_line(const CallEvent& event, std::uint64_t now) {
   return std::visit(Describe{now}, event);

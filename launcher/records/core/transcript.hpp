@@ -26,6 +26,9 @@ struct TranscriptLine {
 // the running time, for events that carry none.
 std::optional<TranscriptLine> transcript_line(const CallEvent& event, std::uint64_t now);
 
+// "read_file: ok after 120 ms"
+std::string describe_result(const ToolResult& result);
+
 // "[01:02.3] caller: text", "[01:02.3] caller (typed): text", "caller (not to the agent): text";
 // without a time "[--:--.-]". No line break.
 std::string format_line(const TranscriptLine& line);

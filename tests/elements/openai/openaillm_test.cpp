@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "json_serialize.hpp"
 #include "llm_fixture.hpp"
 
 namespace {
@@ -193,8 +194,48 @@ TEST_P(BothApis, WordsBeforeAToolAreSaidBeforeItsArgumentsAreThere) {
 
 TEST_P(BothApis, AToolThatDoesNotAnswerIsNotWaitedForForEver) {
   server().script(R"({"tool_calls":[{"name":"weather","arguments":{}}]})");
-  start(api("tool-timeout=50000000"));
+  start(api(R"(tool-timeout=50000000 tools="[{\"name\":\"weather\",\"description\":\"d\"}]")"));
   EXPECT_THAT(said(1, "Weather?"), HasSubstr("You said: error: the tool did not answer"));
+}
+
+TEST_P(BothApis, AToolThatWasNotOfferedIsNobodys) {
+  server().script(R"({"tool_calls":[{"name":"weather","arguments":{}}]})");
+  start(api());
+  EXPECT_THAT(said(1, "Weather?"), HasSubstr("You said: error: there is no tool of that name"));
+}
+
+TEST_P(BothApis, ToolsMayBeOfferedWhileItRuns) {
+  server().script(R"({"tool_calls":[{"name":"weather","arguments":{}}]})");
+  start(api(R"(tool-timeout=50000000 tools="[{\"name\":\"time\",\"description\":\"own\"}]")"));
+  gboolean taken = TRUE;
+  g_signal_emit_by_name(llm_.get(), "offer-tools", "[{", &taken);
+  EXPECT_FALSE(taken);
+  g_signal_emit_by_name(
+      llm_.get(), "offer-tools",
+      R"([{"name":"weather","description":"d"},{"name":"time","description":"other"}])", &taken);
+  EXPECT_TRUE(taken);
+  std::thread application([&] {
+    const gstpp::MessagePtr message{
+        gst_bus_timed_pop_filtered(bus_.get(), 20 * GST_SECOND, GST_MESSAGE_ELEMENT)};
+    ASSERT_TRUE(message);
+    const std::string id = gstpp::get_string(gst_message_get_structure(message.get()), "call-id");
+    g_usleep(200'000);  // longer than tool-timeout, which is not for those that are offered
+    gboolean answered = FALSE;
+    g_signal_emit_by_name(llm_.get(), "answer-tool-call", id.c_str(), "sunny", &answered);
+    EXPECT_TRUE(answered);
+  });
+  EXPECT_THAT(said(1, "Weather?"), HasSubstr("You said: sunny"));
+  application.join();
+  const auto offered = [&] {
+    const auto request = server().last_request(path());
+    return jackfield::to_json(*request.find("body")->find("tools"));
+  };
+  EXPECT_THAT(offered(), HasSubstr("own"));
+  EXPECT_THAT(offered(), HasSubstr("weather"));
+  EXPECT_THAT(offered(), Not(HasSubstr("other")));
+  g_signal_emit_by_name(llm_.get(), "offer-tools", "[]", &taken);
+  said(2, "And now?");
+  EXPECT_THAT(offered(), Not(HasSubstr("weather")));
 }
 
 TEST_P(BothApis, FailuresAreToldOnceAndApologisedFor) {
