@@ -1,5 +1,6 @@
 #include "agent_tools.hpp"
 
+#include <iterator>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -196,7 +197,8 @@ bool AgentTools::called(GstObject* model, const GstStructure* call) {
       return false;
     }
   }
-  std::move(actions.begin(), actions.end(), std::back_inserter(todo_));
+  todo_.insert(todo_.begin(), std::make_move_iterator(actions.begin()),
+               std::make_move_iterator(actions.end()));
   drain(lock);
   return true;
 }

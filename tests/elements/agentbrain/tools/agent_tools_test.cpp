@@ -1,0 +1,256 @@
+// agentbrain's tools in a conversation: the strict fake of OpenAI's API calls them, rude servers
+// and the application carry them out.
+#include <glib/gstdio.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "brain_stages.hpp"
+#include "fake_server.hpp"
+#include "json_serialize.hpp"
+
+namespace {
+
+using brain_test::Call;
+using brain_test::world;
+using test_support::FakeServer;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr GstClockTime kMs = GST_MSECOND;
+
+class AgentToolsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    gst_init(nullptr, nullptr);
+    brain_test::register_stages();
+  }
+  void SetUp() override {
+    brain_test::new_world();
+    gchar* folder = g_dir_make_tmp("jackfield-tools-XXXXXX", nullptr);
+    folder_ = folder;
+    g_free(folder);
+  }
+  void TearDown() override {
+    call_.reset();
+    g_unlink(file().c_str());
+    g_rmdir(folder_.c_str());
+  }
+  std::string file() const { return folder_ + "/tools.json"; }
+  static std::string rude(const std::string& what, const std::string& more = "") {
+    return R"({"mcpServers":{"rude":{"command":"/usr/bin/python3","args":[")" +
+           std::string(g_getenv("JACKFIELD_SOURCE_DIR")) +
+           R"(/tests/support/mcp/rude_server.py",")" + what + "\"]" +
+           (more.empty() ? "" : "," + more) + "}}}";
+  }
+  void start(const std::string& tools, const std::string& properties = "") {
+    std::ofstream(file()) << tools;
+    call_.emplace("speak-first=false stt=teststt tts=testtts tools=" + file() +
+                  " llm=\"openaillm check-model=false model=gpt-5.2 api-key=sk-test-0123456789 "
+                  "base-url=" +
+                  server_.base_url() + "\" " + properties);
+    call_->play();
+  }
+  void start_with_server(const std::string& what, const std::string& more = "",
+                         const std::string& properties = "") {
+    start(rude(what, more), properties);
+    ASSERT_TRUE(call_->wait("agentbrain/tool-server", 30 * GST_SECOND, [](const GstStructure* s) {
+      return gstpp::get_bool(s, "ready", false);
+    }));
+  }
+  gstpp::StructurePtr result() { return call_->wait("agentbrain/tool-result", 30 * GST_SECOND); }
+  std::string reply() {
+    const auto message = call_->wait("agentbrain/reply", 30 * GST_SECOND);
+    return message ? gstpp::get_string(message.get(), "full-text") : "(none)";
+  }
+  static std::string calls(const std::string& name, const std::string& arguments = "{}") {
+    return R"({"tool_calls":[{"name":")" + name + R"(","arguments":)" + arguments + "}]}";
+  }
+
+  FakeServer server_{"openai_server.py"};
+  std::string folder_;
+  std::optional<Call> call_;
+};
+
+std::string text(const gstpp::StructurePtr& s, const char* field) {
+  return s ? gstpp::get_string(s.get(), field) : "(none)";
+}
+
+TEST_F(AgentToolsTest, AToolThatHangsTimesOutBehindAFillerAndHoldsUpNothing) {
+  server_.script(calls("work") + R"(,{"text":"It does not answer."})");
+  start_with_server("hang", R"("timeout":1.5)", "tool-filler-after=200000000");
+  call_->say("Work!");
+  EXPECT_EQ(text(call_->wait("agentbrain/tool-call"), "name"), "work");
+  // The filler sounds while the tool still runs.
+  EXPECT_TRUE(call_->wait_state("speaking"));
+  const auto end = result();
+  EXPECT_EQ(text(end, "outcome"), "time-out");
+  EXPECT_GE(gstpp::get_uint64(end.get(), "duration", 0), 1500 * kMs);
+  EXPECT_EQ(reply(), "It does not answer.");
+  EXPECT_EQ(call_->stat("fillers"), 1u);
+  EXPECT_EQ(call_->stat("tool-time-outs"), 1u);
+  EXPECT_LT(call_->longest_push(), 500 * kMs);
+  const auto request = server_.last_request("/chat/completions");
+  EXPECT_THAT(jackfield::to_json(request), HasSubstr("error: the tool did not answer in time"));
+}
+
+TEST_F(AgentToolsTest, WhatAServerDoesWrongFailsTheCallOnly) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"flood", "it floods the connection"},
+      {"rubbish", "it talks rubbish"},
+      {"huge", "the answer was too large"},
+  };
+  for (const auto& [what, why] : cases) {
+    brain_test::new_world();
+    server_.script(calls("work") + R"(,{"text":"That went wrong."})");
+    start_with_server(what, "", "tool-filler=\"\"");
+    call_->say("Work!");
+    const auto end = result();
+    EXPECT_EQ(text(end, "outcome"), "unavailable") << what;
+    EXPECT_THAT(text(end, "text"), HasSubstr(why));
+    EXPECT_EQ(reply(), "That went wrong.");
+    EXPECT_LT(call_->longest_push(), 500 * kMs) << what;
+    call_.reset();
+  }
+}
+
+TEST_F(AgentToolsTest, ACallerWhoInterruptsCancelsTheTool) {
+  server_.script(calls("work") + R"(,{"text":"Something else, then."})");
+  start_with_server("hang", "", "tool-filler-after=100000000");
+  call_->say("Work!");
+  ASSERT_TRUE(call_->wait("agentbrain/tool-call"));
+  ASSERT_TRUE(call_->wait_state("speaking"));  // the filler
+  call_->say("No, wait.");
+  const auto end = result();
+  EXPECT_EQ(text(end, "outcome"), "cancelled");
+  EXPECT_TRUE(gstpp::get_bool(end.get(), "background", false));
+  EXPECT_TRUE(call_->wait("agentbrain/reply", 30 * GST_SECOND, [](const GstStructure* s) {
+    return gstpp::get_string(s, "text") == "Something else, then.";
+  }));
+  EXPECT_EQ(call_->stat("tool-cancelled"), 1u);
+}
+
+TEST_F(AgentToolsTest, WhatIsToBeFinishedIsFinished) {
+  server_.script(calls("work") + "," + calls("work") + R"(,{"text":"Both are one."})");
+  start_with_server("hang", R"("timeout":3,"on-interruption":"finish")", "tool-filler=\"\"");
+  call_->say("Work!");
+  ASSERT_TRUE(call_->wait("agentbrain/tool-call"));
+  call_->say("And hurry.");
+  // The second call is the first one, which goes on.
+  ASSERT_TRUE(call_->wait("agentbrain/tool-call"));
+  const auto end = result();
+  EXPECT_EQ(text(end, "outcome"), "time-out");
+  EXPECT_FALSE(gstpp::get_bool(end.get(), "background", true));
+  EXPECT_EQ(reply(), "Both are one.");
+  EXPECT_EQ(call_->stat("tool-time-outs"), 1u);
+  EXPECT_EQ(call_->stat("tool-cancelled"), 0u);
+}
+
+struct Application {
+  GstElement* agent = nullptr;
+  std::string id, name, arguments;
+  std::atomic<int> calls{0};
+  bool at_once = false;
+  bool takes = true;
+};
+
+gboolean on_tool_call(GstElement* agent, const gchar* id, const gchar* name, const gchar* arguments,
+                      gpointer data) {
+  auto* application = static_cast<Application*>(data);
+  application->id = id;
+  application->name = name;
+  application->arguments = arguments;
+  if (application->at_once) {
+    gboolean waited = FALSE;
+    g_signal_emit_by_name(agent, "tool-result", id, "booked at once", &waited);
+    EXPECT_TRUE(waited);
+  }
+  ++application->calls;
+  return application->takes;
+}
+
+TEST_F(AgentToolsTest, TheApplicationAnswersItsFunctions) {
+  server_.script(calls("book", R"({"hour":9})") + R"(,{"text":"It is booked."},)" +
+                 calls("book", R"({"hour":99})") + R"(,{"text":"That cannot be."},)" +
+                 calls("book", R"({"hour":10})") + R"(,{"text":"Booked, too."})");
+  Application application;
+  start(R"({"functions":[{"name":"book","description":"Books an hour.",
+            "parameters":{"type":"object","properties":{"hour":{"type":"integer","maximum":23}},"required":["hour"]}}]})");
+  g_signal_connect(call_->agent(), "tool-call", G_CALLBACK(on_tool_call), &application);
+  call_->say("Nine.");
+  ASSERT_TRUE(Call::until([&] { return application.calls == 1; }, 30 * GST_SECOND));
+  EXPECT_EQ(application.name, "book");
+  EXPECT_EQ(application.arguments, R"({"hour": 9})");
+  gboolean waited = FALSE;
+  g_signal_emit_by_name(call_->agent(), "tool-result", "nobody", "x", &waited);
+  EXPECT_FALSE(waited);
+  g_signal_emit_by_name(call_->agent(), "tool-result", application.id.c_str(), "booked", &waited);
+  EXPECT_TRUE(waited);
+  EXPECT_EQ(text(result(), "outcome"), "ok");
+  EXPECT_EQ(reply(), "It is booked.");
+  // Outside the schema: the application is not asked.
+  call_->say("Ninety-nine.");
+  EXPECT_EQ(text(result(), "text"),
+            "the arguments do not fit the tool: hour: it must be at most 23");
+  EXPECT_EQ(reply(), "That cannot be.");
+  EXPECT_EQ(application.calls, 1);
+  application.at_once = true;
+  call_->say("Ten.");
+  EXPECT_EQ(text(result(), "text"), "booked at once");
+  EXPECT_EQ(reply(), "Booked, too.");
+}
+
+TEST_F(AgentToolsTest, FunctionsOfTheStageMayBeTheApplications) {
+  server_.script(calls("weather") + R"(,{"text":"Sunny."},)" + calls("weather") +
+                 R"(,{"text":"Nobody knows."})");
+  Application application;
+  application.at_once = true;
+  start(
+      "{}",
+      R"(llm::tool-timeout=300000000 llm::tools="[{\"name\":\"weather\",\"description\":\"d\"}]")");
+  g_signal_connect(call_->agent(), "tool-call", G_CALLBACK(on_tool_call), &application);
+  call_->say("Weather?");
+  EXPECT_EQ(text(call_->wait("agentbrain/tool-call"), "name"), "weather");
+  EXPECT_EQ(text(result(), "text"), "booked at once");
+  EXPECT_EQ(reply(), "Sunny.");
+  // Not taken: the stage's own message goes on to whoever reads the bus, as ever.
+  application.at_once = false;
+  application.takes = false;
+  call_->say("And now?");
+  EXPECT_TRUE(call_->wait("openaillm/tool-call", 30 * GST_SECOND));
+  EXPECT_EQ(reply(), "Nobody knows.");
+  EXPECT_EQ(call_->stat("tool-calls"), 1u);
+}
+
+TEST_F(AgentToolsTest, MistakesAreToldBeforeTheCall) {
+  const std::pair<std::string, const char*> cases[] = {
+      {"{\n \"mcpServer\": {}}", "tools.json:2:2: \"mcpServer\": there is no such member"},
+      {"{", "tools.json:1:"},
+  };
+  for (const auto& [json, why] : cases) {
+    std::ofstream(file()) << json;
+    gstpp::ElementPtr agent = gstpp::make_element("agentbrain");
+    g_object_set(agent.get(), "stt", "teststt", "tts", "testtts", "llm", "openaillm", "tools",
+                 file().c_str(), nullptr);
+    const gstpp::BusPtr bus{gst_bus_new()};
+    gst_element_set_bus(agent.get(), bus.get());
+    EXPECT_EQ(gst_element_set_state(agent.get(), GST_STATE_READY), GST_STATE_CHANGE_FAILURE);
+    const gstpp::MessagePtr message{gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)};
+    ASSERT_TRUE(message);
+    gstpp::ErrorPtr error;
+    gst_message_parse_error(message.get(), gstpp::OutPtr{error}, nullptr);
+    EXPECT_THAT(error->message, HasSubstr(why));
+    gst_element_set_state(agent.get(), GST_STATE_NULL);
+    gst_element_set_bus(agent.get(), nullptr);
+  }
+  // A stage that takes none.
+  std::ofstream(file()) << "{}";
+  gstpp::ElementPtr agent = gstpp::make_element("agentbrain");
+  g_object_set(agent.get(), "stt", "teststt", "tts", "testtts", "llm", "testllm", "tools",
+               file().c_str(), nullptr);
+  EXPECT_EQ(gst_element_set_state(agent.get(), GST_STATE_READY), GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state(agent.get(), GST_STATE_NULL);
+}
+
+}  // namespace
