@@ -8,28 +8,28 @@
 // Sound is 16 bits, 48 kHz, one channel. What is measured is the process's CPU time, all threads. A
 // clock that stands still until all have pushed makes duckingmixer, which mixes on the clock, as
 // fast as it can be; audiomixer, from which nobody asks for a live stream, is so by itself.
-#include <gst/check/gsttestclock.h>
 #include <gst/gst.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <memory>
-#include <mutex>
 #include <numbers>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
-#include "blocking_query.hpp"
 #include "gstpp.hpp"
+#include "mixer_drive.hpp"
 
 namespace {
 
-constexpr GstClockTime kBlock = 10 * GST_MSECOND;
+using mixer_drive::kBlock;
+
 constexpr std::size_t kSamples = 480;
 constexpr std::size_t kPeriod = 10;  // blocks after which the sound is the same again
 constexpr int kWarmUp = 60;          // blocks; then voices are found, and threads run
@@ -49,47 +49,16 @@ struct Case {
   bool ours() const { return system == "duckingmixer" || system == "encoders"; }
 };
 
-// Ends of the outputs, which hold nobody up.
-class Listeners {
+// Counts what comes out, at the least cost: this is in what is measured.
+class Heard {
  public:
-  explicit Listeners(GstElement* pipeline) : bin_(gst_bin_new("listeners")) {
-    gst_bin_add(GST_BIN(pipeline), bin_);
-  }
-  void listen_to(GstPad* from) {
-    const std::string name = "sink_" + std::to_string(count_++);
-    GstPad* pad = gst_pad_new(name.c_str(), GST_PAD_SINK);
-    gst_pad_set_element_private(pad, this);
-    gst_pad_set_chain_function(pad, chain);
-    gst_pad_set_query_function(pad, query);
-    gst_element_add_pad(bin_, pad);
-    gst_pad_link_full(from, pad, GST_PAD_LINK_CHECK_NOTHING);
-  }
-  // Until that many blocks have come from each, on average.
-  void wait(std::uint64_t blocks) {
-    std::unique_lock guard(lock_);
-    wanted_ = blocks * count_;
-    wake_.wait(guard, [&] { return heard_ >= wanted_; });
-    wanted_ = UINT64_MAX;
+  void add() { heard_.fetch_add(1, std::memory_order_relaxed); }
+  void wait(std::uint64_t buffers) const {
+    while (heard_ < buffers) std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
 
  private:
-  static GstFlowReturn chain(GstPad* pad, GstObject*, GstBuffer* buffer) {
-    auto* self = static_cast<Listeners*>(gst_pad_get_element_private(pad));
-    gst_buffer_unref(buffer);
-    std::lock_guard guard(self->lock_);
-    if (++self->heard_ >= self->wanted_) self->wake_.notify_one();
-    return GST_FLOW_OK;
-  }
-  static gboolean query(GstPad* pad, GstObject* parent, GstQuery* query) {
-    if (jackfield::answer_never_blocks(query, GST_ELEMENT(parent))) return TRUE;
-    return gst_pad_query_default(pad, parent, query);
-  }
-
-  GstElement* bin_;
-  std::size_t count_ = 0;
-  std::mutex lock_;
-  std::condition_variable wake_;
-  std::uint64_t heard_ = 0, wanted_ = UINT64_MAX;
+  std::atomic<std::uint64_t> heard_{0};
 };
 
 // An input: what it says, to one pad or, where each output has a mixer of its own, to many.
@@ -106,18 +75,8 @@ class Speaker {
           gst_buffer_new_memdup(samples.data() + block * kSamples, kSamples * sizeof(gint16)));
   }
   void speak_to(GstPad* to) {
-    GstPad* pad = gst_pad_new("src", GST_PAD_SRC);
-    pads_.emplace_back(GST_PAD_CAST(gst_object_ref_sink(pad)));
-    gst_pad_set_active(pad, TRUE);
-    gst_pad_link_full(pad, to, GST_PAD_LINK_CHECK_NOTHING);
-    gst_pad_push_event(pad,
-                       gst_event_new_stream_start(("speaker" + std::to_string(id_++)).c_str()));
-    const gstpp::CapsPtr caps{
-        gst_caps_from_string("audio/x-raw,format=S16LE,layout=interleaved,rate=48000,channels=1")};
-    gst_pad_push_event(pad, gst_event_new_caps(caps.get()));
-    GstSegment segment;
-    gst_segment_init(&segment, GST_FORMAT_TIME);
-    gst_pad_push_event(pad, gst_event_new_segment(&segment));
+    pads_.push_back(mixer_drive::pusher_into(
+        to, "audio/x-raw,format=S16LE,layout=interleaved,rate=48000,channels=1"));
   }
   void say(std::size_t block) {
     now_.reset(gst_buffer_copy(blocks_[block % kPeriod].get()));
@@ -128,7 +87,6 @@ class Speaker {
   std::size_t pads() const { return pads_.size(); }
 
  private:
-  static inline int id_ = 0;
   std::vector<gstpp::BufferPtr> blocks_;
   std::vector<gstpp::PadPtr> pads_;
   gstpp::BufferPtr now_;
@@ -139,9 +97,8 @@ class Room {
   explicit Room(const Case& asked)
       : asked_(asked),
         pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))),
-        clock_(gst_test_clock_new()),
-        listeners_(pipeline_.get()) {
-    gst_pipeline_use_clock(GST_PIPELINE(pipeline_.get()), clock_.get());
+        clock_(pipeline_.get()),
+        listeners_(pipeline_.get(), [this](std::size_t, gstpp::BufferPtr) { heard_.add(); }) {
     for (std::size_t i = 0; i < asked.inputs; ++i) {
       const bool speaks = asked.speakers < 0 || static_cast<int>(i) < asked.speakers;
       // Louder than any noise that a voice is judged by, and below the limiter.
@@ -159,13 +116,13 @@ class Room {
 
   void run(int blocks) {
     for (int i = 0; i < blocks; ++i, ++block_) {
-      if (asked_.ours()) wait_for_task();
+      if (asked_.ours()) clock_.wait_for_task();
       speak();
-      if (asked_.ours()) release_task();
+      if (asked_.ours()) clock_.release_task();
     }
-    if (asked_.ours()) wait_for_task();
+    if (asked_.ours()) clock_.wait_for_task();
     // The last one may still be waited for, as what follows it could belong to it.
-    if (asked_.system == "audiomixer") listeners_.wait(block_ - 1);
+    if (asked_.system == "audiomixer") heard_.wait((block_ - 1) * listeners_.count());
   }
   // Of the encoder, for a packet of each listener.
   double encoder_runs(int blocks) {
@@ -229,7 +186,7 @@ class Room {
       from.reset(gst_element_get_static_pad(encoder, "src"));
       encoder_ = encoder;
     }
-    listeners_.listen_to(from.get());
+    listeners_.take_from(from.get());
   }
   guint64 encoded(const char* field) const {
     GstStructure* stats = nullptr;
@@ -259,7 +216,7 @@ class Room {
       for (std::size_t i = 0; i < speakers_.size(); ++i) {
         if (!asked_.minus || i != output) inputs.emplace_back(i, request(mixer, "sink_%u"));
       }
-      listeners_.listen_to(gstpp::PadPtr{gst_element_get_static_pad(mixer, "src")}.get());
+      listeners_.take_from(gstpp::PadPtr{gst_element_get_static_pad(mixer, "src")}.get());
     }
     play();
     for (const auto& [speaker, pad] : inputs) speakers_[speaker].speak_to(pad.get());
@@ -285,20 +242,11 @@ class Room {
       speakers_[i * speakers_.size() / pads.size()].speak_to(pads[i]);
   }
 
-  void wait_for_task() { gst_test_clock_wait_for_next_pending_id(clock(), nullptr); }
-  void release_task() {
-    GstClockID id = nullptr;
-    gst_test_clock_wait_for_next_pending_id(clock(), &id);
-    gst_test_clock_set_time(clock(), gst_clock_id_get_time(id));
-    gst_clock_id_unref(gst_test_clock_process_next_clock_id(clock()));
-    gst_clock_id_unref(id);
-  }
-  GstTestClock* clock() { return GST_TEST_CLOCK(clock_.get()); }
-
   const Case asked_;
   gstpp::ElementPtr pipeline_;
-  gstpp::ClockPtr clock_;
-  Listeners listeners_;
+  Heard heard_;
+  mixer_drive::StandingClock clock_;
+  mixer_drive::Takers listeners_;
   std::vector<Speaker> speakers_;
   std::size_t block_ = 0;
   GstElement* mixer_ = nullptr;

@@ -126,9 +126,12 @@ void Mixer::contribute() {
       samples = input.block.samples();
     } else if (input.present) {
       ++input.missed;
-      fade_out(input);
-      samples = tail_.data();
-      to = from;
+      if (from > 0) {
+        // The gain is in it already.
+        fade_out(input);
+        samples = tail_.data();
+        from = to = 1;
+      }
     }
     if (samples != nullptr && (from > 0 || to > 0)) {
       kernels_.contribute(samples, from, to, input.block.contribution(), sum_.data(), block_);

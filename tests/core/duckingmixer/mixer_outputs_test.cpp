@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 #include "mixer.hpp"
@@ -49,6 +51,68 @@ TEST_F(MixerOutputsTest, MixMinusHasNothingOfOneself) {
     for (const float sample : heard(outputs[17])) ASSERT_EQ(sample, 0);
   }
   EXPECT_GT(std::abs(heard(outputs[16])[3]), 0);
+}
+
+// Twelve who speak at once, each with a tone of its own; whole hundreds of Hz do not disturb each
+// other in a block.
+class SelfLeakTest : public MixerTest {
+ protected:
+  static constexpr int kSeats = 12;
+  static constexpr float kLoud = 0.06F;
+  static double hertz(int seat) { return 300 + 100 * seat; }
+
+  SelfLeakTest() {
+    for (int seat = 0; seat < kSeats; ++seat) {
+      places_.push_back(add());
+      outputs_.push_back(mixer_.add_output());
+      mixer_.set_route(outputs_.back(), all_but(places_.back()));
+    }
+  }
+  // How loud somebody's tone is to a seat, dBFS.
+  double level(int seat, int whose) const {
+    const auto samples = mixer_.output(outputs_[static_cast<std::size_t>(seat)]).samples;
+    double re = 0, im = 0;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const double angle = 2 * std::numbers::pi * hertz(whose) * static_cast<double>(i) / 48000;
+      re += samples[i] * std::cos(angle);
+      im += samples[i] * std::sin(angle);
+    }
+    return 20 *
+           std::log10(std::max(2 * std::hypot(re, im) / static_cast<double>(samples.size()), 1e-9));
+  }
+  void talk() {
+    for (int block = 0; block < 3; ++block) {
+      for (int seat = 0; seat < kSeats; ++seat)
+        put_tone(places_[static_cast<std::size_t>(seat)], kLoud, hertz(seat));
+      if (echo_ != Mixer::kNoPlace) put_tone(echo_, kLoud / 1000, hertz(4));
+      mix();
+    }
+  }
+
+  std::vector<int> places_, outputs_;
+  int echo_ = Mixer::kNoPlace;
+};
+
+TEST_F(SelfLeakTest, NobodyHearsThemselves) {
+  talk();
+  for (int seat = 0; seat < kSeats; ++seat) {
+    for (int other = 0; other < kSeats; ++other) {
+      if (other == seat)
+        EXPECT_LT(level(seat, seat), -120);
+      else
+        EXPECT_NEAR(level(seat, other), 20 * std::log10(kLoud), 0.1);
+    }
+  }
+}
+
+TEST_F(SelfLeakTest, OneThatIsBuiltInIsFound) {
+  mixer_.set_route(outputs_[3], InputSet::all());
+  echo_ = add();
+  talk();
+  EXPECT_NEAR(level(3, 3), 20 * std::log10(kLoud), 0.1);
+  // A voice that comes back by another's line, 60 dB softer.
+  EXPECT_NEAR(level(4, 4), 20 * std::log10(kLoud) - 60, 0.5);
+  EXPECT_LT(level(5, 5), -120);
 }
 
 TEST_F(MixerOutputsTest, EqualsTheSumOneByOneToTheLastBit) {

@@ -201,6 +201,23 @@ TEST_F(MixerTest, WhatIsNoNumberIsSilentAndNobodyElseIs) {
   for (const float sample : heard(output)) ASSERT_LE(std::abs(sample), 0.8913F);
 }
 
+TEST_F(MixerStepTest, WhatFadesAwayIsAsLoudAsItWas) {
+  for (const float gain : {0.3F, 1.0F, 3.0F}) {
+    const int place = add({.gain = gain, .duck = Duck::kNever});
+    for (int i = 0; i < 3; ++i, hear()) {
+      put(place, 0.2F);
+      mix();
+    }
+    EXPECT_NEAR(last_, gain * 0.2F, 1e-5F);
+    mixer_.remove_input(place);
+    mix();
+    EXPECT_NEAR(heard(output_)[0], gain * 0.2F, 1e-4F);
+    hear();
+    EXPECT_NEAR(last_, 0, 1e-5F);
+  }
+  EXPECT_LE(step_, 0.003F);
+}
+
 TEST_F(MixerStepTest, WhoLeavesWithABlockIsHeardFadingAway) {
   const int place = add();
   for (int i = 0; i < 5; ++i, hear()) {
