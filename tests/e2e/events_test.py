@@ -18,51 +18,19 @@ import aiohttp
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE)]
 import checks  # noqa: E402
+import event_reader  # noqa: E402
 import good_call  # noqa: E402
 import jackfield_server  # noqa: E402
 
 TOKEN = "a token of the test, long enough"
-PROTOCOL = "jackfield.events.v1"
 READERS = 64
 
 
-class Reader:
-    """A reader of the event socket: `messages` is all that it was told."""
+class Reader(event_reader.Reader):
+    """One who knows the token, unless another one is given."""
 
     def __init__(self, session, server, token=TOKEN, **headers):
-        self.session, self.token, self.headers = session, token, headers
-        self.url = f"{server.origin}/api/v1/events"
-        self.messages = []
-
-    async def __aenter__(self):
-        self.socket = await self.session.ws_connect(self.url, protocols=[PROTOCOL], headers=self.headers)
-        return self
-
-    async def __aexit__(self, *_):
-        await self.socket.close()
-
-    async def subscribe(self, **members):
-        await self.socket.send_json({"type": "subscribe", "token": self.token, **members})
-        return await self.wait(lambda m: m["type"] == "subscribed")
-
-    async def wait(self, wanted, timeout=60):
-        """The first message, of those that came before too, for which this is true."""
-        seen = 0
-        while True:
-            for message in self.messages[seen:]:
-                if wanted(message):
-                    return message
-            seen = len(self.messages)
-            await self.read(timeout)
-
-    async def read(self, timeout=60):
-        message = await self.socket.receive(timeout)
-        if message.type is not aiohttp.WSMsgType.TEXT:
-            raise ConnectionError(f"closed with {self.socket.close_code}")
-        self.messages.append(json.loads(message.data))
-
-    def events(self, name):
-        return [m for m in self.messages if m["type"] == "event" and m["event"] == name]
+        super().__init__(session, server.origin, token, **headers)
 
 
 def metric(text, name, **labels):
@@ -211,7 +179,7 @@ async def read_nothing(server):
         message = json.dumps({"type": "subscribe", "token": TOKEN}).encode()
         writer.write(
             f"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {'A' * 22}==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {PROTOCOL}\r\n\r\n".encode()
+            f"Sec-WebSocket-Key: {'A' * 22}==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {event_reader.PROTOCOL}\r\n\r\n".encode()
             + bytes([0x81, 0x80 | len(message), 0, 0, 0, 0]) + message
         )  # fmt: skip
         sockets.append(writer)

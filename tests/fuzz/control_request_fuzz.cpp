@@ -1,6 +1,7 @@
 // What a request to the control API is made of, a line each: who sends it (Host, Origin,
-// Authorization), its path and its query. Nobody but pages of this server gets in without a token,
-// and nothing that means something to a file system becomes the value of a path.
+// Authorization), its path, its query, and what is to be another with a seat. Nobody but pages of
+// this server gets in without a token, and nothing that means something to a file system becomes
+// the value of a path.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,7 +10,9 @@
 
 #include "control/core/access_rules.hpp"
 #include "control/core/api_path.hpp"
+#include "control/core/room_change.hpp"
 #include "control/core/session_query.hpp"
+#include "control/core/voice_gain.hpp"
 #include "serve/core/bearer_token.hpp"
 #include "serve/core/web_origin.hpp"
 #include "twilio/core/form.hpp"
@@ -75,6 +78,31 @@ void check_query(std::string_view line) {
           again->started_at == query->before->started_at && again->rest == query->before->rest);
 }
 
+// Of a body whose members are of the kinds that the route has.
+void check_change(std::string_view line) {
+  using Kind = JsonValue::Kind;
+  const JsonResult read = parse_json(line);
+  if (!read.value || !read.value->is(Kind::kObject)) return;
+  for (const JsonMember& member : read.value->members) {
+    const bool fits = member.key == "mute"   ? member.value.is(Kind::kBoolean)
+                      : member.key == "gain" ? member.value.is(Kind::kNumber)
+                      : member.key == "hears"
+                          ? member.value.is(Kind::kString) || member.value.is(Kind::kObject)
+                          : false;
+    if (!fits) return;
+  }
+  std::string error;
+  const auto change = read_seat_change(*read.value, error);
+  require(change.has_value() == error.empty());
+  if (!change) return;
+  require(change->mute || change->gain_db || change->hears);
+  if (change->gain_db)
+    require(*change->gain_db >= VoiceGain::kLeast && *change->gain_db <= VoiceGain::kMost);
+  if (!change->hears) return;
+  require(change->hears->sessions.size() <= kMostHeard);
+  for (const std::string& session : change->hears->sessions) require(is_api_name(session));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -86,6 +114,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_access(line);
     check_path(line);
     check_query(line);
+    check_change(line);
   }
   return 0;
 }

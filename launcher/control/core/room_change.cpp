@@ -17,6 +17,7 @@ constexpr char kAllBut[] = "all-but";
 constexpr char kOnly[] = "only";
 constexpr char kForms[] = R"('hears' is "all", {"all-but":[ids]} or {"only":[ids]})";
 
+// `error` may be set when there is none.
 std::optional<Hears> read_hears(const JsonValue& value, std::string& error) {
   error = kForms;
   if (value.is(Kind::kString)) return value.string == "all" ? std::optional{Hears{}} : std::nullopt;
@@ -63,6 +64,7 @@ std::optional<SeatChange> read_seat_change(const JsonValue& body, std::string& e
     error = "nothing is to be done: give 'mute', 'gain' or 'hears'";
     return std::nullopt;
   }
+  error.clear();
   return change;
 }
 

@@ -12,6 +12,7 @@ SeatChange read(const std::string& body) {
   std::string error;
   auto change = read_seat_change(read_json(body), error);
   EXPECT_TRUE(change) << error;
+  EXPECT_EQ(error, "");
   return change.value_or(SeatChange{});
 }
 std::string refused(const std::string& body) {
