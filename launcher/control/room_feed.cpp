@@ -100,8 +100,8 @@ void RoomFeed::learn_voice(const SeatView& seat) {
   bool& is_muted = is_agent(seat) ? muted.agent : muted.caller;
   double& decibels = is_agent(seat) ? gain.agent : gain.caller;
   if (std::exchange(is_muted, seat.muted) != seat.muted) directory_.set_muted(seat.session, muted);
-  if (std::exchange(decibels, seat.gain_db) != seat.gain_db)
-    directory_.set_gain(seat.session, gain);
+  const double told = told_gain(seat.gain_db);
+  if (std::exchange(decibels, told) != told) directory_.set_gain(seat.session, gain);
 }
 
 void RoomFeed::hand_over() {

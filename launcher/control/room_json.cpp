@@ -50,6 +50,8 @@ void set_mix(JsonObject* object, const RoomView& room) {
 
 }  // namespace
 
+double told_gain(double decibels) { return std::round(100 * decibels) / 100 + 0.0; }
+
 JsonObjectPtr to_json(const SeatView& seat) {
   JsonObjectPtr json{json_object_new()};
   JsonObject* object = json.get();
@@ -58,7 +60,7 @@ JsonObjectPtr to_json(const SeatView& seat) {
   set_text(object, "name", seat.name);
   set_text(object, "joined-at", iso_time(seat.joined_at));
   json_object_set_boolean_member(object, "muted", seat.muted);
-  json_object_set_double_member(object, "gain", seat.gain_db);
+  json_object_set_double_member(object, "gain", told_gain(seat.gain_db));
   set_hears(object, seat.hears);
   set_levels(object, seat);
   set_count(object, "missed", seat.missed);

@@ -6,6 +6,9 @@
 
 namespace jackfield {
 
+// A gain as it is told, dB: the mixer counts in factors, and -1 would come back as
+// -0.9999999999999997.
+double told_gain(double decibels);
 // ROOM, with its seats.
 JsonObjectPtr to_json(const conference::RoomView& room);
 // SEAT.

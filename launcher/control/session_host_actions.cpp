@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "control/pipeline_view.hpp"
+#include "control/room_json.hpp"
 #include "control/session_host.hpp"
 
 namespace jackfield {
@@ -72,7 +73,7 @@ void LocalSessionHost::change_seated(const std::string& room, const conference::
   OfBoth<VoiceChange> heard = change;
   (agent ? heard.agent : heard.caller) = {};
   bool muted = seat.muted;
-  double gain = seat.gain_db;
+  double gain = told_gain(seat.gain_db);
   const auto now = [&] {
     VoiceSettings voices{.muted = control.muted(), .gain = control.gain()};
     (agent ? voices.muted.agent : voices.muted.caller) = muted;

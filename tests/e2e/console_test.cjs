@@ -49,16 +49,18 @@ function furnish() {
   write("caller.json", caller);
   write("words.gram", `#JSGF V1.0;\ngrammar words;\npublic <utterance> = hours | telephone number | ${TEN[1]};\n`);
   write("tone.gst", "# A tone into nothing\naudiotestsrc is-live=true ! fakesink\n");
+  write("meeting.gst", `duckingmixer name=room rate=8000 seats="phone=${root}/pipelines/seat-phone.gst"\n`);
+  write("guest.json", { name: "guest", timeout: 90000, steps: [...Array(20).fill({ say: "en_US_f_Allison/telephone-number.wav", text: "telephone number", gap: 100 }), { "expect-hang-up": 60000 }] });
   write("broken.gst", "# Names an element that is not there\naudiotestsrc !\n  audiotstsink\n");
   const settings = `SCRIPT=${scratch}/dialogue.json\nGRAMMAR=${scratch}/words.gram\n`;
   for (const name of ["phone-agent.gst", "browser-agent.gst"]) write(name, fs.readFileSync(path.join(root, "pipelines", name), "utf8"));
-  write("jackfield.conf", `[server]\ndrain=1\n[line reception]\npipeline=phone-agent.gst\n${settings}[line web]\npipeline=browser-agent.gst\n${settings}`);
+  write("jackfield.conf", `[server]\ndrain=1\n[line reception]\npipeline=phone-agent.gst\n${settings}[line web]\npipeline=browser-agent.gst\n${settings}[line meeting]\npipeline=meeting.gst\nrooms=main\nroom-size=5\n`);
 }
 
 const callers = new Set();
 // A simulated caller; gives a promise of its exit code.
-function simulate() {
-  const child = spawn(jackfield, ["simulate", `${server.origin}/twilio/voice/reception`, "--script", path.join(scratch, "caller.json"), "--from", "+15550004321", "--quiet"], { stdio: "ignore" });
+function simulate(line = "reception", script = "caller", from = "+15550004321") {
+  const child = spawn(jackfield, ["simulate", `${server.origin}/twilio/voice/${line}`, "--script", path.join(scratch, `${script}.json`), "--from", from, "--quiet"], { stdio: "ignore" });
   callers.add(child);
   return new Promise((resolve) => child.on("exit", (code) => (callers.delete(child), resolve(code))));
 }
@@ -248,6 +250,37 @@ const checks = {
     await button("Hang up").click();
     await page.getByRole("dialog").getByRole("button", { name: "Hang up" }).click();
     await shows("Ended");
+    assert.deepEqual(errors, []);
+  },
+
+  "a conference: its room, and who speaks there": async () => {
+    await fresh();
+    await page.getByRole("link", { name: "Rooms", exact: true }).click();
+    await shows("No room is open");
+    const guest = simulate("meeting", "guest", "+15550007777");
+    await page.getByRole("heading", { name: "main", exact: true }).waitFor();
+    await shows("1 of 5 seats");
+    const level = page.getByRole("meter", { name: "Level of +15550007777" });
+    await until(async () => Number(await level.getAttribute("aria-valuenow")) > 30, "a voice");
+    await shows("Speaks");
+    await shot("rooms");
+    await accessibility.judge(page, "a room");
+    const seat = async () => page.evaluate(async () => (await (await fetch("api/v1/rooms/main")).json()).seats[0]);
+    await button("Mute +15550007777").click();
+    await button("Muted +15550007777").waitFor();
+    assert.equal((await seat()).muted, true);
+    await button("Muted +15550007777").click();
+    await button("Mute +15550007777").waitFor();
+    await page.getByLabel("Gain of +15550007777").focus();
+    await page.keyboard.press("ArrowLeft");
+    await until(async () => (await seat()).gain === -1, "a softer voice");
+    await page.getByRole("link", { name: "+15550007777" }).click();
+    await shows("Room");
+    await page.getByRole("link", { name: "main", exact: true }).click();
+    await button("Send out +15550007777").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Send out" }).click();
+    await shows("No room is open");
+    await guest;
     assert.deepEqual(errors, []);
   },
 

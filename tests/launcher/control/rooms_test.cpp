@@ -129,6 +129,15 @@ TEST_F(RoomsTest, ASeatIsChanged) {
   EXPECT_EQ(rooms.seat("r1", "b2")->muted, false);
 }
 
+TEST_F(RoomsTest, GainsAreToldAsTheyWereAsked) {
+  for (const double gain : {-0.9999999999999997, -1.0000000000000002}) {
+    rooms.seat("r1", "a1")->gain_db = gain;
+    EXPECT_THAT(get("/rooms/r1").body, HasSubstr("\"gain\":-1,"));
+  }
+  rooms.seat("r1", "a1")->gain_db = -0.0000001;
+  EXPECT_THAT(get("/rooms/r1").body, HasSubstr("\"gain\":0,"));
+}
+
 TEST_F(RoomsTest, OutAndOver) {
   EXPECT_EQ(send("DELETE", "/rooms/main/seats/a1", R"({"reason":"too loud"})").status, 202);
   EXPECT_EQ(rooms.seat("r1", "a1"), nullptr);
