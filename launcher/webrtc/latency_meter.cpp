@@ -151,9 +151,16 @@ void install(const SharedProbes& probes, GstElement* element, const char* pad_na
 
 LatencyMeter::LatencyMeter(GstElement* pipeline)
     : probes_(std::make_shared<LatencyProbes>()), pipeline_(gstpp::share_object(pipeline)) {
-  for (gstpp::ElementPtr& element : elements_of(pipeline)) {
+  std::vector<gstpp::ElementPtr> elements = elements_of(pipeline);
+  // What a seat of a conference sends is made of the others' voices: with what came from this peer
+  // it has at most timestamps in common.
+  const bool seat = std::any_of(elements.begin(), elements.end(), [](const auto& element) {
+    return factory_of(element.get()) == "mixerseat";
+  });
+  for (gstpp::ElementPtr& element : elements) {
     const std::string factory = factory_of(element.get());
-    if (factory == "adaptivejitter" || factory == "agentbrain" || factory == "openairealtime")
+    if (!seat &&
+        (factory == "adaptivejitter" || factory == "agentbrain" || factory == "openairealtime"))
       install(probes_, element.get(), "src", leaves);
     ready_voice_ = ready_voice_ || factory == "agentbrain" || factory == "openairealtime";
     if (factory == "adaptivejitter") {

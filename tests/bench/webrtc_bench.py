@@ -3,7 +3,8 @@
 
 Both ends send bursts of tone at known times and note when those of the other arrive; the way back from
 the server ends behind Chromium's own jitter buffer. All on one machine: one clock, and no network to
-speak of. In the same run plain webrtcbin (latency 200, as by default) and Chromium to Chromium.
+speak of. In the same run plain webrtcbin (latency 200, as by default), Chromium to Chromium, and two
+Chromiums in a conference: from the first to join to the other, and back.
 Nothing is asserted; the exit code is 1 only when something could not be measured.
 """
 import argparse
@@ -21,9 +22,11 @@ from bench_tools import HERE, SOURCE, add_common_arguments, distribution, machin
 sys.path.insert(0, str(HERE.parent / "support"))
 import jackfield_server  # noqa: E402
 
-PARTS = ("chromium", "webrtcbin", "jackfield", "jackfield-10")
+PARTS = ("chromium", "webrtcbin", "jackfield", "jackfield-10", "room", "room-10")
+ROOMS = ("room", "room-10")
 NAMES = {"chromium": "Chromium to Chromium", "webrtcbin": "webrtcbin, defaults", "jackfield": "jackfield",
-         "jackfield-10": "jackfield, packets of 10 ms"}  # fmt: skip
+         "jackfield-10": "jackfield, packets of 10 ms", "room": "conference of two Chromiums",
+         "room-10": "conference, packets of 10 ms"}  # fmt: skip
 # What the sound of the first seconds meets belongs to the start of a call.
 SETTLE_MS = 3000
 # Bursts are further apart, so the burst that was heard is the newest of those sent before.
@@ -126,19 +129,28 @@ class Bench:
         # Chromium sends such packets because the answer asks for them; each is played as a frame of its own.
         return self.server("jackfield-10", "FRAME_SIZE=10", "FRAME_DURATION=10000000")
 
+    def room(self):
+        return self.server("room", pipeline="webrtc-room.gst")
+
+    def room_10(self):
+        return self.server("room-10", "FRAME_SIZE=10", pipeline="webrtc-room.gst")
+
     @contextlib.contextmanager
-    def server(self, part, *variables):
+    def server(self, part, *variables, pipeline="webrtc_meter.gst"):
         log = Log(self.scratch / f"{part}.log")
         folder = self.scratch / part
         folder.mkdir()
         path = f"{self.options.build / 'tests/bench'}:{os.environ.get('GST_PLUGIN_PATH_1_0', '')}"
+        own = f"SEAT={SOURCE / 'pipelines/seat-browser.gst'}" if part in ROOMS else f"LOCATION={log.path}"
         server = jackfield_server.Server(
-            self.options.build / "launcher/jackfield", HERE / "webrtc_meter.gst", folder, "--quiet",
-            f"LOCATION={log.path}", *variables, "--media-address", "127.0.0.1", prefix=realtime(self.options), environment={"GST_PLUGIN_PATH_1_0": path},
+            self.options.build / "launcher/jackfield", HERE / pipeline, folder, "--quiet",
+            own, *variables, "--media-address", "127.0.0.1", prefix=realtime(self.options), environment={"GST_PLUGIN_PATH_1_0": path},
         )  # fmt: skip
         with server:
             yield server.process.pid, f"ws://127.0.0.1:{server.port}/signal", log
             server.stop()
+        if part in ROOMS:
+            return
         # What the calls themselves tell of how long sound was on its way.
         self.told = {"incoming": [], "outgoing": []}
         for call in server.call_folders():
@@ -155,10 +167,15 @@ class Bench:
                 say(f"  {NAMES[part]}, call {number + 1}, {self.options.seconds:g} s")
                 before, started = usage(pid)["cpu"] if pid else 0, time.monotonic()
                 request = {"do": "call", "url": url} if url else {"do": "pair"}
-                [call] = self.browser.ask({**request, "seconds": self.options.seconds})
-                cpu += (usage(pid)["cpu"] if pid else 0) - before
+                request |= {"room": "webrtc-room"} if part in ROOMS else {}
+                call, *others = self.browser.ask(*[{**request, "seconds": self.options.seconds}] * (2 if part in ROOMS else 1))
+                cpu += ((usage(pid)["cpu"] if pid else 0) - before) / (1 + len(others))
                 spent += time.monotonic() - started
-                far = log.new_lines() if log else call["far"]
+                if part in ROOMS:
+                    far = others[0]["near"]
+                    call["offered"] = max(call["offered"], others[0]["offered"])
+                else:
+                    far = log.new_lines() if log else call["far"]
                 self.add(run, call, far)
         run["cpu-percent-per-call"] = 100 * cpu / spent if pid else None
         for key in ("to-server", "to-browser", "first-at-server", "first-in-browser"):

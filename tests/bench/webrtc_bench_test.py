@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-PARTS = ("chromium", "webrtcbin", "jackfield", "jackfield-10")
+PARTS = ("chromium", "webrtcbin", "jackfield", "jackfield-10", "room")
 
 
 def main():

@@ -1,5 +1,5 @@
 // Runs webrtc_page.js in Chromium. Reads requests as lines of JSON and answers each with one:
-//   {"do": "pair", "seconds": 20}    {"do": "call", "url": "ws://...", "seconds": 20}
+//   {"do": "pair", "seconds": 20}    {"do": "call", "url": "ws://...", "seconds": 20, "room": "..."}
 // Each has a page of its own. Needs playwright-core (NODE_PATH).
 const fs = require('fs');
 const http = require('http');
@@ -34,7 +34,7 @@ async function answer(browser, request) {
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     return await Promise.race([failed, page.evaluate(async (what) => {
       await window.bench.prepare();
-      return what.do === 'pair' ? window.bench.pair(what.seconds) : window.bench.call(what.url, what.seconds);
+      return what.do === 'pair' ? window.bench.pair(what.seconds) : window.bench.call(what.url, what.seconds, what.room);
     }, request)]);
   } finally {
     await context.close();

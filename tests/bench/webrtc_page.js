@@ -88,7 +88,7 @@ async function pair(seconds) {
 }
 
 // A call to a server that speaks our signalling.
-async function call(url, seconds) {
+async function call(url, seconds, room = 'bench') {
   const near = new End(1);
   const socket = new WebSocket(url, 'jackfield.v1');
   const errors = [];
@@ -118,7 +118,7 @@ async function call(url, seconds) {
   peer.onicecandidate = ({ candidate }) => local(candidate)
     && send({ type: 'ice-candidate', candidate: candidate.candidate, sdpMid: candidate.sdpMid, sdpMLineIndex: candidate.sdpMLineIndex });
   near.connect(peer);
-  send({ type: 'join', room: 'bench', role: 'talk' });
+  send({ type: 'join', room, role: 'talk' });
   await Promise.race([ready, wait(10000)]);
   const offered = wallClock();
   await peer.setLocalDescription();
