@@ -298,7 +298,7 @@ class SeatedVoiceTest : public RoomsTest {
                                            .kind = "phone",
                                            .file = *std::move(file),
                                            .variables = {},
-                                           .recordings = {},
+                                           .recordings = folder.path(),
                                            .limits = {}},
                     registry);
     control.add_line({.name = "desk", .scenario = "seat.gst", .kind = "once"}, *manager);
