@@ -89,9 +89,9 @@ std::optional<Choice> RoomRules::find(std::string_view key) const {
   for (const Pin& pin : pins_) {
     if (pin.digits == key) return Choice{.room = pin.room, .speaker = pin.speaker};
   }
-  auto choice = find_named(key);
-  if (choice && is_locked(choice->room)) choice.reset();
-  return choice;
+  const auto room = room_named(key);
+  if (!room || is_locked(*room)) return std::nullopt;
+  return Choice{.room = *room};
 }
 
 std::optional<Choice> RoomRules::find_named(std::string_view name) const {
