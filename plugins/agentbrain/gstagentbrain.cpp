@@ -1,17 +1,13 @@
 #include "gstagentbrain.h"
 
-#include <algorithm>
-#include <atomic>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "action_signals.hpp"
 #include "agent_brain_settings.hpp"
-#include "agent_tools.hpp"
+#include "brain_tools.hpp"
 #include "conductor.hpp"
 #include "core/error_advice.hpp"
 #include "gstpp.hpp"
@@ -21,7 +17,6 @@
 #include "gstturngate.hpp"
 #include "realtime_stage.hpp"
 #include "stages.hpp"
-#include "trial.hpp"
 #include "turn_events.hpp"
 
 // Not static: the conductor logs under the same name.
@@ -45,11 +40,8 @@ struct State {
   std::unique_ptr<Stages> stages;
   std::unique_ptr<agentbrain::RealtimeStage> realtime;
   std::unique_ptr<Conductor> conductor;
-  std::shared_ptr<agentbrain::AgentTools> tools;  // from READY on; under the object lock
-  std::string tools_path;                         // that they were read from
-  std::atomic<guint64> tools_wait{0};             // ns that a reply waits for them
-  std::atomic<bool> tools_used{false};            // in this call
-  std::string broken;                             // why the bin could not be made, "" if it could
+  std::unique_ptr<agentbrain::BrainTools> tools;
+  std::string broken;  // why the bin could not be made, "" if it could
   // Probes on the TTS stage's sink pad while streaming.
   gstpp::PadPtr probed;
   gulong probe = 0;
@@ -122,17 +114,11 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   return TRUE;
 }
 
-std::shared_ptr<agentbrain::AgentTools> tools_of(GstAgentBrain* self) {
-  gstpp::ObjectLock lock(self);
-  return self->state->tools;
-}
-
 // Of the action signal: what the application found.
 gboolean tool_result(GstElement* element, const gchar* call_id, const gchar* output) {
   GstAgentBrain* self = GST_AGENT_BRAIN(element);
   return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
-    const auto tools = tools_of(self);
-    return tools && call_id && output && tools->answered(call_id, output);
+    return self->state->tools->answered(call_id, output);
   });
 }
 
@@ -190,14 +176,8 @@ void configure_fallbacks(State& s, const Settings& settings) {
                       of(settings.tts_fallback_after));
 }
 
-// A reply that waits for tools has not ended because nothing comes. Stages that use tools announce
-// the ends of replies.
 void configure_reply(State& s, const Settings& settings) {
-  agentbrain::ReplyGateSettings reply = settings.reply;
-  if (s.tools_used) reply.silence = std::max(reply.silence, reply.stall);
-  reply.silence += s.tools_wait;
-  reply.stall += s.tools_wait;
-  gst_reply_gate_configure(GST_REPLY_GATE(s.reply_gate), reply);
+  gst_reply_gate_configure(GST_REPLY_GATE(s.reply_gate), s.tools->adjusted(settings.reply));
 }
 
 void apply(GstAgentBrain* self) {
@@ -207,74 +187,7 @@ void apply(GstAgentBrain* self) {
   s.conductor->configure(settings.conversation);
   configure_fallbacks(s, settings);
   configure_reply(s, settings);
-  if (const auto tools = tools_of(self))
-    tools->configure(settings.tool_filler_after, settings.tool_filler);
-}
-
-// --- Tools ------------------------------------------------------------------------------------
-
-void forget_tools(GstAgentBrain* self) {
-  std::shared_ptr<agentbrain::AgentTools> old;
-  {
-    gstpp::ObjectLock lock(self);
-    old = std::move(self->state->tools);
-    self->state->tools.reset();
-  }
-  if (old) old->stop();
-}
-
-// Once the stages are there. False after an element error.
-bool prepare_tools(GstAgentBrain* self) {
-  State& s = *self->state;
-  const Settings settings = snapshot(self);
-  auto tools = tools_of(self);
-  if (!tools || s.tools_path != settings.tools) {
-    forget_tools(self);
-    agentbrain::tools::ToolsFile file;
-    try {
-      if (!settings.tools.empty()) file = agentbrain::load_tools_file(settings.tools);
-    } catch (const std::runtime_error& mistake) {
-      GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", mistake.what()), (nullptr));
-      return false;
-    }
-    s.tools_path = settings.tools;
-    if (jackfield::is_trial(GST_ELEMENT(self))) return true;
-    const auto waits = [self](guint64 at_most) {
-      State& state = *self->state;
-      state.tools_wait = at_most;
-      state.tools_used = true;
-      configure_reply(state, snapshot(self));
-      state.conductor->on_tools_awaited(at_most);
-    };
-    tools = std::make_shared<agentbrain::AgentTools>(
-        GST_ELEMENT(self), std::move(file),
-        agentbrain::tools::ToolRunner::Config{.filler_after = settings.tool_filler_after,
-                                              .filler = settings.tool_filler,
-                                              .matches = {}},
-        agentbrain::AgentTools::Conversation{
-            .say_filler =
-                [self](const std::string& text) { self->state->conductor->on_tool_filler(text); },
-            .waits = waits});
-    tools->start();
-    gstpp::ObjectLock lock(self);
-    s.tools = tools;
-  }
-  std::vector<gstpp::ElementPtr> models;
-  for (const char* name : {"llm", "llm-fallback", "realtime"}) {
-    const gstpp::ElementPtr stage{gst_bin_get_by_name(GST_BIN(self), name)};
-    auto model =
-        stage ? agentbrain::find_with_signal(stage.get(), "offer-tools", {G_TYPE_STRING}) : nullptr;
-    if (model) models.push_back(std::move(model));
-  }
-  if (models.empty() && !settings.tools.empty()) {
-    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("tools: the stage \"%s\" takes none (it has no signal offer-tools)",
-                       settings.realtime.empty() ? "llm" : "realtime"),
-                      (nullptr));
-    return false;
-  }
-  tools->set_models(std::move(models));
-  return true;
+  s.tools->configure(settings);
 }
 
 void change_addressee(GstAgentBrain* self) {
@@ -321,8 +234,7 @@ bool build(GstAgentBrain* self) {
 void prepare(GstAgentBrain* self) {
   State& s = *self->state;
   const Settings settings = snapshot(self);
-  s.tools_wait = 0;
-  s.tools_used = false;
+  s.tools->begin();
   configure_reply(s, settings);
   s.probed = gstpp::share_object(s.stages->tts_sink());
   s.probe = gst_pad_add_probe(
@@ -346,13 +258,11 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   // In READY the stages may have been changed.
   if ((transition == GST_STATE_CHANGE_NULL_TO_READY ||
        transition == GST_STATE_CHANGE_READY_TO_PAUSED) &&
-      !(build(self) && prepare_tools(self))) {
+      !(build(self) && s.tools->prepare(snapshot(self)))) {
     return GST_STATE_CHANGE_FAILURE;
   }
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    if (const auto tools = tools_of(self)) tools->stop();
-  }
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL) forget_tools(self);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.tools->stop();
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL) s.tools->forget();
   if (s.realtime->expected()) {
     return GST_ELEMENT_CLASS(gst_agent_brain_parent_class)->change_state(element, transition);
   }
@@ -440,12 +350,11 @@ bool take_tool_call(GstAgentBrain* self, GstMessage* message) {
   if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !from) return false;
   const GstStructure* call = gst_message_get_structure(message);
   if (!call || !g_str_has_suffix(gst_structure_get_name(call), "/tool-call")) return false;
-  const auto tools = tools_of(self);
-  if (!tools || !s.stages) return false;
+  if (!s.stages || !s.tools) return false;
   const auto owner = s.stages->owner(from);
   if (owner ? owner->kind != agentbrain::StageKind::kLlm : !s.realtime->expected()) return false;
   if (owner && owner->fallback) owner->fallback->excuse();
-  return tools->called(from, call);
+  return s.tools->called(from, call);
 }
 
 void heed(GstAgentBrain* self, const Complaint& complaint) {
@@ -532,11 +441,7 @@ GstStructure* make_stats(GstAgentBrain* self) {
   GstStructure* stats = gst_structure_new_empty("application/x-agentbrain-stats");
   if (!s.conductor) return stats;
   if (s.realtime->expected()) return realtime_stats(self, stats);
-  if (const auto tools = tools_of(self)) {
-    tools->add_stats(stats);
-  } else {
-    agentbrain::AgentTools::add_stats(stats, {}, 0);
-  }
+  s.tools->add_stats(stats);
   s.conductor->add_stats(stats);
   gst_turn_gate_add_stats(GST_TURN_GATE(s.turn_gate), stats);
   gst_reply_gate_add_stats(GST_REPLY_GATE(s.reply_gate), stats);
@@ -695,16 +600,16 @@ static void gst_agent_brain_init(GstAgentBrain* self) {
   s.realtime = std::make_unique<agentbrain::RealtimeStage>(agentbrain::RealtimeStage::Bin{
       .bin = GST_BIN(self), .sink = s.sink, .src = s.src, .others = std::move(others)});
 
-  s.conductor =
-      std::make_unique<Conductor>(Conductor::Parts{.bin = GST_ELEMENT(self),
-                                                   .detector = s.detector,
-                                                   .turn_gate = GST_TURN_GATE(s.turn_gate),
-                                                   .reply_gate = GST_REPLY_GATE(s.reply_gate),
-                                                   .sink = s.sink,
-                                                   .on_reply_cut = [self] {
-                                                     const auto tools = tools_of(self);
-                                                     if (tools) tools->interrupted();
-                                                   }});
+  s.conductor = std::make_unique<Conductor>(
+      Conductor::Parts{.bin = GST_ELEMENT(self),
+                       .detector = s.detector,
+                       .turn_gate = GST_TURN_GATE(s.turn_gate),
+                       .reply_gate = GST_REPLY_GATE(s.reply_gate),
+                       .sink = s.sink,
+                       .on_reply_cut = [self] { self->state->tools->reply_cut(); }});
+  s.tools = std::make_unique<agentbrain::BrainTools>(GST_ELEMENT(self), s.conductor.get(), [self] {
+    configure_reply(*self->state, snapshot(self));
+  });
   gst_stt_port_connect(GST_STT_PORT(s.stt_port), s.conductor.get());
   gst_turn_gate_connect(GST_TURN_GATE(s.turn_gate), s.conductor.get(), &s.conductor->time());
   gst_reply_gate_connect(GST_REPLY_GATE(s.reply_gate), s.conductor.get(), &s.conductor->time());

@@ -1,0 +1,118 @@
+#include "brain_tools.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "action_signals.hpp"
+#include "trial.hpp"
+
+namespace agentbrain {
+
+std::shared_ptr<AgentTools> BrainTools::tools() {
+  const std::lock_guard lock(lock_);
+  return tools_;
+}
+
+bool BrainTools::prepare(const brain::Settings& settings) {
+  auto tools = this->tools();
+  if (!tools || path_ != settings.tools) {
+    forget();
+    tools::ToolsFile file;
+    try {
+      if (!settings.tools.empty()) file = load_tools_file(settings.tools);
+    } catch (const std::runtime_error& mistake) {
+      GST_ELEMENT_ERROR(bin_, RESOURCE, SETTINGS, ("%s", mistake.what()), (nullptr));
+      return false;
+    }
+    path_ = settings.tools;
+    if (jackfield::is_trial(bin_)) return true;
+    tools = std::make_shared<AgentTools>(
+        bin_, std::move(file),
+        tools::ToolRunner::Config{.filler_after = settings.tool_filler_after,
+                                  .filler = settings.tool_filler,
+                                  .matches = {}},
+        AgentTools::Conversation{
+            .say_filler = [this](const std::string& text) { conductor_->on_tool_filler(text); },
+            .waits =
+                [this](guint64 at_most) {
+                  wait_ = at_most;
+                  used_ = true;
+                  waiting_changed_();
+                  conductor_->on_tools_awaited(at_most);
+                }});
+    tools->start();
+    const std::lock_guard lock(lock_);
+    tools_ = tools;
+  }
+  std::vector<gstpp::ElementPtr> models;
+  for (const char* name : {"llm", "llm-fallback", "realtime"}) {
+    const gstpp::ElementPtr stage{gst_bin_get_by_name(GST_BIN(bin_), name)};
+    auto model = find_with_signal(stage.get(), "offer-tools", {G_TYPE_STRING});
+    if (model) models.push_back(std::move(model));
+  }
+  if (models.empty() && !settings.tools.empty()) {
+    GST_ELEMENT_ERROR(bin_, RESOURCE, SETTINGS,
+                      ("tools: the stage \"%s\" takes none (it has no signal offer-tools)",
+                       settings.realtime.empty() ? "llm" : "realtime"),
+                      (nullptr));
+    return false;
+  }
+  tools->set_models(std::move(models));
+  return true;
+}
+
+void BrainTools::begin() {
+  wait_ = 0;
+  used_ = false;
+}
+
+void BrainTools::stop() {
+  if (const auto tools = this->tools()) tools->stop();
+}
+
+void BrainTools::forget() {
+  std::shared_ptr<AgentTools> old;
+  {
+    const std::lock_guard lock(lock_);
+    old = std::exchange(tools_, nullptr);
+  }
+  if (old) old->stop();
+}
+
+void BrainTools::configure(const brain::Settings& settings) {
+  if (const auto tools = this->tools())
+    tools->configure(settings.tool_filler_after, settings.tool_filler);
+}
+
+ReplyGateSettings BrainTools::adjusted(ReplyGateSettings reply) const {
+  if (used_) reply.silence = std::max(reply.silence, reply.stall);
+  reply.silence += wait_;
+  reply.stall += wait_;
+  return reply;
+}
+
+bool BrainTools::called(GstObject* from, const GstStructure* call) {
+  const auto tools = this->tools();
+  return tools && tools->called(from, call);
+}
+
+bool BrainTools::answered(const gchar* call_id, const gchar* output) {
+  const auto tools = this->tools();
+  return tools && call_id && output && tools->answered(call_id, output);
+}
+
+void BrainTools::reply_cut() {
+  if (const auto tools = this->tools()) tools->interrupted();
+}
+
+void BrainTools::add_stats(GstStructure* stats) {
+  if (const auto tools = this->tools()) {
+    tools->add_stats(stats);
+  } else {
+    AgentTools::add_stats(stats, {}, 0);
+  }
+}
+
+}  // namespace agentbrain

@@ -1,0 +1,55 @@
+// What agentbrain does with its tools: makes them of its settings, finds who is offered them, and
+// lets the conversation wait for them. Any thread, but where stated.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "agent_brain_settings.hpp"
+#include "agent_tools.hpp"
+
+namespace agentbrain {
+
+class BrainTools {
+ public:
+  // `conductor` of `bin`, which outlives both; `waiting_changed` is called when adjusted() gives
+  // something else.
+  BrainTools(GstElement* bin, Conductor* conductor, std::function<void()> waiting_changed)
+      : bin_(bin), conductor_(conductor), waiting_changed_(std::move(waiting_changed)) {}
+
+  // On the way to READY and PAUSED, once the stages are there. False after an element error.
+  bool prepare(const brain::Settings& settings);
+  void begin();   // READY -> PAUSED
+  void stop();    // PAUSED -> READY
+  void forget();  // READY -> NULL
+
+  void configure(const brain::Settings& settings);
+  // Of a reply: one that waits for tools has not ended because nothing comes. Stages that use tools
+  // announce the ends of replies.
+  ReplyGateSettings adjusted(ReplyGateSettings reply) const;
+
+  // "…/tool-call" of the model `from`: false when it is somebody else's.
+  bool called(GstObject* from, const GstStructure* call);
+  bool answered(const gchar* call_id, const gchar* output);
+  void reply_cut();
+  void add_stats(GstStructure* stats);
+
+ private:
+  std::shared_ptr<AgentTools> tools();
+
+  GstElement* const bin_;
+  Conductor* const conductor_;
+  const std::function<void()> waiting_changed_;
+  std::mutex lock_;
+  std::shared_ptr<AgentTools> tools_;  // from READY on
+  std::string path_;                   // that they were read from; of the state changes
+  std::atomic<guint64> wait_{0};       // ns that a reply waits for them
+  std::atomic<bool> used_{false};      // in this call
+};
+
+}  // namespace agentbrain
