@@ -149,13 +149,14 @@ class Room {
 
  private:
   GstElement* add(const char* factory) {
-    gstpp::ElementPtr element = gstpp::make_element(factory);
+    const gstpp::ElementPtr handle = gstpp::make_element(factory);
+    GstElement* element = handle.get();
     if (!element) {
       std::fprintf(stderr, "mixer_element: no element %s\n", factory);
       std::exit(1);
     }
-    gst_bin_add(GST_BIN(pipeline_.get()), element.get());
-    return element.get();
+    gst_bin_add(GST_BIN(pipeline_.get()), element);
+    return element;
   }
   static gstpp::PadPtr request(GstElement* element, const std::string& name) {
     return gstpp::PadPtr{gst_element_request_pad_simple(element, name.c_str())};

@@ -109,8 +109,10 @@ bool InputRing::take(std::span<float> block, std::int64_t at, bool ended) {
   const auto rest = std::copy_n(from, whole * channels_, to);
   std::copy_n(samples_.begin(), (taken - whole) * channels_, rest);
   if (const std::size_t end = before + taken; end < frames) {
-    for (std::size_t i = before * channels_; i < end * channels_; ++i)
-      block[i] *= static_cast<float>(end - i / channels_) / static_cast<float>(taken);
+    for (std::size_t i = before * channels_; i < end * channels_; ++i) {
+      const std::size_t left = end - i / channels_;
+      block[i] *= static_cast<float>(left) / static_cast<float>(taken);
+    }
     std::fill(block.begin() + static_cast<std::ptrdiff_t>(end * channels_), block.end(), 0.0F);
   }
   queued_ -= taken;
@@ -130,7 +132,8 @@ void InputRing::catch_up(std::size_t block) {
   if (least_ > 2 * block && behind_ > static_cast<std::int64_t>(2 * block)) {
     // What is left out fades away over what follows it.
     for (std::size_t i = 0; i < block * channels_; ++i) {
-      const float share = (static_cast<float>(i / channels_) + 1) / static_cast<float>(block);
+      const std::size_t frame = i / channels_;
+      const float share = (static_cast<float>(frame) + 1) / static_cast<float>(block);
       const float gone = samples_[(begin_ * channels_ + i) % samples_.size()];
       float& stays = samples_[((begin_ + block) * channels_ + i) % samples_.size()];
       stays = gone + (stays - gone) * share;

@@ -124,7 +124,7 @@ float hear(const std::int32_t* sum, const std::int32_t* less, float from, float 
 float power(const float* in, std::size_t count) {
   Floats sums[kChains]{};
   for_each_vector(count, [&](auto memory, std::size_t i, Floats, int chain) {
-    const Floats value = memory.template get<Floats>(in + i);
+    const auto value = memory.template get<Floats>(in + i);
     sums[chain] += value * value;
   });
   const Floats all = (sums[0] + sums[1]) + (sums[2] + sums[3]);

@@ -39,7 +39,8 @@ float Limiter::apply(const Kernels& kernels, float* samples, std::size_t frames,
     std::size_t first = 0;
     while (first + 1 < length && std::abs(part[first]) * gain_ <= kCeiling) ++first;
     first -= first % channels;
-    const float slope = (allowed - gain_) / static_cast<float>(first / channels + 1);
+    const std::size_t way = first / channels + 1;  // frames
+    const float slope = (allowed - gain_) / static_cast<float>(way);
     float gain = gain_;
     for (std::size_t i = 0; i < first; ++i) {
       if (i % channels == 0) gain += slope;
