@@ -358,13 +358,19 @@ void ConferenceLine::perform(const action::StartAgent& start) {
   const RoomNumber number = start.room;
   std::string error;
   const auto id = std::make_shared<std::string>();
-  const auto session = agents_ ? agents_->start({.on_running =
-                                                     [this, number, id] {
-                                                       book_.agent_ready(number, *id);
-                                                       drain();
-                                                     }},
-                                                error)
-                               : nullptr;
+  const auto session =
+      agents_ ? agents_->start({.send_eos =
+                                    [this, id] {
+                                      if (const auto it = seats_.find(*id); it != seats_.end())
+                                        it->second.link->end_streams();
+                                    },
+                                .on_running =
+                                    [this, number, id] {
+                                      book_.agent_ready(number, *id);
+                                      drain();
+                                    }},
+                               error)
+              : nullptr;
   if (!session) {
     if (on_trouble_)
       on_trouble_("an agent of the line '" + line_ + "' cannot be started: " + error);

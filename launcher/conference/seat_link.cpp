@@ -126,6 +126,17 @@ void SeatLink::leave() {
               .done = {}});
 }
 
+void SeatLink::end_streams() {
+  if (!seat_) return;
+  mixer_.reset();
+  jobs_->add({.work =
+                  [seat = seat_.get()] {
+                    g_object_set(seat, "mixer", nullptr, nullptr);
+                    gst_element_send_event(seat, gst_event_new_eos());
+                  },
+              .done = {}});
+}
+
 int SeatLink::pad_number() const {
   int number = -1;
   if (seat_) g_object_get(seat_.get(), "pad-number", &number, nullptr);

@@ -25,6 +25,9 @@ class SeatLink {
   // unless this is gone by then. `heard`: even where those who come are muted.
   void join(GstElement* mixer, bool heard, std::function<void()> done);
   void leave();
+  // Leaves, and ends what the pipeline still plays and writes: for one that is a circle through its
+  // mixerseat and has no source.
+  void end_streams();
   // Of the mixer: N of sink_N; −1 while it sits nowhere.
   int pad_number() const;
 
