@@ -211,6 +211,7 @@ void ConferenceLine::leaving(const std::string& session, const std::string& reas
                              seat_word(seat.kind), "name", G_TYPE_STRING, seat.name.c_str(),
                              "reason", G_TYPE_STRING, reason.c_str(), nullptr));
     seat.link->leave();
+    forget(session);
     book_.leave(session);
     if (const RoomBook::Room* left = book_.find(number))
       tell(
@@ -455,7 +456,8 @@ void ConferenceLine::tick() {
 // --- who hears whom ---
 
 std::string ConferenceLine::route_of(const std::string& session, const Seat& seat) const {
-  if (seat.hears == Hears{}) return {};
+  // Without a pad it hears nobody; it gets its route when it has one.
+  if (seat.hears == Hears{} || seat.link->pad_number() < 0) return {};
   std::string names;
   const auto add = [&](int number) {
     if (number < 0) return;
@@ -470,6 +472,13 @@ std::string ConferenceLine::route_of(const std::string& session, const Seat& sea
   }
   if (seat.hears.all) return "all " + names;
   return names.empty() ? "none" : names;
+}
+
+// Nobody has a route to who is gone.
+void ConferenceLine::forget(const std::string& session) {
+  for (auto& [id, seat] : seats_) {
+    if (std::erase(seat.hears.sessions, session) > 0) seat.link->set_route(route_of(id, seat));
+  }
 }
 
 // Pads get numbers that others had before them.

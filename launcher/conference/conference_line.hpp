@@ -120,6 +120,7 @@ class ConferenceLine final : public Rooms {
   void seated(const std::string& session);
   void end_mix(RoomNumber number);
   void reroute(RoomNumber number);
+  void forget(const std::string& session);
   std::string route_of(const std::string& session, const Seat& seat) const;
   void tick();
   void keep_ticking();

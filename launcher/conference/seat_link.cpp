@@ -185,12 +185,19 @@ void SeatLink::measure(SeatView& view) const {
 }
 
 bool SeatLink::say(const std::string& sentence) {
-  if (!prompt_) return false;
-  GstBuffer* buffer = gst_buffer_new_memdup(sentence.data(), static_cast<gsize>(sentence.size()));
-  GstFlowReturn flow = GST_FLOW_OK;
-  g_signal_emit_by_name(prompt_.get(), "push-buffer", buffer, &flow);
-  gst_buffer_unref(buffer);
-  return flow == GST_FLOW_OK;
+  if (!prompt_ || !seat_) return false;
+  // Behind a leave() that is not done yet: in a room nobody would hear it.
+  const std::shared_ptr<GstElement> prompt{static_cast<GstElement*>(gst_object_ref(prompt_.get())),
+                                           gst_object_unref};
+  jobs_->add({.work =
+                  [prompt, sentence] {
+                    const gstpp::BufferPtr buffer{
+                        gst_buffer_new_memdup(sentence.data(), sentence.size())};
+                    GstFlowReturn flow = GST_FLOW_OK;
+                    g_signal_emit_by_name(prompt.get(), "push-buffer", buffer.get(), &flow);
+                  },
+              .done = {}});
+  return true;
 }
 
 void SeatLink::answer_always(bool always) {

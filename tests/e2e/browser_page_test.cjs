@@ -73,7 +73,7 @@ const checks = {
   },
 
   "a call is set up, and sound goes both ways": async () => {
-    await fresh("/call/reception#token=abc.def");
+    await fresh("/call/reception?room=sales-2#token=abc.def");
     await call();
     await farHears();
     await until(() => page.evaluate(() => Number(document.querySelector("#line-level").getAttribute("aria-valuenow")) > 50), "the line's tone shows");
@@ -83,6 +83,7 @@ const checks = {
     assert.equal(server.url, "/signal/reception");
     const [join] = server.of("join");
     assert.equal(join.token, "abc.def");
+    assert.equal(join.room, "sales-2");
     assert.equal(join.role, "talk");
     const [{ sdp }] = server.of("offer");
     assert.deepEqual(sdp.match(/a=rtpmap:\d+ [^/]+/g).map((line) => line.split(" ")[1]), ["opus"]);
@@ -261,7 +262,7 @@ const checks = {
 
   "refusals in plain words": async () => {
     for (const [code, words] of [
-      ["unauthorized", "without a valid token"], ["no-such-line", "no such line"], ["busy", "busy"], ["room-full", "full"], ["internal", "could not begin"],
+      ["unauthorized", "without a valid token"], ["no-such-line", "no such line"], ["busy", "busy"], ["room-full", "full"], ["no-such-room", "no such room"], ["internal", "could not begin"],
     ]) {
       await fresh();
       server.onJoin = () => {

@@ -172,8 +172,10 @@ class Heard(typing.NamedTuple):
     problems: list
 
 
-def judge(guest, guests, sentences):
-    """Whether it heard everybody who spoke while it was there, nobody else, and never itself."""
+def judge(guest, guests, sentences, most=MOST_OF_IT):
+    """Whether it heard everybody who spoke while it was there, nobody else, and never itself. `most` is the
+    share of a sentence that must have come through.
+    """
     recording = who_hears_whom.Recording(sentences, guest.heard, guest.rate)
     others = [name for name in sentences.voices if name != guest.name]
     found = recording.look(others)
@@ -184,7 +186,7 @@ def judge(guest, guests, sentences):
         heard = found[other.name]
         within = any(guest.came + 0.5 < said.begin and said.end + AT_MOST < guest.left for said in other.said)
         apart = all(said.end + AT_MOST < guest.came or guest.left < said.begin for said in other.said)
-        if within and not (heard.there and heard.share >= MOST_OF_IT):
+        if within and not (heard.there and heard.share >= most):
             problems.append(f"{guest.name} does not hear {other.name}: {heard}")
         if apart and heard.there:
             problems.append(f"{guest.name} hears {other.name}, who was not there: {heard}")
@@ -200,10 +202,10 @@ def judge(guest, guests, sentences):
     return Heard(found, own, faint, problems)
 
 
-def judge_all(listeners, guests, sentences):
+def judge_all(listeners, guests, sentences, most=MOST_OF_IT):
     """{name: Heard}, on all processors."""
     with concurrent.futures.ProcessPoolExecutor() as pool:
-        jobs = {guest.name: pool.submit(judge, stripped(guest), [stripped(other, False) for other in guests], sentences) for guest in listeners}
+        jobs = {guest.name: pool.submit(judge, stripped(guest), [stripped(other, False) for other in guests], sentences, most) for guest in listeners}
         return {name: job.result() for name, job in jobs.items()}
 
 
