@@ -10,9 +10,9 @@ using namespace jackfield::test;
 
 namespace {
 
-class ConferenceTest : public testing::Test {
+class SeatsTest : public testing::Test {
  protected:
-  ConferenceTest() {
+  SeatsTest() {
     folder.write("phone.gst",
                  "twiliosrc ! mulawdec ! mixerseat name=seat seat. ! mulawenc ! "
                  "twiliosink name=${OUT:-out}");
@@ -46,7 +46,7 @@ class ConferenceTest : public testing::Test {
   TemporaryFolder folder;
 };
 
-TEST_F(ConferenceTest, ARoomIsCheckedWithItsSeats) {
+TEST_F(SeatsTest, ARoomIsCheckedWithItsSeats) {
   EXPECT_EQ(wrong_seats("phone=phone.gst browser=browser.gst agent=agent.gst"), "");
   EXPECT_EQ(wrong_seats("phone=phone.gst"), "");
   EXPECT_EQ(wrong_seats("agent=agent.gst"),
@@ -65,7 +65,7 @@ TEST_F(ConferenceTest, ARoomIsCheckedWithItsSeats) {
       << wrong_seats("phone=bad.gst");
 }
 
-TEST_F(ConferenceTest, VariablesOfSeatsAreThoseOfTheLine) {
+TEST_F(SeatsTest, VariablesOfSeatsAreThoseOfTheLine) {
   EXPECT_EQ(wrong_line("OUT=x", "phone=phone.gst"), "");
   EXPECT_NE(wrong_line("IN=x", "phone=phone.gst").find("the variable IN does not occur in"),
             std::string::npos);
@@ -73,7 +73,7 @@ TEST_F(ConferenceTest, VariablesOfSeatsAreThoseOfTheLine) {
   EXPECT_EQ(run_jackfield(folder, {"check", "room.gst", "OUT=x"}).code, 0);
 }
 
-TEST_F(ConferenceTest, WhatIsSaidAboutRoomsHasToFit) {
+TEST_F(SeatsTest, WhatIsSaidAboutRoomsHasToFit) {
   const std::string phone = "phone=phone.gst";
   EXPECT_EQ(wrong_line("rooms=main, sales\npins=1234=main\nroom-size=8", phone), "");
   const auto expect = [&](const std::string& keys, const std::string& seats,
@@ -94,7 +94,7 @@ TEST_F(ConferenceTest, WhatIsSaidAboutRoomsHasToFit) {
 }
 
 // The room goes from the address of the webhook to the stream, and nothing else does.
-TEST_F(ConferenceTest, TheWebhooksQueryNamesTheRoom) {
+TEST_F(SeatsTest, TheWebhooksQueryNamesTheRoom) {
   folder.write("room.gst", "duckingmixer seats=\"phone=phone.gst\"");
   Events events{folder.file("events")};
   const Jackfield server{folder,
