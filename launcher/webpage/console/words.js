@@ -9,7 +9,7 @@ const BY_CODE = {
   "no-such-session": "This call is not known here: it is long over, or its records were deleted.",
   "no-such-line": "There is no such line any more. The list is read anew when you reload the page.",
   "no-such-room": "This room is not open any more.",
-  "no-such-seat": "He has left the room.",
+  "no-such-seat": "This participant has left the room.",
   "room-full": "All seats of this room are taken.",
   busy: "All places for calls are taken. Try again when one has ended.",
   stopping: "The server is being stopped and begins no more calls.",
