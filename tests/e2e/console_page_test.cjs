@@ -227,6 +227,11 @@ const checks = {
     await page.reload();
     await page.getByRole("link", { name: "Rooms", exact: true }).click();
     await shows("No room is open");
+    // A room and its agents are sessions, and no calls.
+    server.open("r1", { kind: "room", line: "meeting", from: "", to: "" });
+    server.open("three", { kind: "agent", line: "meeting", from: "", to: "" });
+    server.open("one", { line: "meeting", from: "+15550000001", to: "" });
+    await until(async () => (await page.locator(".tally").innerText()).startsWith("1"), "one call");
     const room = server.openRoom("r1", "main");
     server.sit(room, "one", { name: "+15550000001" });
     server.sit(room, "two", { kind: "browser", name: SCRIPT, hears: { "all-but": ["one", "gone"] } });

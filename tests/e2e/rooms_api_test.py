@@ -123,31 +123,43 @@ def check_hostile(check, api, room, ada):
     check("and nothing has changed", not seats_of(api)[ADA]["muted"] and seats_of(api)[ADA]["gain"] == 0, seats_of(api))
 
 
-def check_mute(check, api, ada):
+def wait_for_speech(api, levels, session):
+    """Until it has said something for a second from now on, as the mixer tells, muted or not."""
+
+    def told():
+        return sum(s["session"] == session and s["voice"] and s["level"] > -40 for m in levels.events("room-levels") for s in m["data"]["seats"])
+
+    before = told()
+    api.wait(lambda: told() >= before + 5, "speech")
+
+
+def check_mute(check, api, levels, ada):
     """Times at which things changed, for what the other one heard."""
-    times = {}
-    time.sleep(2)  # of speech
+    times = {"begin": time.monotonic()}
+    wait_for_speech(api, levels, ada)
     seat = api.request("PATCH", f"/api/v1/rooms/main/seats/{ada}", {"mute": True})
     times["muted"] = time.monotonic()
     check("a seat is muted", seat.status == 200 and seat.json["muted"], seat.body)
     check("its session says so", api.get(f"/sessions/{ada}").json["muted"]["caller"])
-    time.sleep(AT_ONCE + 1.5)
+    time.sleep(AT_ONCE)
+    wait_for_speech(api, levels, ada)
     times["unmuted"] = time.monotonic()
     voices = api.post(f"/sessions/{ada}/mute", {"caller": False})
     check("the mute of its session is that of the seat", voices.status == 200 and not voices.json["muted"]["caller"] and not seats_of(api)[ADA]["muted"], voices.body)
-    time.sleep(AT_ONCE + 1.5)
+    wait_for_speech(api, levels, ada)
     times["softened"] = time.monotonic()
     gain = api.post(f"/sessions/{ada}/gain", {"caller": -60})
     check("so is its gain", gain.status == 200 and seats_of(api)[ADA]["gain"] == -60, gain.body)
-    time.sleep(AT_ONCE + 1)
+    time.sleep(AT_ONCE)
+    wait_for_speech(api, levels, ada)
     times["loud"] = time.monotonic()
     return times
 
 
 def check_heard(check, ben, times):
-    before = ben.loudness(times["muted"] - 1.5, times["muted"])
+    before = ben.loudness(times["begin"], times["muted"])
     muted = ben.loudness(times["muted"] + AT_ONCE, times["unmuted"])
-    after = ben.loudness(times["unmuted"] + AT_ONCE, times["softened"])
+    after = ben.loudness(times["unmuted"], times["softened"] + AT_ONCE)
     softened = ben.loudness(times["softened"] + AT_ONCE, times["loud"])
     falls = ben.loudness(times["muted"], times["muted"] + AT_ONCE)
     delay = 20 * (1 + max((index for index, level in enumerate(falls) if level > SILENCE), default=-1))
@@ -200,12 +212,11 @@ def run(check, binary, source):
             api.wait(lambda: BEN in seats_of(api), "the second seat")
             room, ada_session, ben_session = check_list(check, api, jackfield)
             with event_reader.Listener(server.origin, sessions=[room], events=["room-levels"]) as levels:
-                spoke = lambda: any(s["session"] == ada_session and s["voice"] and s["level"] > -40 for m in levels.events("room-levels") for s in m["data"]["seats"])  # noqa: E731
-                check("levels tell who speaks", api.wait(spoke, "a voice"))
+                wait_for_speech(api, levels, ada_session)
                 silent = [s["level"] for m in levels.events("room-levels") for s in m["data"]["seats"] if s["session"] == ben_session]
-                check("and who does not", max(silent) < SILENCE, silent)
-            check_hostile(check, api, room, ada_session)
-            times = check_mute(check, api, ada_session)
+                check("levels tell who speaks, and who does not", max(silent) < SILENCE, silent)
+                check_hostile(check, api, room, ada_session)
+                times = check_mute(check, api, levels, ada_session)
             hears = api.request("PATCH", f"/api/v1/rooms/main/seats/{ben_session}", {"gain": 0, "hears": {"all-but": [ada_session]}})
             check("whom a seat hears is changed", hears.status == 200 and hears.json["hears"] == {"all-but": [ada_session]}, hears.body)
             check("and changed back", api.request("PATCH", f"/api/v1/rooms/main/seats/{ben_session}", {"hears": "all"}).json["hears"] == "all")

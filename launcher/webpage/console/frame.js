@@ -2,6 +2,7 @@
 import { duration, span } from "./format.js";
 import { Icon } from "./icons.js";
 import { parseAddress } from "./router.js";
+import { callCount } from "./session_parts.js";
 import { ShortcutHelp, useShortcuts } from "./shortcuts.js";
 import { Failure, html, useAnnounced, useEffect, useErrorBoundary, useNow, useRef, useState, useStore } from "./ui.js";
 import { CallPage } from "./pages/call.js";
@@ -92,7 +93,7 @@ function Page({ address, place, store, api, talk }) {
 const isThere = ({ lines, rooms }) => ({ path }) => path !== "rooms" || rooms.size > 0 || lines.some(({ kind }) => kind === "conference");
 
 function Side({ store, here, onHelp }) {
-  const [running, lines, rooms] = useStore(store, (state) => [state.sessions.size, state.lines, state.rooms]);
+  const [running, lines, rooms] = useStore(store, (state) => [callCount(state.sessions), state.lines, state.rooms]);
   return html`<header class="side">
     <a class="brand" href="#/"><img src="console/icon.svg" alt="" width="28" height="28" />Jackfield</a>
     <nav aria-label="Pages">

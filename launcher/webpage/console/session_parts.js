@@ -10,6 +10,13 @@ export function partyOf(session) {
   return session.to ? `${from} → ${session.to}` : from;
 }
 
+// Of those that run, or of one line; rooms of conferences and the agents in them are sessions, and no calls.
+export function callCount(sessions, line = null) {
+  let found = 0;
+  for (const session of sessions.values()) found += (line === null || session.line === line) && !["room", "agent"].includes(session.kind) ? 1 : 0;
+  return found;
+}
+
 export function StateBadge({ session }) {
   if (session.state === "ended") return session.failed ? html`<${Badge} tone="bad">Failed<//>` : html`<${Badge}>Ended<//>`;
   return html`<${Badge} tone=${session.state === "running" ? "live" : ""}>${sessionState(session.state)}<//>`;

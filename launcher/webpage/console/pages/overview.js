@@ -1,5 +1,5 @@
 import { clock, count, latency, percent, several, span } from "../format.js";
-import { Command, HangUpButton, Lasting, StateBadge, lastAnswer, lastSaid, medianAnswer, partyOf } from "../session_parts.js";
+import { Command, HangUpButton, callCount, Lasting, StateBadge, lastAnswer, lastSaid, medianAnswer, partyOf } from "../session_parts.js";
 import { Badge, Cut, Empty, Failure, Figure, Spinner, html, useAnswer, useStore } from "../ui.js";
 import { endReason, kindOf } from "../words.js";
 
@@ -26,7 +26,7 @@ function Unreachable() {
 }
 
 function ServerFigures({ store, server, lines }) {
-  const running = useStore(store, (state) => state.sessions.size);
+  const running = useStore(store, (state) => callCount(state.sessions));
   const sum = (member) => lines.reduce((total, line) => total + (line[member] ?? 0), 0);
   const refused = Object.values(server.refused ?? {}).reduce((total, value) => total + value, 0);
   const why = Object.entries(server.refused ?? {}).filter(([, value]) => value > 0).map(([reason, value]) => `${reason}: ${count(value)}`).join(", ");
@@ -45,7 +45,7 @@ function ServerFigures({ store, server, lines }) {
 }
 
 function LineCard({ line, store }) {
-  const [stages, running] = useStore(store, (state) => [state.latency.get(line.name), countOf(state.sessions, line.name)]);
+  const [stages, running] = useStore(store, (state) => [state.latency.get(line.name), callCount(state.sessions, line.name)]);
   const total = stages?.find(({ stage }) => stage === "total");
   const most = line["max-sessions"];
   return html`<article class="card line-card" aria-label=${`Line ${line.name}`}>
@@ -72,12 +72,6 @@ function LineCard({ line, store }) {
       <a class="button small" href=${`#/latency?line=${encodeURIComponent(line.name)}`}>Its latency</a>
     </div>
   </article>`;
-}
-
-function countOf(sessions, line) {
-  let found = 0;
-  for (const session of sessions.values()) found += session.line === line ? 1 : 0;
-  return found;
 }
 
 function RunningCalls({ store, api, lines }) {
