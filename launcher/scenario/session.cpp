@@ -26,6 +26,20 @@ std::string describe(GstMessage* message, const GError& error, const gchar* debu
   return text;
 }
 
+// A mixer gives sound without a pause, on the clock. That of a sound card moves in jumps, and where a
+// sink has to follow another card's, what is played breaks off.
+void choose_clock(GstElement* pipeline) {
+  GstIterator* mixers =
+      gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline), "duckingmixer");
+  GValue item = G_VALUE_INIT;
+  const bool mixes = gst_iterator_next(mixers, &item) == GST_ITERATOR_OK;
+  if (mixes) g_value_unset(&item);
+  gst_iterator_free(mixers);
+  if (!mixes) return;
+  const gstpp::ClockPtr clock{gst_system_clock_obtain()};
+  gst_pipeline_use_clock(GST_PIPELINE(pipeline), clock.get());
+}
+
 // Keeps the session while a state change is carried out elsewhere.
 struct StateChange {
   std::shared_ptr<Session> session;
@@ -45,6 +59,7 @@ Session::Session(std::string id, gstpp::ElementPtr pipeline, SessionListener& li
       started_monotonic_(g_get_monotonic_time()) {
   // Messages that elements post while they stop are still read afterwards.
   gst_pipeline_set_auto_flush_bus(GST_PIPELINE(pipeline_.get()), FALSE);
+  choose_clock(pipeline_.get());
   gstpp::BusPtr bus{gst_element_get_bus(pipeline_.get())};
   bus_watch_ = gst_bus_add_watch(bus.get(), on_bus, this);
 }

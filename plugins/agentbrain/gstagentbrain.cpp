@@ -164,8 +164,8 @@ std::optional<std::string> set_addressee(State& s, const Settings& settings) {
       !addressee.named) {
     return std::nullopt;
   }
-  return "realtime: the stage answers all that is said; answer-when=named needs one with the "
-         "properties answer-when, names and named-window, such as openairealtime";
+  return "realtime: the stage answers all that is said; answer-when=named needs stt, llm and tts, or "
+         "a stage with the properties answer-when, names and named-window";
 }
 
 void configure_fallbacks(State& s, const Settings& settings) {

@@ -37,12 +37,7 @@ def synthesize(text, path):
          f"audio/x-raw,format=S16LE,rate={RATE},channels=1", "!", "filesink", f"location={path}"],
         check=True, timeout=60, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    return read_raw(path)
-
-
-def read_raw(path):
-    samples = numpy.frombuffer(path.read_bytes()[: path.stat().st_size // 2 * 2], dtype="<i2")
-    return samples.astype(float) / 32768
+    return call_audio.read_raw(path)
 
 
 def trimmed(samples):
@@ -87,7 +82,7 @@ def talk(desk, pulse, scratch):
 
 def judge_talk(tap, desk, pulse, scratch):
     alone, cut, closed = talk(desk, pulse, scratch)
-    speaker = read_raw(scratch / "speaker.raw")
+    speaker = call_audio.read_raw(scratch / "speaker.raw")
     replies = desk.fields("agentbrain/reply")
     tap.case("the agent does not interrupt itself over an open loudspeaker",
              [f"interrupted while nobody spoke: {alone}"] if alone else [])  # fmt: skip

@@ -15,6 +15,12 @@ def read_wav(path):
         return file.getframerate(), [samples[:, i].copy() for i in range(channels)]
 
 
+def read_raw(path):
+    """Samples of a file of 16 bits without a header; of one that is still written, whole ones."""
+    data = path.read_bytes()
+    return numpy.frombuffer(data[: len(data) // 2 * 2], dtype="<i2").astype(float) / 32768
+
+
 def rms(samples):
     return float(numpy.sqrt(numpy.mean(samples**2))) if len(samples) else 0.0
 
