@@ -83,24 +83,31 @@ GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, GstClockTime running) {
   // What is silent anyway need not be mixed.
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)) return GST_FLOW_OK;
   if (!map) return GST_FLOW_ERROR;
-  // Without a time: now.
-  const std::int64_t due = GST_CLOCK_TIME_IS_VALID(running)
-                               ? static_cast<std::int64_t>(gst_util_uint64_scale_int_round(
-                                     running, sink.format.rate, GST_SECOND))
-                               : sink.ring->end();
-  const std::size_t samples = map.size() / (sink.is_float ? sizeof(float) : sizeof(gint16));
-  const std::size_t frames = samples / static_cast<std::size_t>(sink.format.channels);
-  const auto must_wait = [&] {
-    if (sink.never_waits || sink.ring->has_room(due, frames)) return false;
-    // What is live and late makes room for itself.
-    return !sink.live || due > sink.ring->now();
-  };
-  sink.wake.wait(guard, [&] { return !sink.running || !must_wait(); });
-  if (!sink.running) return GST_FLOW_FLUSHING;
-  if (sink.is_float)
-    sink.ring->put(map.as<const float>(), due);
-  else
-    sink.ring->put(map.as<const gint16>(), due);
+  const std::size_t width = sink.is_float ? sizeof(float) : sizeof(gint16);
+  const auto channels = static_cast<std::size_t>(sink.format.channels);
+  const std::size_t frames = map.size() / width / channels;
+  // In pieces: of a buffer that is longer than the ring the end would find no room.
+  const std::size_t piece = std::max<std::size_t>(sink.ring->capacity() / 4, 1);
+  for (std::size_t at = 0; at < frames; at += piece) {
+    const std::size_t length = std::min(piece, frames - at);
+    // Without a time: now.
+    const std::int64_t due =
+        GST_CLOCK_TIME_IS_VALID(running)
+            ? static_cast<std::int64_t>(
+                  gst_util_uint64_scale_int_round(running, sink.format.rate, GST_SECOND) + at)
+            : sink.ring->end();
+    const auto must_wait = [&] {
+      if (sink.never_waits || sink.ring->has_room(due, length)) return false;
+      // What is live and late makes room for itself.
+      return !sink.live || due > sink.ring->now();
+    };
+    sink.wake.wait(guard, [&] { return !sink.running || !must_wait(); });
+    if (!sink.running) return GST_FLOW_FLUSHING;
+    if (sink.is_float)
+      sink.ring->put(map.as<const float>().subspan(at * channels, length * channels), due);
+    else
+      sink.ring->put(map.as<const gint16>().subspan(at * channels, length * channels), due);
+  }
   return GST_FLOW_OK;
 }
 
