@@ -86,8 +86,8 @@ GstFlowReturn put_buffer(Sink& sink, GstBuffer* buffer, GstClockTime running) {
   const std::size_t width = sink.is_float ? sizeof(float) : sizeof(gint16);
   const auto channels = static_cast<std::size_t>(sink.format.channels);
   const std::size_t frames = map.size() / width / channels;
-  // In pieces: of a buffer that is longer than the ring the end would find no room.
-  const std::size_t piece = std::max<std::size_t>(sink.ring->capacity() / 4, 1);
+  // In pieces of 50 ms: of a buffer that is longer than the ring the end would find no room.
+  const auto piece = static_cast<std::size_t>(sink.format.rate / 20);
   for (std::size_t at = 0; at < frames; at += piece) {
     const std::size_t length = std::min(piece, frames - at);
     // Without a time: now.
