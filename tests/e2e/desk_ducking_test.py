@@ -23,7 +23,7 @@ RATE = 8000  # that of the person's clips
 LATE_MS, QUIETER = 60, "50%"  # the echo: half the slider is -18 dB
 BUFFER_S = 0.06  # of the loudspeaker, audio preset "standard"
 DUCK = 0.2  # the default of the scenario, as a factor
-HOLD_S, RELEASE_S = 0.6, 0.5
+HOLD_S, RELEASE_S = 0.5, 0.6
 PILOT_HZ, PILOT = 1000, 0.04  # a tone in the music by which its loudness is measured
 STEP_S = 0.1
 
