@@ -62,8 +62,9 @@ class Mixer {
   // Fades out; its place is free after the next mix().
   void remove_input(int place);
   void set_input(int place, const InputSettings& settings);
-  // Where the next block goes, which is there until mix(); then arrived(). A block that never comes
-  // is faded out and not waited for.
+  // Where the next block goes, as a whole and only if arrived() is called behind it: until then
+  // what was heard last is there, which fades out when no block comes. Nothing of it is left behind
+  // mix().
   std::span<float> input(int place) { return {inputs_[index(place)].block.samples(), block_}; }
   void arrived(int place);
   InputState input_state(int place) const;

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <numbers>
+#include <random>
 #include <vector>
 
 #include "mixer.hpp"
@@ -152,6 +154,55 @@ TEST_F(MixerOutputsTest, EqualsTheSumOneByOneToTheLastBit) {
   for (std::size_t own = 0; own < places.size(); ++own)
     ASSERT_EQ(heard(outputs[own]), sum_of([&](std::size_t k) { return k != own; })) << own;
   EXPECT_EQ(heard(few), sum_of([](std::size_t k) { return k == 3 || k == 8; }));
+}
+
+// What a meeting sounds like with these kernels: gains that change, who gives way, limiters.
+std::vector<std::int16_t> meeting(const Kernels& with) {
+  constexpr int kSeats = 8;
+  Mixer mixer({.rate = 44100, .channels = 2}, with);
+  std::mt19937 dice(11);
+  std::vector<int> places, outputs;
+  for (int seat = 0; seat < kSeats; ++seat) {
+    places.push_back(mixer.add_input());
+    outputs.push_back(mixer.add_output());
+    InputSet route = InputSet::all();
+    route.remove(places.back());
+    mixer.set_route(outputs.back(), route);
+  }
+  std::vector<std::int16_t> sound;
+  std::vector<std::int16_t> block(mixer.block());
+  for (int number = 0; number < 100; ++number) {
+    const float loud = number < 50 ? 0.1F : 0.6F;
+    std::uniform_real_distribution<float> value(-loud, loud);
+    for (const int place : places) {
+      if (number % 10 == 0)
+        mixer.set_input(place, {.gain = 0.5F + static_cast<float>(dice() % 100) / 100});
+      if (dice() % 20 == 0) continue;  // it stalls
+      const float talks = dice() % 3 == 0 ? 1 : 0.05F;
+      for (float& sample : mixer.input(place)) sample = talks * value(dice);
+      mixer.arrived(place);
+    }
+    mixer.mix();
+    for (const int output : outputs) {
+      with.to_s16(mixer.output(output).samples.data(), block.data(), block.size());
+      sound.insert(sound.end(), block.begin(), block.end());
+    }
+  }
+  return sound;
+}
+
+TEST(MixerKernels, SoundTheSameToABitOfSixteen) {
+  const std::vector<std::int16_t> plain = meeting(plain_kernels());
+  std::size_t count = 0;
+  const Kernels* const* all = all_kernels(count);
+  for (std::size_t k = 1; k < count; ++k) {
+    const std::vector<std::int16_t> other = meeting(*all[k]);
+    ASSERT_EQ(other.size(), plain.size());
+    int most = 0;
+    for (std::size_t i = 0; i < plain.size(); ++i)
+      most = std::max(most, std::abs(plain[i] - other[i]));
+    EXPECT_LE(most, 1) << all[k]->name;
+  }
 }
 
 TEST_F(MixerOutputsTest, ListenersShareOneMix) {
