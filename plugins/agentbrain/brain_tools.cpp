@@ -16,6 +16,20 @@ std::shared_ptr<AgentTools> BrainTools::tools() {
 }
 
 bool BrainTools::prepare(const brain::Settings& settings) {
+  std::vector<gstpp::ElementPtr> models;
+  for (const char* name : {"llm", "llm-fallback", "realtime"}) {
+    const gstpp::ElementPtr stage{gst_bin_get_by_name(GST_BIN(bin_), name)};
+    auto model = find_with_signal(stage.get(), "offer-tools", {G_TYPE_STRING});
+    if (model) models.push_back(std::move(model));
+  }
+  if (models.empty() && !settings.tools.empty()) {
+    GST_ELEMENT_ERROR(bin_, RESOURCE, SETTINGS,
+                      ("tools: the stage \"%s\" takes none (it has no signal offer-tools)",
+                       settings.realtime.empty() ? "llm" : "realtime"),
+                      (nullptr));
+    return false;
+  }
+
   auto tools = this->tools();
   if (!tools || path_ != settings.tools) {
     forget();
@@ -45,19 +59,6 @@ bool BrainTools::prepare(const brain::Settings& settings) {
     tools->start();
     const std::lock_guard lock(lock_);
     tools_ = tools;
-  }
-  std::vector<gstpp::ElementPtr> models;
-  for (const char* name : {"llm", "llm-fallback", "realtime"}) {
-    const gstpp::ElementPtr stage{gst_bin_get_by_name(GST_BIN(bin_), name)};
-    auto model = find_with_signal(stage.get(), "offer-tools", {G_TYPE_STRING});
-    if (model) models.push_back(std::move(model));
-  }
-  if (models.empty() && !settings.tools.empty()) {
-    GST_ELEMENT_ERROR(bin_, RESOURCE, SETTINGS,
-                      ("tools: the stage \"%s\" takes none (it has no signal offer-tools)",
-                       settings.realtime.empty() ? "llm" : "realtime"),
-                      (nullptr));
-    return false;
   }
   tools->set_models(std::move(models));
   return true;

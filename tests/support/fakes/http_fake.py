@@ -9,6 +9,7 @@ stream: {"t": the monotonic clock (s), of what is sent just before it goes, "kin
 A step may have, for all services:
   status, error, headers   an answer with that status: `error` is its body (an object, or text)
   delay_ms                 before the head of the answer
+  await_file               no answer before there is a file of that name
   gap_ms, jitter_ms        before each piece of a stream; jitter adds up to so much at random
   cut_after                closes the connection behind so many pieces (0: behind the head)
   hang_after               is silent, with the connection open, behind so many pieces
@@ -18,6 +19,7 @@ A request whose client left while the answer was delayed, paced or hanging is sh
 import argparse
 import asyncio
 import json
+import os
 import random
 import ssl
 import sys
@@ -171,6 +173,8 @@ class Fake:
         reply = Reply(writer, step, log, reader)
         try:
             await reply.sleep(step.get("delay_ms", 0) / 1000)
+            while "await_file" in step and not os.path.exists(step["await_file"]):
+                await reply.sleep(0.05)
             if "status" in step:
                 content_type = "application/json" if not isinstance(step.get("error"), str) else "text/plain"
                 await reply.send(step["status"], step.get("error", {}), content_type, step.get("headers"))
