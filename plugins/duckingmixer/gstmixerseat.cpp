@@ -17,6 +17,7 @@
 #include "gstpp.hpp"
 #include "mixer_input.hpp"
 #include "mixer_output.hpp"
+#include "mixer_seat_loop.hpp"
 #include "mixer_seat_state.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(gst_mixer_seat_debug);
@@ -301,6 +302,17 @@ static gboolean gst_mixer_seat_src_event(GstPad*, GstObject*, GstEvent* raw) {
   return GST_EVENT_TYPE(raw) == GST_EVENT_LATENCY || GST_EVENT_TYPE(raw) == GST_EVENT_RECONFIGURE;
 }
 
+// EOS sent to the element is the same as into `sink`.
+static gboolean gst_mixer_seat_send_event(GstElement* element, GstEvent* event) {
+  if (GST_EVENT_TYPE(event) != GST_EVENT_EOS)
+    return GST_ELEMENT_CLASS(gst_mixer_seat_parent_class)->send_event(element, event);
+  gst_event_unref(event);
+  return gstpp::guarded<gboolean>(element, FALSE, [&] {
+    end(GST_MIXER_SEAT(element));
+    return TRUE;
+  });
+}
+
 static GstFlowReturn gst_mixer_seat_prompt_chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   gstpp::BufferPtr buffer{raw};
   return gstpp::guarded(parent, GST_FLOW_ERROR, [&] {
@@ -348,13 +360,28 @@ static gboolean gst_mixer_seat_activate_in(GstPad* pad, GstObject* parent, GstPa
 static gboolean gst_mixer_seat_activate_src(GstPad* pad, GstObject* parent, GstPadMode mode,
                                             gboolean active) {
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
-  SeatOutput& output = *GST_MIXER_SEAT(parent)->state->output;
+  const SeatState& state = *GST_MIXER_SEAT(parent)->state;
+  SeatOutput& output = *state.output;
   if (active) {
     output.start();
     return TRUE;
   }
+  // In a loop the seat may be stopped before what is below, which has to let the task go.
+  if (state.in_loop && output.has_task()) gst_pad_push_event(pad, gst_event_new_flush_start());
   output.stop();
   return gst_pad_stop_task(pad);
+}
+
+// Whether the pipeline was a loop is known with its last link, and that is one of the seat's where
+// it is made from text.
+static GstPadLinkReturn gst_mixer_seat_link(GstPad*, GstObject* parent, GstPad*) {
+  SeatState& state = *GST_MIXER_SEAT(parent)->state;
+  state.in_loop = is_in_loop(GST_ELEMENT(parent));
+  if (!state.in_loop) return GST_PAD_LINK_OK;
+
+  // Nothing else there could end it.
+  GST_OBJECT_FLAG_SET(parent, GST_ELEMENT_FLAG_SOURCE);
+  return GST_PAD_LINK_OK;
 }
 
 static GstPad* gst_mixer_seat_request_new_pad(GstElement* element, GstPadTemplate* pad_template,
@@ -395,6 +422,7 @@ static void gst_mixer_seat_release_pad(GstElement* element, GstPad* pad) {
 static GstStateChangeReturn gst_mixer_seat_change_state(GstElement* element,
                                                         GstStateChange transition) {
   GstMixerSeat* self = GST_MIXER_SEAT(element);
+
   switch (transition) {
     case GST_STATE_CHANGE_READY_TO_PAUSED:
       if (!look_up_mixer(self)) return GST_STATE_CHANGE_FAILURE;
@@ -495,11 +523,13 @@ static void gst_mixer_seat_init(GstMixerSeat* self) {
   gst_pad_set_event_function(state.sink, gst_mixer_seat_sink_event);
   gst_pad_set_query_function(state.sink, gst_mixer_seat_sink_query);
   gst_pad_set_activatemode_function(state.sink, gst_mixer_seat_activate_in);
+  gst_pad_set_link_function(state.sink, gst_mixer_seat_link);
   gst_pad_set_iterate_internal_links_function(state.sink, nullptr);
   state.src = gst_pad_new_from_static_template(&src_template, "src");
   gst_pad_set_query_function(state.src, gst_mixer_seat_src_query);
   gst_pad_set_event_function(state.src, gst_mixer_seat_src_event);
   gst_pad_set_activatemode_function(state.src, gst_mixer_seat_activate_src);
+  gst_pad_set_link_function(state.src, gst_mixer_seat_link);
   gst_pad_set_iterate_internal_links_function(state.src, nullptr);
   state.output = std::make_shared<SeatOutput>(state.src);
   gst_element_add_pad(GST_ELEMENT(self), state.sink);
@@ -514,6 +544,8 @@ static void gst_mixer_seat_class_init(GstMixerSeatClass* klass) {
   object_class->dispose = gst_mixer_seat_dispose;
   object_class->finalize = gst_mixer_seat_finalize;
   element_class->change_state = gst_mixer_seat_change_state;
+
+  element_class->send_event = gst_mixer_seat_send_event;
   element_class->request_new_pad = gst_mixer_seat_request_new_pad;
   element_class->release_pad = gst_mixer_seat_release_pad;
   properties = install_seat_properties(object_class);

@@ -205,6 +205,11 @@ void SeatOutput::run(gpointer raw) {
     gst_pad_pause_task(self->pad_.get());
 }
 
+bool SeatOutput::has_task() const {
+  std::lock_guard guard(lock_);
+  return own_task_;
+}
+
 GstClockTime SeatOutput::running_time() const {
   const gstpp::ElementPtr seat{gst_pad_get_parent_element(pad_.get())};
   return seat ? gstpp::running_time(seat.get()) : GST_CLOCK_TIME_NONE;

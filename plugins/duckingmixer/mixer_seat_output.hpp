@@ -38,6 +38,8 @@ class SeatOutput {
                      const GstSegment& segment);
   // Of the seat's pipeline; unknown while it has no clock.
   GstClockTime running_time() const;
+  // It has a task, which what is below can hold up.
+  bool has_task() const;
   // EOS, behind what is queued.
   void end();
 

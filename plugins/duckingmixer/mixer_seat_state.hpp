@@ -45,7 +45,8 @@ struct SeatState {
   std::shared_ptr<SeatOutput> output;
   const std::shared_ptr<ElementTime> time = std::make_shared<ElementTime>();
   SeatInput input;
-  WeakElement wanted;  // the mixer, null: none
+  WeakElement wanted;                // the mixer, null: none
+  std::atomic<bool> in_loop{false};  // what goes out comes back
 
   std::mutex lock;
   std::condition_variable settled;

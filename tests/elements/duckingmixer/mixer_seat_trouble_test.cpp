@@ -143,6 +143,25 @@ TEST_F(MixerSeatTrouble, ARoomThatEndsLetsItsSeatsGo) {
   EXPECT_FALSE(one.has_posted(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
 }
 
+// As an agent's: nothing in the pipeline but the seat could end it.
+TEST_F(MixerSeatTrouble, WhatHearsAndSpeaksInALoopEndsWithThePipeline) {
+  open_room();
+  const Pipeline one(seat_text(400));
+  join(one, mixer_);
+  // It says what it hears; one cannot hear oneself, but the other's echo.
+  Pipeline parrot(
+      "mixerseat name=seat duck=never seat.src ! audioconvert ! tee name=t t. ! "
+      "seat.sink t. ! fakesink sync=false async=false");
+  join(parrot, mixer_);
+  EXPECT_TRUE(one.sounds("ear", hears({400}, {600})));
+  EXPECT_TRUE(gst_element_send_event(parrot.get(), gst_event_new_eos()));
+  const gstpp::MessagePtr end = parrot.message(GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(GST_MESSAGE_TYPE(end.get()), GST_MESSAGE_EOS);
+  EXPECT_EQ(number(parrot), -1);
+  EXPECT_TRUE(one.sounds("ear", hears({}, {400})));
+}
+
 TEST_F(MixerSeatTrouble, PipelinesStartAndStopInAnyOrder) {
   const auto seat_of = [](int i) { return seat_text(400 + 200 * i); };
   for (int order = 0; order < 12; ++order) {
