@@ -131,8 +131,8 @@ TEST_F(MixerSeat, JoiningMutingAndLeavingIsNoClickForOthers) {
     before = listener.gaps();
     all();
   }
-  EXPECT_GT(tone(heard, 300), 0.03);
-  EXPECT_GT(tone(heard, 200), 0.15);
+  EXPECT_GT(loudest(heard, 300), 0.05);
+  EXPECT_GT(loudest(heard, 200), 0.1);
   // The steepest of the two tones, and -60 dBFS.
   EXPECT_LT(steepest(heard), 0.0052 + 0.0079 + 0.001);
 }
@@ -145,7 +145,7 @@ TEST_F(MixerSeat, TheFirstBlockOfARoomFadesIn) {
   join(two, mixer_);
   std::vector<float> heard = two.hear("ear", 20);
   heard.insert(heard.begin(), 0);
-  EXPECT_GT(tone(heard, 400), 0.1);
+  EXPECT_GT(loudest(heard, 400), 0.1);
   EXPECT_LT(steepest(heard), 0.2 * 2 * std::numbers::pi * 400 / kRate + 0.001);
 }
 
@@ -156,19 +156,23 @@ TEST_F(MixerSeat, SeatsThatHearTheSameGetTheVerySameBuffers) {
                                 Pipeline(seat_text(0, "mute=true"))};
   join(one, mixer_);
   for (const Pipeline& seat : listeners) join(seat, mixer_);
-  listeners[0].hear("ear", 10);
   std::map<guint64, std::vector<const GstBuffer*>> blocks;
   std::vector<GstSample*> kept;  // so that no address is used twice
-  for (const Pipeline& seat : listeners) {
+  const auto next = [&](const Pipeline& seat) {
     const gstpp::ElementPtr ear = seat["ear"];
-    for (int i = 0; i < 30; ++i) {
-      GstSample* sample = gst_app_sink_try_pull_sample(GST_APP_SINK(ear.get()), 10 * GST_SECOND);
-      ASSERT_TRUE(sample);
-      kept.push_back(sample);
-      const GstBuffer* buffer = gst_sample_get_buffer(sample);
-      if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT))
-        blocks[GST_BUFFER_OFFSET(buffer)].push_back(buffer);
-    }
+    GstSample* sample = gst_app_sink_try_pull_sample(GST_APP_SINK(ear.get()), 10 * GST_SECOND);
+    if (!sample) return GST_BUFFER_OFFSET_NONE;
+    kept.push_back(sample);
+    const GstBuffer* buffer = gst_sample_get_buffer(sample);
+    if (!GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT))
+      blocks[GST_BUFFER_OFFSET(buffer)].push_back(buffer);
+    return GST_BUFFER_OFFSET(buffer);
+  };
+  // From the block on that both have.
+  const guint64 first = next(listeners[1]);
+  while (next(listeners[0]) < first) continue;
+  for (int i = 0; i < 30; ++i) {
+    for (const Pipeline& seat : listeners) EXPECT_NE(next(seat), GST_BUFFER_OFFSET_NONE);
   }
   int shared = 0;
   for (const auto& [number, buffers] : blocks) {
@@ -176,7 +180,7 @@ TEST_F(MixerSeat, SeatsThatHearTheSameGetTheVerySameBuffers) {
     ++shared;
     EXPECT_EQ(buffers[0], buffers[1]) << number;
   }
-  EXPECT_GT(shared, 5);
+  EXPECT_GT(shared, 3);
   for (GstSample* sample : kept) gst_sample_unref(sample);
 }
 
@@ -187,15 +191,14 @@ TEST_F(MixerSeat, PromptsAreHeardInNoRoomOnly) {
   const Pipeline two(seat_text(600) + " audiotestsrc volume=0.2 freq=1000 samplesperbuffer=960 ! " +
                      kCaps + " ! seat.prompt");
   EXPECT_TRUE(two.sounds("ear", hears({1000}, {400, 600}), false));
-  // As fast as a sink would take it.
-  const gint64 began = g_get_monotonic_time();
-  two.hear("ear", 25, false);
-  EXPECT_GT(g_get_monotonic_time() - began, 300'000);
+  // As fast as a sink would take it, 20 ms each.
+  const guint64 prompted = stat(two["seat"].get(), "prompted");
+  EXPECT_LE(prompted, gstpp::running_time(two.get()) / (20 * GST_MSECOND) + 1);
   join(two, mixer_);
   EXPECT_TRUE(two.sounds("ear", hears({400}, {600, 1000}), false));
   join(two, nullptr);
   EXPECT_TRUE(two.sounds("ear", hears({1000}, {400, 600}), false));
-  EXPECT_GT(stat(two["seat"].get(), "prompted"), 25U);
+  EXPECT_GT(stat(two["seat"].get(), "prompted"), prompted);
 }
 
 TEST_F(MixerSeat, PropertiesAreKeptWhileItIsInNoRoom) {
