@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <tuple>
 #include <vector>
 
 namespace sharedopus {
@@ -26,7 +27,11 @@ struct Format {
   std::size_t bytes_per_frame() const {
     return static_cast<std::size_t>(channels) * (is_float ? sizeof(float) : sizeof(std::int16_t));
   }
-  auto operator<=>(const Format&) const = default;
+  bool operator==(const Format&) const = default;
+  bool operator<(const Format& other) const {
+    return std::tie(rate, channels, is_float, audio_type) <
+           std::tie(other.rate, other.channels, other.is_float, other.audio_type);
+  }
 };
 
 // The longest packet, in bytes: 60 ms at the highest bit rate have less.

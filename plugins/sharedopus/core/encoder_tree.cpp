@@ -114,7 +114,7 @@ void EncoderTree::join_another(Member& member) {
 EncoderTree::NodePtr EncoderTree::child_of(const Node& node, const Frame* frame) {
   if (!frame) return nullptr;
   for (const std::weak_ptr<Node>& weak : node.children_) {
-    const NodePtr child = weak.lock();
+    NodePtr child = weak.lock();
     if (child && child->frame_.get() == frame) return child;
   }
   return nullptr;
