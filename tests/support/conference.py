@@ -39,12 +39,13 @@ class Guest:
         self.said = []
         self.rate, self.heard, self.heard_from = None, None, None
         self.problem = None
+        self.late_ms = 0.0  # of what it said, at most
 
 
 class Phone(Guest):
     """A simulated caller who comes at once, speaks at times (or presses keys: text in place of clips), and leaves."""
 
-    def __init__(self, name, sentence, binary, url, scratch, says=(), leaves=0.0, steps=(), arguments=()):
+    def __init__(self, name, sentence, binary, url, scratch, says=(), leaves=0.0, steps=(), number=0):
         super().__init__(name, sentence)
         self.report = pathlib.Path(scratch, f"{name}-report.json")
         self.wav = pathlib.Path(scratch, f"{name}.wav")
@@ -59,7 +60,7 @@ class Phone(Guest):
                 plan.append({"dtmf": clips})
                 last = max(at, last) + 0.2 * len(clips)
                 continue
-            plan.append({"say": clips, "gap": 60, "text": name})
+            plan.append({"say": clips, "gap": 60, "text": name if clips == says[0][1] else "something else"})
             last = max(at, last) + sum(duration(clip) + 0.06 for clip in clips)
         script = {"name": name, "timeout": 120000, "line-noise": -70, "steps": [*plan, *(steps or [{"hang-up": True}])]}
         file = pathlib.Path(scratch, f"{name}.json")
@@ -67,7 +68,7 @@ class Phone(Guest):
         self.process = subprocess.Popen(
             [
                 str(binary), "simulate", url, "--script", str(file), "--out", str(self.wav), "--json", str(self.report),
-                "--sounds", str(SOUNDS.parent), "--from", f"+1555{abs(hash(name)) % 10000000:07}", *arguments,
+                "--sounds", str(SOUNDS.parent), "--from", number_of(number),
             ],  # fmt: skip
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
@@ -75,7 +76,7 @@ class Phone(Guest):
     def finish(self, timeout=60):
         output, _ = self.process.communicate(timeout=timeout)
         if not self.report.exists():
-            self.problem = output[-800:]
+            self.problem, self.late_ms = output[-800:], 1e9
             return
         call = json.loads(self.report.read_text())["calls"][0]
         if not call["ok"]:
@@ -83,11 +84,17 @@ class Phone(Guest):
         self.came = call["began-us"] * 1e-6
         self.left = self.came + call["duration-ms"] * 1e-3
         self.call = call
+        self.late_ms = call["line"]["worst-lateness-ms"]
         for step in call["steps"]:
-            if step["step"] == "say" and step["result"] == "passed":
+            if step["step"] == "say" and step["text"] == self.name and step["result"] == "passed":
                 self.said.append(Said(self.name, self.came + step["begin-ms"] * 1e-3, self.came + step["end-ms"] * 1e-3))
         self.rate, (_, self.heard) = call_audio.read_wav(self.wav)
         self.heard_from = self.came
+
+
+def number_of(number):
+    """The telephone number of the caller with that number in a test."""
+    return f"+1555000{number:04}"
 
 
 def duration(clip):
@@ -167,8 +174,9 @@ class Heard(typing.NamedTuple):
     """What came out for one listener."""
 
     found: dict  # {name: Found} of the others
-    own: who_hears_whom.Found  # of its own voice, as loud as the others
-    faint: list  # Found of its own voice while it spoke, the others taken away
+    there: list  # scores of those who were to be heard
+    absent: list  # and of those who were not, itself among them
+    faint: list  # of its own voice while it spoke, the others taken away
     problems: list
 
 
@@ -179,27 +187,31 @@ def judge(guest, guests, sentences, most=MOST_OF_IT):
     recording = who_hears_whom.Recording(sentences, guest.heard, guest.rate)
     others = [name for name in sentences.voices if name != guest.name]
     found = recording.look(others)
-    problems = []
+    there, absent, problems = [], [], []
     for other in guests:
         if other.name not in found:
             continue
         heard = found[other.name]
         within = any(guest.came + 0.5 < said.begin and said.end + AT_MOST < guest.left for said in other.said)
         apart = all(said.end + AT_MOST < guest.came or guest.left < said.begin for said in other.said)
+        if within or apart:
+            (there if within else absent).append(heard.score)
         if within and not (heard.there and heard.share >= most):
             problems.append(f"{guest.name} does not hear {other.name}: {heard}")
         if apart and heard.there:
             problems.append(f"{guest.name} hears {other.name}, who was not there: {heard}")
     own = recording.find(guest.name) if guest.name in sentences.voices else who_hears_whom.NOTHING
+    absent.append(own.score)
     if own.there:
         problems.append(f"{guest.name} hears itself: {own}")
     faint = []
     for said in guest.said if guest.name in sentences.voices else ():
         begin, end = said.begin - guest.heard_from - 0.5, said.end - guest.heard_from + AT_MOST
-        faint.append(recording.part(begin, end).without(others).find(guest.name))
-        if faint[-1].score >= who_hears_whom.FAINT:
-            problems.append(f"{guest.name} hears itself behind the others: {faint[-1]}")
-    return Heard(found, own, faint, problems)
+        behind = recording.part(begin, end).without(others).find(guest.name)
+        faint.append(behind.score)
+        if behind.score >= who_hears_whom.FAINT:
+            problems.append(f"{guest.name} hears itself behind the others: {behind}")
+    return Heard(found, there, absent, faint, problems)
 
 
 def judge_all(listeners, guests, sentences, most=MOST_OF_IT):
@@ -218,12 +230,16 @@ def stripped(guest, with_sound=True):
     return copy
 
 
-def margins(heard, guests):
-    """(least score of what was to be heard, most of what was not), over all listeners."""
-    spoken = {guest.name for guest in guests if guest.said}
-    there = [one.score for listener in heard.values() for name, one in listener.found.items() if name in spoken and one.there]
-    absent = [one.score for listener in heard.values() for one in [*listener.found.values(), listener.own] if not one.there]
-    return min(there, default=0.0), max(absent, default=0.0)
+def margins(heard):
+    """In words, how far what was there is from what was not; and of how many pairs it could be said."""
+    there = [score for one in heard.values() for score in one.there]
+    absent = [score for one in heard.values() for score in one.absent]
+    faint = [score for one in heard.values() for score in one.faint]
+    words = (
+        f"{len(there)} to be heard, scores of at least {min(there, default=0):.1f}; {len(absent)} not, at most "
+        f"{max(absent, default=0):.1f}; themselves behind the others at most {max(faint, default=0):.1f}"
+    )
+    return words, len(there) + len(absent)
 
 
 def seats_of(server):
@@ -231,4 +247,4 @@ def seats_of(server):
     return [(folder, json.loads((folder / "call.json").read_text())) for folder in server.call_folders()]
 
 
-__all__ = ["Browsers", "Guest", "Phone", "Said", "duration", "jackfield_server", "judge", "judge_all", "margins", "microphone_file", "seats_of"]
+__all__ = ["Browsers", "Guest", "Phone", "Said", "duration", "jackfield_server", "judge", "judge_all", "margins", "microphone_file", "number_of", "seats_of"]
