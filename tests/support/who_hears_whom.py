@@ -18,7 +18,7 @@ import numpy
 import call_audio
 
 RATE = 8000
-THERE = 16.0  # score from which a sentence is there
+THERE = 17.5  # score from which a sentence is there
 FAINT = 11.0  # the same in what is left when all others were taken away: see Recording.without()
 PIECE = RATE // 2
 DRIFT = RATE * 6 // 100  # of a piece from its place: what a jitter buffer may stretch or shorten
