@@ -203,7 +203,6 @@ std::string to_text(JsonObject* object, bool pretty) {
 bool is_recorded(const GstStructure& message) {
   const std::string_view name = gst_structure_get_name(&message);
   return name.starts_with("agentbrain/") || name.starts_with("twilio/") ||
-         (name.starts_with("webrtc/") && name != "webrtc/stats") ||
          name.starts_with("callrecorder/") || name.starts_with("conference/") ||
          name.starts_with("sound/") || name.starts_with("webrtc/") ||
          // Of stages: what failed, and what tools were asked.

@@ -227,6 +227,13 @@ void stop(GstMixerSeat* self) {
   settle(self);
 }
 
+// The room's format, or any while there is no room.
+void answer_room_caps(SeatState& state, GstPad* pad, GstQuery* query) {
+  const auto room = room_of(state);
+  answer_caps(query, room ? format_caps(room->format())
+                          : gstpp::CapsPtr{gst_pad_get_pad_template_caps(pad)});
+}
+
 gstpp::StructurePtr stats_of(GstMixerSeat* self) {
   SeatState& state = *self->state;
   const auto room = room_of(state);
@@ -264,12 +271,9 @@ static gboolean gst_mixer_seat_sink_event(GstPad* pad, GstObject* parent, GstEve
 static gboolean gst_mixer_seat_sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   SeatState& state = *GST_MIXER_SEAT(parent)->state;
   switch (GST_QUERY_TYPE(query)) {
-    case GST_QUERY_CAPS: {
-      const auto room = room_of(state);
-      answer_caps(query, room ? format_caps(room->format())
-                              : gstpp::CapsPtr{gst_pad_get_pad_template_caps(pad)});
+    case GST_QUERY_CAPS:
+      answer_room_caps(state, pad, query);
       return TRUE;
-    }
     default:
       if (jackfield::answer_never_blocks(query, GST_ELEMENT(parent))) {
         state.input.never_waits = true;
@@ -282,12 +286,9 @@ static gboolean gst_mixer_seat_sink_query(GstPad* pad, GstObject* parent, GstQue
 static gboolean gst_mixer_seat_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   SeatState& state = *GST_MIXER_SEAT(parent)->state;
   switch (GST_QUERY_TYPE(query)) {
-    case GST_QUERY_CAPS: {
-      const auto room = room_of(state);
-      answer_caps(query, room ? format_caps(room->format())
-                              : gstpp::CapsPtr{gst_pad_get_pad_template_caps(pad)});
+    case GST_QUERY_CAPS:
+      answer_room_caps(state, pad, query);
       return TRUE;
-    }
     case GST_QUERY_LATENCY:
       // As the mixer says of its own outputs.
       gst_query_set_latency(query, TRUE, kBlock, GST_CLOCK_TIME_NONE);
