@@ -6,9 +6,8 @@ One `jackfield run` with pipelines/conference.gst, and callers over real WebSock
 at a time, by correlation: that gives the place of every frame, and so its delay, and how much was lost or
 doubled in between. A run in which the callers themselves were late is void and done again.
 
-Part of `./dev bench mixer`; by hand: conference_seats.py --build build
+A part of `./dev bench mixer`.
 """
-import argparse
 import collections
 import json
 import os
@@ -20,7 +19,7 @@ import tempfile
 
 import numpy
 
-from bench_tools import HERE, SOUNDS, SOURCE, distribution, machine, print_table, processors, say
+from bench_tools import HERE, SOUNDS, SOURCE, distribution, print_table, processors, say
 
 sys.path.insert(0, str(HERE.parent / "support"))
 import jackfield_server  # noqa: E402
@@ -148,9 +147,11 @@ def run_once(options, scratch, seats, speakers):
     def bound(processor):
         return ["taskset", "-c", str(processor), *realtime]
 
-    variables = [f"RATE={RATE}", *options.conference_variables]
+    # Telephone seats only: what an agent costs is another question.
+    line = folder / "jackfield.conf"
+    line.write_text(f"[line conference]\npipeline={SOURCE / 'pipelines/conference.gst'}\nagents=0\nRATE={RATE}\n")
     with jackfield_server.Server(
-        options.build / "launcher/jackfield", options.conference, folder, "--quiet", "--max-calls", str(seats + 50), *variables,
+        options.build / "launcher/jackfield", line, folder, "--quiet", "--max-calls", str(seats + 50),
         prefix=bound(options.processors[0]),
     ) as server:  # fmt: skip
         command = [
@@ -171,7 +172,7 @@ def run_once(options, scratch, seats, speakers):
 
 
 def measure(options, scratch):
-    """A result for each of options.seats; those that fail are told, and left out."""
+    """A result for each of options.seats. RuntimeError: nothing could be measured, and why."""
     results = []
     for seats, speakers in options.seats:
         for attempt in range(1, options.attempts + 1):
@@ -214,7 +215,7 @@ def seats_and_speakers(text):
 
 
 def add_arguments(parser):
-    """Those of these rows; the parser has --build and --realtime from others."""
+    """Those of these rows; the parser has --build from others."""
     allowed = sorted(os.sched_getaffinity(0))
     parser.add_argument("--seats", type=seats_and_speakers, default=seats_and_speakers(",".join(RUNS)),
                         help=f"of conferences, and how many of them speak ({','.join(RUNS)})")  # fmt: skip
@@ -223,25 +224,4 @@ def add_arguments(parser):
     parser.add_argument("--attempts", type=int, default=3, help="runs until one is not void (3)")
     parser.add_argument("--processors", type=processors(2), default=[allowed[0], allowed[-1]],
                         help=f"of the server and of the callers ({allowed[0]},{allowed[-1]})")  # fmt: skip
-    parser.add_argument("--conference", type=pathlib.Path, default=SOURCE / "pipelines/conference.gst", help=argparse.SUPPRESS)
-    parser.add_argument("--conference-variables", nargs="*", default=[], help=argparse.SUPPRESS)
-
-
-def main():
-    parser = argparse.ArgumentParser(description="The rows of conferences of ./dev bench mixer, alone.")
-    add_arguments(parser)
-    parser.add_argument("--realtime", action="store_true", help="real-time priority for both (needs root)")
-    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures to this file")
-    parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    options.build = options.build.resolve()
-    with tempfile.TemporaryDirectory(prefix="jackfield-bench-") as scratch:
-        results = measure(options, scratch)
-    print_rows(results)
-    if options.json:
-        options.json.write_text(json.dumps({"machine": machine(), "results": results}, indent=2) + "\n")
-    return 1 if any(run["void"] for run in results) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    parser.add_argument("--realtime", action="store_true", help="conferences at real-time priority, as on a machine that does nothing else (needs root)")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What mixing costs, for each block of 10 ms (48 kHz, one channel): in the core of duckingmixer, and in the
-element beside GStreamer's audiomixer in the same run.
+element beside GStreamer's audiomixer in the same run; and what a conference of telephone seats costs.
 
 core      microseconds a block, for each instruction set that this machine has
 element   CPU of the process, all threads, from the push of 16-bit buffers into the sink pads to that of what is
@@ -8,9 +8,11 @@ element   CPU of the process, all threads, from the push of 16-bit buffers into 
           pushed, audiomixer waits for data only. "minus" with audiomixer is a mixer for each output.
           What the same pushes cost into pads that throw all away is subtracted from both.
 encoders  runs of the Opus encoder for a packet of 50 listeners, each behind a sharedopusenc of its own
+conference  callers over real WebSocket connections in a room of one jackfield: CPU of each seat, and the time
+          from mouth to ear. A run in which the callers themselves were late is void and done again
 
-All are bound to one processor, and the best of many rounds counts: on a machine that does other things, too,
-only that says what the code costs. Nothing is asserted: the tables tell what keeps its budget, and the exit
+The first three are bound to one processor, and the best of many rounds counts: on a machine that does other
+things, too, only that says what the code costs. Nothing is asserted: the tables tell what keeps its budget, and the exit
 code is 1 only when something could not be measured.
 """
 import argparse
@@ -20,10 +22,12 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
+import conference_seats
 from bench_tools import SOURCE, machine, print_table, say, some_of, whole_numbers
 
-PARTS = ("core", "element", "encoders")
+PARTS = ("core", "element", "encoders", "conference")
 SPEAKERS = (0, 1, 3, 5)
 LISTENERS = 50
 # Beyond that, audiomixers for all outputs do not get ready in reasonable time.
@@ -42,10 +46,13 @@ def arguments():
     parser.add_argument("--only", type=some_of(PARTS), default=list(PARTS), help="of " + ",".join(PARTS) + " (all)")
     parser.add_argument("--inputs", type=whole_numbers, default=[2, 10, 50, 200], metavar="N,...", help="numbers of inputs (2,10,50,200)")
     parser.add_argument("--rounds", type=int, default=60, help="of each row (60)")
-    parser.add_argument("--processor", type=int, default=max(os.sched_getaffinity(0)), help="that all is bound to (the last one)")
+    parser.add_argument("--processor", type=int, default=max(os.sched_getaffinity(0)), help="that the first three are bound to (the last one)")
+    conference_seats.add_arguments(parser)
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures to this file")
     parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.build = options.build.resolve()
+    return options
 
 
 class Bench:
@@ -103,6 +110,15 @@ class Bench:
             for row in self.run("mixer_element", "encoders", LISTENERS, speakers, 20, max(2, self.options.rounds // 10)):
                 rows.append({**row, "speakers": speakers, "budget": abs(row["encoder-runs"] - 1 - speakers) < 0.001})
         return rows
+
+    def conference(self):
+        with tempfile.TemporaryDirectory(prefix="jackfield-bench-") as scratch:
+            try:
+                return conference_seats.measure(self.options, scratch)
+            except RuntimeError as error:
+                self.failures.append(f"conference: {error}")
+                say(f"dev bench mixer: {self.failures[-1]}")
+                return []
 
 
 def verdict(kept):
@@ -168,18 +184,26 @@ def budgets(report):
         kept = all(row["budget"] for row in report["encoders"])
         most = max(row["encoder-runs"] - row["speakers"] for row in report["encoders"])
         add(f"encoder runs for {LISTENERS} listeners", "1 + those who speak", f"{most:.2f} + those who speak", kept)
+    for run in report.get("conference", []):
+        late = run["mouth-to-ear-ms"]["p99"]
+        what = f"mouth to ear, {run['calls']} phone seats, {run['speakers']} speak (p99)"
+        add(what, f"< {conference_seats.AIM_MS:g} ms", f"{late:.1f} ms", None if run["void"] else late < conference_seats.AIM_MS)
     return promises
+
+
+TABLES = (("core", core_table), ("element", element_table), ("encoders", encoders_table), ("conference", conference_seats.print_rows))
 
 
 def main():
     options = arguments()
     bench = Bench(options)
     report = {"machine": machine()}
-    for part, table in (("core", core_table), ("element", element_table), ("encoders", encoders_table)):
+    for part, table in TABLES:
         if part in options.only:
             say(f"measuring: {part}")
             report[part] = getattr(bench, part)()
-            table(report[part])
+            if report[part]:
+                table(report[part])
     report["budgets"] = budgets(report)
     if report["budgets"]:
         print_table([["what", "budget", "measured", ""], *([one["what"], one["budget"], one["value"], verdict(one["kept"])] for one in report["budgets"])])

@@ -22,7 +22,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         report_file = pathlib.Path(scratch, "report.json")
         run = subprocess.run(
-            [*bench, "--inputs", "2,6", "--rounds", "2", "--json", str(report_file)],
+            [*bench, "--inputs", "2,6", "--rounds", "2", "--seats", "3:2", "--settle", "1", "--seconds", "6", "--attempts", "1",
+             "--json", str(report_file)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=150,
         )  # fmt: skip
         report = json.loads(report_file.read_text()) if report_file.exists() else {"failures": ["no report"]}
@@ -39,6 +40,8 @@ def main():
     encoders = {row["speakers"]: row["encoder-runs"] for row in report.get("encoders", [])}
     check("an encoder for all who listen, and one for each who speaks", encoders == {0: 1, 1: 2, 3: 4, 5: 6}, encoders)
     check("and the budget says so", any(one["what"].startswith("encoder runs") and one["kept"] for one in report.get("budgets", [])), report.get("budgets"))
+    meeting = report.get("conference") or [{"calls": 0}]
+    check("and three callers hear one another", meeting[0]["calls"] == 3 and meeting[0]["found"] > 0 and meeting[0]["paths"] == 4, run.stdout)
     unknown = subprocess.run([*bench, "--only", "cheese"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     check("an unknown part is refused", unknown.returncode == 2 and "--only" in unknown.stderr, unknown.stderr)
     check.print()
