@@ -51,6 +51,7 @@ class Phone(Guest):
         self.wav = pathlib.Path(scratch, f"{name}.wav")
         begun = time.monotonic()
         plan, last = [], begun
+        own = next((clips for _, clips in says if not isinstance(clips, str)), None)
         for at, clips in [*says, (leaves, None)]:
             # Pauses are counted from when the call is there: so near to its plan as it can be.
             plan.append({"pause": max(0, round(1000 * (at - last)))})
@@ -60,7 +61,7 @@ class Phone(Guest):
                 plan.append({"dtmf": clips})
                 last = max(at, last) + 0.2 * len(clips)
                 continue
-            plan.append({"say": clips, "gap": 60, "text": name if clips == says[0][1] else "something else"})
+            plan.append({"say": clips, "gap": 60, "text": name if clips == own else "something else"})
             last = max(at, last) + sum(duration(clip) + 0.06 for clip in clips)
         script = {"name": name, "timeout": 120000, "line-noise": -70, "steps": [*plan, *(steps or [{"hang-up": True}])]}
         file = pathlib.Path(scratch, f"{name}.json")

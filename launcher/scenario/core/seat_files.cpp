@@ -28,6 +28,16 @@ std::optional<SeatKind> take_key(std::string_view& word) {
   return std::nullopt;
 }
 
+// A value within a quoted property is escaped as one of a description in there would have to be.
+std::string unescaped(std::string_view path) {
+  std::string plain;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '\\' && i + 1 < path.size() && (path[i + 1] == ' ' || path[i + 1] == '\\')) ++i;
+    plain += path[i];
+  }
+  return plain;
+}
+
 }  // namespace
 
 std::variant<std::vector<SeatFile>, std::string> read_seat_files(std::string_view text) {
@@ -53,6 +63,7 @@ std::variant<std::vector<SeatFile>, std::string> read_seat_files(std::string_vie
     return file.kind != SeatKind::kAgent;
   });
   if (!somebody) return "nobody can take part: there is neither phone=FILE nor browser=FILE";
+  for (SeatFile& file : files) file.path = unescaped(file.path);
   return files;
 }
 

@@ -17,6 +17,9 @@ TEST(SeatFilesTest, ReadsEachKindInAnyOrder) {
 TEST(SeatFilesTest, APathMayHaveBlanks) {
   EXPECT_EQ(std::get<Files>(read_seat_files("phone=/my files/seat phone.gst agent=a.gst")),
             (Files{{SeatKind::kPhone, "/my files/seat phone.gst"}, {SeatKind::kAgent, "a.gst"}}));
+  // As a variable's value is put into a property that has quotes.
+  EXPECT_EQ(std::get<Files>(read_seat_files("phone=/my\\ files/p.gst browser=C:\\\\b.gst")),
+            (Files{{SeatKind::kPhone, "/my files/p.gst"}, {SeatKind::kBrowser, "C:\\b.gst"}}));
 }
 
 TEST(SeatFilesTest, TellsWhatIsWrong) {
