@@ -178,7 +178,7 @@ def measure(options, scratch):
         for attempt in range(1, options.attempts + 1):
             say(f"  conference, {seats} phone seats, {speakers} speak, {options.seconds:g} s" + (f", attempt {attempt}" if attempt > 1 else ""))
             run = run_once(options, scratch, seats, speakers)
-            run["void"] = run["own-lateness-ms"]["p99"] > MOST_LATENESS_MS
+            run["void"] = bool(run["own-lateness-ms"]["p99"] > MOST_LATENESS_MS)
             if not run["void"]:
                 break
             say(f"    void: the callers themselves were {run['own-lateness-ms']['p99']:.1f} ms late (p99)")

@@ -185,7 +185,7 @@ def budgets(report):
         most = max(row["encoder-runs"] - row["speakers"] for row in report["encoders"])
         add(f"encoder runs for {LISTENERS} listeners", "1 + those who speak", f"{most:.2f} + those who speak", kept)
     for run in report.get("conference", []):
-        late = run["mouth-to-ear-ms"]["p99"]
+        late = float(run["mouth-to-ear-ms"]["p99"])
         what = f"mouth to ear, {run['calls']} phone seats, {run['speakers']} speak (p99)"
         add(what, f"< {conference_seats.AIM_MS:g} ms", f"{late:.1f} ms", None if run["void"] else late < conference_seats.AIM_MS)
     return promises
