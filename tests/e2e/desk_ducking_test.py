@@ -36,7 +36,7 @@ def write_music(path, seconds):
         hertz = 220 * 2 ** ([0, 4, 7, 12, 7, 4][number % 6] / 12)
         since = at - number / 3
         tail = since[since >= 0]
-        note = 0.08 * numpy.exp(-3 * tail) * numpy.sin(2 * math.pi * hertz * tail)
+        note = 0.04 * numpy.exp(-3 * tail) * numpy.sin(2 * math.pi * hertz * tail)
         music[since >= 0] += note * numpy.minimum(1, tail / 0.01)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
