@@ -202,7 +202,7 @@ TEST_F(MixerSeatTrouble, PipelinesStartAndStopInAnyOrder) {
 TEST_F(MixerSeatTrouble, RoomsChangeAThousandTimesUnderLoad) {
   open_room();
   Pipeline other(
-      "duckingmixer name=m rate=16000 join-tones=true m.src ! "
+      "duckingmixer name=m join-tones=true m.src ! "
       "fakesink sync=false async=false");
   const gstpp::ElementPtr rooms[] = {gstpp::share_object(mixer_.get()), other["m"], nullptr};
   std::array<std::unique_ptr<Pipeline>, 4> seats;
@@ -210,7 +210,8 @@ TEST_F(MixerSeatTrouble, RoomsChangeAThousandTimesUnderLoad) {
     const std::string end = i == 0 ? "audioconvert ! fakesink sync=false async=false"
                                    : "appsink name=ear sync=false drop=true max-buffers=50";
     seats[i] = std::make_unique<Pipeline>(
-        "audiotestsrc is-live=true samplesperbuffer=480 ! "
+        // One rate: audioresample of GStreamer 1.22 reads beyond its history when that changes.
+        "audiotestsrc is-live=true samplesperbuffer=480 ! audio/x-raw,rate=48000 ! "
         "audioconvert ! audioresample ! mixerseat name=seat ! " +
         end);
   }
