@@ -276,14 +276,17 @@ void McpSession::take_tools(const JsonValue& result, Time now) {
   if (list_again_) ask_for_tools("", now);
 }
 
+// A server without a handshake refuses it; how is left to it.
+void McpSession::discover(Time now) {
+  modern_ = true;
+  send(Asked::kDiscover, "server/discover", "", 0, config_.start_timeout, now);
+}
+
 void McpSession::take_error(const Request& request, const RpcMessage& error, Time now) {
   const std::string why = short_text(error.text);
   switch (request.asked) {
     case Asked::kInitialize:
-      // A server without a handshake refuses it; how is left to it.
-      modern_ = true;
-      send(Asked::kDiscover, "server/discover", "", 0, config_.start_timeout, now);
-      return;
+      return discover(now);
     case Asked::kDiscover:
       return fail("it refuses to speak with us: " + why);
     case Asked::kList:
@@ -303,9 +306,7 @@ void McpSession::request_failed(std::uint64_t number, const std::string& why, Ti
   requests_.erase(found);
   switch (request.asked) {
     case Asked::kInitialize:
-      modern_ = true;
-      send(Asked::kDiscover, "server/discover", "", 0, config_.start_timeout, now);
-      return;
+      return discover(now);
     case Asked::kDiscover:
       return fail(why);
     case Asked::kList:

@@ -128,6 +128,7 @@ class McpSession {
   void ask_for_tools(const std::string& cursor, Time now);
   void take(RpcMessage& message, Time now);
   void take_result(const Request& request, const jackfield::JsonValue& result, Time now);
+  void discover(Time now);
   void take_error(const Request& request, const RpcMessage& error, Time now);
   void take_initialize(const jackfield::JsonValue& result, Time now);
   void take_discover(const jackfield::JsonValue& result, Time now);
