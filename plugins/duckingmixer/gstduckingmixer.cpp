@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "blocking_query.hpp"
+#include "caps_query.hpp"
 #include "config.h"
 #include "gstpp.hpp"
 #include "mixer_input.hpp"
@@ -131,7 +132,7 @@ static gboolean gst_ducking_mixer_query(GstPad* pad, GstObject* parent, GstQuery
   GstDuckingMixer* self = GST_DUCKING_MIXER(parent);
   switch (GST_QUERY_TYPE(query)) {
     case GST_QUERY_CAPS:
-      answer_caps(query, format_caps(format_of(self)));
+      jackfield::answer_caps(query, format_caps(format_of(self)));
       return TRUE;
     case GST_QUERY_LATENCY:
       // A block leaves when it is complete. What comes late for it is heard late; nothing waits.

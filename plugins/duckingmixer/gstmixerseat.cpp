@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "blocking_query.hpp"
+#include "caps_query.hpp"
 #include "config.h"
 #include "gstduckingmixer.hpp"
 #include "gstpp.hpp"
@@ -230,8 +231,8 @@ void stop(GstMixerSeat* self) {
 // The room's format, or any while there is no room.
 void answer_room_caps(SeatState& state, GstPad* pad, GstQuery* query) {
   const auto room = room_of(state);
-  answer_caps(query, room ? format_caps(room->format())
-                          : gstpp::CapsPtr{gst_pad_get_pad_template_caps(pad)});
+  jackfield::answer_caps(query, room ? format_caps(room->format())
+                                     : gstpp::CapsPtr{gst_pad_get_pad_template_caps(pad)});
 }
 
 gstpp::StructurePtr stats_of(GstMixerSeat* self) {
@@ -335,8 +336,8 @@ static gboolean gst_mixer_seat_prompt_query(GstPad* pad, GstObject* parent, GstQ
   if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS) return FALSE;
   // As it comes it goes out.
   const gstpp::CapsPtr ours{gst_pad_get_pad_template_caps(pad)};
-  answer_caps(query, gstpp::CapsPtr{
-                         gst_pad_peer_query_caps(GST_MIXER_SEAT(parent)->state->src, ours.get())});
+  jackfield::answer_caps(query, gstpp::CapsPtr{gst_pad_peer_query_caps(
+                                    GST_MIXER_SEAT(parent)->state->src, ours.get())});
   return TRUE;
 }
 

@@ -35,15 +35,6 @@ gstpp::CapsPtr one_format_caps(const Mixer::Format& format, bool is_float) {
   return caps;
 }
 
-void answer_caps(GstQuery* query, const gstpp::CapsPtr& caps) {
-  GstCaps* filter = nullptr;
-  gst_query_parse_caps(query, &filter);
-  const gstpp::CapsPtr result{
-      filter ? gst_caps_intersect_full(filter, caps.get(), GST_CAPS_INTERSECT_FIRST)
-             : gst_caps_ref(caps.get())};
-  gst_query_set_caps_result(query, result.get());
-}
-
 bool is_live_upstream(GstPad* pad) {
   const gstpp::QueryPtr query{gst_query_new_latency()};
   gboolean live = FALSE;

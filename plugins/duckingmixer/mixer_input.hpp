@@ -25,8 +25,6 @@ namespace ducking {
 // Of both formats that pads take, and of one of them.
 gstpp::CapsPtr format_caps(const Mixer::Format& format);
 gstpp::CapsPtr one_format_caps(const Mixer::Format& format, bool is_float);
-// Intersected with the query's filter.
-void answer_caps(GstQuery* query, const gstpp::CapsPtr& caps);
 // Does upstream say that it is live?
 bool is_live_upstream(GstPad* pad);
 

@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "caps_query.hpp"
 #include "config.h"
 #include "frame_cutter.hpp"
 #include "gstpp.hpp"
@@ -328,12 +329,7 @@ static gboolean gst_shared_opus_enc_sink_event(GstPad*, GstObject* parent, GstEv
 static gboolean gst_shared_opus_enc_sink_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS) return gst_pad_query_default(pad, parent, query);
   const gstpp::CapsPtr caps = sink_caps(GST_SHARED_OPUS_ENC(parent));
-  GstCaps* filter = nullptr;
-  gst_query_parse_caps(query, &filter);
-  const gstpp::CapsPtr result{
-      filter ? gst_caps_intersect_full(filter, caps.get(), GST_CAPS_INTERSECT_FIRST)
-             : gst_caps_ref(caps.get())};
-  gst_query_set_caps_result(query, result.get());
+  jackfield::answer_caps(query, caps);
   return TRUE;
 }
 
