@@ -50,7 +50,8 @@ class Patterns {
   std::map<std::string, RegexPtr> patterns_;
 };
 
-tools::ToolRunner::Config with_patterns(tools::ToolRunner::Config config) {
+tools::ToolRunner::Config complete(tools::ToolRunner::Config config, const BuiltInTools& built_in) {
+  for (const auto& tool : built_in) config.built_in.push_back(tool->definition());
   config.matches = [patterns = std::make_shared<Patterns>()](const std::string& pattern,
                                                              const std::string& text) {
     return patterns->match(pattern, text);
@@ -81,10 +82,11 @@ tools::ToolsFile load_tools_file(const std::string& path) {
   }
 }
 
-AgentTools::AgentTools(GstElement* bin, tools::ToolsFile file, tools::ToolRunner::Config config,
-                       Conversation conversation)
+AgentTools::AgentTools(GstElement* bin, tools::ToolsFile file, BuiltInTools built_in,
+                       tools::ToolRunner::Config config, Conversation conversation)
     : conversation_(std::move(conversation)),
-      runner_(std::move(file), with_patterns(std::move(config))) {
+      built_in_(std::move(built_in)),
+      runner_(std::move(file), complete(std::move(config), built_in_)) {
   g_weak_ref_init(&bin_, bin);
 }
 
@@ -147,6 +149,12 @@ void AgentTools::set_models(std::vector<gstpp::ElementPtr> models) {
 void AgentTools::configure(GstClockTime filler_after, const std::string& filler) {
   const Lock lock(lock_);
   runner_.configure(filler_after, filler);
+}
+
+void AgentTools::set_functions(std::vector<tools::FunctionSettings> functions) {
+  Lock lock(lock_);
+  runner_.set_functions(std::move(functions));
+  drain(lock);
 }
 
 int AgentTools::index_of(GstElement* model) {
@@ -302,8 +310,7 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
                              G_TYPE_STRING, action.arguments.c_str(), nullptr));
       break;
     case Kind::kStart:
-      if (action.server < servers_.size())
-        servers_[action.server]->call(action.run, action.tool, action.arguments, action.timeout);
+      begin(action);
       break;
     case Kind::kEmit:
       if (!emit(bin, action)) {
@@ -312,8 +319,7 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
       }
       break;
     case Kind::kCancel:
-      if (action.server < servers_.size())
-        servers_[action.server]->cancel(action.run, "nobody waits for it any more");
+      cancel(action);
       break;
     case Kind::kAnswer: {
       gboolean taken = FALSE;
@@ -343,6 +349,32 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
       conversation_.waits(action.until == 0 ? 0 : action.until > now ? action.until - now : 1);
       break;
     }
+  }
+}
+
+BuiltInTool* AgentTools::built_in(const std::string& name) const {
+  for (const auto& tool : built_in_)
+    if (tool->definition().name == name) return tool.get();
+  return nullptr;
+}
+
+void AgentTools::begin(const ToolAction& action) {
+  if (action.server < servers_.size()) {
+    servers_[action.server]->call(action.run, action.tool, action.arguments, action.timeout);
+  } else if (BuiltInTool* tool = built_in(action.tool)) {
+    tool->start(
+        action.run, action.arguments, action.timeout,
+        [weak = weak_from_this(), run = action.run](CallOutcome outcome, const std::string& text) {
+          if (const auto self = weak.lock()) self->on_result(run, outcome, text);
+        });
+  }
+}
+
+void AgentTools::cancel(const ToolAction& action) {
+  if (action.server < servers_.size()) {
+    servers_[action.server]->cancel(action.run, "nobody waits for it any more");
+  } else if (BuiltInTool* tool = built_in(action.tool)) {
+    tool->cancel(action.run);
   }
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "built_in_tool.hpp"
 #include "gstpp.hpp"
 #include "io_context.hpp"
 #include "mcp_server.hpp"
@@ -34,8 +35,8 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
 
   // `bin` has the signal tool-call; it is held weakly, and so `conversation`, which is called with
   // a reference to it held.
-  AgentTools(GstElement* bin, tools::ToolsFile file, tools::ToolRunner::Config config,
-             Conversation conversation);
+  AgentTools(GstElement* bin, tools::ToolsFile file, BuiltInTools built_in,
+             tools::ToolRunner::Config config, Conversation conversation);
   ~AgentTools();
   AgentTools(const AgentTools&) = delete;
   AgentTools& operator=(const AgentTools&) = delete;
@@ -43,6 +44,8 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   // Who has the signal offer-tools: they are offered the tools from now on.
   void set_models(std::vector<gstpp::ElementPtr> models);
   void start();  // the servers
+  // Of the application, in place of those before.
+  void set_functions(std::vector<tools::FunctionSettings> functions);
   void configure(GstClockTime filler_after, const std::string& filler);
 
   // "…/tool-call" of a model. False: it is not one of ours, and nobody here took it.
@@ -63,12 +66,16 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   void on_result(guint64 run, tools::CallOutcome outcome, const std::string& text);
   void drain(Lock& lock);
   void carry_out(GstElement* bin, const tools::ToolAction& action);
+  void begin(const tools::ToolAction& action);
+  void cancel(const tools::ToolAction& action);
+  BuiltInTool* built_in(const std::string& name) const;
   bool emit(GstElement* bin, const tools::ToolAction& action) const;
   void arm();
   void post(GstElement* bin, GstStructure* message) const;
 
   GWeakRef bin_;
   const Conversation conversation_;
+  const BuiltInTools built_in_;
   std::vector<std::unique_ptr<tools::McpServer>> servers_;
 
   std::mutex lock_;

@@ -22,6 +22,12 @@ bool BrainTools::prepare(const brain::Settings& settings) {
     auto model = find_with_signal(stage.get(), "offer-tools", {G_TYPE_STRING});
     if (model) models.push_back(std::move(model));
   }
+  std::vector<tools::FunctionSettings> functions;
+  {
+    const std::lock_guard lock(lock_);
+    takes_tools_ = !models.empty();
+    functions = functions_;
+  }
   if (models.empty() && !settings.tools.empty()) {
     GST_ELEMENT_ERROR(bin_, RESOURCE, SETTINGS,
                       ("tools: the stage \"%s\" takes none (it has no signal offer-tools)",
@@ -43,7 +49,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
     path_ = settings.tools;
     if (jackfield::is_trial(bin_)) return true;
     tools = std::make_shared<AgentTools>(
-        bin_, std::move(file),
+        bin_, std::move(file), built_in(settings),
         tools::ToolRunner::Config{.filler_after = settings.tool_filler_after,
                                   .filler = settings.tool_filler,
                                   .matches = {}},
@@ -56,6 +62,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
                   waiting_changed_();
                   conductor_->on_tools_awaited(at_most);
                 }});
+    tools->set_functions(std::move(functions));
     tools->start();
     const std::lock_guard lock(lock_);
     tools_ = tools;
@@ -63,6 +70,8 @@ bool BrainTools::prepare(const brain::Settings& settings) {
   tools->set_models(std::move(models));
   return true;
 }
+
+BuiltInTools BrainTools::built_in(const brain::Settings&) const { return {}; }
 
 void BrainTools::begin() {
   wait_ = 0;
@@ -85,6 +94,26 @@ void BrainTools::forget() {
 void BrainTools::configure(const brain::Settings& settings) {
   if (const auto tools = this->tools())
     tools->configure(settings.tool_filler_after, settings.tool_filler);
+}
+
+void BrainTools::offer_functions(const std::string& json) {
+  std::vector<tools::FunctionSettings> functions;
+  try {
+    functions = tools::read_functions(json);
+  } catch (const jackfield::PositionedError& mistake) {
+    throw std::runtime_error("offer-functions: line " + std::to_string(mistake.where().line) +
+                             ", column " + std::to_string(mistake.where().column) + ": " +
+                             mistake.what());
+  }
+  std::shared_ptr<AgentTools> tools;
+  {
+    const std::lock_guard lock(lock_);
+    if (!takes_tools_ && !functions.empty())
+      throw std::runtime_error("offer-functions: the stage takes none");
+    functions_ = functions;
+    tools = tools_;
+  }
+  if (tools) tools->set_functions(std::move(functions));
 }
 
 ReplyGateSettings BrainTools::adjusted(ReplyGateSettings reply) const {

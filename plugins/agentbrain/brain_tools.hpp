@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "agent_brain_settings.hpp"
 #include "agent_tools.hpp"
@@ -29,6 +30,9 @@ class BrainTools {
   void forget();  // READY -> NULL
 
   void configure(const brain::Settings& settings);
+  // The application's functions, in place of those before. Throws std::runtime_error, also when the
+  // stage takes none.
+  void offer_functions(const std::string& json);
   // Of a reply: one that waits for tools has not ended because nothing comes. Stages that use tools
   // announce the ends of replies.
   ReplyGateSettings adjusted(ReplyGateSettings reply) const;
@@ -41,15 +45,18 @@ class BrainTools {
 
  private:
   std::shared_ptr<AgentTools> tools();
+  BuiltInTools built_in(const brain::Settings& settings) const;
 
   GstElement* const bin_;
   Conductor* const conductor_;
   const std::function<void()> waiting_changed_;
   std::mutex lock_;
-  std::shared_ptr<AgentTools> tools_;  // from READY on
-  std::string path_;                   // that they were read from; of the state changes
-  std::atomic<guint64> wait_{0};       // ns that a reply waits for them
-  std::atomic<bool> used_{false};      // in this call
+  std::shared_ptr<AgentTools> tools_;               // from READY on
+  std::vector<tools::FunctionSettings> functions_;  // of the application
+  bool takes_tools_ = true;                         // the stage, once it is known
+  std::string path_;               // that they were read from; of the state changes
+  std::atomic<guint64> wait_{0};   // ns that a reply waits for them
+  std::atomic<bool> used_{false};  // in this call
 };
 
 }  // namespace agentbrain

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -122,6 +123,20 @@ gboolean tool_result(GstElement* element, const gchar* call_id, const gchar* out
   });
 }
 
+// Of the action signal: what the application can do.
+gboolean offer_functions(GstElement* element, const gchar* functions) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(element);
+  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
+    try {
+      self->state->tools->offer_functions(functions ? functions : "[]");
+      return TRUE;
+    } catch (const std::runtime_error& wrong) {
+      GST_WARNING_OBJECT(self, "%s", wrong.what());
+      return FALSE;
+    }
+  });
+}
+
 // Of the action signal: for lines that open after the pipeline plays.
 void greet(GstElement* element) {
   GstAgentBrain* self = GST_AGENT_BRAIN(element);
@@ -164,7 +179,8 @@ std::optional<std::string> set_addressee(State& s, const Settings& settings) {
       !addressee.named) {
     return std::nullopt;
   }
-  return "realtime: the stage answers all that is said; answer-when=named needs stt, llm and tts, or "
+  return "realtime: the stage answers all that is said; answer-when=named needs stt, llm and tts, "
+         "or "
          "a stage with the properties answer-when, names and named-window";
 }
 
@@ -565,6 +581,21 @@ static void gst_agent_brain_class_init(GstAgentBrainClass* klass) {
                              static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
                              G_CALLBACK(tool_result), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2,
                              G_TYPE_STRING, G_TYPE_STRING);
+  /**
+   * GstAgentBrain::offer-functions:
+   * @functions: a JSON list of functions as in the tools file
+   *
+   * Functions of the application that the model may call from now on, in place of those offered in
+   * this way before. Answer the signal tool-call. They are kept in all states. Any thread.
+   *
+   * Returns: FALSE when the list is malformed (GST_DEBUG says how), or the stage takes no tools.
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler("offer-functions", G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(offer_functions), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN,
+                             1, G_TYPE_STRING);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(

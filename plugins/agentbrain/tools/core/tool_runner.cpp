@@ -14,9 +14,8 @@ namespace {
 constexpr std::size_t kMostFunctions = 128;  // what language models take
 constexpr std::size_t kMostRunning = 32;     // calls at once
 constexpr std::size_t kMostNameBytes = 64;
-constexpr std::size_t kMostRecorded = 4096;     // bytes of arguments and of a result in records
-constexpr std::size_t kMostResult = 16 * 1024;  // of the application
-constexpr Time kKept = 60 * kSecond;            // a result that came too late
+constexpr std::size_t kMostRecorded = 4096;  // bytes of arguments and of a result in records
+constexpr Time kKept = 60 * kSecond;         // a result that came too late
 constexpr std::size_t kMostKept = 8;
 // A server has this long to say itself that a call took too long.
 constexpr Time kGrace = kSecond;
@@ -67,22 +66,43 @@ void ToolRunner::set_tools(std::size_t server, const std::vector<McpTool>& tools
   offer();
 }
 
+void ToolRunner::set_functions(std::vector<FunctionSettings> functions) {
+  application_ = std::move(functions);
+  offer();
+}
+
+void ToolRunner::add_functions(const std::vector<FunctionSettings>& functions, std::size_t server) {
+  for (const FunctionSettings& one : functions) {
+    if (find(one.name) || functions_.size() >= kMostFunctions) continue;
+    functions_.push_back({.name = one.name,
+                          .description = one.description,
+                          .schema = one.schema,
+                          .server = server,
+                          .tool = one.name,
+                          .rules = one.rules});
+  }
+}
+
 // The order of the file decides who keeps a name.
 void ToolRunner::offer() {
   functions_.clear();
-  for (const FunctionSettings& own : file_.functions)
-    functions_.push_back(
-        {.name = own.name, .description = own.description, .schema = own.schema, .tool = own.name});
+  add_functions(config_.built_in, kBuiltIn);
+  add_functions(file_.functions, kApplication);
+  add_functions(application_, kApplication);
   for (std::size_t i = 0; i < tools_.size(); ++i) {
-    const auto& allow = file_.servers[i].allow;
+    const ServerSettings& server = file_.servers[i];
     for (const McpTool& tool : tools_[i]) {
+      const auto& allow = server.allow;
       if (allow && std::find(allow->begin(), allow->end(), tool.name) == allow->end()) continue;
       if (functions_.size() >= kMostFunctions) break;
-      functions_.push_back({.name = function_name(file_.servers[i].name, tool.name, functions_),
+      const auto own = server.tool_rules.find(tool.name);
+      functions_.push_back({.name = function_name(server.name, tool.name, functions_),
                             .description = tool.description,
                             .schema = tool.schema,
                             .server = i,
-                            .tool = tool.name});
+                            .tool = tool.name,
+                            .rules = own == server.tool_rules.end() ? server.rules : own->second,
+                            .max_result = server.max_result});
     }
   }
   std::string list = "[";
@@ -105,20 +125,10 @@ const OfferedFunction* ToolRunner::find(const std::string& name) const {
   return nullptr;
 }
 
-CallRules ToolRunner::rules_of(const OfferedFunction& function) const {
-  if (function.server == kApplication) {
-    for (const FunctionSettings& own : file_.functions)
-      if (own.name == function.name) return own.rules;
-    return {};
-  }
-  const ServerSettings& server = file_.servers[function.server];
-  const auto found = server.tool_rules.find(function.tool);
-  return found == server.tool_rules.end() ? server.rules : found->second;
-}
-
 ToolAction ToolRunner::action(ToolAction::Kind kind, std::uint64_t id, const Run& run) const {
   ToolAction out{.kind = kind, .run = id, .server = run.server};
-  if (run.server != kApplication) out.server_name = file_.servers[run.server].name;
+  if (run.server == kBuiltIn) out.server_name = kBuiltInName;
+  if (is_server(run.server)) out.server_name = file_.servers[run.server].name;
   out.stage = run.stage;
   out.call_id = run.call_id;
   out.turn = run.turn;
@@ -135,12 +145,12 @@ bool ToolRunner::called(int stage, const std::string& call_id, unsigned turn,
   if (!function && !application) return false;
   Run run{.stage = stage, .call_id = call_id, .turn = turn, .asked = now};
   run.function = run.tool = name;
-  run.max_result = kMostResult;
+  run.max_result = OfferedFunction{}.max_result;
   if (function) {
     run.server = function->server;
     run.tool = function->tool;
-    run.rules = rules_of(*function);
-    if (run.server != kApplication) run.max_result = file_.servers[run.server].max_result;
+    run.rules = function->rules;
+    run.max_result = function->max_result;
   }
   run.deadline = now + run.rules.timeout;
   ++stats_.calls;
@@ -181,10 +191,10 @@ bool ToolRunner::called(int stage, const std::string& call_id, unsigned turn,
   if (!filled_ && !filler.empty() && config_.filler_after > 0)
     filler_at_ = std::min(filler_at_, now + config_.filler_after);
   tell_waiting(now);
-  if (added.server == kApplication) {
-    start(id, added, now);
-  } else {
+  if (is_server(added.server)) {
     start_next(added.server, now);
+  } else {
+    start(id, added, now);
   }
   return true;
 }
@@ -313,7 +323,7 @@ void ToolRunner::end(std::uint64_t id, CallOutcome outcome, const std::string& t
     kept_.push_back({run.function, run.arguments, std::move(told), now + kKept});
   }
   tell_waiting(now);
-  if (run.server != kApplication) start_next(run.server, now);
+  if (is_server(run.server)) start_next(run.server, now);
 }
 
 void ToolRunner::interrupted(Time now) {

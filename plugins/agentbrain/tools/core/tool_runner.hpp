@@ -17,7 +17,10 @@
 
 namespace agentbrain::tools {
 
-inline constexpr std::size_t kApplication = SIZE_MAX;  // in place of a server's index
+// In place of a server's index.
+inline constexpr std::size_t kApplication = SIZE_MAX;
+inline constexpr std::size_t kBuiltIn = SIZE_MAX - 1;  // the agent itself
+inline constexpr const char* kBuiltInName = "agent";   // in records
 
 // What the model is offered.
 struct OfferedFunction {
@@ -26,6 +29,8 @@ struct OfferedFunction {
   jackfield::JsonValue schema;
   std::size_t server = kApplication;
   std::string tool;  // its name at the server
+  CallRules rules;
+  std::size_t max_result = 16 * 1024;  // bytes of a result that the model is told
 };
 
 // A name that language models take (at most 64 letters, digits, "_" and "-") and that is not in
@@ -37,7 +42,7 @@ struct ToolAction {
   enum class Kind {
     kOffer,     // `text`: the list of functions, JSON, in place of the last one
     kAnnounce,  // the call begins, or is refused: for records
-    kStart,     // ask server `server` for `tool` with `arguments`
+    kStart,     // ask server `server`, or the agent, for `tool` with `arguments`
     kEmit,      // ask the application
     kCancel,    // `server`, `run`: nobody waits any more
     kAnswer,    // `text` is what the model that asked is told
@@ -70,6 +75,7 @@ class ToolRunner {
     Time filler_after = 600'000'000;
     std::string filler;  // "": none
     PatternMatcher matches;
+    std::vector<FunctionSettings> built_in;  // what the agent carries out itself
   };
   struct Stats {
     std::uint64_t calls = 0, failed = 0, timed_out = 0, cancelled = 0, refused = 0, reused = 0;
@@ -78,6 +84,9 @@ class ToolRunner {
   ToolRunner(ToolsFile file, Config config);
 
   void configure(Time filler_after, const std::string& filler);
+  // What the application offers besides the file's functions, in place of what it offered before.
+  // Of several functions with one name the agent's own counts, then the file's.
+  void set_functions(std::vector<FunctionSettings> functions);
   // What a server has now; none: it is gone.
   void set_tools(std::size_t server, const std::vector<McpTool>& tools);
 
@@ -130,6 +139,8 @@ class ToolRunner {
   };
 
   const OfferedFunction* find(const std::string& name) const;
+  bool is_server(std::size_t server) const { return server < file_.servers.size(); }
+  void add_functions(const std::vector<FunctionSettings>& functions, std::size_t server);
   void offer();
   ToolAction action(ToolAction::Kind kind, std::uint64_t id, const Run& run) const;
   void refuse(Run run, const char* outcome, const std::string& why);
@@ -138,11 +149,11 @@ class ToolRunner {
   void start_next(std::size_t server, Time now);
   void end(std::uint64_t id, CallOutcome outcome, const std::string& text, Time now);
   void tell_waiting(Time now);
-  CallRules rules_of(const OfferedFunction& function) const;
 
   ToolsFile file_;
   Config config_;
   Masking masking_;
+  std::vector<FunctionSettings> application_;
   std::vector<std::vector<McpTool>> tools_;  // by server
   std::vector<OfferedFunction> functions_;
   std::map<std::uint64_t, Run> runs_;

@@ -73,14 +73,14 @@ class Reader {
           throw PositionedError(where, "\"mcpServers\": there are more than 32 servers");
       }
     }
-    if (const JsonValue* functions = root.find("functions")) {
-      of_kind(*functions, "functions", Kind::kArray);
-      for (std::size_t i = 0; i < functions->items.size(); ++i)
-        function(functions->items[i], "functions[" + std::to_string(i) + "]");
-      if (file_.functions.size() > kMostFunctions)
-        wrong(*functions, "functions", "there are more than 128");
-    }
+    if (const JsonValue* list = root.find("functions")) functions(*list);
     return std::move(file_);
+  }
+
+  std::vector<FunctionSettings> read_functions(std::string_view json) {
+    fills_in_ = false;
+    functions(jackfield::read_json(json));
+    return std::move(file_.functions);
   }
 
  private:
@@ -99,6 +99,7 @@ class Reader {
   // A string, filled in. `secret`: what its variables hold must not be shown.
   std::string text(const JsonValue& value, const std::string& path, bool secret) {
     of_kind(value, path, Kind::kString);
+    if (!fills_in_) return value.string;
     try {
       return jackfield::fill_in(value.string, [&](std::string_view name) {
         const auto found = variable_(name);
@@ -240,6 +241,14 @@ class Reader {
     file_.servers.push_back(std::move(server));
   }
 
+  void functions(const JsonValue& list) {
+    of_kind(list, "functions", Kind::kArray);
+    for (std::size_t i = 0; i < list.items.size(); ++i)
+      function(list.items[i], "functions[" + std::to_string(i) + "]");
+    if (file_.functions.size() > kMostFunctions)
+      wrong(list, "functions", "there are more than 128");
+  }
+
   void function(const JsonValue& value, const std::string& path) {
     of_kind(value, path, Kind::kObject);
     known(value, path,
@@ -267,6 +276,7 @@ class Reader {
   }
 
   const Variable& variable_;
+  bool fills_in_ = true;
   ToolsFile file_;
 };
 
@@ -274,6 +284,10 @@ class Reader {
 
 ToolsFile read_tools_file(std::string_view json, const Variable& variable) {
   return Reader(variable).read(json);
+}
+
+std::vector<FunctionSettings> read_functions(std::string_view json) {
+  return Reader({}).read_functions(json);
 }
 
 }  // namespace agentbrain::tools

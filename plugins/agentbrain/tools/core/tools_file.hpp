@@ -40,7 +40,7 @@ struct ServerSettings {
   std::size_t max_result = 16 * 1024;  // bytes of a result that the model is told
 };
 
-// A function that the application answers.
+// A function that the application answers, or the agent itself.
 struct FunctionSettings {
   std::string name;
   std::string description;
@@ -59,5 +59,8 @@ struct ToolsFile {
 ToolsFile read_tools_file(
     std::string_view json,
     const std::function<std::optional<std::string>(std::string_view)>& variable);
+
+// A list in the shape of the file's member "functions", without variables. Throws likewise.
+std::vector<FunctionSettings> read_functions(std::string_view json);
 
 }  // namespace agentbrain::tools

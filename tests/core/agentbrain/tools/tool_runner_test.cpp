@@ -72,6 +72,47 @@ TEST_F(ToolRunnerTest, OffersWhatIsAllowedUnderNamesThatModelsTake) {
   EXPECT_FALSE(runner->called(0, "c", 1, "write", "{}", now));
 }
 
+FunctionSettings function(const std::string& name, const std::string& filler) {
+  FunctionSettings made{.name = name, .description = "d"};
+  made.schema.kind = jackfield::JsonValue::Kind::kObject;
+  made.rules.filler = filler;
+  return made;
+}
+
+TEST_F(ToolRunnerTest, TheAgentsOwnFunctionsComeFirstThenTheFilesThenTheApplications) {
+  runner.emplace(read_tools_file(R"({"mcpServers":{"files":{"command":"x"}},
+                          "functions":[{"name":"think"},{"name":"book","filler":"file"}]})",
+                                 {}),
+                 ToolRunner::Config{.matches = {}, .built_in = {function("think", "hm")}});
+  runner->set_functions({function("book", "application"), function("ask", "I ask.")});
+  runner->set_tools(0, {tool("read"), tool("ask"), tool("think")});
+  std::vector<std::string> names;
+  for (const auto& one : runner->functions())
+    names.push_back(one.name + ":" + one.rules.filler.value_or("-"));
+  EXPECT_EQ(names, (std::vector<std::string>{"think:hm", "book:file", "ask:I ask.", "read:-",
+                                             "files_ask:-", "files_think:-"}));
+  forget();
+  ask("c1", "think", "{}");
+  ASSERT_EQ(of(Kind::kStart).size(), 1u);
+  EXPECT_EQ(of(Kind::kStart)[0].server, kBuiltIn);
+  EXPECT_EQ(of(Kind::kAnnounce)[0].server_name, "agent");
+  EXPECT_TRUE(runner->finished(of(Kind::kStart)[0].run, CallOutcome::kOk, "42", now));
+  EXPECT_EQ(of(Kind::kAnswer)[0].text, "42");
+  // Not the application's to answer; cancelled like a server's.
+  forget();
+  ask("c2", "think", "{}", 2);
+  EXPECT_FALSE(runner->answered("c2", "x", now));
+  runner->interrupted(now);
+  EXPECT_EQ(of(Kind::kCancel)[0].server, kBuiltIn);
+  ask("c3", "ask", "{}", 3);
+  EXPECT_EQ(of(Kind::kEmit).size(), 1u);
+  // Those that are offered no more are not called any more; what runs is still answered.
+  runner->set_functions({});
+  runner->set_tools(0, {});
+  EXPECT_FALSE(runner->called(0, "c4", 3, "ask", "{}", now));
+  EXPECT_TRUE(runner->answered("c3", "yes", now));
+}
+
 TEST_F(ToolRunnerTest, ACallIsAnsweredAndRecorded) {
   make(kOne);
   runner->set_tools(0, {tool("read")});

@@ -112,4 +112,15 @@ TEST(ToolsFile, MistakesAreNamedByTheirPlace) {
   }
 }
 
+TEST(ToolsFile, ListsOfFunctionsHaveNoVariables) {
+  const auto functions = read_functions(
+      R"([{"name":"ask","description":"${HOME} $$ costs","parameters":{"type":"object"},
+           "timeout":60,"filler":"I ask."}])");
+  ASSERT_EQ(functions.size(), 1u);
+  EXPECT_EQ(functions[0].description, "${HOME} $$ costs");
+  EXPECT_EQ(functions[0].rules.timeout, 60'000'000'000u);
+  for (const char* bad : {"{}", "[1]", R"([{"nam":"x"}])", R"([{"name":"x"},{"name":"x"}])", "["})
+    EXPECT_THROW(read_functions(bad), jackfield::PositionedError) << bad;
+}
+
 }  // namespace

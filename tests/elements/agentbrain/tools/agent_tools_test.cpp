@@ -201,6 +201,38 @@ TEST_F(AgentToolsTest, TheApplicationAnswersItsFunctions) {
   EXPECT_EQ(reply(), "Booked, too.");
 }
 
+TEST_F(AgentToolsTest, TheApplicationOffersFunctionsWhileTheCallLasts) {
+  server_.script(R"({"text":"Nothing."},)" + calls("ask", R"({"question":"why"})") +
+                 R"(,{"text":"Because."})");
+  Application application;
+  application.at_once = true;
+  start("{}");
+  g_signal_connect(call_->agent(), "tool-call", G_CALLBACK(on_tool_call), &application);
+  const auto offer = [&](const char* json) {
+    gboolean taken = FALSE;
+    g_signal_emit_by_name(call_->agent(), "offer-functions", json, &taken);
+    return taken;
+  };
+  EXPECT_FALSE(offer("[{}]"));
+  call_->say("Can you ask?");
+  EXPECT_EQ(reply(), "Nothing.");
+  EXPECT_THAT(jackfield::to_json(server_.last_request("/chat/completions")),
+              testing::Not(HasSubstr("\"tools\"")));
+  EXPECT_TRUE(offer(
+      R"([{"name":"ask","description":"Asks.","parameters":{"type":"object","required":["question"],
+           "properties":{"question":{"type":"string"}}}}])"));
+  call_->say("And now?");
+  EXPECT_EQ(reply(), "Because.");
+  EXPECT_EQ(application.name, "ask");
+  EXPECT_THAT(jackfield::to_json(server_.last_request("/chat/completions")), HasSubstr("Asks."));
+  EXPECT_TRUE(offer("[]"));
+  server_.script(R"({"text":"No."})");
+  call_->say("And again?");
+  EXPECT_EQ(reply(), "No.");
+  EXPECT_THAT(jackfield::to_json(server_.last_request("/chat/completions")),
+              testing::Not(HasSubstr("Asks.")));
+}
+
 TEST_F(AgentToolsTest, FunctionsOfTheStageMayBeTheApplications) {
   server_.script(calls("weather") + R"(,{"text":"Sunny."},)" + calls("weather") +
                  R"(,{"text":"Nobody knows."})");
