@@ -15,10 +15,9 @@
 
 #include "dialogue.hpp"
 #include "gstpp.hpp"
+#include "llm_pads.hpp"
 #include "param_flags.hpp"
 #include "script.hpp"
-#include "turn_events.hpp"
-#include "utf8.hpp"
 
 GST_DEBUG_CATEGORY_STATIC(scriptedllm_debug);
 #define GST_CAT_DEFAULT scriptedllm_debug
@@ -31,7 +30,7 @@ using localspeech::Dialogue;
 constexpr std::size_t kMaxQuestion = 4096;     // bytes of text of one turn
 constexpr gsize kMaxScriptFile = 1024 * 1024;  // bytes
 
-enum class TurnEvents { kAuto, kAlways, kNever };
+using TurnEvents = jackfield::LlmTurnEvents;
 
 struct Settings {
   std::string script;
@@ -52,10 +51,23 @@ struct Stats {
   std::string last_intent;
 };
 
-struct State {
-  GstPad* sink = nullptr;
-  GstPad* src = nullptr;
+struct State final : jackfield::LlmPadsOwner {
+  State(GstElement* self, GstPad* sink, GstPad* src)
+      : element(self), pads(self, sink, src, kMaxQuestion, *this) {}
 
+  GstFlowReturn answer(guint turn_id, std::string question, bool not_understood) override;
+  void set_flushing(bool on) override;
+  void heard(const jackfield::Heard& heard) override;
+  void take_history(const jackfield::History& history) override;
+  jackfield::LlmTurnEvents turn_events() override { return settings_now().turn_events; }
+  void dropped(std::size_t bytes) override;
+
+  Settings settings_now() const {
+    const gstpp::ObjectLock lock(element);
+    return settings;
+  }
+
+  GstElement* const element;
   Settings settings;  // under the object lock
 
   std::mutex mutex;
@@ -67,13 +79,7 @@ struct State {
   // Of the state changes, which are serialized.
   std::shared_ptr<const localspeech::Script> script;
 
-  // Of the streaming thread.
-  GstSegment segment;
-  std::string question;
-  GstClockTime question_pts = GST_CLOCK_TIME_NONE;
-  bool turn_events_seen = false;
-  guint own_turns = 0;  // counted when upstream counts none
-  GstFlowReturn flow = GST_FLOW_OK;
+  jackfield::LlmPads pads;  // of the streaming thread
 };
 
 }  // namespace
@@ -119,43 +125,11 @@ static GType gst_scripted_llm_turn_events_get_type() {
   return type;
 }
 
-static Settings settings_of(GstScriptedLlm* self) {
-  const gstpp::ObjectLock lock(self);
-  return self->state->settings;
-}
-
-// The agent may speak first, before anything has come from upstream but the question to do so.
-static void ensure_started(GstScriptedLlm* self) {
-  State& s = *self->state;
-  const auto sent = [&](GstEventType type) {
-    return gstpp::EventPtr{gst_pad_get_sticky_event(s.src, type, 0)} != nullptr;
-  };
-  if (!sent(GST_EVENT_STREAM_START)) {
-    const gstpp::CharPtr id{gst_pad_create_stream_id(s.src, GST_ELEMENT_CAST(self), nullptr)};
-    gst_pad_push_event(s.src, gst_event_new_stream_start(id.get()));
-  }
-  if (!sent(GST_EVENT_CAPS)) {
-    const gstpp::CapsPtr caps{gst_caps_from_string(TEXT_CAPS)};
-    gst_pad_push_event(s.src, gst_event_new_caps(caps.get()));
-  }
-  if (!sent(GST_EVENT_SEGMENT)) gst_pad_push_event(s.src, gst_event_new_segment(&s.segment));
-}
-
 // False when a flush came first.
 static bool think(State& s, GstClockTime delay) {
   std::unique_lock lock(s.mutex);
   if (delay == 0) return !s.flushing;
   return !s.wake.wait_for(lock, std::chrono::nanoseconds(delay), [&] { return s.flushing; });
-}
-
-static GstFlowReturn push_sentence(GstScriptedLlm* self, const std::string& sentence) {
-  State& s = *self->state;
-  GstBuffer* buffer = gst_buffer_new_memdup(sentence.data(), sentence.size());
-  const GstClockTime now = gstpp::running_time(GST_ELEMENT_CAST(self));
-  GST_BUFFER_PTS(buffer) = GST_CLOCK_TIME_IS_VALID(now) ? gst_segment_position_from_running_time(
-                                                              &s.segment, GST_FORMAT_TIME, now)
-                                                        : s.question_pts;
-  return gst_pad_push(s.src, buffer);
 }
 
 static void count(Stats& stats, const Answer& answer, guint turn_id) {
@@ -169,180 +143,88 @@ static void count(Stats& stats, const Answer& answer, guint turn_id) {
 }
 
 // Says the answer and that it is complete. A flush ends it at once.
-static GstFlowReturn push_answer(GstScriptedLlm* self, guint turn_id, const Answer& answer) {
-  State& s = *self->state;
-  ensure_started(self);
+static GstFlowReturn push_answer(State& s, guint turn_id, const Answer& answer) {
+  s.pads.ensure_started();
   std::string said;
-  GstFlowReturn flow = think(s, settings_of(self).delay) ? GST_FLOW_OK : GST_FLOW_FLUSHING;
+  GstFlowReturn flow = think(s, s.settings_now().delay) ? GST_FLOW_OK : GST_FLOW_FLUSHING;
   for (const std::string& sentence : answer.sentences) {
     if (flow != GST_FLOW_OK) break;
-    GST_DEBUG_OBJECT(self, "turn %u: \"%s\"", turn_id, sentence.c_str());
-    flow = push_sentence(self, sentence);
+    GST_DEBUG_OBJECT(s.element, "turn %u: \"%s\"", turn_id, sentence.c_str());
+    flow = s.pads.push_text(sentence);
     if (flow == GST_FLOW_OK) said += (said.empty() ? "" : " ") + sentence;
   }
   if (flow != GST_FLOW_OK) {
-    GST_DEBUG_OBJECT(self, "reply to turn %u ended: %s", turn_id, gst_flow_get_name(flow));
+    GST_DEBUG_OBJECT(s.element, "reply to turn %u ended: %s", turn_id, gst_flow_get_name(flow));
     const std::lock_guard lock(s.mutex);
     ++s.stats.aborted;
     // What was passed on may have been heard; VoiceHeard will tell.
     if (s.dialogue) s.dialogue->heard(turn_id, said);
     return flow;
   }
-  gst_pad_push_event(
-      s.src, jackfield::make_event(jackfield::ReplyEnd{
-                 .turn_id = turn_id, .hang_up = answer.hang_up, .transfer = answer.transfer}));
+  s.pads.end_reply({.turn_id = turn_id, .hang_up = answer.hang_up, .transfer = answer.transfer});
   return GST_FLOW_OK;
 }
 
-static GstFlowReturn take_turn(GstScriptedLlm* self, guint turn_id, bool not_understood) {
-  State& s = *self->state;
-  const std::string question = std::move(s.question);
-  s.question.clear();
-  Answer answer;
+// ---- What the pads ask for ----
+
+GstFlowReturn State::answer(guint turn_id, std::string question, bool not_understood) {
+  Answer found;
   {
-    const std::lock_guard lock(s.mutex);
-    if (s.flushing || !s.dialogue) return GST_FLOW_FLUSHING;
-    answer =
-        turn_id == 0 ? s.dialogue->greet() : s.dialogue->answer(turn_id, question, not_understood);
-    count(s.stats, answer, turn_id);
+    const std::lock_guard lock(mutex);
+    if (flushing || !dialogue) return GST_FLOW_FLUSHING;
+    found = turn_id == 0 ? dialogue->greet() : dialogue->answer(turn_id, question, not_understood);
+    count(stats, found, turn_id);
   }
-  GST_INFO_OBJECT(self, "turn %u: \"%s\" is %s", turn_id, question.c_str(),
-                  answer.intent.empty() ? "no intent" : answer.intent.c_str());
-  s.flow = push_answer(self, turn_id, answer);
-  return s.flow;
+  GST_INFO_OBJECT(element, "turn %u: \"%s\" is %s", turn_id, question.c_str(),
+                  found.intent.empty() ? "no intent" : found.intent.c_str());
+  return push_answer(*this, turn_id, found);
 }
 
-static void add_to_question(GstScriptedLlm* self, std::string_view text) {
-  State& s = *self->state;
-  const std::size_t room = kMaxQuestion - std::min(kMaxQuestion, s.question.size() + 1);
-  const std::string_view fits = jackfield::truncate_utf8(text, room);
-  if (!s.question.empty() && !fits.empty()) s.question += ' ';
-  s.question += fits;
-  if (fits.size() == text.size()) return;
-  GST_WARNING_OBJECT(self, "a turn of more than %" G_GSIZE_FORMAT " bytes is cut", kMaxQuestion);
-  const std::lock_guard lock(s.mutex);
-  s.stats.dropped_bytes += text.size() - fits.size();
+void State::set_flushing(bool on) {
+  const std::lock_guard lock(mutex);
+  flushing = on;
+  wake.notify_all();
 }
 
-static GstFlowReturn gst_scripted_llm_chain(GstPad*, GstObject* parent, GstBuffer* raw) {
+void State::heard(const jackfield::Heard& heard) {
+  const std::lock_guard lock(mutex);
+  ++stats.interrupted;
+  if (dialogue) dialogue->heard(heard.turn_id, heard.text);
+}
+
+void State::take_history(const jackfield::History& history) {
+  const std::lock_guard lock(mutex);
+  if (!dialogue) return;
+  auto& known = dialogue->history();
+  known.forget_from(history.from_turn);
+  for (const auto& said : history.said) {
+    if (!said.addressed) continue;  // a script has no use for it
+    if (said.by_agent) {
+      known.add_agent(said.turn_id, said.text);
+    } else {
+      known.add_caller(said.turn_id, said.text);
+    }
+  }
+}
+
+void State::dropped(std::size_t bytes) {
+  const std::lock_guard lock(mutex);
+  stats.dropped_bytes += bytes;
+}
+
+static GstFlowReturn gst_scripted_llm_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
   auto* self = GST_SCRIPTED_LLM(parent);
-  return gstpp::guarded(self, GST_FLOW_ERROR, [&] {
-    State& s = *self->state;
-    const gstpp::BufferPtr buffer{raw};
-    {
-      const gstpp::MappedBuffer map(buffer.get(), GST_MAP_READ);
-      if (!map) {
-        GST_ELEMENT_ERROR(self, RESOURCE, READ, (nullptr), ("could not map a text buffer"));
-        return GST_FLOW_ERROR;
-      }
-      add_to_question(self, {reinterpret_cast<const char*>(map.data()), map.size()});
-    }
-    s.question_pts = GST_BUFFER_PTS(buffer.get());
-    const TurnEvents mode = settings_of(self).turn_events;
-    if (mode == TurnEvents::kNever || (mode == TurnEvents::kAuto && !s.turn_events_seen)) {
-      return take_turn(self, ++s.own_turns, false);
-    }
-    // A reply that was pushed from an event could not return its result.
-    return s.flow == GST_FLOW_FLUSHING ? GST_FLOW_OK : s.flow;
-  });
+  return gstpp::guarded(self, GST_FLOW_ERROR, [&] { return self->state->pads.chain(buffer); });
 }
 
-// Custom events of ours; false when the event is none.
-static bool handle_turn_event(GstScriptedLlm* self, GstEvent* event, bool& forward, bool& ok) {
-  State& s = *self->state;
-  forward = ok = true;
-  if (jackfield::parse_turn_start(event)) {
-    s.turn_events_seen = true;
-    return true;
-  }
-  if (const auto heard = jackfield::parse_heard(event)) {
-    s.turn_events_seen = true;
-    forward = false;
-    const std::lock_guard lock(s.mutex);
-    ++s.stats.interrupted;
-    if (s.dialogue) s.dialogue->heard(heard->turn_id, heard->text);
-    return true;
-  }
-  if (const auto history = jackfield::parse_history(event)) {
-    forward = false;
-    const std::lock_guard lock(s.mutex);
-    if (!s.dialogue) return true;
-    auto& known = s.dialogue->history();
-    known.forget_from(history->from_turn);
-    for (const auto& said : history->said) {
-      if (!said.addressed) continue;  // a script has no use for it
-      if (said.by_agent) {
-        known.add_agent(said.turn_id, said.text);
-      } else {
-        known.add_caller(said.turn_id, said.text);
-      }
-    }
-    return true;
-  }
-  if (const auto end = jackfield::parse_turn_end(event)) {
-    s.turn_events_seen = true;
-    forward = false;
-    ensure_started(self);
-    gst_pad_push_event(s.src, gst_event_ref(event));
-    if (settings_of(self).turn_events == TurnEvents::kNever && end->turn_id != 0) return true;
-    ok = take_turn(self, end->turn_id, end->not_understood) == GST_FLOW_OK;
-    return true;
-  }
-  return false;
-}
-
-static gboolean gst_scripted_llm_sink_event(GstPad* pad, GstObject* parent, GstEvent* raw) {
+static gboolean gst_scripted_llm_sink_event(GstPad*, GstObject* parent, GstEvent* event) {
   auto* self = GST_SCRIPTED_LLM(parent);
-  return gstpp::guarded(self, FALSE, [&]() -> gboolean {
-    State& s = *self->state;
-    gstpp::EventPtr event{raw};
-    switch (GST_EVENT_TYPE(raw)) {
-      case GST_EVENT_CUSTOM_DOWNSTREAM: {
-        bool forward = true;
-        bool ok = true;
-        if (handle_turn_event(self, raw, forward, ok) && !forward) return ok;
-        break;
-      }
-      case GST_EVENT_CAPS:
-        return gst_pad_push_event(s.src, event.release());  // the default is to keep it
-      case GST_EVENT_SEGMENT: {
-        const GstSegment* segment = nullptr;
-        gst_event_parse_segment(raw, &segment);
-        if (segment->format == GST_FORMAT_TIME) {
-          gst_segment_copy_into(segment, &s.segment);
-          break;
-        }
-        gst_segment_init(&s.segment, GST_FORMAT_TIME);
-        GstEvent* own = gst_event_new_segment(&s.segment);
-        gst_event_set_seqnum(own, gst_event_get_seqnum(raw));
-        return gst_pad_push_event(s.src, own);
-      }
-      case GST_EVENT_FLUSH_START: {
-        const std::lock_guard lock(s.mutex);
-        s.flushing = true;
-        s.wake.notify_all();
-        break;
-      }
-      case GST_EVENT_FLUSH_STOP: {
-        s.question.clear();
-        s.flow = GST_FLOW_OK;
-        const std::lock_guard lock(s.mutex);
-        s.flushing = false;
-        break;
-      }
-      case GST_EVENT_EOS:
-        if (!s.question.empty()) take_turn(self, ++s.own_turns, false);
-        break;
-      default:
-        break;
-    }
-    return gst_pad_event_default(pad, parent, event.release());
-  });
+  return gstpp::guarded(self, FALSE, [&] { return self->state->pads.sink_event(event); });
 }
 
 // Reads the script. Posts an error that names the place of the mistake.
 static bool load_script(GstScriptedLlm* self) {
-  const std::string path = settings_of(self).script;
+  const std::string path = self->state->settings_now().script;
   if (path.empty()) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
                       ("No script: set the property \"script\" to a file."), (nullptr));
@@ -383,20 +265,13 @@ static GstStateChangeReturn gst_scripted_llm_change_state(GstElement* element,
     if (!gstpp::guarded(self, false, [&] { return load_script(self); }))
       return GST_STATE_CHANGE_FAILURE;
   } else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    gst_segment_init(&s.segment, GST_FORMAT_TIME);
-    s.question.clear();
-    s.question_pts = GST_CLOCK_TIME_NONE;
-    s.turn_events_seen = false;
-    s.own_turns = 0;
-    s.flow = GST_FLOW_OK;
-    const guint seed = settings_of(self).seed;
+    s.pads.reset();
+    const guint seed = self->state->settings_now().seed;
     const std::lock_guard lock(s.mutex);
     s.dialogue = std::make_unique<Dialogue>(s.script, seed);
     s.flushing = false;
   } else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    const std::lock_guard lock(s.mutex);
-    s.flushing = true;
-    s.wake.notify_all();
+    s.set_flushing(true);
   }
   return GST_ELEMENT_CLASS(gst_scripted_llm_parent_class)->change_state(element, transition);
 }
@@ -445,16 +320,16 @@ static void gst_scripted_llm_get_property(GObject* object, guint id, GValue* val
   State& s = *self->state;
   switch (id) {
     case kPropScript:
-      g_value_set_string(value, settings_of(self).script.c_str());
+      g_value_set_string(value, self->state->settings_now().script.c_str());
       break;
     case kPropSeed:
-      g_value_set_uint(value, settings_of(self).seed);
+      g_value_set_uint(value, self->state->settings_now().seed);
       break;
     case kPropDelay:
-      g_value_set_uint64(value, settings_of(self).delay);
+      g_value_set_uint64(value, self->state->settings_now().delay);
       break;
     case kPropTurnEvents:
-      g_value_set_enum(value, static_cast<gint>(settings_of(self).turn_events));
+      g_value_set_enum(value, static_cast<gint>(self->state->settings_now().turn_events));
       break;
     case kPropHistory: {
       const std::lock_guard lock(s.mutex);
@@ -471,16 +346,11 @@ static void gst_scripted_llm_get_property(GObject* object, guint id, GValue* val
 }
 
 static void gst_scripted_llm_init(GstScriptedLlm* self) {
-  self->state = new State;
-  State& s = *self->state;
-  gst_segment_init(&s.segment, GST_FORMAT_TIME);
-  s.sink = gst_pad_new_from_static_template(&sink_template, "sink");
-  gst_pad_set_chain_function(s.sink, gst_scripted_llm_chain);
-  gst_pad_set_event_function(s.sink, gst_scripted_llm_sink_event);
-  gst_element_add_pad(GST_ELEMENT_CAST(self), s.sink);
-  s.src = gst_pad_new_from_static_template(&src_template, "src");
-  gst_pad_use_fixed_caps(s.src);
-  gst_element_add_pad(GST_ELEMENT_CAST(self), s.src);
+  GstPad* sink = gst_pad_new_from_static_template(&sink_template, "sink");
+  GstPad* src = gst_pad_new_from_static_template(&src_template, "src");
+  self->state = new State(GST_ELEMENT_CAST(self), sink, src);
+  gst_pad_set_chain_function(sink, gst_scripted_llm_chain);
+  gst_pad_set_event_function(sink, gst_scripted_llm_sink_event);
 }
 
 static void gst_scripted_llm_finalize(GObject* object) {

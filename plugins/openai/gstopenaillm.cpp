@@ -4,7 +4,6 @@
 // llm_reply.cpp what happens in a reply.
 #include "gstopenaillm.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +11,6 @@
 #include "end_call.hpp"
 #include "llm_state.hpp"
 #include "trial.hpp"
-#include "turn_events.hpp"
 #include "utf8.hpp"
 
 GST_DEBUG_CATEGORY(openaillm_debug);
@@ -23,7 +21,6 @@ using namespace openai::llm;
 
 namespace {
 
-constexpr std::size_t kMaxQuestion = 16384;    // bytes of text of one turn
 constexpr std::size_t kMaxToolOutput = 65536;  // bytes
 
 }  // namespace
@@ -41,136 +38,60 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("text/x-raw, format = (string) utf8"));
 
-// ---- The sink pad ----
+// ---- What the pads ask for ----
 
-static void add_to_question(GstOpenAiLlm* self, std::string_view text) {
-  State& s = *self->state;
-  const std::size_t room = kMaxQuestion - std::min(kMaxQuestion, s.question.size() + 1);
-  const std::string_view fits = jackfield::truncate_utf8(text, room);
-  if (!s.question.empty() && !fits.empty()) s.question += ' ';
-  s.question += fits;
-  if (fits.size() == text.size()) return;
-  GST_WARNING_OBJECT(self, "a turn of more than %" G_GSIZE_FORMAT " bytes is cut", kMaxQuestion);
-  const std::lock_guard lock(s.mutex);
-  s.stats.dropped_bytes += text.size() - fits.size();
-}
+namespace openai::llm {
 
-static GstFlowReturn gst_open_ai_llm_chain(GstPad*, GstObject* parent, GstBuffer* raw) {
-  auto* self = GST_OPEN_AI_LLM(parent);
-  return gstpp::guarded(self, GST_FLOW_ERROR, [&] {
-    State& s = *self->state;
-    const gstpp::BufferPtr buffer{raw};
-    {
-      const gstpp::MappedBuffer map(buffer.get(), GST_MAP_READ);
-      if (!map) {
-        GST_ELEMENT_ERROR(self, RESOURCE, READ, (nullptr), ("could not map a text buffer"));
-        return GST_FLOW_ERROR;
-      }
-      add_to_question(self, {reinterpret_cast<const char*>(map.data()), map.size()});
-    }
-    s.question_pts = GST_BUFFER_PTS(buffer.get());
-    if (!s.turn_events_seen) return s.flow = answer(self, ++s.own_turns, false);
-    // A reply that was pushed from an event could not return its result.
-    return s.flow == GST_FLOW_FLUSHING ? GST_FLOW_OK : s.flow;
-  });
-}
-
-// Custom events of ours that end here; false for all others.
-static bool take_turn_event(GstOpenAiLlm* self, GstEvent* event, bool& ok) {
-  State& s = *self->state;
-  ok = true;
-  if (const auto heard = jackfield::parse_heard(event)) {
-    s.turn_events_seen = true;
-    const std::lock_guard lock(s.mutex);
-    ++s.stats.interrupted;
-    s.conversation.heard(heard->turn_id, heard->text);
-    if (s.prepared.end_call)
-      s.conversation.replace_tool_output(heard->turn_id, kEndCallName, kCallGoesOn);
-    return true;
-  }
-  if (const auto history = jackfield::parse_history(event)) {
-    const std::lock_guard lock(s.mutex);
-    s.conversation.forget_from(history->from_turn);
-    for (const auto& said : history->said) {
-      if (said.by_agent) {
-        s.conversation.add_agent(said.turn_id, said.text);
-      } else if (!said.addressed) {
-        s.conversation.add_overheard(said.turn_id, said.text);
-      } else {
-        s.conversation.add_caller(said.turn_id, said.text);
-      }
-    }
-    return true;
-  }
-  if (const auto end = jackfield::parse_turn_end(event)) {
-    s.turn_events_seen = true;
-    ensure_started(self);
-    gst_pad_push_event(s.src, gst_event_ref(event));
-    s.flow = answer(self, end->turn_id, end->not_understood);
-    ok = s.flow == GST_FLOW_OK;
-    return true;
-  }
-  return false;
-}
-
-static void set_flushing(State& s, bool flushing) {
-  std::shared_ptr<jackfield::HedgedExchange> exchange;
+void State::set_flushing(bool on) {
+  std::shared_ptr<jackfield::HedgedExchange> running;
   {
-    const std::lock_guard lock(s.mutex);
-    s.flushing = flushing;
-    if (flushing) exchange = s.exchange;
-    s.wake.notify_all();
+    const std::lock_guard lock(mutex);
+    flushing = on;
+    if (on) running = exchange;
+    wake.notify_all();
   }
-  if (exchange) exchange->cancel();
+  if (running) running->cancel();
 }
 
-static gboolean gst_open_ai_llm_sink_event(GstPad* pad, GstObject* parent, GstEvent* raw) {
-  auto* self = GST_OPEN_AI_LLM(parent);
-  return gstpp::guarded(self, FALSE, [&]() -> gboolean {
-    State& s = *self->state;
-    gstpp::EventPtr event{raw};
-    switch (GST_EVENT_TYPE(raw)) {
-      case GST_EVENT_CUSTOM_DOWNSTREAM: {
-        bool ok = true;
-        if (take_turn_event(self, raw, ok)) return ok;
-        if (jackfield::parse_turn_start(raw)) {
-          s.turn_events_seen = true;
-          // A connection that was closed meanwhile is opened while the caller speaks.
-          jackfield::http_prewarm(s.prepared.service.base_url);
-        }
-        break;
-      }
-      case GST_EVENT_CAPS:
-        return gst_pad_push_event(s.src, event.release());  // the default is to keep it
-      case GST_EVENT_SEGMENT: {
-        const GstSegment* segment = nullptr;
-        gst_event_parse_segment(raw, &segment);
-        if (segment->format == GST_FORMAT_TIME) {
-          gst_segment_copy_into(segment, &s.segment);
-          break;
-        }
-        gst_segment_init(&s.segment, GST_FORMAT_TIME);
-        GstEvent* own = gst_event_new_segment(&s.segment);
-        gst_event_set_seqnum(own, gst_event_get_seqnum(raw));
-        return gst_pad_push_event(s.src, own);
-      }
-      case GST_EVENT_FLUSH_START:
-        set_flushing(s, true);
-        break;
-      case GST_EVENT_FLUSH_STOP:
-        // The stream lock is held: the aborted reply has returned.
-        s.question.clear();
-        s.flow = GST_FLOW_OK;
-        set_flushing(s, false);
-        break;
-      case GST_EVENT_EOS:
-        if (!s.question.empty()) answer(self, ++s.own_turns, false);
-        break;
-      default:
-        break;
+void State::heard(const jackfield::Heard& heard) {
+  const std::lock_guard lock(mutex);
+  ++stats.interrupted;
+  conversation.heard(heard.turn_id, heard.text);
+  if (prepared.end_call) conversation.replace_tool_output(heard.turn_id, kEndCallName, kCallGoesOn);
+}
+
+void State::take_history(const jackfield::History& history) {
+  const std::lock_guard lock(mutex);
+  conversation.forget_from(history.from_turn);
+  for (const auto& said : history.said) {
+    if (said.by_agent) {
+      conversation.add_agent(said.turn_id, said.text);
+    } else if (!said.addressed) {
+      conversation.add_overheard(said.turn_id, said.text);
+    } else {
+      conversation.add_caller(said.turn_id, said.text);
     }
-    return gst_pad_event_default(pad, parent, event.release());
-  });
+  }
+}
+
+// A connection that was closed meanwhile is opened while the caller speaks.
+void State::turn_starts(guint) { jackfield::http_prewarm(prepared.service.base_url); }
+
+void State::dropped(std::size_t bytes) {
+  const std::lock_guard lock(mutex);
+  stats.dropped_bytes += bytes;
+}
+
+}  // namespace openai::llm
+
+static GstFlowReturn gst_open_ai_llm_chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
+  auto* self = GST_OPEN_AI_LLM(parent);
+  return gstpp::guarded(self, GST_FLOW_ERROR, [&] { return self->state->pads.chain(buffer); });
+}
+
+static gboolean gst_open_ai_llm_sink_event(GstPad*, GstObject* parent, GstEvent* event) {
+  auto* self = GST_OPEN_AI_LLM(parent);
+  return gstpp::guarded(self, FALSE, [&] { return self->state->pads.sink_event(event); });
 }
 
 // ---- The element ----
@@ -193,7 +114,7 @@ static gboolean gst_open_ai_llm_offer_tools(GstOpenAiLlm* self, const gchar* jso
   return gstpp::guarded(self, FALSE, [&]() -> gboolean {
     std::vector<Tool> tools;
     try {
-      tools = read_tools(json ? json : "");
+      tools = jackfield::read_tools(json ? json : "");
     } catch (const jackfield::PositionedError& mistake) {
       GST_WARNING_OBJECT(self, "tools that are offered: %s", mistake.what());
       return FALSE;
@@ -218,17 +139,12 @@ static GstStateChangeReturn gst_open_ai_llm_change_state(GstElement* element,
       });
     }
   } else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    gst_segment_init(&s.segment, GST_FORMAT_TIME);
-    s.question.clear();
-    s.question_pts = GST_CLOCK_TIME_NONE;
-    s.turn_events_seen = false;
-    s.own_turns = 0;
-    s.flow = GST_FLOW_OK;
-    set_flushing(s, false);
+    s.pads.reset();
+    s.set_flushing(false);
     const std::lock_guard lock(s.mutex);
     s.conversation.clear();
   } else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    set_flushing(s, true);
+    s.set_flushing(true);
   } else if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
     s.warm_up.reset();
   }
@@ -273,16 +189,11 @@ static void gst_open_ai_llm_get_property(GObject* object, guint id, GValue* valu
 }
 
 static void gst_open_ai_llm_init(GstOpenAiLlm* self) {
-  self->state = new State;
-  State& s = *self->state;
-  gst_segment_init(&s.segment, GST_FORMAT_TIME);
-  s.sink = gst_pad_new_from_static_template(&sink_template, "sink");
-  gst_pad_set_chain_function(s.sink, gst_open_ai_llm_chain);
-  gst_pad_set_event_function(s.sink, gst_open_ai_llm_sink_event);
-  gst_element_add_pad(GST_ELEMENT_CAST(self), s.sink);
-  s.src = gst_pad_new_from_static_template(&src_template, "src");
-  gst_pad_use_fixed_caps(s.src);
-  gst_element_add_pad(GST_ELEMENT_CAST(self), s.src);
+  GstPad* sink = gst_pad_new_from_static_template(&sink_template, "sink");
+  GstPad* src = gst_pad_new_from_static_template(&src_template, "src");
+  self->state = new State(self, sink, src);
+  gst_pad_set_chain_function(sink, gst_open_ai_llm_chain);
+  gst_pad_set_event_function(sink, gst_open_ai_llm_sink_event);
 }
 
 static void gst_open_ai_llm_finalize(GObject* object) {

@@ -293,12 +293,12 @@ static GstFlowReturn speak_text(GstOpenAiTts* self, std::string_view text, GstCl
     const gstpp::ObjectLock lock(self);
     self->state->stats.dropped_bytes += text.size() - fits.size();
   }
-  SpeechText speech;
+  jackfield::SpeechText speech;
   std::string words = speech.feed(fits);
   words += speech.finish();
   const auto sound = [](char c) { return g_ascii_isalnum(c) || (c & 0x80); };
   // A sentence a request, so that long texts are heard early.
-  SentenceSegmenter segmenter(
+  jackfield::SentenceSegmenter segmenter(
       {.first_clause = kMaxTextBytes, .longest_first = kMaxInput / 4, .longest = kMaxInput / 4});
   segmenter.feed(words);
   GstFlowReturn flow = GST_FLOW_OK;

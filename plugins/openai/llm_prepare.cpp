@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "end_call.hpp"
-#include "fill_in.hpp"
+#include "filled_setting.hpp"
 #include "json_reader.hpp"
 #include "llm_state.hpp"
 #include "utf8.hpp"
@@ -19,41 +19,17 @@ constexpr gsize kMaxPersonaFile = 1024 * 1024;  // bytes
 constexpr unsigned kWarmUpTokens = 16;          // the least that the Responses API takes
 constexpr GstClockTime kWarmUpTime = 120 * GST_SECOND;
 
-std::optional<std::string> variable(const Settings& settings, std::string_view name) {
-  const std::string key(name);
-  if (settings.variables) {
-    if (const GValue* value = gst_structure_get_value(settings.variables.get(), key.c_str())) {
-      if (G_VALUE_HOLDS_STRING(value)) {
-        const gchar* text = g_value_get_string(value);
-        return std::string(text ? text : "");
-      }
-      const gstpp::CharPtr text{gst_value_serialize(value)};
-      return std::string(text ? text.get() : "");
-    }
-  }
-  if (key != "date" && key != "time" && key != "weekday") return std::nullopt;
-  GDateTime* now = g_date_time_new_now_local();
-  const gstpp::CharPtr text{g_date_time_format(now, key == "date"   ? "%Y-%m-%d"
-                                                    : key == "time" ? "%H:%M"
-                                                                    : "%A")};
-  g_date_time_unref(now);
-  return std::string(text.get());
-}
-
 // False after an element error.
 bool fill(GstOpenAiLlm* self, const std::string& what, const std::string& text, std::string& out) {
-  try {
+  gstpp::StructurePtr variables;
+  {
     const gstpp::ObjectLock lock(self);
-    out = jackfield::fill_in(
-        text, [&](std::string_view name) { return variable(self->state->settings, name); });
-    return true;
-  } catch (const jackfield::PositionedError& mistake) {
-    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("%s:%" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT ": %s", what.c_str(),
-                       mistake.where().line, mistake.where().column, mistake.what()),
-                      (nullptr));
-    return false;
+    if (const auto& set = self->state->settings.variables)
+      variables.reset(gst_structure_copy(set.get()));
   }
+  auto filled = jackfield::fill_setting(GST_ELEMENT_CAST(self), what, text, variables.get());
+  if (filled) out = std::move(*filled);
+  return filled.has_value();
 }
 
 bool read_persona(GstOpenAiLlm* self, const std::string& path, std::string& out) {
@@ -109,7 +85,7 @@ bool prepare(GstOpenAiLlm* self) {
     prepared.instructions = std::move(text);
   }
   try {
-    prepared.tools = read_tools(tools);
+    prepared.tools = jackfield::read_tools(tools);
   } catch (const jackfield::PositionedError& mistake) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
                       ("tools:%" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT ": %s", mistake.where().line,

@@ -10,7 +10,6 @@
 #include "sentence_segmenter.hpp"
 #include "speech_text.hpp"
 #include "thoughts.hpp"
-#include "turn_events.hpp"
 
 #define GST_CAT_DEFAULT openaillm_debug
 
@@ -19,6 +18,9 @@ namespace {
 
 using jackfield::HedgedExchange;
 using jackfield::HedgeSettings;
+using jackfield::SegmenterConfig;
+using jackfield::SentenceSegmenter;
+using jackfield::SpeechText;
 using Step = HedgedExchange::Step;
 
 constexpr int kMostRounds = 8;                // of tools within one reply
@@ -102,7 +104,7 @@ class Reply {
   void add_offered() {
     const std::lock_guard lock(s_.mutex);
     for (const Tool& tool : s_.offered) {
-      if (request_.tools.size() >= kMostTools) return;
+      if (request_.tools.size() >= jackfield::kMostTools) return;
       const bool taken = std::any_of(request_.tools.begin(), request_.tools.end(),
                                      [&](const Tool& other) { return other.name == tool.name; });
       if (taken) continue;
@@ -254,19 +256,13 @@ class Reply {
   void say(const std::string& piece) {
     said_ += piece.size();
     GST_DEBUG_OBJECT(self_, "turn %u: \"%s\"", turn_id_, piece.c_str());
-    ensure_started(self_);
     {
       // Before it is pushed: once it is below, it may be heard.
       const std::lock_guard lock(s_.mutex);
       s_.conversation.add_agent(turn_id_, piece);
       if (!std::exchange(spoke_, true)) s_.stats.first_piece = jackfield::io_now_ns() - began_;
     }
-    GstBuffer* buffer = gst_buffer_new_memdup(piece.data(), piece.size());
-    const GstClockTime now = gstpp::running_time(GST_ELEMENT_CAST(self_));
-    GST_BUFFER_PTS(buffer) = GST_CLOCK_TIME_IS_VALID(now) ? gst_segment_position_from_running_time(
-                                                                &s_.segment, GST_FORMAT_TIME, now)
-                                                          : s_.question_pts;
-    flow_ = gst_pad_push(s_.src, buffer);
+    flow_ = s_.pads.push_text(piece);
   }
 
   // Asks the application's tools, and waits for them. False when there were none: then nothing is
@@ -401,42 +397,22 @@ class Reply {
 
 }  // namespace
 
-void ensure_started(GstOpenAiLlm* self) {
-  State& s = *self->state;
-  const auto sent = [&](GstEventType type) {
-    return gstpp::EventPtr{gst_pad_get_sticky_event(s.src, type, 0)} != nullptr;
-  };
-  if (!sent(GST_EVENT_STREAM_START)) {
-    const gstpp::CharPtr id{gst_pad_create_stream_id(s.src, GST_ELEMENT_CAST(self), nullptr)};
-    gst_pad_push_event(s.src, gst_event_new_stream_start(id.get()));
-  }
-  if (!sent(GST_EVENT_CAPS)) {
-    const gstpp::CapsPtr caps{gst_caps_from_string(kOpenAiLlmTextCaps)};
-    gst_pad_push_event(s.src, gst_event_new_caps(caps.get()));
-  }
-  if (!sent(GST_EVENT_SEGMENT)) gst_pad_push_event(s.src, gst_event_new_segment(&s.segment));
-}
-
-GstFlowReturn answer(GstOpenAiLlm* self, guint turn_id, bool not_understood) {
-  State& s = *self->state;
-  std::string question = std::exchange(s.question, {});
+GstFlowReturn State::answer(guint turn_id, std::string question, bool not_understood) {
   {
-    const std::lock_guard lock(s.mutex);
-    if (s.flushing) return GST_FLOW_FLUSHING;
-    if (turn_id != 0) ++s.stats.turns;
+    const std::lock_guard lock(mutex);
+    if (flushing) return GST_FLOW_FLUSHING;
+    if (turn_id != 0) ++stats.turns;
   }
-  GST_INFO_OBJECT(self, "turn %u: \"%s\"", turn_id, question.c_str());
+  GST_INFO_OBJECT(element, "turn %u: \"%s\"", turn_id, question.c_str());
   GstFlowReturn flow = GST_FLOW_OK;
   jackfield::ReplyEnd end{.turn_id = turn_id};
   if (turn_id == 0 || !question.empty() || not_understood) {
-    Reply reply(self, turn_id);
+    Reply reply(element, turn_id);
     flow =
         turn_id == 0 ? reply.greet() : reply.answer(question.empty() ? kNotUnderstood : question);
     end.hang_up = reply.hang_up();
   }
-  if (flow != GST_FLOW_OK) return flow;
-  ensure_started(self);
-  gst_pad_push_event(s.src, jackfield::make_event(end));
+  if (flow == GST_FLOW_OK) pads.end_reply(end);
   return flow;
 }
 

@@ -22,11 +22,14 @@
 #include "gstpp.hpp"
 #include "hedged_exchange.hpp"
 #include "http_client.hpp"
+#include "llm_pads.hpp"
 #include "llm_settings.hpp"
 #include "model_api.hpp"
 #include "service.hpp"
 
 namespace openai::llm {
+
+inline constexpr std::size_t kMaxQuestion = 16384;  // bytes of text of one turn
 
 struct Stats {
   guint64 turns = 0;
@@ -62,9 +65,18 @@ struct Prepared {
   bool end_call = false;
 };
 
-struct State {
-  GstPad* sink = nullptr;
-  GstPad* src = nullptr;
+struct State final : jackfield::LlmPadsOwner {
+  State(GstOpenAiLlm* self, GstPad* sink, GstPad* src)
+      : element(self), pads(GST_ELEMENT_CAST(self), sink, src, kMaxQuestion, *this) {}
+
+  GstFlowReturn answer(guint turn_id, std::string question, bool not_understood) override;
+  void set_flushing(bool on) override;
+  void heard(const jackfield::Heard& heard) override;
+  void take_history(const jackfield::History& history) override;
+  void turn_starts(guint turn_id) override;
+  void dropped(std::size_t bytes) override;
+
+  GstOpenAiLlm* const element;
 
   Settings settings;  // under the object lock
 
@@ -83,13 +95,7 @@ struct State {
   Prepared prepared;
   std::shared_ptr<jackfield::HttpExchange> warm_up;
 
-  // Of the streaming thread.
-  GstSegment segment;
-  std::string question;
-  GstClockTime question_pts = GST_CLOCK_TIME_NONE;
-  bool turn_events_seen = false;
-  guint own_turns = 0;  // counted when upstream counts none
-  GstFlowReturn flow = GST_FLOW_OK;
+  jackfield::LlmPads pads;  // of the streaming thread
 };
 
 // Settles what the settings come to, on the way to READY. False after an element error.
@@ -97,12 +103,6 @@ bool prepare(GstOpenAiLlm* self);
 
 // Asks for an answer of a word or so, which nobody reads.
 void warm_up(GstOpenAiLlm* self);
-
-// Answers the question of a turn. Returns what the last push did.
-GstFlowReturn answer(GstOpenAiLlm* self, guint turn_id, bool not_understood);
-
-// stream-start, caps and segment, if upstream has sent none.
-void ensure_started(GstOpenAiLlm* self);
 
 }  // namespace openai::llm
 
@@ -112,5 +112,3 @@ struct _GstOpenAiLlm {
 };
 
 GST_DEBUG_CATEGORY_EXTERN(openaillm_debug);
-
-constexpr char kOpenAiLlmTextCaps[] = "text/x-raw, format = (string) utf8";

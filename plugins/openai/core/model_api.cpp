@@ -35,41 +35,6 @@ std::unique_ptr<ReplyReader> make_reader(Api api, std::string secret) {
                            : make_responses_reader(std::move(secret));
 }
 
-std::vector<Tool> read_tools(std::string_view json) {
-  std::vector<Tool> tools;
-  if (json.empty()) return tools;
-  const JsonValue list = jackfield::read_json(json);
-  if (!list.is(Kind::kArray)) throw jackfield::PositionedError(list.where, "tools are a list");
-  for (const JsonValue& item : list.items) {
-    if (!item.is(Kind::kObject))
-      throw jackfield::PositionedError(item.where, "a tool is an object");
-    const JsonValue* wrapped = item.find("function");
-    const JsonValue& tool = wrapped && wrapped->is(Kind::kObject) ? *wrapped : item;
-    Tool read{.name = string_member(tool, "name"),
-              .description = string_member(tool, "description")};
-    const bool fine = !read.name.empty() && read.name.size() <= 64 &&
-                      read.name.find_first_not_of(
-                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                          "0123456789_-") == std::string::npos;
-    if (!fine) {
-      throw jackfield::PositionedError(
-          tool.where, "a tool needs a \"name\" of at most 64 letters, digits, \"_\" and \"-\"");
-    }
-    const JsonValue* parameters = tool.find("parameters");
-    if (parameters && !parameters->is(Kind::kObject))
-      throw jackfield::PositionedError(parameters->where, "\"parameters\" is a JSON Schema object");
-    read.parameters = parameters ? to_json(*parameters) : R"({"type":"object","properties":{}})";
-    for (const Tool& other : tools) {
-      if (other.name == read.name)
-        throw jackfield::PositionedError(tool.where, "there are two tools \"" + read.name + "\"");
-    }
-    tools.push_back(std::move(read));
-    if (tools.size() > kMostTools)
-      throw jackfield::PositionedError(tool.where, "there are more than 128 tools");
-  }
-  return tools;
-}
-
 std::string ReplyReader::take(const jackfield::SseEvent& event) {
   if (complete_ || error_) return "";
   if (event.data == "[DONE]") {

@@ -9,18 +9,18 @@
 #include <vector>
 
 #include "conversation.hpp"
+#include "function_tools.hpp"
 #include "service_error.hpp"
 #include "sse_parser.hpp"
 
 namespace openai {
 
-enum class Api { kChat, kResponses };
+using jackfield::Conversation;
+using jackfield::Entry;
+using jackfield::Tool;
+using jackfield::ToolCall;
 
-struct Tool {
-  std::string name;
-  std::string description;
-  std::string parameters;  // a JSON Schema object
-};
+enum class Api { kChat, kResponses };
 
 struct ModelRequest {
   std::string model;
@@ -38,12 +38,6 @@ struct ModelRequest {
 std::string make_body(Api api, const ModelRequest& request);
 // Below the base URL.
 std::string_view path_of(Api api);
-
-inline constexpr std::size_t kMostTools = 128;
-
-// A JSON array of {"name", "description", "parameters"}, also wrapped as Chat Completions do it
-// ({"type": "function", "function": {...}}). Throws jackfield::PositionedError.
-std::vector<Tool> read_tools(std::string_view json);
 
 struct ReplyUsage {
   std::uint64_t input_tokens = 0;

@@ -10,7 +10,7 @@ using openai::add_end_call;
 using openai::Tool;
 
 TEST(EndCall, IsOfferedBesideOtherTools) {
-  std::vector<Tool> tools = openai::read_tools(R"([{"name":"weather"}])");
+  std::vector<Tool> tools = jackfield::read_tools(R"([{"name":"weather"}])");
   add_end_call(tools);
   ASSERT_EQ(tools.size(), 2u);
   EXPECT_EQ(tools[1].name, "end_call");
@@ -18,11 +18,11 @@ TEST(EndCall, IsOfferedBesideOtherTools) {
   // It is a tool as an application would describe it.
   const std::string json =
       R"([{"name":")" + tools[1].name + R"(","parameters":)" + tools[1].parameters + "}]";
-  EXPECT_EQ(openai::read_tools(json)[0].parameters, tools[1].parameters);
+  EXPECT_EQ(jackfield::read_tools(json)[0].parameters, tools[1].parameters);
 }
 
 TEST(EndCall, ItsNameIsNotGivenTwice) {
-  std::vector<Tool> tools = openai::read_tools(R"([{"name":"end_call"}])");
+  std::vector<Tool> tools = jackfield::read_tools(R"([{"name":"end_call"}])");
   EXPECT_THROW(add_end_call(tools), std::invalid_argument);
   EXPECT_EQ(tools.size(), 1u);
 }

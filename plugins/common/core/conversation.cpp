@@ -5,7 +5,7 @@
 
 #include "json_reader.hpp"
 
-namespace openai {
+namespace jackfield {
 namespace {
 
 constexpr std::size_t kTokensOfAMessage = 4;  // its role and borders
@@ -162,7 +162,6 @@ std::vector<const Entry*> Conversation::recent(std::size_t budget) const {
 }
 
 std::string Conversation::to_json() const {
-  using jackfield::quote_json;
   std::string json = "[";
   for (const Entry& e : entries_) {
     if (e.kind == Entry::Kind::kToolOutput || e.kind == Entry::Kind::kReasoning) continue;
@@ -189,4 +188,4 @@ std::string Conversation::to_json() const {
   return json + "]";
 }
 
-}  // namespace openai
+}  // namespace jackfield

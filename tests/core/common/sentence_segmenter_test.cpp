@@ -9,7 +9,7 @@
 
 namespace {
 
-using openai::SentenceSegmenter;
+using jackfield::SentenceSegmenter;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace openai {
+namespace jackfield {
 
 struct SegmenterConfig {
   std::size_t first_clause = 10;    // bytes; shorter first clauses wait for more
@@ -39,4 +39,4 @@ class SentenceSegmenter {
   bool early_ = false;  // the last piece was cut off before what follows it was known
 };
 
-}  // namespace openai
+}  // namespace jackfield

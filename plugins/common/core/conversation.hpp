@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace openai {
+namespace jackfield {
 
 struct ToolCall {
   std::string id;
@@ -71,4 +71,4 @@ class Conversation {
   std::deque<Entry> entries_;
 };
 
-}  // namespace openai
+}  // namespace jackfield

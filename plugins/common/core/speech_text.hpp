@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace openai {
+namespace jackfield {
 
 class SpeechText {
  public:
@@ -35,4 +35,4 @@ class SpeechText {
   bool backslash_ = false;
 };
 
-}  // namespace openai
+}  // namespace jackfield

@@ -7,7 +7,7 @@
 namespace {
 
 std::string strip(std::string_view text, std::size_t piece = 10000) {
-  openai::SpeechText speech;
+  jackfield::SpeechText speech;
   std::string out;
   for (std::size_t at = 0; at < text.size(); at += piece)
     out += speech.feed(text.substr(at, piece));
@@ -48,7 +48,7 @@ TEST(SpeechText, HoweverItIsCut) {
 }
 
 TEST(SpeechText, GivesWordsAtOnce) {
-  openai::SpeechText speech;
+  jackfield::SpeechText speech;
   EXPECT_EQ(speech.feed("Hello"), "Hello");
   EXPECT_EQ(speech.feed(", world"), ", world");
 }

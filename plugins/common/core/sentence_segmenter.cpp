@@ -8,7 +8,7 @@
 
 #include "utf8.hpp"
 
-namespace openai {
+namespace jackfield {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -110,7 +110,7 @@ std::string_view trimmed(std::string_view text) {
 
 // Behind the last clause, else the last word, that fits.
 std::size_t cut_position(std::string_view text, std::size_t longest) {
-  const std::string_view head = jackfield::truncate_utf8(text, longest);
+  const std::string_view head = truncate_utf8(text, longest);
   for (std::size_t i = head.size(); i-- > longest / 4;) {
     if ((head[i] == ',' || head[i] == ';' || head[i] == ':') && i + 1 < text.size() &&
         is_space(text[i + 1]))
@@ -258,4 +258,4 @@ std::optional<std::string> SentenceSegmenter::finish() {
   return piece;
 }
 
-}  // namespace openai
+}  // namespace jackfield

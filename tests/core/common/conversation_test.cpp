@@ -4,8 +4,8 @@
 
 namespace {
 
-using openai::Conversation;
-using openai::Entry;
+using jackfield::Conversation;
+using jackfield::Entry;
 
 std::string show(const Conversation& c, std::size_t budget = 100000) {
   std::string all;
@@ -102,9 +102,9 @@ TEST(Conversation, IsBounded) {
 }
 
 TEST(EstimateTokens, CountsCharacters) {
-  EXPECT_EQ(openai::estimate_tokens(""), 0u);
-  EXPECT_EQ(openai::estimate_tokens("abcdefgh"), 2u);
-  EXPECT_EQ(openai::estimate_tokens("\xE4\xBD\xA0\xE5\xA5\xBD"), 2u);
+  EXPECT_EQ(jackfield::estimate_tokens(""), 0u);
+  EXPECT_EQ(jackfield::estimate_tokens("abcdefgh"), 2u);
+  EXPECT_EQ(jackfield::estimate_tokens("\xE4\xBD\xA0\xE5\xA5\xBD"), 2u);
 }
 
 TEST(Conversation, TheResultOfAToolIsReplacedInItsTurnAlone) {

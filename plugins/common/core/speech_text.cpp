@@ -4,7 +4,7 @@
 
 #include "utf8.hpp"
 
-namespace openai {
+namespace jackfield {
 namespace {
 
 constexpr std::size_t kLongestTarget = 2048;
@@ -37,7 +37,7 @@ bool only(std::string_view text, char c) { return text.find_first_not_of(c) == t
 
 void SpeechText::put(char32_t c, std::string& out) {
   if (c == ' ' && (last_ == ' ' || last_ == '\n')) return;
-  jackfield::append_utf8(out, c);
+  append_utf8(out, c);
   last_ = c;
 }
 
@@ -49,8 +49,8 @@ std::string SpeechText::feed(std::string_view text) {
   all.resize(all.size() - rest);
   std::string out;
   for (std::size_t at = 0; at < all.size();) {
-    const char32_t c = jackfield::decode_utf8(all, at);
-    if (c != jackfield::kInvalidUtf8) take(c, out);
+    const char32_t c = decode_utf8(all, at);
+    if (c != kInvalidUtf8) take(c, out);
   }
   return out;
 }
@@ -180,4 +180,4 @@ void SpeechText::take_text(char32_t c, std::string& out) {
   put(c, out);
 }
 
-}  // namespace openai
+}  // namespace jackfield
