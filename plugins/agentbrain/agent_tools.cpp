@@ -139,7 +139,7 @@ void AgentTools::set_models(std::vector<gstpp::ElementPtr> models) {
       else
         todo_.push_back(std::move(action));
     }
-    offer = offer_;
+    offer = withheld_ ? "[]" : offer_;
   }
   gboolean taken = FALSE;
   for (const auto& model : now)
@@ -149,6 +149,15 @@ void AgentTools::set_models(std::vector<gstpp::ElementPtr> models) {
 void AgentTools::configure(GstClockTime filler_after, const std::string& filler) {
   const Lock lock(lock_);
   runner_.configure(filler_after, filler);
+}
+
+void AgentTools::withhold(bool withheld) {
+  Lock lock(lock_);
+  if (std::exchange(withheld_, withheld) == withheld) return;
+  ToolAction offer{.kind = Kind::kOffer};
+  offer.text = offer_;
+  todo_.push_back(std::move(offer));
+  drain(lock);
 }
 
 void AgentTools::set_functions(std::vector<tools::FunctionSettings> functions) {
@@ -218,9 +227,9 @@ bool AgentTools::answered(const std::string& call_id, const std::string& output)
   return waited;
 }
 
-void AgentTools::interrupted() {
+void AgentTools::interrupted(const std::string& why) {
   Lock lock(lock_);
-  runner_.interrupted(jackfield::io_now_ns());
+  runner_.interrupted(jackfield::io_now_ns(), why);
   drain(lock);
 }
 
@@ -239,11 +248,12 @@ void AgentTools::on_state(std::size_t server, const tools::McpServerState& state
   drain(lock);
   lock.unlock();
   if (!bin) return;
-  post(bin.get(), gst_structure_new("agentbrain/tool-server", "server", G_TYPE_STRING, name.c_str(),
-                                    "ready", G_TYPE_BOOLEAN, static_cast<gboolean>(state.ready),
-                                    "tools", G_TYPE_UINT, static_cast<guint>(state.tools.size()),
-                                    "unusable", G_TYPE_UINT, static_cast<guint>(state.dropped),
-                                    "text", G_TYPE_STRING, text.c_str(), nullptr));
+  post(bin.get(),
+       gst_structure_new(named("/tool-server").c_str(), "server", G_TYPE_STRING, name.c_str(),
+                         "ready", G_TYPE_BOOLEAN, static_cast<gboolean>(state.ready), "tools",
+                         G_TYPE_UINT, static_cast<guint>(state.tools.size()), "unusable",
+                         G_TYPE_UINT, static_cast<guint>(state.dropped), "text", G_TYPE_STRING,
+                         text.c_str(), nullptr));
 }
 
 void AgentTools::on_result(guint64 run, CallOutcome outcome, const std::string& text) {
@@ -285,8 +295,10 @@ void AgentTools::arm() {
 void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
   gstpp::ElementPtr model;
   std::vector<gstpp::ElementPtr> models;
+  bool withheld = false;
   if (action.kind == Kind::kOffer || action.kind == Kind::kAnswer) {
     const Lock lock(lock_);
+    withheld = withheld_;
     for (const auto& one : models_) models.push_back(gstpp::share_object(one.get()));
     const auto index = static_cast<std::size_t>(action.stage);
     if (index < models_.size()) model = gstpp::share_object(models_[index].get());
@@ -297,17 +309,18 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
       for (const auto& one : models) {
         gboolean taken = FALSE;
         if (g_signal_lookup("offer-tools", G_OBJECT_TYPE(one.get())))
-          g_signal_emit_by_name(one.get(), "offer-tools", action.text.c_str(), &taken);
+          g_signal_emit_by_name(one.get(), "offer-tools", withheld ? "[]" : action.text.c_str(),
+                                &taken);
       }
       break;
     case Kind::kAnnounce:
       GST_INFO_OBJECT(bin, "turn %u: tool %s(%s)", action.turn, action.function.c_str(),
                       action.arguments.c_str());
       post(bin,
-           gst_structure_new("agentbrain/tool-call", "turn-id", G_TYPE_UINT, action.turn, "call-id",
-                             G_TYPE_STRING, action.call_id.c_str(), "server", G_TYPE_STRING, server,
-                             "name", G_TYPE_STRING, action.function.c_str(), "arguments",
-                             G_TYPE_STRING, action.arguments.c_str(), nullptr));
+           gst_structure_new(named("/tool-call").c_str(), "turn-id", G_TYPE_UINT, action.turn,
+                             "call-id", G_TYPE_STRING, action.call_id.c_str(), "server",
+                             G_TYPE_STRING, server, "name", G_TYPE_STRING, action.function.c_str(),
+                             "arguments", G_TYPE_STRING, action.arguments.c_str(), nullptr));
       break;
     case Kind::kStart:
       begin(action);
@@ -333,7 +346,7 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
                       action.function.c_str(), action.outcome.c_str(),
                       GST_TIME_ARGS(action.duration));
       post(bin, gst_structure_new(
-                    "agentbrain/tool-result", "turn-id", G_TYPE_UINT, action.turn, "call-id",
+                    named("/tool-result").c_str(), "turn-id", G_TYPE_UINT, action.turn, "call-id",
                     G_TYPE_STRING, action.call_id.c_str(), "server", G_TYPE_STRING, server, "name",
                     G_TYPE_STRING, action.function.c_str(), "outcome", G_TYPE_STRING,
                     action.outcome.c_str(), "duration", G_TYPE_UINT64, action.duration, "bytes",

@@ -31,6 +31,7 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
     std::function<void(const std::string& text)> say_filler;
     // The reply waits for tools, at most so many ns from now; 0: not any more.
     std::function<void(guint64 at_most)> waits;
+    std::string messages = "agentbrain";  // before the slash in the names of its messages
   };
 
   // `bin` has the signal tool-call; it is held weakly, and so `conversation`, which is called with
@@ -47,12 +48,14 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   // Of the application, in place of those before.
   void set_functions(std::vector<tools::FunctionSettings> functions);
   void configure(GstClockTime filler_after, const std::string& filler);
+  // The models are offered nothing for now, whatever there is; or what there is again.
+  void withhold(bool withheld);
 
   // "…/tool-call" of a model. False: it is not one of ours, and nobody here took it.
   bool called(GstObject* model, const GstStructure* call);
   // Of the application. False when nobody waits for it any more.
   bool answered(const std::string& call_id, const std::string& output);
-  void interrupted();
+  void interrupted(const std::string& why = "the caller interrupted");
   void stop();  // the conversation is over; servers stay
 
   void add_stats(GstStructure* stats);
@@ -71,6 +74,7 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   BuiltInTool* built_in(const std::string& name) const;
   bool emit(GstElement* bin, const tools::ToolAction& action) const;
   void arm();
+  std::string named(const char* message) const { return conversation_.messages + message; }
   void post(GstElement* bin, GstStructure* message) const;
 
   GWeakRef bin_;
@@ -82,6 +86,7 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   tools::ToolRunner runner_;
   std::vector<gstpp::ElementPtr> models_;
   std::string offer_ = "[]";
+  bool withheld_ = false;
   std::deque<tools::ToolAction> todo_;
   bool executing_ = false;
   std::unique_ptr<jackfield::IoTimer> timer_;

@@ -326,7 +326,7 @@ void ToolRunner::end(std::uint64_t id, CallOutcome outcome, const std::string& t
   if (is_server(run.server)) start_next(run.server, now);
 }
 
-void ToolRunner::interrupted(Time now) {
+void ToolRunner::interrupted(Time now, const std::string& why) {
   // What has not begun need not begin; it goes first, so that nothing takes a free place.
   std::deque<std::uint64_t> cancelled;
   for (auto& [id, run] : runs_) {
@@ -340,7 +340,7 @@ void ToolRunner::interrupted(Time now) {
   }
   for (const std::uint64_t id : cancelled) {
     if (runs_[id].started) actions_.push_back(action(ToolAction::Kind::kCancel, id, runs_[id]));
-    end(id, CallOutcome::kCancelled, "the caller interrupted", now);
+    end(id, CallOutcome::kCancelled, why, now);
   }
   tell_waiting(now);
 }

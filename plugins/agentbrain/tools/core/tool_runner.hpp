@@ -103,7 +103,7 @@ class ToolRunner {
   // The call is somebody else's after all: it is forgotten.
   void withdraw(std::uint64_t run);
   // The reply was cut: what it waited for is cancelled, or finished in the background.
-  void interrupted(Time now);
+  void interrupted(Time now, const std::string& why = "the caller interrupted");
   // The call is over: everything is cancelled.
   void stop(Time now);
 
