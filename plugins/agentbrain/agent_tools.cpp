@@ -22,6 +22,9 @@ namespace {
 constexpr gsize kMostFile = 1024 * 1024;      // bytes
 constexpr std::size_t kMostSubject = 16'384;  // bytes of a text that a pattern is looked for in
 constexpr std::size_t kMostPatterns = 64;
+// As in JavaScript, "$" is the end of the text, not also a line end before it.
+constexpr auto kCompile =
+    static_cast<GRegexCompileFlags>(G_REGEX_OPTIMIZE | G_REGEX_DOLLAR_ENDONLY);
 
 // PCRE2 gives up after so many steps, whatever a pattern is like.
 class Patterns {
@@ -32,7 +35,7 @@ class Patterns {
     auto found = patterns_.find(pattern);
     if (found == patterns_.end()) {
       gstpp::ErrorPtr error;
-      RegexPtr made{g_regex_new(pattern.c_str(), G_REGEX_OPTIMIZE, static_cast<GRegexMatchFlags>(0),
+      RegexPtr made{g_regex_new(pattern.c_str(), kCompile, static_cast<GRegexMatchFlags>(0),
                                 gstpp::OutPtr{error})};
       found = patterns_.emplace(pattern, std::move(made)).first;
     }
@@ -50,12 +53,16 @@ class Patterns {
   std::map<std::string, RegexPtr> patterns_;
 };
 
-tools::ToolRunner::Config complete(tools::ToolRunner::Config config, const BuiltInTools& built_in) {
-  for (const auto& tool : built_in) config.built_in.push_back(tool->definition());
-  config.matches = [patterns = std::make_shared<Patterns>()](const std::string& pattern,
-                                                             const std::string& text) {
+tools::PatternMatcher pattern_matcher() {
+  return [patterns = std::make_shared<Patterns>()](const std::string& pattern,
+                                                   const std::string& text) {
     return patterns->match(pattern, text);
   };
+}
+
+tools::ToolRunner::Config complete(tools::ToolRunner::Config config, const BuiltInTools& built_in) {
+  for (const auto& tool : built_in) config.built_in.push_back(tool->definition());
+  config.matches = pattern_matcher();
   return config;
 }
 
@@ -70,12 +77,14 @@ tools::ToolsFile load_tools_file(const std::string& path) {
   if (!loaded) throw std::runtime_error(std::string("tools: ") + error->message);
   if (size > kMostFile) throw std::runtime_error(path + ": a tools file has at most 1 MiB");
   try {
-    return tools::read_tools_file({text.get(), size},
-                                  [](std::string_view name) -> std::optional<std::string> {
-                                    const char* value = g_getenv(std::string(name).c_str());
-                                    if (!value) return std::nullopt;
-                                    return value;
-                                  });
+    return tools::read_tools_file(
+        {text.get(), size},
+        [](std::string_view name) -> std::optional<std::string> {
+          const char* value = g_getenv(std::string(name).c_str());
+          if (!value) return std::nullopt;
+          return value;
+        },
+        pattern_matcher());
   } catch (const jackfield::PositionedError& mistake) {
     throw std::runtime_error(path + ":" + std::to_string(mistake.where().line) + ":" +
                              std::to_string(mistake.where().column) + ": " + mistake.what());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "json_serialize.hpp"
 #include "utf8.hpp"
@@ -65,13 +66,14 @@ std::string with_number(const char* what, double number) {
 
 class Check {
  public:
-  Check(const JsonValue& root, const PatternMatcher& matches) : root_(root), matches_(matches) {}
+  Check(const JsonValue& root, const PatternMatcher& matches, bool strict)
+      : root_(root), matches_(matches), strict_(strict) {}
 
   // "" when it fits, otherwise "path: why".
   std::string value(const JsonValue& schema, const JsonValue& value, const std::string& path,
                     int depth) {
     if (depth > kMaxDepth || ++steps_ > kMaxSteps)
-      return at(path, "the schema is too deep to check");
+      return unknown(path, "the schema is too deep to check");
     if (schema.is(Kind::kBoolean)) return schema.boolean ? "" : at(path, "it is not allowed");
     if (!schema.is(Kind::kObject)) return "";
     if (const JsonValue* reference = schema.find("$ref");
@@ -80,6 +82,10 @@ class Check {
         std::string wrong = this->value(*target, value, path, depth + 1);
         if (!wrong.empty()) return wrong;
       }
+    }
+    if (strict_ && !schema.find("type")) {
+      std::string wrong = kind(schema, value);
+      if (!wrong.empty()) return at(path, wrong);
     }
     for (const auto part : {&Check::type, &Check::number, &Check::text}) {
       std::string wrong = (this->*part)(schema, value);
@@ -91,7 +97,44 @@ class Check {
     return wrong;
   }
 
+  bool given_up() const { return given_up_; }
+
  private:
+  std::string unknown(const std::string& path, const char* why) {
+    given_up_ = true;
+    return at(path, why);
+  }
+
+  // Other than in JSON Schema, the keywords of one type keep other types out.
+  static std::string kind(const JsonValue& schema, const JsonValue& value) {
+    static constexpr std::pair<Kind, const char*> kAbout[] = {
+        {Kind::kString, "pattern"},
+        {Kind::kString, "minLength"},
+        {Kind::kString, "maxLength"},
+        {Kind::kNumber, "minimum"},
+        {Kind::kNumber, "maximum"},
+        {Kind::kNumber, "exclusiveMinimum"},
+        {Kind::kNumber, "exclusiveMaximum"},
+        {Kind::kNumber, "multipleOf"},
+        {Kind::kArray, "items"},
+        {Kind::kArray, "prefixItems"},
+        {Kind::kArray, "minItems"},
+        {Kind::kArray, "maxItems"},
+        {Kind::kArray, "uniqueItems"},
+        {Kind::kObject, "properties"},
+        {Kind::kObject, "required"},
+        {Kind::kObject, "additionalProperties"},
+        {Kind::kObject, "minProperties"},
+        {Kind::kObject, "maxProperties"},
+    };
+    for (const auto& [kind, keyword] : kAbout) {
+      if (!value.is(kind) && schema.find(keyword))
+        return std::string("it must be ") + jackfield::kind_name(kind) + ", not " +
+               jackfield::kind_name(value.kind);
+    }
+    return "";
+  }
+
   static std::string at(const std::string& path, const std::string& why) {
     return (path.empty() ? "the arguments" : path) + ": " + why;
   }
@@ -177,10 +220,9 @@ class Check {
     if (const auto most = limit(schema, "maxLength"); most && length > *most)
       return with_number("its greatest length is ", *most);
     const JsonValue* pattern = schema.find("pattern");
-    if (pattern && pattern->is(Kind::kString) && matches_ &&
-        !matches_(pattern->string, value.string).value_or(true))
-      return "it must match " + pattern->string;
-    return "";
+    if (!pattern || !pattern->is(Kind::kString)) return "";
+    const auto found = matches_ ? matches_(pattern->string, value.string) : std::optional<bool>{};
+    return found.value_or(!strict_) ? "" : "it must match " + pattern->string;
   }
 
   std::string array(const JsonValue& schema, const JsonValue& value, const std::string& path,
@@ -195,7 +237,7 @@ class Check {
         unique && unique->is(Kind::kBoolean) && unique->boolean) {
       for (std::size_t i = 0; i < value.items.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
-          if (++steps_ > kMaxSteps) return at(path, "it is too long to check");
+          if (++steps_ > kMaxSteps) return unknown(path, "it is too long to check");
           if (equal(value.items[i], value.items[j])) return at(path, "no two items may be equal");
         }
       }
@@ -281,22 +323,32 @@ class Check {
       if (count == 0) return wrong;
       if (count > 1) return at(path, "it fits more than one of the kinds it may be of");
     }
-    if (const JsonValue* no = schema.find("not");
-        no && this->value(*no, value, path, depth + 1).empty())
-      return at(path, "it is of a kind that is not allowed");
+    if (const JsonValue* no = schema.find("not")) {
+      // What cannot be checked is taken to be what it must not be.
+      const bool strict = std::exchange(strict_, false);
+      const bool fits = this->value(*no, value, path, depth + 1).empty();
+      strict_ = strict;
+      if (fits) return at(path, "it is of a kind that is not allowed");
+    }
     return "";
   }
 
   const JsonValue& root_;
   const PatternMatcher& matches_;
+  bool strict_;
+  bool given_up_ = false;
   std::size_t steps_ = 0;
 };
 
 }  // namespace
 
 std::string check_schema(const JsonValue& schema, const JsonValue& value,
-                         const PatternMatcher& matches) {
-  return Check(schema, matches).value(schema, value, "", 0);
+                         const PatternMatcher& matches, bool strict) {
+  Check check(schema, matches, strict);
+  const std::string wrong = check.value(schema, value, "", 0);
+  // Under a "not" that would be a reason to let it through.
+  if (wrong.empty() && strict && check.given_up()) return "the arguments are too much to check";
+  return wrong;
 }
 
 }  // namespace agentbrain::tools

@@ -22,8 +22,10 @@ namespace agentbrain::tools {
 using PatternMatcher =
     std::function<std::optional<bool>(const std::string& pattern, const std::string& text)>;
 
-// What is wrong with `value`, for a language model to mend; "" nothing.
+// What is wrong with `value`, for a language model to mend; "" nothing. `strict`, for schemas
+// that keep something out: what cannot be checked does not fit, nor does a value of another type
+// than the keywords are about.
 std::string check_schema(const jackfield::JsonValue& schema, const jackfield::JsonValue& value,
-                         const PatternMatcher& matches);
+                         const PatternMatcher& matches, bool strict = false);
 
 }  // namespace agentbrain::tools

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "argument_limits.hpp"
 #include "json_serialize.hpp"
 
 namespace agentbrain::tools {
@@ -103,15 +104,19 @@ void ToolRunner::offer() {
                             .tool = tool.name,
                             .rules = own == server.tool_rules.end() ? server.rules : own->second,
                             .max_result = server.max_result});
+      const auto limits = server.argument_limits.find(tool.name);
+      if (limits != server.argument_limits.end()) functions_.back().limits = &limits->second;
     }
   }
   std::string list = "[";
   for (const OfferedFunction& function : functions_) {
+    const JsonValue schema =
+        function.limits ? limited_schema(function.schema, *function.limits) : function.schema;
     if (list.size() > 1) list += ',';
     list += R"({"name":)" + jackfield::quote_json(function.name) + R"(,"description":)" +
             jackfield::quote_json(function.description) + R"(,"parameters":)" +
-            (function.schema.members.empty() ? R"({"type":"object","properties":{}})"
-                                             : jackfield::to_json(function.schema)) +
+            (schema.members.empty() ? R"({"type":"object","properties":{}})"
+                                    : jackfield::to_json(schema)) +
             "}";
   }
   ToolAction offer{.kind = ToolAction::Kind::kOffer};
@@ -177,6 +182,13 @@ bool ToolRunner::called(int stage, const std::string& call_id, unsigned turn,
     const std::string wrong = check_schema(function->schema, *parsed.value, config_.matches);
     if (!wrong.empty()) {
       refuse(std::move(run), "refused", "the arguments do not fit the tool: " + wrong);
+      return true;
+    }
+    const std::string forbidden =
+        function->limits ? check_schema(*function->limits, *parsed.value, config_.matches, true)
+                         : "";
+    if (!forbidden.empty()) {
+      refuse(std::move(run), "refused", "these arguments are not allowed: " + forbidden);
       return true;
     }
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ struct OfferedFunction {
   std::size_t server = kApplication;
   std::string tool;  // its name at the server
   CallRules rules;
-  std::size_t max_result = 16 * 1024;  // bytes of a result that the model is told
+  std::size_t max_result = 16 * 1024;            // bytes of a result that the model is told
+  const jackfield::JsonValue* limits = nullptr;  // of the arguments, by the tools file
 };
 
 // A name that language models take (at most 64 letters, digits, "_" and "-") and that is not in

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <initializer_list>
 
+#include "argument_limits.hpp"
 #include "fill_in.hpp"
 #include "masking.hpp"
 
@@ -51,9 +52,20 @@ bool same(std::string_view a, std::string_view b) {
   });
 }
 
+// As a regular expression that means itself.
+std::string quoted(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view(R"(\^$.|?*+()[]{}-/#)").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 class Reader {
  public:
-  explicit Reader(const Variable& variable) : variable_(variable) {}
+  Reader(const Variable& variable, const PatternMatcher& matches)
+      : variable_(variable), matches_(matches) {}
 
   ToolsFile read(std::string_view json) {
     const JsonValue root = jackfield::read_json(json);
@@ -97,13 +109,15 @@ class Reader {
   }
 
   // A string, filled in. `secret`: what its variables hold must not be shown.
-  std::string text(const JsonValue& value, const std::string& path, bool secret) {
+  std::string text(const JsonValue& value, const std::string& path, bool secret,
+                   bool in_pattern = false) {
     of_kind(value, path, Kind::kString);
     if (!fills_in_) return value.string;
     try {
       return jackfield::fill_in(value.string, [&](std::string_view name) {
-        const auto found = variable_(name);
+        auto found = variable_(name);
         if (found && (secret || sounds_secret(name))) file_.secrets.push_back(*found);
+        if (found && in_pattern) found = quoted(*found);
         return found;
       });
     } catch (const PositionedError& mistake) {
@@ -230,10 +244,19 @@ class Reader {
       for (const auto& member : tools->members) {
         const std::string at = path + ".tools." + member.key;
         of_kind(member.value, at, Kind::kObject);
-        known(member.value, at, {"timeout", "on-interruption", "filler"});
+        known(member.value, at, {"timeout", "on-interruption", "filler", "arguments"});
         CallRules own = server.rules;
         rules(member.value, at, own);
         server.tool_rules.emplace(member.key, std::move(own));
+        if (const JsonValue* arguments = member.value.find("arguments"))
+          server.argument_limits.emplace(
+              member.key,
+              read_argument_limits(
+                  *arguments, at + ".arguments",
+                  [this](const JsonValue& string, const std::string& where, bool in_pattern) {
+                    return text(string, where, false, in_pattern);
+                  },
+                  matches_));
       }
     }
     const JsonValue* disabled = value.find("disabled");
@@ -277,17 +300,19 @@ class Reader {
 
   const Variable& variable_;
   bool fills_in_ = true;
+  const PatternMatcher& matches_;
   ToolsFile file_;
 };
 
 }  // namespace
 
-ToolsFile read_tools_file(std::string_view json, const Variable& variable) {
-  return Reader(variable).read(json);
+ToolsFile read_tools_file(std::string_view json, const Variable& variable,
+                          const PatternMatcher& matches) {
+  return Reader(variable, matches).read(json);
 }
 
 std::vector<FunctionSettings> read_functions(std::string_view json) {
-  return Reader({}).read_functions(json);
+  return Reader({}, {}).read_functions(json);
 }
 
 }  // namespace agentbrain::tools

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "json_reader.hpp"
+#include "json_schema.hpp"
 
 namespace agentbrain::tools {
 
@@ -36,6 +37,8 @@ struct ServerSettings {
   std::optional<std::vector<std::string>> allow;  // nothing: all its tools
   CallRules rules;
   std::map<std::string, CallRules> tool_rules;
+  // By tool: a schema that the arguments must fit besides the tool's own.
+  std::map<std::string, jackfield::JsonValue> argument_limits;
   bool parallel = true;
   std::size_t max_result = 16 * 1024;  // bytes of a result that the model is told
 };
@@ -54,11 +57,12 @@ struct ToolsFile {
   std::vector<std::string> secrets;  // values that must not be shown
 };
 
-// `variable` gives the value of ${NAME}. Throws jackfield::PositionedError, whose text names the
-// member.
+// `variable` gives the value of ${NAME}. With `matches` regular expressions are tried. Throws
+// jackfield::PositionedError, whose text names the member.
 ToolsFile read_tools_file(
     std::string_view json,
-    const std::function<std::optional<std::string>(std::string_view)>& variable);
+    const std::function<std::optional<std::string>(std::string_view)>& variable,
+    const PatternMatcher& matches = {});
 
 // A list in the shape of the file's member "functions", without variables. Throws likewise.
 std::vector<FunctionSettings> read_functions(std::string_view json);
