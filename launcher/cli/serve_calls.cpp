@@ -16,6 +16,7 @@
 #include "cli/served_lines.hpp"
 #include "conference/room_directory.hpp"
 #include "control/control.hpp"
+#include "functions/session_functions.hpp"
 #include "platform/signals.hpp"
 #include "serve/browser_lines.hpp"
 #include "serve/call_service.hpp"
@@ -234,6 +235,14 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
                              .registry = &one.registry});
     if (one.browser) browser_lines.push_back(browser_line(one));
   }
+  SessionFunctions functions;
+  functions.set_on_trouble([&](const std::string& session, const std::string& text) {
+    print_warning("session " + session + ": " + text);
+    events.note("warning", {{"session", session}, {"text", text}});
+  });
+  for (const auto& one : served)
+    for (const ServedLine::Sessions& of_line : one->sessions())
+      functions.add_sessions(*of_line.sessions);
   RunLoop loop;
   CallService service{std::move(config), std::move(sessions), registry, [&] { loop.quit(); }};
   conference::RoomDirectory rooms;

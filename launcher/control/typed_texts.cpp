@@ -1,6 +1,7 @@
 #include "control/typed_texts.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "plugins/common/gstpp.hpp"
@@ -33,60 +34,19 @@ gstpp::ElementPtr taker_in(GstElement* pipeline) {
 
 }  // namespace
 
-struct TypedTexts::Job {
-  std::weak_ptr<TypedTexts*> owner;
-  gstpp::ElementPtr pipeline;
-  Order order;
-  Outcome outcome = Outcome::kNobody;
-};
-
 void TypedTexts::send(GstElement* pipeline, std::string text, Done done) {
-  const auto busy = waiting_.find(pipeline);
-  if (busy == waiting_.end()) {
-    waiting_[pipeline];
-    return begin(pipeline, {std::move(text), std::move(done)});
-  }
-  if (busy->second.size() >= kMostWaiting) return done(Outcome::kTooMany);
-  busy->second.push_back({std::move(text), std::move(done)});
-}
-
-void TypedTexts::begin(GstElement* pipeline, Order order) {
-  gst_element_call_async(
+  auto outcome = std::make_shared<Outcome>(Outcome::kNobody);
+  const bool taken = work_.add(
       pipeline,
-      [](GstElement* element, gpointer user) {
-        auto* job = static_cast<Job*>(user);
+      [text = std::move(text), outcome](GstElement* element) {
         const gstpp::ElementPtr taker = taker_in(element);
         if (!taker) return;
-        gboolean taken = FALSE;
-        g_signal_emit_by_name(taker.get(), kSignal, job->order.text.c_str(), &taken);
-        job->outcome = taken ? Outcome::kTaken : Outcome::kRefused;
+        gboolean is_taken = FALSE;
+        g_signal_emit_by_name(taker.get(), kSignal, text.c_str(), &is_taken);
+        *outcome = is_taken ? Outcome::kTaken : Outcome::kRefused;
       },
-      new Job{.owner = self_, .pipeline = gstpp::share_object(pipeline), .order = std::move(order)},
-      [](gpointer user) {
-        g_idle_add_full(
-            G_PRIORITY_DEFAULT,
-            [](gpointer data) -> gboolean {
-              auto* job = static_cast<Job*>(data);
-              const auto owner = job->owner.lock();
-              if (!owner) return G_SOURCE_REMOVE;
-              job->order.done(job->outcome);
-              (*owner)->finished(job->pipeline.get());
-              return G_SOURCE_REMOVE;
-            },
-            user, [](gpointer data) { delete static_cast<Job*>(data); });
-      });
-}
-
-void TypedTexts::finished(GstElement* pipeline) {
-  const auto it = waiting_.find(pipeline);
-  if (it == waiting_.end()) return;
-  if (it->second.empty()) {
-    waiting_.erase(it);
-    return;
-  }
-  Order next = std::move(it->second.front());
-  it->second.pop_front();
-  begin(pipeline, std::move(next));
+      [done, outcome] { done(*outcome); });
+  if (!taken) done(Outcome::kTooMany);
 }
 
 }  // namespace jackfield

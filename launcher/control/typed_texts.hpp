@@ -6,11 +6,10 @@
 
 #include <gst/gst.h>
 
-#include <deque>
 #include <functional>
-#include <map>
-#include <memory>
 #include <string>
+
+#include "functions/pipeline_work.hpp"
 
 namespace jackfield {
 
@@ -21,26 +20,10 @@ class TypedTexts {
 
   static constexpr std::size_t kMostWaiting = 16;  // for one pipeline
 
-  TypedTexts() = default;
-  TypedTexts(const TypedTexts&) = delete;
-  TypedTexts& operator=(const TypedTexts&) = delete;
-
   void send(GstElement* pipeline, std::string text, Done done);
 
  private:
-  struct Order {
-    std::string text;
-    Done done;
-  };
-  struct Job;
-
-  void begin(GstElement* pipeline, Order order);
-  void finished(GstElement* pipeline);
-
-  // Of pipelines that have a text on its way: those behind it.
-  std::map<GstElement*, std::deque<Order>> waiting_;
-  // Gone with this: jobs that end later find nobody.
-  std::shared_ptr<TypedTexts*> self_ = std::make_shared<TypedTexts*>(this);
+  PipelineWork work_{kMostWaiting};
 };
 
 }  // namespace jackfield
