@@ -4,10 +4,14 @@
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 
+#include <chrono>
+
 namespace jackfield {
 namespace {
 
 constexpr int kOwnerOnly = 0600;
+constexpr int kStepsBetweenLooks = 10'000;  // of SQLite's machine; about a millisecond
+constexpr int kPrimaryCode = 0xFF;          // of an extended result code
 
 // SQLite gives its own files beside it (-wal, -shm) the rights of this one.
 void make_private(const std::string& path) {
@@ -95,22 +99,68 @@ double SqliteStatement::real(int column) const {
 
 void SqliteDatabase::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
+struct SqliteDatabase::Deadline {
+  std::chrono::milliseconds limit{0};
+  std::chrono::steady_clock::time_point end;
+};
+
+SqliteDatabase::SqliteDatabase() : deadline_(std::make_unique<Deadline>()) {}
+SqliteDatabase::~SqliteDatabase() = default;
+
 bool SqliteDatabase::open(const std::string& path, std::string& error, int busy_ms) {
-  make_private(path);
+  return open(path, error, SqliteOptions{.busy_ms = busy_ms});
+}
+
+bool SqliteDatabase::open(const std::string& path, std::string& error,
+                          const SqliteOptions& options) {
+  if (options.create) make_private(path);
   sqlite3* database = nullptr;
-  const int result =
-      sqlite3_open_v2(path.c_str(), &database,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
+  const int result = sqlite3_open_v2(
+      path.c_str(), &database,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX | (options.create ? SQLITE_OPEN_CREATE : 0),
+      nullptr);
   database_.reset(database);
   // Before the first statement: another process may be at work there.
-  if (result == SQLITE_OK) sqlite3_busy_timeout(database, busy_ms);
+  if (result == SQLITE_OK) sqlite3_busy_timeout(database, options.busy_ms);
   // The first statement finds out whether this is a database.
-  if (result == SQLITE_OK && execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                                     "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"))
+  bool good = result == SQLITE_OK && execute(
+                                         "PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;"
+                                         "PRAGMA trusted_schema=OFF;");
+  good = good && execute(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  if (options.erase) good = good && execute("PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;");
+  if (options.max_bytes > 0) good = good && limit_size(options.max_bytes);
+  if (good) {
+    deadline_->limit = std::chrono::milliseconds{options.query_ms};
+    if (options.query_ms > 0)
+      sqlite3_progress_handler(
+          database, kStepsBetweenLooks,
+          [](void* deadline) -> int {
+            return std::chrono::steady_clock::now() > static_cast<Deadline*>(deadline)->end;
+          },
+          deadline_.get());
+    begin();
     return true;
+  }
+  open_code_ = code();
   error = path + ": " + this->error();
   database_.reset();
   return false;
+}
+
+bool SqliteDatabase::limit_size(std::size_t bytes) {
+  SqliteStatement page = prepare("PRAGMA page_size");
+  if (!page.step() || page.integer(0) <= 0) return false;
+  const auto pages = static_cast<std::int64_t>(bytes) / page.integer(0);
+  return execute(("PRAGMA max_page_count=" + std::to_string(pages)).c_str());
+}
+
+void SqliteDatabase::begin() {
+  deadline_->end = std::chrono::steady_clock::now() + deadline_->limit;
+}
+
+bool SqliteDatabase::empty_log() {
+  SqliteStatement checkpoint = prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+  return checkpoint.step() && checkpoint.integer(0) == 0;
 }
 
 bool SqliteDatabase::execute(const char* statements) {
@@ -128,11 +178,19 @@ std::string SqliteDatabase::error() const {
   return database_ ? sqlite3_errmsg(database_.get()) : "no database is open";
 }
 
-SqliteTransaction::SqliteTransaction(SqliteDatabase& database)
-    : database_(database), begun_(database.execute("BEGIN IMMEDIATE")) {}
+int SqliteDatabase::code() const {
+  return database_ ? sqlite3_errcode(database_.get()) & kPrimaryCode : open_code_;
+}
+
+// To write with the lock at once: one that is asked for later cannot be waited for.
+SqliteTransaction::SqliteTransaction(SqliteDatabase& database, Kind kind)
+    : database_(database),
+      begun_(database.execute(kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN")) {}
 
 SqliteTransaction::~SqliteTransaction() {
-  if (begun_) database_.execute("ROLLBACK");
+  if (!begun_) return;
+  database_.begin();
+  database_.execute("ROLLBACK");
 }
 
 bool SqliteTransaction::commit() {

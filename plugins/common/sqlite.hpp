@@ -10,6 +10,7 @@
 // text in SqliteDatabase::error().
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -59,13 +60,34 @@ class SqliteStatement {
   bool ok_ = true;
 };
 
+struct SqliteOptions {
+  int busy_ms = 2000;         // how long another connection that writes is waited for
+  int query_ms = 0;           // how long statements may take after begin(); 0: any time
+  bool create = true;         // the file, when it is not there
+  bool erase = false;         // what is deleted is overwritten
+  bool durable = false;       // what is committed survives the machine's sudden end, too
+  std::size_t max_bytes = 0;  // of the file; 0: any size
+};
+
 class SqliteDatabase {
  public:
+  SqliteDatabase();
+  ~SqliteDatabase();
+  SqliteDatabase(const SqliteDatabase&) = delete;
+  SqliteDatabase& operator=(const SqliteDatabase&) = delete;
+
   // Opens the file, or makes it, readable for its owner only. Several processes may have it open:
   // readers do not wait for a writer (write-ahead log), and a writer waits `busy_ms` for another.
   // False and a text for people when that is impossible, or when the file is something else.
   bool open(const std::string& path, std::string& error, int busy_ms = 2000);
+  bool open(const std::string& path, std::string& error, const SqliteOptions& options);
   bool is_open() const { return database_ != nullptr; }
+
+  // The time of statements counts from here.
+  void begin();
+  // Brings what is in the write-ahead log into the file and empties the log. False when another
+  // connection was in the way for busy_ms.
+  bool empty_log();
 
   // Statements without parameters, with ';' between them. False on failure.
   bool execute(const char* statements);
@@ -77,19 +99,26 @@ class SqliteDatabase {
   int changes() const;
   std::int64_t last_row() const;
   std::string error() const;
+  int code() const;  // of what failed last, as SQLite numbers it (SQLITE_BUSY)
 
  private:
   struct Close {
     void operator()(sqlite3* database) const;
   };
+  struct Deadline;
+  bool limit_size(std::size_t bytes);
 
+  std::unique_ptr<Deadline> deadline_;  // where the connection finds it
+  int open_code_ = 0;
   std::unique_ptr<sqlite3, Close> database_;
 };
 
 // Everything within is done, or nothing: without commit() it is undone at the end.
 class SqliteTransaction {
  public:
-  explicit SqliteTransaction(SqliteDatabase& database);
+  // kRead: one view of all that is read.
+  enum class Kind { kRead, kWrite };
+  explicit SqliteTransaction(SqliteDatabase& database, Kind kind = Kind::kWrite);
   ~SqliteTransaction();
   SqliteTransaction(const SqliteTransaction&) = delete;
   SqliteTransaction& operator=(const SqliteTransaction&) = delete;

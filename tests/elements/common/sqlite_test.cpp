@@ -2,6 +2,7 @@
 
 #include <glib/gstdio.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <fstream>
@@ -111,6 +112,64 @@ TEST_F(SqliteTest, WhatIsNoDatabaseIsRefused) {
   EXPECT_FALSE(database.is_open());
   EXPECT_FALSE(database.execute("SELECT 1"));
   EXPECT_FALSE(database.open(folder_ + "/no/such/folder", error_));
+}
+
+TEST_F(SqliteTest, StatementsEndInTimeWhenThatIsAskedFor) {
+  SqliteDatabase bounded;
+  ASSERT_TRUE(bounded.open(path_, error_, SqliteOptions{.query_ms = 50})) << error_;
+  SqliteStatement endless = bounded.prepare(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n");
+  EXPECT_FALSE(endless.step());
+  EXPECT_FALSE(endless.ok());
+  EXPECT_EQ(bounded.code(), SQLITE_INTERRUPT);
+  bounded.begin();
+  EXPECT_EQ(count(bounded), 0);
+}
+
+TEST_F(SqliteTest, AFileThatIsNotThereIsNotMade) {
+  SqliteDatabase none;
+  const std::string path = folder_ + "/none.sqlite";
+  EXPECT_FALSE(none.open(path, error_, SqliteOptions{.create = false}));
+  EXPECT_EQ(none.code(), SQLITE_CANTOPEN);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(SqliteTest, AFileGetsNoLargerThanItMay) {
+  SqliteDatabase small;
+  ASSERT_TRUE(small.open(path_, error_, SqliteOptions{.max_bytes = 64 * 1024})) << error_;
+  bool good = true;
+  for (int i = 0; good && i < 100; ++i)
+    good = small.prepare("INSERT INTO things(name) VALUES(?)")
+               .bind(1, std::to_string(i) + std::string(4000, 'x'))
+               .run();
+  EXPECT_FALSE(good);
+  EXPECT_EQ(small.code(), SQLITE_FULL);
+}
+
+TEST_F(SqliteTest, WhatIsErasedIsInNoFile) {
+  SqliteDatabase erasing;
+  ASSERT_TRUE(erasing.open(path_, error_, SqliteOptions{.erase = true})) << error_;
+  ASSERT_TRUE(erasing.execute("INSERT INTO things(name) VALUES('SecretName')"));
+  ASSERT_TRUE(erasing.empty_log());
+  ASSERT_TRUE(erasing.execute("DELETE FROM things"));
+  ASSERT_TRUE(erasing.empty_log());
+  for (const char* ending : {"", "-wal"}) {
+    std::ifstream file(path_ + ending, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    EXPECT_EQ(bytes.find("SecretName"), std::string::npos) << ending;
+  }
+}
+
+TEST_F(SqliteTest, AReaderSeesOneStateOfItAll) {
+  SqliteDatabase reader;
+  ASSERT_TRUE(reader.open(path_, error_)) << error_;
+  {
+    SqliteTransaction view{reader, SqliteTransaction::Kind::kRead};
+    EXPECT_EQ(count(reader), 0);
+    ASSERT_TRUE(database_.execute("INSERT INTO things(name) VALUES('x')"));
+    EXPECT_EQ(count(reader), 0);
+  }
+  EXPECT_EQ(count(reader), 1);
 }
 
 }  // namespace
