@@ -79,7 +79,8 @@ std::optional<Lines> read_conf_lines(const std::string& path, const Variables& v
     line.profile_name = conf.profile;
     good = fill_line(*lines.conf, line) && good;
   }
-  if (!good) return std::nullopt;
+  if (good && lines.all.empty()) print_error(path + " has no line");
+  if (!good || lines.all.empty()) return std::nullopt;
   return lines;
 }
 

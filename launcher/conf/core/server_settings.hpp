@@ -23,12 +23,15 @@ struct ServerSettings {
   std::vector<std::string> allowed_origins;
   std::vector<std::string> media_addresses;
   std::string media_ports;  // "40000-40100", "" for any
+  std::string state;        // of what has to outlive a restart; "": beside the recordings
   unsigned drain = 30;
   unsigned max_calls = 200;
   unsigned max_call_duration = 4 * 3600;
   unsigned start_timeout = 10;
   unsigned max_pending = 1024;
   unsigned max_pending_per_address = 32;
+  unsigned max_tasks = 4;
+  unsigned max_waiting_tasks = 16;
   bool relay_only = false;
   bool require_token = false;
 };
@@ -53,6 +56,9 @@ inline constexpr auto kNumberSettings = std::to_array<NumberSetting>({
      "Connections at a time that are no calls (yet)"},
     {"max-pending-per-address", &ServerSettings::max_pending_per_address, 1, 1000000, "N",
      "The same from one address (IPv6: one /64); loopback is not counted"},
+    {"max-tasks", &ServerSettings::max_tasks, 1, 1000, "N", "Tasks that run at a time"},
+    {"max-waiting-tasks", &ServerSettings::max_waiting_tasks, 0, 10000, "N",
+     "Tasks that wait for others to end"},
 });
 
 struct TextSetting {
@@ -68,6 +74,7 @@ inline constexpr auto kTextSettings = std::to_array<TextSetting>({
     {"recordings", &ServerSettings::recordings, true},
     {"events", &ServerSettings::events, true},
     {"env-file", &ServerSettings::env_file, true},
+    {"state", &ServerSettings::state, true},
     {"media-ports", &ServerSettings::media_ports, false},
 });
 

@@ -54,6 +54,7 @@ TEST(ConfTest, EverySettingOfTheServer) {
       "stun:b:2\nallowed-origins=https://a.example\nmedia-addresses=127.0.0.1\n"
       "media-ports=40000-40100\nrelay-only=true\nrequire-token=true\ndrain=0\nmax-calls=7\n"
       "max-call-duration=0\nstart-timeout=5\nmax-pending=9\nmax-pending-per-address=3\n"
+      "state=s.sqlite\nmax-tasks=2\nmax-waiting-tasks=0\n"
       "[line a]\npipeline=a.gst\n");
   const ServerSettings& server = conf.server;
   EXPECT_EQ(server.listen, "0.0.0.0:443");
@@ -72,6 +73,9 @@ TEST(ConfTest, EverySettingOfTheServer) {
   EXPECT_EQ(server.start_timeout, 5u);
   EXPECT_EQ(server.max_pending, 9u);
   EXPECT_EQ(server.max_pending_per_address, 3u);
+  EXPECT_EQ(server.state, "s.sqlite");
+  EXPECT_EQ(server.max_tasks, 2u);
+  EXPECT_EQ(server.max_waiting_tasks, 0u);
   // As many as the tables have: none is left out here.
   EXPECT_EQ(conf.server_offsets.size(), kNumberSettings.size() + kTextSettings.size() +
                                             kListSettings.size() + kFlagSettings.size());
@@ -93,12 +97,13 @@ TEST(ConfTest, EverySettingOfALine) {
 
 TEST(ConfTest, UnknownNamesHaveTheNearest) {
   EXPECT_EQ(wrong_server("max-cals=3"),
-            Lines{"4: [server] has no 'max-cals'; did you mean 'max-calls'?"});
+            Lines{"4: [server] has no 'max-cals'; did you mean 'max-calls' or 'max-tasks'?"});
   EXPECT_EQ(wrong_line("pipelin=3"), Lines{"3: a line has no 'pipelin'; did you mean 'pipeline'?"});
-  EXPECT_EQ(wrong_line("voice=3"),
-            Lines{"3: a line has no 'voice'; there are pipeline, profile, numbers, max-calls, "
-                  "max-call-duration, rooms, pins, open-rooms, agents, room-size, and variables, "
-                  "whose names are in capitals"});
+  EXPECT_EQ(
+      wrong_line("voice=3"),
+      Lines{"3: a line has no 'voice'; there are pipeline, profile, numbers, max-calls, "
+            "max-call-duration, rooms, pins, open-rooms, agents, room-size, tasks, and variables, "
+            "whose names are in capitals"});
   EXPECT_EQ(wrong_line("listen=3"), Lines{"3: a line has no 'listen'; it belongs into [server]"});
   EXPECT_EQ(wrong_server("numbers=+1555"),
             Lines{"4: [server] has no 'numbers'; it belongs into a [line NAME]"});
@@ -108,8 +113,8 @@ TEST(ConfTest, UnknownNamesHaveTheNearest) {
             Lines{"1: there is no section [servr]; did you mean '[server]'?"});
   EXPECT_EQ(wrong("[lines a]\npipeline=a\n"),
             Lines{"1: there is no section [lines a]; did you mean '[line a]'?"});
-  EXPECT_EQ(wrong("[zzz]\n"), Lines{"1: there is no section [zzz]; there are [server] and "
-                                    "[line NAME]"});
+  EXPECT_EQ(wrong("[zzz]\n"), Lines{"1: there is no section [zzz]; there are [server], "
+                                    "[line NAME], [task NAME], [schedule NAME]"});
 }
 
 TEST(ConfTest, SecretsAreElsewhere) {
