@@ -125,11 +125,6 @@ void AgentTools::start() {
                                                       const std::string& text) {
                               if (const auto self = weak.lock())
                                 self->on_result(run, outcome, text);
-                            },
-                        .mask =
-                            [weak = weak_from_this()](const std::string& text) {
-                              const auto self = weak.lock();
-                              return self ? self->runner_.masked(text) : std::string{};
                             }}));
   }
   for (const auto& server : servers_) server->start();

@@ -22,6 +22,7 @@ constexpr const char* kModern = "2026-07-28";
 constexpr std::size_t kMostPages = 64;
 constexpr std::size_t kMostDescription = 4096;  // bytes; the model reads it with every request
 constexpr std::size_t kMostName = 256;
+constexpr Time kMalformedWindow = 60 * kSecond;
 constexpr Time kUnaskedWindow = 10 * kSecond;
 constexpr std::size_t kMostRequests = 256;  // under way at once
 
@@ -108,7 +109,7 @@ void McpSession::ask_for_tools(const std::string& cursor, Time now) {
 void McpSession::receive(std::string_view message, Time now) {
   if (phase_ == Phase::kFailed || phase_ == Phase::kIdle) return;
   RpcReading reading = read_rpc(message);
-  if (reading.malformed) malformed(reading.malformed, reading.mistake);
+  if (reading.malformed) malformed(reading.malformed, reading.mistake, now);
   for (RpcMessage& one : reading.messages) {
     if (phase_ == Phase::kFailed) return;
     take(one, now);
@@ -117,14 +118,20 @@ void McpSession::receive(std::string_view message, Time now) {
 
 // Which request it was the answer to is not known; if only one waits, it was that.
 void McpSession::receive_too_large(Time now) {
-  malformed(1, "a message was too large");
+  malformed(1, "a message was too large", now);
   if (phase_ == Phase::kFailed || requests_.size() != 1) return;
   request_failed(requests_.begin()->first, "the answer was too large", now);
 }
 
-void McpSession::malformed(unsigned count, const std::string& mistake) {
+// Those that are shared live for days.
+void McpSession::malformed(unsigned count, const std::string& mistake, Time now) {
   stats_.malformed += count;
-  if (stats_.malformed > config_.most_malformed) fail("it talks rubbish: " + mistake);
+  if (now >= malformed_since_ + kMalformedWindow) {
+    malformed_since_ = now;
+    malformed_lately_ = 0;
+  }
+  malformed_lately_ += count;
+  if (malformed_lately_ > config_.most_malformed) fail("it talks rubbish: " + mistake);
 }
 
 void McpSession::count_unasked(Time now) {
@@ -200,7 +207,7 @@ void McpSession::take_result(const Request& request, const JsonValue& result, Ti
       break;
   }
   if (!result.is(Kind::kObject)) {
-    malformed(1, "the result of a call is no object");
+    malformed(1, "the result of a call is no object", now);
     return this->result(request.call, CallOutcome::kUnavailable, "its answer makes no sense");
   }
   const std::string type = jackfield::string_member(result, "resultType");
@@ -247,7 +254,7 @@ void McpSession::take_discover(const JsonValue& result, Time now) {
 void McpSession::take_tools(const JsonValue& result, Time now) {
   const JsonValue* tools = jackfield::array_member(result, "tools");
   if (!tools) {
-    malformed(1, "the list of tools is none");
+    malformed(1, "the list of tools is none", now);
     if (phase_ == Phase::kListing) fail("its list of tools makes no sense");
     return;
   }

@@ -67,7 +67,7 @@ class McpSession {
     std::string client_version;
     Time start_timeout = 30 * kSecond;  // for the handshake and each page of tools
     std::size_t most_tools = 256;
-    std::size_t most_malformed = 100;   // messages that make no sense, in one connection
+    std::size_t most_malformed = 100;   // messages that make no sense, in a minute
     std::size_t most_unasked = 10'000;  // messages that nobody asked for, in ten seconds
   };
   struct Stats {
@@ -78,6 +78,8 @@ class McpSession {
 
   explicit McpSession(Config config) : config_(std::move(config)) {}
 
+  // So many use the server that it may send more.
+  void set_most_unasked(std::size_t messages) { config_.most_unasked = messages; }
   // The connection stands: the handshake begins.
   void start(Time now);
   // A message came, whole.
@@ -135,7 +137,7 @@ class McpSession {
   void take_tools(const jackfield::JsonValue& result, Time now);
   void answer_server(const RpcMessage& message);
   void count_unasked(Time now);
-  void malformed(unsigned count, const std::string& mistake);
+  void malformed(unsigned count, const std::string& mistake, Time now);
   void result(std::uint64_t call, CallOutcome outcome, std::string text);
   void fail(const std::string& why);
 
@@ -151,6 +153,8 @@ class McpSession {
   std::string version_;
   bool modern_ = false;
   std::string server_name_;
+  Time malformed_since_ = 0;
+  std::size_t malformed_lately_ = 0;
   Time unasked_since_ = 0;
   std::size_t unasked_lately_ = 0;
   Stats stats_;

@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kMostServers = 32;
 constexpr std::size_t kMostFunctions = 128;
 constexpr double kLongestTimeout = 600;  // seconds
+constexpr double kLongestKept = 3600;    // seconds
 constexpr double kLargestResult = 65536;
 
 [[noreturn]] void wrong(const JsonValue& where, const std::string& path, const std::string& why) {
@@ -192,10 +193,12 @@ class Reader {
   void server(const std::string& name, const JsonValue& value) {
     const std::string path = "mcpServers." + name;
     of_kind(value, path, Kind::kObject);
-    known(value, path,
-          {"command", "args", "env", "cwd", "url", "headers", "type", "disabled", "allow",
-           "timeout", "on-interruption", "filler", "parallel", "max-result", "tools"});
+    known(
+        value, path,
+        {"command", "args", "env", "cwd", "url", "headers", "type", "disabled", "allow", "timeout",
+         "on-interruption", "filler", "parallel", "max-result", "tools", "shared", "keep"});
     ServerSettings server{.name = name};
+    const auto others_secrets = static_cast<std::ptrdiff_t>(file_.secrets.size());
     const JsonValue* command = value.find("command");
     const JsonValue* url = value.find("url");
     if ((command != nullptr) == (url != nullptr))
@@ -236,6 +239,13 @@ class Reader {
     rules(value, path, server.rules);
     if (const JsonValue* parallel = value.find("parallel"))
       server.parallel = boolean(*parallel, path + ".parallel");
+    if (const JsonValue* shared = value.find("shared"))
+      server.shared = boolean(*shared, path + ".shared");
+    if (const JsonValue* keep = value.find("keep")) {
+      if (!server.shared) wrong(*keep, path + ".keep", "it belongs to a \"shared\" server");
+      server.keep =
+          static_cast<std::uint64_t>(number(*keep, path + ".keep", 0, kLongestKept) * 1e9);
+    }
     if (const JsonValue* most = value.find("max-result"))
       server.max_result =
           static_cast<std::size_t>(number(*most, path + ".max-result", 256, kLargestResult));
@@ -259,6 +269,7 @@ class Reader {
                   matches_));
       }
     }
+    server.secrets.assign(file_.secrets.begin() + others_secrets, file_.secrets.end());
     const JsonValue* disabled = value.find("disabled");
     if (disabled && boolean(*disabled, path + ".disabled")) return;
     file_.servers.push_back(std::move(server));

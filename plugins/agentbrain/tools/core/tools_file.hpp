@@ -41,6 +41,10 @@ struct ServerSettings {
   std::map<std::string, jackfield::JsonValue> argument_limits;
   bool parallel = true;
   std::size_t max_result = 16 * 1024;  // bytes of a result that the model is told
+  // One process or session for all agents, kept for so long after the last one.
+  bool shared = false;
+  std::uint64_t keep = 60'000'000'000;  // ns
+  std::vector<std::string> secrets;     // of its own values; they must not be shown
 };
 
 // A function that the application answers, or the agent itself.

@@ -1,4 +1,4 @@
-// One MCP server of one agent: its session over its transport, started again when it ends. Its
+// One MCP server of one agent, which may share it with others (see server_connection.hpp). Its
 // functions may be called by any thread and return at once; the listener is called in the thread of
 // IoContext::patient().
 #pragma once
@@ -26,11 +26,10 @@ class McpServer {
   struct Listener {
     std::function<void(const McpServerState& state)> on_state;
     std::function<void(std::uint64_t call, CallOutcome outcome, const std::string& text)> on_result;
-    std::function<std::string(const std::string&)> mask;
   };
   McpServer(ServerSettings settings, Listener listener);
-  // The server is ended in the background. The listener may be called a little longer: it holds
-  // its owner weakly.
+  // The server is let go in the background, and ended when nobody else uses it. The listener may be
+  // called a little longer: it holds its owner weakly.
   ~McpServer();
   McpServer(const McpServer&) = delete;
   McpServer& operator=(const McpServer&) = delete;
@@ -41,8 +40,8 @@ class McpServer {
   void cancel(std::uint64_t call, const std::string& why);
 
  private:
-  class Worker;
-  std::shared_ptr<Worker> worker_;
+  struct Link;
+  std::shared_ptr<Link> link_;
 };
 
 }  // namespace agentbrain::tools

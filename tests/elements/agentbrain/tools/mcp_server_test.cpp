@@ -66,8 +66,7 @@ class Watched {
                                             const std::lock_guard lock(told->mutex);
                                             told->results[call] = {outcome, text};
                                             told->changed.notify_all();
-                                          },
-                                      .mask = [](const std::string& text) { return text; }});
+                                          }});
     server_->start();
   }
   McpServerState state(std::size_t number) {
