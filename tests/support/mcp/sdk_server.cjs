@@ -29,6 +29,13 @@ function makeServer() {
   server.registerTool("big", { inputSchema: { bytes: z.number() } }, ({ bytes }) => text("x".repeat(bytes)));
   server.registerTool("environment", { inputSchema: { name: z.string() } }, ({ name }) => text(process.env[name] ?? "(unset)"));
   server.registerTool("crash", { inputSchema: {} }, () => { console.error("out of order"); process.exit(3); });
+  server.registerTool("process", { inputSchema: {} }, () => text(String(process.pid)));
+  let working = 0, most = 0;
+  server.registerTool("work", { inputSchema: { ms: z.number().int() } }, ({ ms }) =>
+    new Promise((resolve) => {
+      most = Math.max(most, ++working);
+      setTimeout(() => { --working; resolve(text(String(most))); }, ms);
+    }));
   server.registerTool("learn", { inputSchema: { name: z.string() } }, ({ name }) => {
     server.registerTool(name, { inputSchema: {} }, () => text(`I am ${name}`));
     return text("learned");

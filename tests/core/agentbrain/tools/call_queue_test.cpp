@@ -27,13 +27,13 @@ class Queue {
     for (const auto& begun : calls.take_startable(now)) {
       tools.push_back(begun.tool);
       ids[begun.tool] = begun.id;
-      timeout = begun.timeout;
+      time_left = begun.timeout;
     }
     return tools;
   }
   CallQueue calls;
   std::map<std::string, std::uint64_t> ids;
-  Time timeout = 0;  // of the last that began
+  Time time_left = 0;  // of the last that began
 };
 
 TEST(CallQueue, AgentsMayUseTheSameNumbers) {
@@ -86,7 +86,7 @@ TEST(CallQueue, TheWaitCountsAgainstTheTimeOut) {
   EXPECT_THAT(queue.calls.take_expired(kNow + 2 * kSecond), ElementsAre(Owner{3, 3}));
   queue.calls.finish(queue.ids["tool1"]);
   EXPECT_THAT(queue.begin(kNow + 3 * kSecond), ElementsAre("tool2"));
-  EXPECT_EQ(queue.timeout, kSecond);
+  EXPECT_EQ(queue.time_left, kSecond);
   EXPECT_EQ(queue.calls.deadline(), kNever);
 }
 
