@@ -22,7 +22,8 @@ function makeServer() {
   server.registerTool("throw", { inputSchema: {} }, () => { throw new Error("thrown"); });
   server.registerTool("slow", { inputSchema: { ms: z.number().int().min(0).max(60000) } }, ({ ms }, extra) =>
     new Promise((resolve) => {
-      extra.signal.addEventListener("abort", () => { ++cancelled; });
+      if (extra.signal.aborted) ++cancelled;
+      else extra.signal.addEventListener("abort", () => { ++cancelled; });
       setTimeout(() => resolve(text(`after ${ms} ms`)), ms);
     }));
   server.registerTool("cancelled", { inputSchema: {} }, () => text(String(cancelled)));
