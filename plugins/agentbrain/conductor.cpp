@@ -164,6 +164,25 @@ bool Conductor::user_text(const std::string& text) {
   return taken;
 }
 
+bool Conductor::tell(const std::string& text, bool speak) {
+  bool taken = false;
+  feed([&] {
+    taken = taker_.told(text, speak, now());
+    if (!taken) return;
+    // Before the turn that it begins.
+    todo_.push_back({.action = {},
+                     .message = gstpp::StructurePtr{gst_structure_new(
+                         "agentbrain/note", "text", G_TYPE_STRING, text.c_str(), "speak",
+                         G_TYPE_BOOLEAN, static_cast<gboolean>(speak), nullptr)}});
+  });
+  return taken;
+}
+
+void Conductor::begin_turn_of_notes() {
+  const guint id = gst_turn_detector_take_turn_id(GST_TURN_DETECTOR(parts_.detector));
+  feed([&] { taker_.notes_due(id, now()); });
+}
+
 void Conductor::stop() {
   Lock lock(lock_);
   running_ = false;

@@ -67,6 +67,8 @@ class Conductor : public SttPortListener,
   void greet();                              // the agent speaks first, now
   // The caller's turn in writing. False when it cannot be taken (any more).
   bool user_text(const std::string& text);
+  // What the agent learns from the application, from PAUSED on. False likewise.
+  bool tell(const std::string& text, bool speak);
   void stop();  // PAUSED -> READY, first: nothing is done any more
   void join();  // PAUSED -> READY, last: pads are inactive
 
@@ -122,6 +124,7 @@ class Conductor : public SttPortListener,
   void pause_reply(const Action& action);
   void cut_reply(const Action& action);
   void submit(Action& action);
+  void begin_turn_of_notes();
   void post_typed(const Action& action);
   void post_transcript(bool not_understood, bool addressed);
   void change_state(State state);

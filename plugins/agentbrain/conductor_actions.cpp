@@ -85,6 +85,9 @@ void Conductor::carry_out(Action& action) {
     case Kind::kError:
       post_error(action.stage, action.text, action.element);
       break;
+    case Kind::kNotesDue:
+      begin_turn_of_notes();
+      break;
     case Kind::kFinish:
       gst_turn_gate_finish(parts_.turn_gate);
       gst_reply_gate_finish(parts_.reply_gate);

@@ -137,6 +137,13 @@ gboolean offer_functions(GstElement* element, const gchar* functions) {
   });
 }
 
+// Empty: no text.
+std::string trimmed(const gchar* text) {
+  if (!text || !g_utf8_validate(text, -1, nullptr)) return {};
+  const gstpp::CharPtr copy{g_strstrip(g_strdup(text))};
+  return copy.get();
+}
+
 // Of the action signal: for lines that open after the pipeline plays.
 void greet(GstElement* element) {
   GstAgentBrain* self = GST_AGENT_BRAIN(element);
@@ -147,16 +154,27 @@ void greet(GstElement* element) {
   });
 }
 
+// Of the action signal: what nobody has said.
+gboolean tell(GstElement* element, const gchar* told, gboolean speak) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(element);
+  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
+    State& s = *self->state;
+    const std::string text = trimmed(told);
+    if (!s.conductor || text.empty()) return FALSE;
+    return s.realtime->expected() ? s.realtime->tell(text.c_str(), speak != FALSE)
+                                  : s.conductor->tell(text, speak != FALSE);
+  });
+}
+
 // Of the action signal: what the caller types.
 gboolean user_text(GstElement* element, const gchar* typed) {
   GstAgentBrain* self = GST_AGENT_BRAIN(element);
   return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
     State& s = *self->state;
-    if (!s.conductor || !typed || !g_utf8_validate(typed, -1, nullptr)) return FALSE;
-    const gstpp::CharPtr text{g_strstrip(g_strdup(typed))};
-    if (!*text) return FALSE;
-    return s.realtime->expected() ? s.realtime->user_text(text.get())
-                                  : s.conductor->user_text(text.get());
+    const std::string text = trimmed(typed);
+    if (!s.conductor || text.empty()) return FALSE;
+    return s.realtime->expected() ? s.realtime->user_text(text.c_str())
+                                  : s.conductor->user_text(text);
   });
 }
 
@@ -581,6 +599,26 @@ static void gst_agent_brain_class_init(GstAgentBrainClass* klass) {
                              static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
                              G_CALLBACK(tool_result), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2,
                              G_TYPE_STRING, G_TYPE_STRING);
+  /**
+   * GstAgentBrain::tell:
+   * @text: UTF-8, 64 KiB at most
+   * @speak: it is not to wait for the caller
+   *
+   * The agent learns something that nobody has said: the result of a task, what is known of the
+   * caller. The model reads it as "(Note: ...)" before the caller's next question, or the greeting;
+   * with @speak as soon as nobody has the word, and says what follows from it. With a
+   * speech-to-speech stage the signal of the same name of that stage is emitted, if it has one. Any
+   * thread.
+   *
+   * Returns: FALSE when it is not taken: the text is empty or no text, too much was told since the
+   * last question, the agent is not PAUSED or PLAYING, the call is ending, or the stage takes none.
+   *
+   * Since: 0.1
+   */
+  g_signal_new_class_handler("tell", G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(tell), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2,
+                             G_TYPE_STRING, G_TYPE_BOOLEAN);
   /**
    * GstAgentBrain::offer-functions:
    * @functions: a JSON list of functions as in the tools file

@@ -73,6 +73,16 @@ bool RealtimeStage::user_text(const char* text) const {
   return taken != FALSE;
 }
 
+bool RealtimeStage::tell(const char* text, bool speak) const {
+  const gstpp::ElementPtr taker =
+      find_with_signal(stage().get(), "tell", {G_TYPE_STRING, G_TYPE_BOOLEAN});
+  gboolean taken = FALSE;
+  if (taker) {
+    g_signal_emit_by_name(taker.get(), "tell", text, static_cast<gboolean>(speak), &taken);
+  }
+  return taken != FALSE;
+}
+
 bool RealtimeStage::answer_when(bool named, const std::string& names, guint64 window) const {
   const gstpp::ElementPtr element = find_element(stage().get(), knows_names);
   if (!element) return false;

@@ -33,6 +33,7 @@ class RealtimeStage {
   // What the caller typed, to the first element of the stage that has the signal. False: it was not
   // taken. Any thread, while the pipeline runs.
   bool user_text(const char* text) const;
+  bool tell(const char* text, bool speak) const;
 
   // To which turns it answers, to the first element of the stage with the properties `answer-when`,
   // `names` and `named-window`. False: there is none. Any thread.

@@ -76,7 +76,11 @@ class Reply {
     add_offered();
   }
 
-  GstFlowReturn greet() {
+  GstFlowReturn greet(const std::string& notes) {
+    if (!notes.empty()) {
+      const std::lock_guard lock(s_.mutex);
+      s_.conversation.add_caller(turn_id_, notes);
+    }
     if (!s_.prepared.greeting.empty()) {
       began_ = jackfield::io_now_ns();
       take_text(s_.prepared.greeting);
@@ -408,8 +412,8 @@ GstFlowReturn State::answer(guint turn_id, std::string question, bool not_unders
   jackfield::ReplyEnd end{.turn_id = turn_id};
   if (turn_id == 0 || !question.empty() || not_understood) {
     Reply reply(element, turn_id);
-    flow =
-        turn_id == 0 ? reply.greet() : reply.answer(question.empty() ? kNotUnderstood : question);
+    flow = turn_id == 0 ? reply.greet(question)
+                        : reply.answer(question.empty() ? kNotUnderstood : question);
     end.hang_up = reply.hang_up();
   }
   if (flow == GST_FLOW_OK) pads.end_reply(end);

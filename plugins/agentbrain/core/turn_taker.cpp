@@ -83,7 +83,9 @@ void TurnTaker::forget_turn() {
 }
 
 void TurnTaker::start(bool speak_first, Time now) {
+  begun_ = true;
   if (speak_first && state_ == State::kListening) submit(0, false, now);
+  plan_notes(now);
 }
 
 void TurnTaker::speech_start(std::uint32_t turn_id, Time start, Time now) {
@@ -228,6 +230,8 @@ void TurnTaker::finish_turn(std::uint32_t turn_id, bool not_understood, Time now
 }
 
 void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now, bool typed) {
+  // "I did not understand" is no occasion to tell something else.
+  if (!not_understood) add_notes();
   std::size_t bytes = collected_bytes_;
   for (const std::string& part : question_) bytes += part.size();
   while ((bytes > kMaxQuestionBytes || question_.size() + collected_.size() > kMaxQuestionParts) &&

@@ -41,6 +41,7 @@ struct Action {
     kSayGoodbye,    // the call ends when it was heard
     kStateChanged,  // `state`
     kError,         // `stage`, `text`, `element`
+    kNotesDue,      // answer with notes_due()
     kFinish,        // end of stream on the reply's side
   };
   Kind kind;
@@ -48,7 +49,7 @@ struct Action {
   std::uint32_t turn_id = 0;        // of the reply for pause, resume and confirm; else of the turn
   bool audible = false;             // pause, resume, confirm: the reply had begun to sound
   bool not_understood = false;
-  bool typed = false;        // submit: the last text was typed; pause: because of it
+  bool typed = false;        // submit: the last text was typed or told; pause: because of it
   bool backchannel = false;  // resume: the caller only said "go on"
   bool addressed = true;     // discard: it was meant for the agent
   std::vector<std::string> texts;
@@ -92,6 +93,12 @@ class TurnTaker {
   // A whole turn, in writing: answered at once, whatever is going on. `turn_id` is used unless the
   // caller speaks, whose turn it then belongs to. Returns the turn; 0: it cannot be taken any more.
   std::uint32_t typed(std::uint32_t turn_id, const std::string& text, Time now);
+  // Something that the caller did not say goes with the next question, or greeting. `speak`: as
+  // soon as nobody has the word it is a turn of its own, which the agent answers. False: it cannot
+  // be taken (any more).
+  bool told(const std::string& text, bool speak, Time now);
+  // For kNotesDue, in turn `turn_id`. Nothing is done if somebody has begun to speak since.
+  void notes_due(std::uint32_t turn_id, Time now);
   // From the LLM stage and the reply's queue.
   void sentence(Time now, std::string_view text = {});
   void reply_audio(Time now);                       // the first audio of a reply went downstream
@@ -144,6 +151,8 @@ class TurnTaker {
   void finish_turn(std::uint32_t turn_id, bool not_understood, Time now);
   void submit(std::uint32_t turn_id, bool not_understood, Time now, bool typed = false);
   bool submit_typed(Time now);
+  void plan_notes(Time now);
+  void add_notes();
   bool collect(const std::string& text);
   void back_to_listening(Time now);
   bool heeds(Time now) const;
@@ -190,6 +199,11 @@ class TurnTaker {
   jackfield::Addressee addressee_;
   std::vector<std::string> overheard_;
   std::size_t told_ = 0;
+
+  std::vector<std::string> notes_;  // told, and not with a question yet
+  bool notes_speak_ = false;        // one of them is not to wait for a question
+  Time notes_at_ = kNever;
+  bool begun_ = false;
 
   // The agent's running reply. `question_` is what was asked and of whose answer nothing was heard.
   std::vector<std::string> question_;

@@ -35,6 +35,7 @@ void TurnTaker::back_to_listening(Time now) {
     enter(State::kEnded);
   } else {
     enter(State::kListening);
+    plan_notes(now);
   }
 }
 
@@ -79,6 +80,7 @@ Time TurnTaker::deadline() const {
     case State::kEnded:
       return kNever;
     case State::kListening:
+      next = std::min(next, notes_at_);
       break;
     case State::kUserSpeaking:
       if (caller_speaking_) {
@@ -113,6 +115,10 @@ void TurnTaker::timer(Time now) {
 
 void TurnTaker::time_out(Time now) {
   switch (state_) {
+    case State::kListening:
+      notes_at_ = kNever;
+      emit(Action::Kind::kNotesDue);
+      break;
     case State::kUserSpeaking:
       if (caller_speaking_) {
         caller_speaking_ = false;
@@ -137,7 +143,7 @@ void TurnTaker::time_out(Time now) {
       }
       emit_reply(Action::Kind::kAbandonReply);
       // An agent that has nothing to say first is no error.
-      if (reply_turn_ == 0 && question_.empty() && !error_said_ && !reply_failed_) {
+      if (reply_turn_ == 0 && !error_said_ && !reply_failed_) {
         back_to_listening(now);
         break;
       }
