@@ -164,6 +164,12 @@ void AgentTools::withhold(bool withheld) {
   drain(lock);
 }
 
+void AgentTools::set_permissions(std::vector<std::string> permissions) {
+  Lock lock(lock_);
+  runner_.set_permissions(std::move(permissions));
+  drain(lock);
+}
+
 void AgentTools::set_functions(std::vector<tools::FunctionSettings> functions) {
   Lock lock(lock_);
   runner_.set_functions(std::move(functions));
@@ -316,6 +322,8 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
           g_signal_emit_by_name(one.get(), "offer-tools", withheld ? "[]" : action.text.c_str(),
                                 &taken);
       }
+      break;
+    case Kind::kAudit:
       break;
     case Kind::kAnnounce:
       GST_INFO_OBJECT(bin, "turn %u: tool %s(%s)", action.turn, action.function.c_str(),

@@ -47,6 +47,8 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   void start();  // the servers
   // Of the application, in place of those before.
   void set_functions(std::vector<tools::FunctionSettings> functions);
+  // Of who calls: what needs another one is not offered to the models.
+  void set_permissions(std::vector<std::string> permissions);
   void configure(GstClockTime filler_after, const std::string& filler);
   // The models are offered nothing for now, whatever there is; or what there is again.
   void withhold(bool withheld);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "argument_limits.hpp"
 #include "json_serialize.hpp"
 
 namespace agentbrain::tools {
@@ -12,46 +11,21 @@ using jackfield::JsonValue;
 
 namespace {
 
-constexpr std::size_t kMostFunctions = 128;  // what language models take
 constexpr std::size_t kMostRunning = 32;     // calls at once
-constexpr std::size_t kMostNameBytes = 64;
 constexpr std::size_t kMostRecorded = 4096;  // bytes of arguments and of a result in records
-constexpr Time kKept = 60 * kSecond;         // a result that came too late
+constexpr std::size_t kMostReason = 300;     // bytes of what is told of a failure in the audit log
+constexpr const char* kReused = "reused";
+constexpr Time kKept = 60 * kSecond;  // a result that came too late
 constexpr std::size_t kMostKept = 8;
 // A server has this long to say itself that a call took too long.
 constexpr Time kGrace = kSecond;
 
-std::string usable(const std::string& name) {
-  std::string out;
-  for (const char c : name) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '_' || c == '-';
-    out += fine ? c : '_';
-  }
-  return out;
-}
-
 }  // namespace
 
-std::string function_name(const std::string& server, const std::string& tool,
-                          const std::vector<OfferedFunction>& taken) {
-  const auto is_free = [&](const std::string& name) {
-    return !name.empty() && std::none_of(taken.begin(), taken.end(),
-                                         [&](const auto& other) { return other.name == name; });
-  };
-  std::string name = usable(tool).substr(0, kMostNameBytes);
-  if (is_free(name)) return name;
-  const std::string both = usable(server + "_" + tool);
-  name = both.substr(0, kMostNameBytes);
-  for (unsigned number = 2; !is_free(name); ++number) {
-    const std::string suffix = "_" + std::to_string(number);
-    name = both.substr(0, kMostNameBytes - suffix.size()) + suffix;
-  }
-  return name;
-}
-
 ToolRunner::ToolRunner(ToolsFile file, Config config)
-    : file_(std::move(file)), config_(std::move(config)), tools_(file_.servers.size()) {
+    : file_(std::move(file)),
+      config_(std::move(config)),
+      functions_(file_, std::exchange(config_.built_in, {})) {
   for (const std::string& secret : file_.secrets) masking_.hide(secret);
   offer();
 }
@@ -62,72 +36,24 @@ void ToolRunner::configure(Time filler_after, const std::string& filler) {
 }
 
 void ToolRunner::set_tools(std::size_t server, const std::vector<McpTool>& tools) {
-  if (server >= tools_.size()) return;
-  tools_[server] = tools;
+  functions_.set_tools(server, tools);
   offer();
 }
 
 void ToolRunner::set_functions(std::vector<FunctionSettings> functions) {
-  application_ = std::move(functions);
+  functions_.set_application(std::move(functions));
   offer();
 }
 
-void ToolRunner::add_functions(const std::vector<FunctionSettings>& functions, std::size_t server) {
-  for (const FunctionSettings& one : functions) {
-    if (find(one.name) || functions_.size() >= kMostFunctions) continue;
-    functions_.push_back({.name = one.name,
-                          .description = one.description,
-                          .schema = one.schema,
-                          .server = server,
-                          .tool = one.name,
-                          .rules = one.rules});
-  }
+void ToolRunner::set_permissions(std::vector<std::string> permissions) {
+  functions_.set_permissions(std::move(permissions));
+  offer();
 }
 
-// The order of the file decides who keeps a name.
 void ToolRunner::offer() {
-  functions_.clear();
-  add_functions(config_.built_in, kBuiltIn);
-  add_functions(file_.functions, kApplication);
-  add_functions(application_, kApplication);
-  for (std::size_t i = 0; i < tools_.size(); ++i) {
-    const ServerSettings& server = file_.servers[i];
-    for (const McpTool& tool : tools_[i]) {
-      const auto& allow = server.allow;
-      if (allow && std::find(allow->begin(), allow->end(), tool.name) == allow->end()) continue;
-      if (functions_.size() >= kMostFunctions) break;
-      const auto own = server.tool_rules.find(tool.name);
-      functions_.push_back({.name = function_name(server.name, tool.name, functions_),
-                            .description = tool.description,
-                            .schema = tool.schema,
-                            .server = i,
-                            .tool = tool.name,
-                            .rules = own == server.tool_rules.end() ? server.rules : own->second,
-                            .max_result = server.max_result});
-      const auto limits = server.argument_limits.find(tool.name);
-      if (limits != server.argument_limits.end()) functions_.back().limits = &limits->second;
-    }
-  }
-  std::string list = "[";
-  for (const OfferedFunction& function : functions_) {
-    const JsonValue schema =
-        function.limits ? limited_schema(function.schema, *function.limits) : function.schema;
-    if (list.size() > 1) list += ',';
-    list += R"({"name":)" + jackfield::quote_json(function.name) + R"(,"description":)" +
-            jackfield::quote_json(function.description) + R"(,"parameters":)" +
-            (schema.members.empty() ? R"({"type":"object","properties":{}})"
-                                    : jackfield::to_json(schema)) +
-            "}";
-  }
   ToolAction offer{.kind = ToolAction::Kind::kOffer};
-  offer.text = list + "]";
+  offer.text = functions_.json();
   actions_.push_back(std::move(offer));
-}
-
-const OfferedFunction* ToolRunner::find(const std::string& name) const {
-  for (const OfferedFunction& function : functions_)
-    if (function.name == name) return &function;
-  return nullptr;
 }
 
 ToolAction ToolRunner::action(ToolAction::Kind kind, std::uint64_t id, const Run& run) const {
@@ -146,7 +72,7 @@ ToolAction ToolRunner::action(ToolAction::Kind kind, std::uint64_t id, const Run
 bool ToolRunner::called(int stage, const std::string& call_id, unsigned turn,
                         const std::string& name, const std::string& arguments, Time now,
                         bool application) {
-  const OfferedFunction* function = find(name);
+  const OfferedFunction* function = functions_.find(name);
   if (!function && !application) return false;
   Run run{.stage = stage, .call_id = call_id, .turn = turn, .asked = now};
   run.function = run.tool = name;
@@ -158,9 +84,11 @@ bool ToolRunner::called(int stage, const std::string& call_id, unsigned turn,
     run.max_result = function->max_result;
   }
   run.deadline = now + run.rules.timeout;
+  run.audited_as = call_id;
+  run.shown = masking_.arguments(arguments, kMostRecorded);
   ++stats_.calls;
   ToolAction announce = action(ToolAction::Kind::kAnnounce, 0, run);
-  announce.arguments = masking_.arguments(arguments, kMostRecorded);
+  announce.arguments = run.shown;
   actions_.push_back(std::move(announce));
   if (!any_turn_ || turn != filler_turn_) {
     any_turn_ = true;
@@ -203,12 +131,65 @@ bool ToolRunner::called(int stage, const std::string& call_id, unsigned turn,
   if (!filled_ && !filler.empty() && config_.filler_after > 0)
     filler_at_ = std::min(filler_at_, now + config_.filler_after);
   tell_waiting(now);
-  if (is_server(added.server)) {
-    start_next(added.server, now);
-  } else {
-    start(id, added, now);
+  if (!config_.audited) {
+    begin(id, added, now);
+    return true;
   }
+  added.recorded = false;
+  audit(AuditEntry::Event::kBegin, id, added);
   return true;
+}
+
+void ToolRunner::begin(std::uint64_t id, Run& run, Time now) {
+  if (is_server(run.server)) {
+    start_next(run.server, now);
+  } else {
+    start(id, run, now);
+  }
+}
+
+void ToolRunner::recorded(std::uint64_t id, const std::string& error, Time now) {
+  const auto found = runs_.find(id);
+  if (found == runs_.end()) return;
+  found->second.recorded = true;
+  if (error.empty()) return begin(id, found->second, now);
+  Run run = std::move(found->second);
+  runs_.erase(found);
+  const std::size_t server = run.server;
+  refuse(std::move(run), "refused",
+         "the call cannot be written to the audit log, so it is not carried out: " + error);
+  tell_waiting(now);
+  if (is_server(server)) start_next(server, now);
+}
+
+void ToolRunner::unknown(const std::string& call_id, unsigned turn, const std::string& name,
+                         const std::string& arguments) {
+  Run run{.call_id = call_id, .turn = turn};
+  run.audited_as = call_id;
+  run.function = run.tool = cut_result(name, kMostReason);
+  run.shown = masking_.arguments(arguments, kMostRecorded);
+  ToolAction report = action(ToolAction::Kind::kReport, 0, run);
+  report.outcome = "unknown";
+  report.text = "nothing of that name is offered";
+  audit(AuditEntry::Event::kRefused, 0, run, &report);
+}
+
+void ToolRunner::audit(AuditEntry::Event event, std::uint64_t id, const Run& run,
+                       const ToolAction* report) {
+  if (!config_.audited) return;
+  ToolAction line = action(ToolAction::Kind::kAudit, id, run);
+  line.event = event;
+  line.call_id = run.audited_as;
+  line.arguments = run.shown;
+  if (report) {
+    line.outcome = report->outcome;
+    if (line.outcome != outcome_name(CallOutcome::kOk) && line.outcome != kReused)
+      line.text = cut_result(report->text, kMostReason);
+    line.duration = report->duration;
+    line.bytes = report->bytes;
+    line.background = report->background;
+  }
+  actions_.push_back(std::move(line));
 }
 
 void ToolRunner::refuse(Run run, const char* outcome, const std::string& why) {
@@ -218,6 +199,7 @@ void ToolRunner::refuse(Run run, const char* outcome, const std::string& why) {
   ToolAction report = action(ToolAction::Kind::kReport, 0, run);
   report.outcome = outcome;
   report.text = masking_.text(why);
+  audit(AuditEntry::Event::kRefused, 0, run, &report);
   actions_.push_back(std::move(report));
   actions_.push_back(std::move(answer));
 }
@@ -232,11 +214,12 @@ bool ToolRunner::reuse(const Run& run, Time now) {
   if (kept != kept_.end()) {
     ++stats_.reused;
     ToolAction report = action(ToolAction::Kind::kReport, 0, run);
-    report.outcome = "reused";
+    report.outcome = kReused;
     report.bytes = kept->text.size();
     report.text = cut_result(masking_.text(kept->text), kMostRecorded);
     ToolAction answer = action(ToolAction::Kind::kAnswer, 0, run);
     answer.text = kept->text;
+    audit(AuditEntry::Event::kRefused, 0, run, &report);
     actions_.push_back(std::move(report));
     actions_.push_back(std::move(answer));
     kept_.erase(kept);
@@ -246,6 +229,9 @@ bool ToolRunner::reuse(const Run& run, Time now) {
     if (other.awaited || other.function != run.function || other.arguments != run.arguments)
       continue;
     ++stats_.reused;
+    ToolAction joined = action(ToolAction::Kind::kReport, 0, run);
+    joined.outcome = kReused;
+    audit(AuditEntry::Event::kRefused, 0, run, &joined);
     other.awaited = true;
     other.stage = run.stage;
     other.call_id = run.call_id;
@@ -273,7 +259,7 @@ void ToolRunner::start_next(std::size_t server, Time now) {
   if (busy && !parallel) return;
   for (auto& [id, run] : runs_) {
     if (run.server != server || run.started) continue;
-    start(id, run, now);
+    if (run.recorded) start(id, run, now);
     if (!parallel) return;
   }
 }
@@ -287,7 +273,7 @@ bool ToolRunner::finished(std::uint64_t run, CallOutcome outcome, const std::str
 
 bool ToolRunner::answered(const std::string& call_id, const std::string& text, Time now) {
   for (const auto& [id, run] : runs_) {
-    if (run.server != kApplication || run.call_id != call_id) continue;
+    if (run.server != kApplication || run.call_id != call_id || !run.started) continue;
     end(id, CallOutcome::kOk, text, now);
     return true;
   }
@@ -298,8 +284,8 @@ void ToolRunner::nobody(std::uint64_t run, Time now) {
   finished(run, CallOutcome::kUnavailable, "nobody answers this function here", now);
 }
 
-void ToolRunner::withdraw(std::uint64_t run) {
-  if (runs_.erase(run) == 0) return;
+void ToolRunner::withdraw(std::uint64_t id) {
+  if (runs_.erase(id) == 0) return;
   --stats_.calls;
   if (runs_.empty()) filler_at_ = kNever;
 }
@@ -325,6 +311,7 @@ void ToolRunner::end(std::uint64_t id, CallOutcome outcome, const std::string& t
   report.bytes = text.size();
   report.text = cut_result(masking_.text(text), kMostRecorded);
   report.background = !run.awaited;
+  audit(AuditEntry::Event::kEnd, 0, run, &report);
   actions_.push_back(std::move(report));
   if (run.awaited) {
     ToolAction answer = action(ToolAction::Kind::kAnswer, id, run);
@@ -375,6 +362,7 @@ void ToolRunner::stop(Time now) {
     report.duration = now > run.asked ? now - run.asked : 0;
     report.text = "the call is over";
     report.background = true;
+    audit(AuditEntry::Event::kEnd, 0, run, &report);
     actions_.push_back(std::move(report));
   }
   filler_at_ = kNever;

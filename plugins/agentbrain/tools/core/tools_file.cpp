@@ -188,15 +188,22 @@ class Reader {
       of_kind(*filler, path + ".filler", Kind::kString);
       into.filler = filler->string;
     }
+    if (const JsonValue* permission = object.find("permission")) {
+      of_kind(*permission, path + ".permission", Kind::kString);
+      if (!permission->string.empty() && !is_name(permission->string, 64))
+        wrong(*permission, path + ".permission",
+              "it is made of at most 64 letters, digits, \"_\" and \"-\"");
+      into.permission = permission->string;
+    }
   }
 
   void server(const std::string& name, const JsonValue& value) {
     const std::string path = "mcpServers." + name;
     of_kind(value, path, Kind::kObject);
-    known(
-        value, path,
-        {"command", "args", "env", "cwd", "url", "headers", "type", "disabled", "allow", "timeout",
-         "on-interruption", "filler", "parallel", "max-result", "tools", "shared", "keep"});
+    known(value, path,
+          {"command", "args", "env", "cwd", "url", "headers", "type", "disabled", "allow",
+           "timeout", "on-interruption", "filler", "parallel", "max-result", "tools", "shared",
+           "keep", "permission"});
     ServerSettings server{.name = name};
     const auto others_secrets = static_cast<std::ptrdiff_t>(file_.secrets.size());
     const JsonValue* command = value.find("command");
@@ -254,7 +261,8 @@ class Reader {
       for (const auto& member : tools->members) {
         const std::string at = path + ".tools." + member.key;
         of_kind(member.value, at, Kind::kObject);
-        known(member.value, at, {"timeout", "on-interruption", "filler", "arguments"});
+        known(member.value, at,
+              {"timeout", "on-interruption", "filler", "permission", "arguments"});
         CallRules own = server.rules;
         rules(member.value, at, own);
         server.tool_rules.emplace(member.key, std::move(own));
@@ -286,7 +294,8 @@ class Reader {
   void function(const JsonValue& value, const std::string& path) {
     of_kind(value, path, Kind::kObject);
     known(value, path,
-          {"name", "description", "parameters", "timeout", "on-interruption", "filler"});
+          {"name", "description", "parameters", "timeout", "on-interruption", "filler",
+           "permission"});
     FunctionSettings function;
     const JsonValue* name = value.find("name");
     if (!name) wrong(value, path, "a function has a \"name\"");

@@ -22,6 +22,7 @@ struct CallRules {
   std::uint64_t timeout = 30'000'000'000;  // ns
   bool finish_on_interruption = false;     // otherwise it is cancelled
   std::optional<std::string> filler;       // nothing: the agent's own; "": none
+  std::string permission;                  // that the caller must have; "" none
 };
 
 struct ServerSettings {

@@ -112,6 +112,43 @@ TEST(ToolsFile, MistakesAreNamedByTheirPlace) {
   }
 }
 
+TEST(ToolsFile, SharedServersAndPermissions) {
+  const ToolsFile file = read(R"({"mcpServers": {
+      "one": {"command": "x", "shared": true, "keep": 1.5, "permission": "staff",
+              "env": {"API_KEY": "${KEY}"},
+              "tools": {"open": {"permission": ""}, "erase": {"permission": "boss"},
+                        "read": {"timeout": 3}}},
+      "two": {"command": "y"}}})");
+  ASSERT_EQ(file.servers.size(), 2u);
+  const ServerSettings& one = file.servers[0];
+  EXPECT_TRUE(one.shared);
+  EXPECT_EQ(one.keep, 1'500'000'000u);
+  EXPECT_EQ(one.rules.permission, "staff");
+  EXPECT_EQ(one.tool_rules.at("open").permission, "");
+  EXPECT_EQ(one.tool_rules.at("erase").permission, "boss");
+  EXPECT_EQ(one.tool_rules.at("read").permission, "staff");
+  EXPECT_EQ(one.secrets.size(), 1u);
+  EXPECT_FALSE(file.servers[1].shared);
+  EXPECT_EQ(file.servers[1].keep, 60 * 1'000'000'000ull);
+  EXPECT_TRUE(file.servers[1].secrets.empty());
+  const std::pair<const char*, const char*> mistakes[] = {
+      {R"({"mcpServers": {"a": {"command": "x", "keep": 3}}})", "belongs to a \"shared\" server"},
+      {R"({"mcpServers": {"a": {"command": "x", "shared": true, "keep": 4000}}})", "0 to 3600"},
+      {R"({"mcpServers": {"a": {"command": "x", "shared": 1}}})",
+       "it must be true or false, not a number"},
+      {R"({"mcpServers": {"a": {"command": "x", "permission": "a b"}}})", "at most 64 letters"},
+      {R"({"functions": [{"name": "a", "permission": true}]})", "functions[0].permission"},
+  };
+  for (const auto& [json, why] : mistakes) {
+    try {
+      read(json);
+      ADD_FAILURE() << json;
+    } catch (const jackfield::PositionedError& mistake) {
+      EXPECT_THAT(mistake.what(), HasSubstr(why)) << json;
+    }
+  }
+}
+
 TEST(ToolsFile, ListsOfFunctionsHaveNoVariables) {
   const auto functions = read_functions(
       R"([{"name":"ask","description":"${HOME} $$ costs","parameters":{"type":"object"},

@@ -1,0 +1,134 @@
+#include "offered_functions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "argument_limits.hpp"
+#include "json_serialize.hpp"
+
+namespace agentbrain::tools {
+
+using jackfield::JsonValue;
+
+namespace {
+
+constexpr std::size_t kMostFunctions = 128;  // what language models take
+constexpr std::size_t kMostNameBytes = 64;
+
+std::string usable(const std::string& name) {
+  std::string out;
+  for (const char c : name) {
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '-';
+    out += fine ? c : '_';
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string function_name(const std::string& server, const std::string& tool,
+                          const std::vector<OfferedFunction>& taken) {
+  const auto is_free = [&](const std::string& name) {
+    return !name.empty() && std::none_of(taken.begin(), taken.end(),
+                                         [&](const auto& other) { return other.name == name; });
+  };
+  std::string name = usable(tool).substr(0, kMostNameBytes);
+  if (is_free(name)) return name;
+  const std::string both = usable(server + "_" + tool);
+  name = both.substr(0, kMostNameBytes);
+  for (unsigned number = 2; !is_free(name); ++number) {
+    const std::string suffix = "_" + std::to_string(number);
+    name = both.substr(0, kMostNameBytes - suffix.size()) + suffix;
+  }
+  return name;
+}
+
+OfferedFunctions::OfferedFunctions(const ToolsFile& file, std::vector<FunctionSettings> built_in)
+    : file_(file), built_in_(std::move(built_in)), tools_(file.servers.size()) {
+  update();
+}
+
+void OfferedFunctions::set_application(std::vector<FunctionSettings> functions) {
+  application_ = std::move(functions);
+  update();
+}
+
+void OfferedFunctions::set_tools(std::size_t server, const std::vector<McpTool>& tools) {
+  if (server >= tools_.size()) return;
+  tools_[server] = tools;
+  update();
+}
+
+void OfferedFunctions::set_permissions(std::vector<std::string> permissions) {
+  permissions_ = std::move(permissions);
+  update();
+}
+
+bool OfferedFunctions::permitted(const CallRules& rules) const {
+  return rules.permission.empty() || std::find(permissions_.begin(), permissions_.end(),
+                                               rules.permission) != permissions_.end();
+}
+
+void OfferedFunctions::add(const std::vector<FunctionSettings>& functions, std::size_t server) {
+  for (const FunctionSettings& one : functions) {
+    if (!permitted(one.rules) || find(one.name) || functions_.size() >= kMostFunctions) continue;
+    functions_.push_back({.name = one.name,
+                          .description = one.description,
+                          .schema = one.schema,
+                          .server = server,
+                          .tool = one.name,
+                          .rules = one.rules});
+  }
+}
+
+// The order of the file decides who keeps a name.
+void OfferedFunctions::update() {
+  functions_.clear();
+  add(built_in_, kBuiltIn);
+  add(file_.functions, kApplication);
+  add(application_, kApplication);
+  for (std::size_t i = 0; i < tools_.size(); ++i) {
+    const ServerSettings& server = file_.servers[i];
+    for (const McpTool& tool : tools_[i]) {
+      const auto& allow = server.allow;
+      if (allow && std::find(allow->begin(), allow->end(), tool.name) == allow->end()) continue;
+      const auto own = server.tool_rules.find(tool.name);
+      const CallRules& rules = own == server.tool_rules.end() ? server.rules : own->second;
+      if (!permitted(rules)) continue;
+      if (functions_.size() >= kMostFunctions) break;
+      functions_.push_back({.name = function_name(server.name, tool.name, functions_),
+                            .description = tool.description,
+                            .schema = tool.schema,
+                            .server = i,
+                            .tool = tool.name,
+                            .rules = rules,
+                            .max_result = server.max_result});
+      const auto limits = server.argument_limits.find(tool.name);
+      if (limits != server.argument_limits.end()) functions_.back().limits = &limits->second;
+    }
+  }
+}
+
+const OfferedFunction* OfferedFunctions::find(const std::string& name) const {
+  for (const OfferedFunction& function : functions_)
+    if (function.name == name) return &function;
+  return nullptr;
+}
+
+std::string OfferedFunctions::json() const {
+  std::string list = "[";
+  for (const OfferedFunction& function : functions_) {
+    const JsonValue schema =
+        function.limits ? limited_schema(function.schema, *function.limits) : function.schema;
+    if (list.size() > 1) list += ',';
+    list += R"({"name":)" + jackfield::quote_json(function.name) + R"(,"description":)" +
+            jackfield::quote_json(function.description) + R"(,"parameters":)" +
+            (schema.members.empty() ? R"({"type":"object","properties":{}})"
+                                    : jackfield::to_json(schema)) +
+            "}";
+  }
+  return list + "]";
+}
+
+}  // namespace agentbrain::tools

@@ -1,0 +1,108 @@
+#include "offered_functions.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace agentbrain::tools;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+ToolsFile read(const std::string& json) {
+  return read_tools_file(
+      json, [](std::string_view) -> std::optional<std::string> { return std::nullopt; });
+}
+
+McpTool tool(const std::string& name) {
+  return {.name = name, .description = "d", .schema = jackfield::read_json(R"({"type":"object"})")};
+}
+
+FunctionSettings function(const std::string& name, const std::string& permission = {}) {
+  FunctionSettings made{.name = name};
+  made.rules.permission = permission;
+  return made;
+}
+
+std::vector<std::string> names(const OfferedFunctions& functions) {
+  std::vector<std::string> all;
+  for (const auto& one : functions.all()) all.push_back(one.name);
+  return all;
+}
+
+TEST(OfferedFunctions, TheAgentsOwnComeFirstThenTheFilesThenTheApplications) {
+  const ToolsFile file = read(R"({"mcpServers":{"web":{"command":"x"}},
+                                  "functions":[{"name":"book"},{"name":"think"}]})");
+  OfferedFunctions functions(file, {function("think")});
+  functions.set_application({function("transfer_call"), function("book")});
+  functions.set_tools(0, {tool("search"), tool("book")});
+  EXPECT_THAT(names(functions),
+              ElementsAre("think", "book", "transfer_call", "search", "web_book"));
+  EXPECT_EQ(functions.find("think")->server, kBuiltIn);
+  EXPECT_EQ(functions.find("book")->server, kApplication);
+  EXPECT_EQ(functions.find("web_book")->tool, "book");
+  EXPECT_EQ(functions.find("sing"), nullptr);
+  functions.set_tools(0, {});
+  functions.set_tools(7, {tool("lost")});  // of no server
+  functions.set_application({});
+  EXPECT_THAT(names(functions), ElementsAre("think", "book"));
+}
+
+TEST(OfferedFunctions, WhatNeedsAPermissionIsOfferedToThoseWhoHaveIt) {
+  const ToolsFile file = read(R"({"mcpServers":{
+      "crm":{"command":"x","permission":"staff","tools":{
+        "search":{"permission":""},"erase":{"permission":"boss"},"read":{"timeout":3}}},
+      "web":{"command":"y"}},
+      "functions":[{"name":"book","permission":"customer"}]})");
+  OfferedFunctions functions(file, {function("remember", "customer"), function("think")});
+  functions.set_application({function("transfer_call", "staff")});
+  functions.set_tools(0, {tool("search"), tool("read"), tool("write"), tool("erase")});
+  functions.set_tools(1, {tool("look")});
+  EXPECT_THAT(names(functions), ElementsAre("think", "search", "look"));
+  EXPECT_EQ(functions.json().find("erase"), std::string::npos);
+  functions.set_permissions({"customer", "another"});
+  EXPECT_THAT(names(functions), ElementsAre("remember", "think", "book", "search", "look"));
+  functions.set_permissions({"staff"});
+  EXPECT_THAT(names(functions),
+              ElementsAre("think", "transfer_call", "search", "read", "write", "look"));
+  functions.set_permissions({"boss"});
+  EXPECT_THAT(names(functions), ElementsAre("think", "search", "erase", "look"));
+  functions.set_permissions({});
+  EXPECT_THAT(names(functions), ElementsAre("think", "search", "look"));
+}
+
+// A name that is free because its owner is not offered must not give access to the owner.
+TEST(OfferedFunctions, ANameBelongsToWhatIsOffered) {
+  const ToolsFile file = read(R"({"mcpServers":{"crm":{"command":"x","permission":"staff"},
+                                               "web":{"command":"y"}}})");
+  OfferedFunctions functions(file, {});
+  functions.set_tools(0, {tool("search")});
+  functions.set_tools(1, {tool("search")});
+  EXPECT_EQ(functions.find("search")->server, 1u);
+  EXPECT_EQ(functions.find("web_search"), nullptr);
+  functions.set_permissions({"staff"});
+  EXPECT_EQ(functions.find("search")->server, 0u);
+  EXPECT_EQ(functions.find("web_search")->server, 1u);
+}
+
+TEST(OfferedFunctions, NoMoreThanAModelTakes) {
+  const ToolsFile file = read(R"({"mcpServers":{"many":{"command":"x"},"web":{"command":"y"}}})");
+  OfferedFunctions functions(file, {});
+  std::vector<McpTool> tools;
+  for (int i = 0; i < 200; ++i) tools.push_back(tool("t" + std::to_string(i)));
+  functions.set_tools(0, tools);
+  functions.set_tools(1, {tool("look")});
+  EXPECT_EQ(functions.all().size(), 128u);
+}
+
+TEST(OfferedFunctions, AsTheSignalTakesThem) {
+  const ToolsFile file = read(R"({"functions":[{"name":"book","description":"Books \"it\"."}]})");
+  EXPECT_EQ(OfferedFunctions(file, {}).json(),
+            R"([{"name":"book","description":"Books \"it\".",)"
+            R"("parameters":{"type":"object","properties":{}}}])");
+  const ToolsFile none = read("{}");
+  EXPECT_EQ(OfferedFunctions(none, {}).json(), "[]");
+  EXPECT_THAT(OfferedFunctions(none, {}).all(), IsEmpty());
+}
+
+}  // namespace
