@@ -115,6 +115,7 @@ void CallRecord::message(const GstStructure& message, const std::optional<CallEv
 
   if (name == "callrecorder/started")
     recording_start_ = gstpp::get_uint64(&message, "start", recording_start_);
+  usage_.add(message);
   if (name == "webrtc/latency") media_latency_ = structure_to_json(message);
   if (!event) return;
   if (const auto text = transcript_line(*event, now)) write_line(format_line(*text));
@@ -204,6 +205,8 @@ void CallRecord::write_call() {
   number("interruptions", interruptions_.size());
   number("false-interruptions", resumed_);
   add_times(object);
+  if (JsonObjectPtr usage = usage_.json())
+    json_object_set_object_member(object, "usage", usage.release());
   if (JsonObject* audio = audio_json(audio_)) json_object_set_object_member(object, "audio", audio);
   json_object_set_array_member(object, "errors", strings(errors_));
   json_object_set_array_member(object, "warnings", strings(warnings_));

@@ -13,6 +13,7 @@
 #include "audio/audio_watch.hpp"
 #include "records/core/call_events.hpp"
 #include "records/message_json.hpp"
+#include "records/model_usage.hpp"
 
 namespace jackfield {
 
@@ -85,6 +86,7 @@ class CallRecord {
   bool was_call_ = false;
   GstClockTime duration_ = 0;
   AudioCounts audio_;
+  ModelUsage usage_;
   JsonObjectPtr media_latency_;  // the last `webrtc/latency`
 };
 

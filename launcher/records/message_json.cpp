@@ -205,8 +205,8 @@ bool is_recorded(const GstStructure& message) {
   return name.starts_with("agentbrain/") || name.starts_with("twilio/") ||
          name.starts_with("callrecorder/") || name.starts_with("conference/") ||
          name.starts_with("sound/") || name.starts_with("webrtc/") ||
-         // Of stages: what failed, and what tools were asked.
-         name.ends_with("/error") || name.ends_with("/tool-call");
+         // Of stages: what failed, what tools were asked, and what models were paid for.
+         name.ends_with("/error") || name.ends_with("/tool-call") || name.ends_with("/usage");
 }
 
 std::optional<CallEvent> to_call_event(const GstStructure& message) {

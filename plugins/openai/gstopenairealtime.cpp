@@ -205,6 +205,7 @@ bool start(GstOpenaiRealtime* self) {
     const gstpp::ObjectLock lock(self);
     used = s.settings;
   }
+  used.call.model = used.model;
   const std::string bad = check_tools(used.call.session.tools);
   if (!bad.empty()) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("tools: %s", bad.c_str()), (nullptr));

@@ -23,7 +23,6 @@ using jackfield::SentenceSegmenter;
 using jackfield::SpeechText;
 using Step = HedgedExchange::Step;
 
-constexpr int kMostRounds = 8;                // of tools within one reply
 constexpr std::size_t kMostText = 32 * 1024;  // bytes of one reply
 constexpr SegmenterConfig kPieces{.long_first = 60};
 constexpr std::chrono::minutes kOfferedTimeout{11};  // beyond what a tool of agentbrain may take
@@ -69,6 +68,7 @@ class Reply {
     goodbye_ = set.goodbye;
     history_tokens_ = set.history_tokens;
     tool_timeout_ = set.tool_timeout;
+    max_tool_rounds_ = set.max_tool_rounds;
     connect_timeout_ = set.service.connect_timeout;
     first_token_timeout_ = set.first_token_timeout;
     max_retries_ = set.service.max_retries;
@@ -119,7 +119,9 @@ class Reply {
 
   GstFlowReturn run() {
     began_ = jackfield::io_now_ns();
-    for (int round = 0; round < kMostRounds && flow_ == GST_FLOW_OK; ++round) {
+    // Behind the last round of tools the model must not call any more: it has to say something.
+    for (guint round = 0; round <= max_tool_rounds_ && flow_ == GST_FLOW_OK; ++round) {
+      request_.may_call = round < max_tool_rounds_;
       const std::size_t said_before = said_;
       auto reader = make_reader(s_.prepared.api, s_.prepared.service.key);
       const auto error = ask(*reader);
@@ -135,6 +137,12 @@ class Reply {
       const auto calls = reader->tool_calls("call_" + std::to_string(turn_id_) + "_" +
                                             std::to_string(round) + "_");
       if (flow_ != GST_FLOW_OK) break;
+      if (!request_.may_call) {
+        if (!calls.empty() && said_ == said_before) {
+          fail({.cause = "protocol", .text = "the model calls functions again and again"});
+        }
+        break;
+      }
       const bool others = !calls.empty() && use_tools(*reader, calls);
       took_leave_ = took_leave_ || (hang_up_ && said_ > said_before);
       if (!others) break;
@@ -322,24 +330,32 @@ class Reply {
   void post_tool_call(const ToolCall& call) {
     GST_INFO_OBJECT(self_, "turn %u: tool %s(%s)", turn_id_, call.name.c_str(),
                     call.arguments.c_str());
-    gst_element_post_message(
-        GST_ELEMENT_CAST(self_),
-        gst_message_new_element(
-            GST_OBJECT_CAST(self_),
-            gst_structure_new("openaillm/tool-call", "turn-id", G_TYPE_UINT, turn_id_, "call-id",
-                              G_TYPE_STRING, call.id.c_str(), "name", G_TYPE_STRING,
-                              call.name.c_str(), "arguments", G_TYPE_STRING, call.arguments.c_str(),
-                              nullptr)));
+    post(gst_structure_new("openaillm/tool-call", "turn-id", G_TYPE_UINT, turn_id_, "call-id",
+                           G_TYPE_STRING, call.id.c_str(), "name", G_TYPE_STRING, call.name.c_str(),
+                           "arguments", G_TYPE_STRING, call.arguments.c_str(), nullptr));
+  }
+
+  void post(GstStructure* message) {
+    gst_element_post_message(GST_ELEMENT_CAST(self_),
+                             gst_message_new_element(GST_OBJECT_CAST(self_), message));
   }
 
   void count(const ReplyReader& reader) {
     const ReplyUsage& usage = reader.usage();
-    const std::lock_guard lock(s_.mutex);
-    s_.stats.input_tokens += usage.input_tokens;
-    s_.stats.cached_tokens += usage.cached_tokens;
-    s_.stats.output_tokens += usage.output_tokens;
-    s_.stats.reasoning_tokens += usage.reasoning_tokens;
-    s_.stats.malformed += static_cast<guint64>(reader.malformed());
+    {
+      const std::lock_guard lock(s_.mutex);
+      s_.stats.input_tokens += usage.input_tokens;
+      s_.stats.cached_tokens += usage.cached_tokens;
+      s_.stats.output_tokens += usage.output_tokens;
+      s_.stats.reasoning_tokens += usage.reasoning_tokens;
+      s_.stats.malformed += static_cast<guint64>(reader.malformed());
+    }
+    if (!usage.told) return;
+    post(gst_structure_new("openaillm/usage", "turn-id", G_TYPE_UINT, turn_id_, "model",
+                           G_TYPE_STRING, request_.model.c_str(), "input-tokens", G_TYPE_UINT64,
+                           usage.input_tokens, "cached-tokens", G_TYPE_UINT64, usage.cached_tokens,
+                           "output-tokens", G_TYPE_UINT64, usage.output_tokens, "reasoning-tokens",
+                           G_TYPE_UINT64, usage.reasoning_tokens, nullptr));
   }
 
   void fail(const ServiceError& error) {
@@ -349,14 +365,10 @@ class Reply {
       ++s_.stats.failed;
       s_.stats.last_error = error.cause;
     }
-    gst_element_post_message(
-        GST_ELEMENT_CAST(self_),
-        gst_message_new_element(
-            GST_OBJECT_CAST(self_),
-            gst_structure_new("openaillm/error", "turn-id", G_TYPE_UINT, turn_id_, "cause",
-                              G_TYPE_STRING, error.cause.c_str(), "text", G_TYPE_STRING,
-                              error.text.c_str(), "status", G_TYPE_INT, error.status, "retryable",
-                              G_TYPE_BOOLEAN, static_cast<gboolean>(error.retryable), nullptr)));
+    post(gst_structure_new("openaillm/error", "turn-id", G_TYPE_UINT, turn_id_, "cause",
+                           G_TYPE_STRING, error.cause.c_str(), "text", G_TYPE_STRING,
+                           error.text.c_str(), "status", G_TYPE_INT, error.status, "retryable",
+                           G_TYPE_BOOLEAN, static_cast<gboolean>(error.retryable), nullptr));
     // Half a sentence is not said.
     thoughts_.finish();
     speech_.finish();
@@ -380,6 +392,7 @@ class Reply {
   std::set<std::string, std::less<>> offered_;
   guint history_tokens_ = 0;
   GstClockTime tool_timeout_ = 0;
+  guint max_tool_rounds_ = 0;
   GstClockTime connect_timeout_ = 0;
   GstClockTime first_token_timeout_ = 0;
   guint max_retries_ = 0;

@@ -22,6 +22,7 @@ enum : guint {
   kPropEndCall,
   kPropGoodbye,
   kPropToolTimeout,
+  kPropMaxToolRounds,
   kPropFirstTokenTimeout,
   kPropHedgeAfter,
   kPropWarmUp,
@@ -69,6 +70,8 @@ guint* count_setting(Settings& s, guint id) {
       return &s.max_output_tokens;
     case kPropHistoryTokens:
       return &s.history_tokens;
+    case kPropMaxToolRounds:
+      return &s.max_tool_rounds;
     default:
       return nullptr;
   }
@@ -153,8 +156,8 @@ void install_properties(GObjectClass* klass) {
     add(id, g_param_spec_uint64(name, nick, blurb, least, most, value, kReadWritePlaying));
   };
   const auto count = [&](guint id, const char* name, const char* nick, const char* blurb,
-                         guint most, guint value) {
-    add(id, g_param_spec_uint(name, nick, blurb, 0, most, value, kReadWritePlaying));
+                         guint least, guint most, guint value) {
+    add(id, g_param_spec_uint(name, nick, blurb, least, most, value, kReadWritePlaying));
   };
   add(kPropApi, g_param_spec_enum("api", "API", "Which of the two ways to ask a model is used",
                                   api_type(), static_cast<gint>(def.api), kReadWriteReady));
@@ -183,9 +186,9 @@ void install_properties(GObjectClass* klass) {
                           "Of sampling; below 0, or with an effort to reason: the model's default",
                           -1.0, 2.0, def.temperature, kReadWritePlaying));
   count(kPropMaxOutputTokens, "max-output-tokens", "Most output tokens",
-        "Of one reply (tokens); 0: the model's limit", 1000000, def.max_output_tokens);
+        "Of one reply (tokens); 0: the model's limit", 0, 1000000, def.max_output_tokens);
   count(kPropHistoryTokens, "history-tokens", "History tokens",
-        "How much of the conversation is sent (tokens, estimated), in whole turns", 10000000,
+        "How much of the conversation is sent (tokens, estimated), in whole turns", 0, 10000000,
         def.history_tokens);
   text(kPropTools, "tools", "Tools", "Functions the model may call (JSON list)", "",
        kReadWriteReady);
@@ -198,6 +201,10 @@ void install_properties(GObjectClass* klass) {
        kReadWritePlaying);
   time(kPropToolTimeout, "tool-timeout", "Tool time-out",
        "How long the answer of a tool is waited for (ns)", 0, 600 * GST_SECOND, def.tool_timeout);
+  count(kPropMaxToolRounds, "max-tool-rounds", "Most rounds of tools",
+        "How often within one reply functions are carried out and their results sent; then the "
+        "model has to answer with what it knows",
+        1, 100, def.max_tool_rounds);
   time(kPropFirstTokenTimeout, "first-token-timeout", "First token time-out",
        "For the beginning of an answer, and between its pieces (ns)", GST_MSECOND, 600 * GST_SECOND,
        def.first_token_timeout);

@@ -31,6 +31,7 @@ struct Settings {
   bool end_call = false;
   std::string goodbye = "Goodbye.";
   GstClockTime tool_timeout = 10 * GST_SECOND;
+  guint max_tool_rounds = 8;
   GstClockTime first_token_timeout = 15 * GST_SECOND;
   GstClockTime hedge_after = 0;
   bool warm_up = false;

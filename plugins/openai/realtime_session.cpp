@@ -61,6 +61,16 @@ GstStructure* message_of(const Notice& n) {
       return gst_structure_new("openairealtime/tool-call", "turn-id", G_TYPE_UINT, n.turn_id,
                                "call-id", G_TYPE_STRING, n.full.c_str(), "name", G_TYPE_STRING,
                                n.name.c_str(), "arguments", G_TYPE_STRING, n.text.c_str(), nullptr);
+    case Notice::Kind::kUsage:
+      return gst_structure_new(
+          "openairealtime/usage", "turn-id", G_TYPE_UINT, n.turn_id, "model", G_TYPE_STRING,
+          n.name.c_str(), "input-tokens", G_TYPE_UINT64, n.usage.input_tokens, "cached-tokens",
+          G_TYPE_UINT64, n.usage.cached_tokens, "output-tokens", G_TYPE_UINT64,
+          n.usage.output_tokens, "reasoning-tokens", G_TYPE_UINT64, n.usage.reasoning_tokens,
+          "input-audio-tokens", G_TYPE_UINT64, n.usage.input_audio_tokens, "cached-audio-tokens",
+          G_TYPE_UINT64, n.usage.cached_audio_tokens, "output-audio-tokens", G_TYPE_UINT64,
+          n.usage.output_audio_tokens, "input-audio", G_TYPE_UINT64, n.usage.audio_ms * GST_MSECOND,
+          nullptr);
     case Notice::Kind::kError:
       break;
   }

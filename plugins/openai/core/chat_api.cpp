@@ -19,6 +19,7 @@ class ChatReader final : public ReplyReader {
  private:
   std::string read(const JsonValue& value) override {
     if (const JsonValue* usage = value.find("usage"); usage && usage->is(Kind::kObject)) {
+      usage_.told = true;
       usage_.input_tokens = number_member(*usage, "prompt_tokens");
       usage_.output_tokens = number_member(*usage, "completion_tokens");
       if (const JsonValue* details = usage->find("prompt_tokens_details"))
@@ -155,6 +156,7 @@ std::string make_chat_body(const ModelRequest& request) {
               tool.parameters + "}}";
     }
     body += "]";
+    if (!request.may_call) body += R"(,"tool_choice":"none")";
   }
   body += R"(,"messages":[)";
   if (!request.instructions.empty()) add_message(body, "system", request.instructions);

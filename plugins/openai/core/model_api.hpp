@@ -30,6 +30,7 @@ struct ModelRequest {
   unsigned max_output_tokens = 0;     // 0: not sent
   bool openai_itself = false;         // some fields have other names elsewhere, or are refused
   std::vector<Tool> tools;
+  bool may_call = true;  // false: the tools are there, but must not be called
   std::vector<const Entry*> conversation;
   std::string last_words;  // for the model alone, behind the conversation
 };
@@ -39,7 +40,9 @@ std::string make_body(Api api, const ModelRequest& request);
 // Below the base URL.
 std::string_view path_of(Api api);
 
+// As the service tells it at the end of a reply; some servers do not.
 struct ReplyUsage {
+  bool told = false;
   std::uint64_t input_tokens = 0;
   std::uint64_t cached_tokens = 0;
   std::uint64_t output_tokens = 0;

@@ -24,6 +24,7 @@ namespace openai::realtime {
 struct CallSettings {
   SessionSettings session;
   bool speak_first = true;
+  std::string model;         // who is paid, as messages name it
   std::string greeting;      // instructions for the first response
   std::string hang_up_tool;  // the tool that ends the call, "": none
   uint64_t tool_timeout = 10'000'000'000;
@@ -36,12 +37,22 @@ struct CallSettings {
 
 // Something to be told to the application.
 struct Notice {
-  enum class Kind { kTranscript, kReply, kTurn, kInterrupted, kResumed, kState, kToolCall, kError };
+  enum class Kind {
+    kTranscript,
+    kReply,
+    kTurn,
+    kInterrupted,
+    kResumed,
+    kState,
+    kToolCall,
+    kUsage,
+    kError
+  };
   Kind kind = Kind::kState;
   unsigned turn_id = 0;
   std::string text;  // transcript, words heard, state, arguments of a tool, error
   std::string full;  // of a reply; the call id of a tool
-  std::string name;  // of a tool
+  std::string name;  // of a tool; of the model
   // transcript: final; reply: interrupted; interrupted: confirmed; resumed: a backchannel
   bool flag = false;
   bool hang_up = false;
@@ -50,6 +61,7 @@ struct Notice {
   bool addressed = true;                    // transcript: meant for the agent
   uint64_t start = kNoTime, end = kNoTime;  // speech, or reply
   uint64_t hang_over = 0, thinking = 0, output = 0;
+  Usage usage;
   ServiceError error;  // its cause is empty when nothing of the service failed
 };
 
@@ -143,6 +155,7 @@ class RealtimeCall {
   void answer_tools(Outcome& out);
   void ask_for_response(std::string_view instructions, Outcome& out);
   void error(std::string text, Outcome& out);
+  void used(const ServerEvent& event, unsigned turn_id, const std::string& model, Outcome& out);
   void set_state(const char* state, Outcome& out);
   void session_stands(Outcome& out);
   void response_created(const ServerEvent& event, Outcome& out);
@@ -170,6 +183,7 @@ class RealtimeCall {
   bool create_due_ = false;   // once the running response is done
   std::string create_with_;   // its instructions
   std::string active_;        // response that is being generated, "": none
+  unsigned active_turn_ = 0;  // that it answers
   bool wanted_ = false;       // its audio is for the listener
   uint64_t input_bytes_ = 0;  // of this session
   uint64_t input_end_ = 0;

@@ -68,6 +68,33 @@ bool take_audio(const JsonValue& event, ServerEvent& out) {
   return true;
 }
 
+uint64_t count_in(const JsonValue* object, std::string_view key) {
+  const JsonValue* value = object ? object->find(key) : nullptr;
+  if (!value || !value->is(JsonValue::Kind::kNumber) || !(value->number > 0)) return 0;
+  return static_cast<uint64_t>(std::min(value->number, 1e15));
+}
+
+// `object`: a response, or the event of a transcription.
+void take_usage(const JsonValue* object, ServerEvent& out) {
+  const JsonValue* usage = object ? object->find("usage") : nullptr;
+  if (!usage || !usage->is(JsonValue::Kind::kObject)) return;
+  const JsonValue* input = usage->find("input_token_details");
+  const JsonValue* output = usage->find("output_token_details");
+  const JsonValue* seconds = usage->find("seconds");
+  const bool timed = seconds && seconds->is(JsonValue::Kind::kNumber) && seconds->number > 0;
+  out.usage = Usage{
+      .input_tokens = count_in(usage, "input_tokens"),
+      .cached_tokens = count_in(input, "cached_tokens"),
+      .input_audio_tokens = count_in(input, "audio_tokens"),
+      .cached_audio_tokens =
+          count_in(input ? input->find("cached_tokens_details") : nullptr, "audio_tokens"),
+      .output_tokens = count_in(usage, "output_tokens"),
+      .output_audio_tokens = count_in(output, "audio_tokens"),
+      .reasoning_tokens = count_in(output, "reasoning_tokens"),
+      .audio_ms = timed ? static_cast<uint64_t>(std::min(seconds->number, 1e9) * 1000) : 0,
+  };
+}
+
 // The call's name comes with newer servers only.
 void take_response(const JsonValue& event, ServerEvent& out) {
   const JsonValue* response = event.find("response");
@@ -79,6 +106,7 @@ void take_response(const JsonValue& event, ServerEvent& out) {
   out.text = text_in(error, "message");
   if (out.code.empty()) out.code = text_in(error, "type");
   if (out.text.empty()) out.text = text_in(details, "reason");
+  take_usage(response, out);
 }
 
 }  // namespace
@@ -132,6 +160,9 @@ std::optional<ServerEvent> parse_server_event(std::string_view text, std::string
     case Kind::kResponseDone:
       take_response(event, out);
       if (out.response_id.empty()) return missing("response.id");
+      break;
+    case Kind::kTranscriptDone:
+      take_usage(&event, out);
       break;
     case Kind::kTranscriptFailed:
     case Kind::kError: {

@@ -9,6 +9,13 @@
 
 namespace openai::realtime {
 
+// What the service counts, to be paid for.
+struct Usage {
+  uint64_t input_tokens = 0, cached_tokens = 0, input_audio_tokens = 0, cached_audio_tokens = 0;
+  uint64_t output_tokens = 0, output_audio_tokens = 0, reasoning_tokens = 0;
+  uint64_t audio_ms = 0;  // of a transcription that is counted by time
+};
+
 struct ServerEvent {
   enum class Kind {
     kOther,  // of no interest here
@@ -18,14 +25,14 @@ struct ServerEvent {
     kSpeechStopped,         // item_id, ms
     kCommitted,             // item_id
     kTranscriptDelta,       // item_id, text: of the caller
-    kTranscriptDone,        // item_id, text: of the caller, whole
+    kTranscriptDone,        // item_id, text: of the caller, whole; usage
     kTranscriptFailed,      // item_id, code, error_type, text: why
     kResponseCreated,       // response_id
     kAudioDelta,            // response_id, item_id, audio
     kReplyTranscriptDelta,  // response_id, item_id, text
     kReplyTranscriptDone,   // response_id, item_id, text: whole
     kToolCall,              // response_id, item_id, call_id, name, text: the arguments
-    kResponseDone,          // response_id, status, text: why it failed
+    kResponseDone,          // response_id, status, text: why it failed; usage
     kError,                 // code, error_type, client_event_id, text
   };
   Kind kind = Kind::kOther;
@@ -40,6 +47,7 @@ struct ServerEvent {
   std::string client_event_id;  // of the client's event that is in error
   uint64_t ms = 0;              // of audio written to the input buffer
   std::vector<uint8_t> audio;
+  std::optional<Usage> usage;
 };
 
 // std::nullopt, and why in `error`: not such an event.

@@ -39,20 +39,22 @@ void RealtimeCall::response_created(const ServerEvent& event, Outcome& out) {
   const bool earlier = !dropped && std::exchange(awaiting_, false);
   const bool pending = interruption_.pending();
   wanted_ = !dropped && (!speaking_ || (pending && (ours || earlier)));
+  const bool early = wanted_ && pending && !ours && !earlier;
+  active_turn_ = early ? last_turn_ : answered_turn_;
   if (!wanted_) {
     out.send.push_back(cancel_response(active_));
     return;
   }
-  const bool early = pending && !ours && !earlier;
   if (early) {
     early_ = active_;
     early_audio_ = kNoTime;
   }
-  playout_.begin(active_, early ? last_turn_ : answered_turn_);
+  playout_.begin(active_, active_turn_);
 }
 
 void RealtimeCall::response_done(const ServerEvent& event, uint64_t now, Outcome& out) {
   const bool wanted = event.response_id == active_ && wanted_;
+  used(event, active_turn_, settings_.model, out);
   if (event.status == "failed") {
     playout_.break_off(event.response_id);
   } else {
@@ -244,6 +246,13 @@ void RealtimeCall::say(std::span<const uint8_t> audio, const std::string& text, 
 void RealtimeCall::error(std::string text, Outcome& out) {
   ++stats_.errors;
   out.notices.push_back({.kind = Notice::Kind::kError, .text = std::move(text)});
+}
+
+void RealtimeCall::used(const ServerEvent& event, unsigned turn_id, const std::string& model,
+                        Outcome& out) {
+  if (!event.usage) return;
+  out.notices.push_back(
+      {.kind = Notice::Kind::kUsage, .turn_id = turn_id, .name = model, .usage = *event.usage});
 }
 
 void RealtimeCall::set_state(const char* state, Outcome& out) {

@@ -263,6 +263,7 @@ RealtimeCall::Turn* RealtimeCall::turn_of(const std::string& item_id) {
 
 void RealtimeCall::transcript(const ServerEvent& event, bool final, uint64_t now, Outcome& out) {
   Turn* turn = turn_of(event.item_id);
+  used(event, turn ? turn->id : 0, settings_.session.transcription_model, out);
   if (!turn) return;
   if (final) {
     turn->text = event.text;

@@ -77,6 +77,7 @@ class ResponsesReader final : public ReplyReader {
     const JsonValue* response = object_member(value, "response");
     if (!response) return;
     if (const JsonValue* usage = object_member(*response, "usage")) {
+      usage_.told = true;
       usage_.input_tokens = number_member(*usage, "input_tokens");
       usage_.output_tokens = number_member(*usage, "output_tokens");
       if (const JsonValue* details = usage->find("input_tokens_details"))
@@ -155,6 +156,7 @@ std::string make_responses_body(const ModelRequest& request) {
               R"(,"strict":false,"parameters":)" + tool.parameters + "}";
     }
     body += "]";
+    if (!request.may_call) body += R"(,"tool_choice":"none")";
   }
   body += R"(,"input":[)";
   for (const Entry* e : request.conversation) add_entry(body, *e);

@@ -38,6 +38,37 @@ TEST(RealtimeEventTest, TheEndOfAResponseSaysWhy) {
   EXPECT_EQ(cut.text, "turn_detected");
 }
 
+TEST(RealtimeEventTest, WhatIsPaidForIsRead) {
+  const auto done = parse(
+      R"({"type":"response.done","response":{"id":"r","status":"completed","usage":{"total_tokens":300,"input_tokens":200,"output_tokens":100,"input_token_details":{"text_tokens":50,"audio_tokens":150,"cached_tokens":80,"cached_tokens_details":{"text_tokens":20,"audio_tokens":60}},"output_token_details":{"text_tokens":30,"audio_tokens":70}}}})");
+  ASSERT_TRUE(done.usage);
+  EXPECT_EQ(done.usage->input_tokens, 200u);
+  EXPECT_EQ(done.usage->cached_tokens, 80u);
+  EXPECT_EQ(done.usage->input_audio_tokens, 150u);
+  EXPECT_EQ(done.usage->cached_audio_tokens, 60u);
+  EXPECT_EQ(done.usage->output_tokens, 100u);
+  EXPECT_EQ(done.usage->output_audio_tokens, 70u);
+  constexpr char kTranscribed[] =
+      R"({"type":"conversation.item.input_audio_transcription.completed","item_id":"i","transcript":"hi","usage":)";
+  const auto timed = parse(std::string(kTranscribed) + R"({"type":"duration","seconds":1.5}})");
+  ASSERT_TRUE(timed.usage);
+  EXPECT_EQ(timed.usage->audio_ms, 1500u);
+  const auto counted = parse(
+      std::string(kTranscribed) +
+      R"({"type":"tokens","input_tokens":12,"output_tokens":3,"total_tokens":15,"input_token_details":{"audio_tokens":11}}})");
+  ASSERT_TRUE(counted.usage);
+  EXPECT_EQ(counted.usage->input_tokens, 12u);
+  EXPECT_EQ(counted.usage->input_audio_tokens, 11u);
+  EXPECT_EQ(counted.usage->audio_ms, 0u);
+  for (const char* nonsense : {"null", "7", "[]"}) {
+    EXPECT_FALSE(parse(std::string(kTranscribed) + nonsense + "}").usage) << nonsense;
+  }
+  const auto odd = parse(std::string(kTranscribed) +
+                         R"({"seconds":"x","input_tokens":-5,"input_token_details":7}})");
+  ASSERT_TRUE(odd.usage);
+  EXPECT_EQ(odd.usage->input_tokens, 0u);
+}
+
 TEST(RealtimeEventTest, TimesAndTexts) {
   EXPECT_EQ(
       parse(R"({"type":"input_audio_buffer.speech_started","item_id":"i","audio_start_ms":3780})")

@@ -116,6 +116,16 @@ class OpenAiLlmTest : public testing::Test {
     }
     return found;
   }
+  // Of the next openaillm/tool-call, if it comes.
+  gstpp::StructurePtr tool_call() {
+    while (const gstpp::MessagePtr message{
+        gst_bus_timed_pop_filtered(bus_.get(), 60 * GST_SECOND, GST_MESSAGE_ELEMENT)}) {
+      const GstStructure* s = gst_message_get_structure(message.get());
+      if (gst_structure_has_name(s, "openaillm/tool-call"))
+        return gstpp::StructurePtr{gst_structure_copy(s)};
+    }
+    return nullptr;
+  }
   guint64 stat(const char* name) {
     GstStructure* stats = nullptr;
     g_object_get(llm_.get(), "stats", &stats, nullptr);

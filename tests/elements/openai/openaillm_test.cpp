@@ -150,11 +150,9 @@ TEST_P(BothApis, AsksTools) {
   gst_harness_set_src_caps_str(harness_, "text/x-raw, format=utf8");
   std::thread application([&] {
     for (int left = 2; left > 0; --left) {
-      const gstpp::MessagePtr message{
-          gst_bus_timed_pop_filtered(bus_.get(), 60 * GST_SECOND, GST_MESSAGE_ELEMENT)};
-      ASSERT_TRUE(message);
-      const GstStructure* s = gst_message_get_structure(message.get());
-      ASSERT_TRUE(gst_structure_has_name(s, "openaillm/tool-call"));
+      const gstpp::StructurePtr called = tool_call();
+      ASSERT_TRUE(called);
+      const GstStructure* s = called.get();
       EXPECT_EQ(gstpp::get_uint(s, "turn-id", 0), 1u);
       if (gstpp::get_string(s, "name") == "weather") {
         EXPECT_THAT(gstpp::get_string(s, "arguments"), HasSubstr("Bonn"));
@@ -215,10 +213,9 @@ TEST_P(BothApis, ToolsMayBeOfferedWhileItRuns) {
       R"([{"name":"weather","description":"d"},{"name":"time","description":"other"}])", &taken);
   EXPECT_TRUE(taken);
   std::thread application([&] {
-    const gstpp::MessagePtr message{
-        gst_bus_timed_pop_filtered(bus_.get(), 20 * GST_SECOND, GST_MESSAGE_ELEMENT)};
-    ASSERT_TRUE(message);
-    const std::string id = gstpp::get_string(gst_message_get_structure(message.get()), "call-id");
+    const gstpp::StructurePtr called = tool_call();
+    ASSERT_TRUE(called);
+    const std::string id = gstpp::get_string(called.get(), "call-id");
     g_usleep(200'000);  // longer than tool-timeout, which is not for those that are offered
     gboolean answered = FALSE;
     g_signal_emit_by_name(llm_.get(), "answer-tool-call", id.c_str(), "sunny", &answered);

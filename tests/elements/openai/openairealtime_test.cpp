@@ -77,6 +77,33 @@ TEST_F(OpenAiRealtimeTest, AConversationWithTheServicesTurnDetection) {
   expect_no_refusals();
 }
 
+TEST_F(OpenAiRealtimeTest, WhatIsPaidForIsTold) {
+  serve(
+      R"({"replies":[{"text":"Yes?","ms":1000},{"text":"Nine to five.","ms":400,"gap_ms":500}],"transcript_delay_ms":100})");
+  start("transcription-model=gpt-live-transcribe instructions=\"Be polite, please.\"");
+  const auto greeting = wait("openairealtime/usage");
+  ASSERT_TRUE(greeting);
+  EXPECT_EQ(text_of(greeting, "model"), "gpt-realtime-2.1");
+  EXPECT_EQ(gstpp::get_uint(greeting.get(), "turn-id", 9), 0u);
+  EXPECT_EQ(gstpp::get_uint64(greeting.get(), "output-audio-tokens", 0), 20u);
+  EXPECT_GT(gstpp::get_uint64(greeting.get(), "output-tokens", 0), 20u);
+  EXPECT_GT(gstpp::get_uint64(greeting.get(), "input-tokens", 0), 0u);
+  wait("agentbrain/reply");
+  speak(true);
+  wait("agentbrain/state",
+       [](auto* s) { return gstpp::get_string(s, "state") == "user-speaking"; });
+  speak(false);
+  const auto of = [&](const char* model) {
+    const auto used = wait("openairealtime/usage",
+                           [&](auto* s) { return gstpp::get_string(s, "model") == model; });
+    EXPECT_EQ(gstpp::get_uint(used.get(), "turn-id", 9), 1u);
+    return gstpp::get_uint64(used.get(), "input-audio", 0);
+  };
+  // The text of a turn comes behind the beginning of its answer, and before its end.
+  EXPECT_EQ(of("gpt-live-transcribe"), GST_SECOND);
+  EXPECT_EQ(of("gpt-realtime-2.1"), 0u);
+}
+
 TEST_F(OpenAiRealtimeTest, SpeechIntoAReplySilencesItAndTheServiceIsTold) {
   serve(
       R"({"replies":[{"text":"one two three four five six seven eight nine ten","ms":8000},{"text":"Yes?","ms":300}]})");

@@ -5,8 +5,10 @@
   text             what is said (default: "You said: " and the caller's last words); {asked} in it: those
   piece            characters of a delta (default 4); "token": a word with the space before it, or a mark
   tool_calls       [{"name", "arguments": {...}}]; in fragments, as the real one
+  disobeys         calls, although it was told not to (tool_choice)
   reasoning        thinks first (hidden)
   finish_reason    stop, length, content_filter
+  usage            {"input", "cached", "output", "reasoning"}: tokens in place of estimated ones
   malformed        that many events that make no sense, in front
   error_after      an error in the stream, behind so many pieces
   no_done          the connection is closed, but without [DONE]
@@ -122,6 +124,16 @@ class OpenAi(Fake):
         models = [{"id": n, "object": "model", "created": 1, "owned_by": "fake", "shutdown_date": rules.SHUTDOWN.get(n)} for n in names]
         await reply.send(200, {"object": "list", "data": models})
 
+    @staticmethod
+    def obedient(body, step):
+        if body.get("tool_choice") != "none" or step.get("disobeys"):
+            return step
+        return {key: value for key, value in step.items() if key != "tool_calls"}
+
+    @staticmethod
+    def counted(request, step, text):
+        return {"input": len(request.body) // 4, "cached": 0, "output": len(text) // 4 + 1, "reasoning": 0, **step.get("usage", {})}
+
     # ---- Chat Completions ----
 
     async def chat(self, request, step, reply):
@@ -130,6 +142,7 @@ class OpenAi(Fake):
             await self.dialect.chat(request, body, step, reply, self.count)
             return
         rules.check_chat(body, self.compatible)
+        step = self.obedient(body, step)
         asked = next((text_of(m["content"]) for m in reversed(body["messages"]) if m["role"] in ("user", "tool")), "")
         text = step.get("text", "" if "tool_calls" in step else "You said: {asked}").replace("{asked}", asked)
         finish = step.get("finish_reason", "tool_calls" if "tool_calls" in step else "stop")
@@ -137,8 +150,12 @@ class OpenAi(Fake):
             {"id": f"call_{self.count}_{i}", "type": "function", "function": {"name": c["name"], "arguments": json.dumps(c["arguments"])}}
             for i, c in enumerate(step.get("tool_calls", []))
         ]
-        usage = {"prompt_tokens": len(request.body) // 4, "completion_tokens": len(text) // 4 + 1,
-                 "total_tokens": len(request.body) // 4 + len(text) // 4 + 1}  # fmt: skip
+        counted = self.counted(request, step, text)
+        usage = {"prompt_tokens": counted["input"], "completion_tokens": counted["output"],
+                 "total_tokens": counted["input"] + counted["output"],
+                 "prompt_tokens_details": {"cached_tokens": counted["cached"], "audio_tokens": 0},
+                 "completion_tokens_details": {"reasoning_tokens": counted["reasoning"], "audio_tokens": 0,
+                                               "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0}}  # fmt: skip
         base = {"id": f"chatcmpl-{self.count}", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
         if not body.get("stream"):
             message = {"role": "assistant", "content": text or None, "refusal": None, **({"tool_calls": calls} if calls else {})}
@@ -193,6 +210,7 @@ class OpenAi(Fake):
     async def responses(self, request, step, reply):
         body = rules.json_body(request)
         rules.check_responses(body, self.compatible)
+        step = self.obedient(body, step)
         given = body["input"] if isinstance(body["input"], list) else [{"role": "user", "content": body["input"]}]
         asked = next((text_of(i.get("content", i.get("output"))) for i in reversed(given)
                       if i.get("role") == "user" or i.get("type") == "function_call_output"), "")  # fmt: skip
@@ -215,11 +233,14 @@ class OpenAi(Fake):
             "metadata": {}, "parallel_tool_calls": True, "temperature": None, "tool_choice": "auto", "tools": body.get("tools", []),
             "top_p": None,
         }  # fmt: skip
+        counted = self.counted(request, step, text)
         final = {
             **response, "status": "incomplete" if incomplete else "completed", "output": output,
             "incomplete_details": {"reason": incomplete} if incomplete else None,
-            "usage": {"input_tokens": len(request.body) // 4, "output_tokens": len(text) // 4 + 1, "total_tokens": 0,
-                      "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}},
+            "usage": {"input_tokens": counted["input"], "output_tokens": counted["output"],
+                      "total_tokens": counted["input"] + counted["output"],
+                      "input_tokens_details": {"cached_tokens": counted["cached"], "cache_write_tokens": 0},
+                      "output_tokens_details": {"reasoning_tokens": counted["reasoning"]}},
         }  # fmt: skip
         if not body.get("stream"):
             captured.keep("Response", final)

@@ -16,7 +16,8 @@ Script, beside what openai_realtime.py knows of "connections":
 """
 import asyncio
 
-from openai_realtime import Cut, FRAME_MS, LOUD, Refusal, Session, audioop, check_format, one_of, only, text
+from realtime_rules import Refusal, check_format, one_of, only, text
+from realtime_session import Cut, FRAME_MS, LOUD, Session, audioop
 
 LIVE = {"gpt-live-transcribe", "gpt-realtime-whisper"}
 LISTS = {"gpt-live-transcribe", "gpt-transcribe"}
