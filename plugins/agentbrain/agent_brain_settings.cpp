@@ -102,6 +102,8 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
       return true;
     case kPropTools:
       set_text(s.tools, value);
+      // What a variable without a value leaves in a pipeline file.
+      if (s.tools.find_first_not_of(" \t\n") == std::string::npos) s.tools.clear();
       return true;
     case kPropToolFiller:
       set_text(s.tool_filler, value);

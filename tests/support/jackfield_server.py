@@ -80,12 +80,14 @@ def start_simulation(server, script, scratch, name, *arguments, seed=1):
 
 
 class OneCall:
-    """A simulated call to `jackfield run PIPELINE`, its only one, and what is left of it."""
+    """A simulated call to `jackfield run PIPELINE`, its only one, and what is left of it. `before` is told the server before it."""
 
-    def __init__(self, binary, pipeline, scratch, script, *variables, environment=None):
+    def __init__(self, binary, pipeline, scratch, script, *variables, environment=None, before=None):
         scratch = pathlib.Path(scratch)
         (scratch / "script.json").write_text(json.dumps(script))
         with Server(binary, pipeline, scratch, *variables, environment=environment) as server:
+            if before:
+                before(server)
             caller = start_simulation(server, scratch / "script.json", scratch, "call")
             self.output, _ = caller.communicate(timeout=300)
             server.stop(signal.SIGTERM)

@@ -6,6 +6,9 @@
   piece            characters of a delta (default 4); "token": a word with the space before it, or a mark
   tool_calls       [{"name", "arguments": {...}}]; in fragments, as the real one
   disobeys         calls, although it was told not to (tool_choice)
+  find             {"name": regular expression}: looked for in what the tools gave last; {name} in text and
+                   tool_calls is then its first group. What is not there is refused: nothing can be answered
+                   that the tools did not give
   reasoning        thinks first (hidden)
   finish_reason    stop, length, content_filter
   usage            {"input", "cached", "output", "reasoning"}: tokens in place of estimated ones
@@ -37,6 +40,39 @@ def text_of(content):
     if isinstance(content, str):
         return content
     return " ".join(part.get("text", "") for part in content or [])
+
+
+def with_findings(step, results):
+    """The step with {name} filled in from `results`, the texts that the tools gave last."""
+    found = {}
+    for name, pattern in step.get("find", {}).items():
+        match = next(filter(None, (re.search(pattern, text) for text in reversed(results))), None)
+        if not match:
+            raise Refusal(400, f"nothing in {results} fits {pattern}")
+        found["{" + name + "}"] = match[1]
+
+    def fill(value):
+        if isinstance(value, dict):
+            return {key: fill(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [fill(one) for one in value]
+        if isinstance(value, str):
+            for name, text in found.items():
+                value = value.replace(name, text)
+        return value
+
+    return {**step, **{key: fill(step[key]) for key in ("text", "tool_calls") if key in step}} if found else step
+
+
+def last_results(items, is_result, is_asked, text):
+    """The results of tools behind the last words of the caller, oldest first."""
+    results = []
+    for item in items:
+        if is_asked(item):
+            results = []
+        elif is_result(item):
+            results.append(text(item))
+    return results
 
 
 def pieces_of(text, length):
@@ -144,6 +180,8 @@ class OpenAi(Fake):
         rules.check_chat(body, self.compatible)
         step = self.obedient(body, step)
         asked = next((text_of(m["content"]) for m in reversed(body["messages"]) if m["role"] in ("user", "tool")), "")
+        step = with_findings(step, last_results(body["messages"], lambda m: m["role"] == "tool", lambda m: m["role"] == "user",
+                                                lambda m: text_of(m["content"])))  # fmt: skip
         text = step.get("text", "" if "tool_calls" in step else "You said: {asked}").replace("{asked}", asked)
         finish = step.get("finish_reason", "tool_calls" if "tool_calls" in step else "stop")
         calls = [
@@ -214,6 +252,8 @@ class OpenAi(Fake):
         given = body["input"] if isinstance(body["input"], list) else [{"role": "user", "content": body["input"]}]
         asked = next((text_of(i.get("content", i.get("output"))) for i in reversed(given)
                       if i.get("role") == "user" or i.get("type") == "function_call_output"), "")  # fmt: skip
+        step = with_findings(step, last_results(given, lambda i: i.get("type") == "function_call_output",
+                                                lambda i: i.get("role") == "user", lambda i: text_of(i["output"])))  # fmt: skip
         text = step.get("text", "" if "tool_calls" in step else "You said: {asked}").replace("{asked}", asked)
         incomplete = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(step.get("finish_reason"))
         output = []
