@@ -49,6 +49,7 @@ def main():
             environment={
                 "PLAYWRIGHT_MCP": f"{modules}/.bin/playwright-mcp", "CHROMIUM": chromium,
                 "BROWSER_SCHEME": "http", "BROWSER_HOST": site.host,
+                "HOME": scratch,
                 # Chromium does not begin with it as root.
                 "BROWSER_SANDBOX": "false" if os.getuid() == 0 else "true",
             },
