@@ -19,7 +19,10 @@ bool TurnTaker::told(const std::string& text, bool speak, Time now) {
   std::size_t bytes = text.size();
   for (const std::string& note : notes_) bytes += note.size();
   if (notes_.size() >= kMaxNotes || bytes > kMaxNoteBytes) return false;
-  notes_.push_back("(Note: " + text + ")");
+  std::string note = "(Note: ";
+  note += text;
+  note += ")";
+  notes_.push_back(std::move(note));
   notes_speak_ = notes_speak_ || speak;
   plan_notes(now);
   return true;
