@@ -11,6 +11,13 @@ void set_text(std::string& field, const GValue* value) {
   field = text ? text : "";
 }
 
+// A path: blanks alone are none, as pipeline files have it.
+void set_path(std::string& field, const GValue* value) {
+  const gchar* text = g_value_get_string(value);
+  field = text ? text : "";
+  if (field.find_first_not_of(' ') == std::string::npos) field.clear();
+}
+
 }  // namespace
 
 bool set_setting(Settings& s, guint id, const GValue* value) {
@@ -100,10 +107,11 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropFillerAfter:
       turns.filler_after = g_value_get_uint64(value);
       return true;
+    case kPropPersona:
+      set_path(s.persona, value);
+      return true;
     case kPropTools:
-      set_text(s.tools, value);
-      // What a variable without a value leaves in a pipeline file.
-      if (s.tools.find_first_not_of(" \t\n") == std::string::npos) s.tools.clear();
+      set_path(s.tools, value);
       return true;
     case kPropToolFiller:
       set_text(s.tool_filler, value);
@@ -211,6 +219,9 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
       return true;
     case kPropFillerAfter:
       g_value_set_uint64(value, turns.filler_after);
+      return true;
+    case kPropPersona:
+      g_value_set_string(value, s.persona.c_str());
       return true;
     case kPropTools:
       g_value_set_string(value, s.tools.c_str());
@@ -357,6 +368,11 @@ void install_properties(GObjectClass* klass) {
   properties[kPropFillerAfter] =
       time("filler-after", "Filler after", "When to say the filler (ns, 0: never)", 0,
            60 * GST_SECOND, turns.filler_after);
+  properties[kPropPersona] =
+      text("persona", "Persona",
+           "File that says who the agent is: its text, name, language, voice, greeting and tools "
+           "(empty: none)",
+           "", kReadWriteReady);
   properties[kPropTools] =
       text("tools", "Tools", "File that says which tools the model may use (JSON, mcpServers)", "",
            kReadWriteReady);

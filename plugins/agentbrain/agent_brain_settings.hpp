@@ -4,7 +4,9 @@
 
 #include <gst/gst.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "conductor.hpp"
 #include "gstreplygate.hpp"
@@ -38,6 +40,7 @@ enum {
   kPropEosTimeout,
   kPropFiller,
   kPropFillerAfter,
+  kPropPersona,
   kPropTools,
   kPropToolFiller,
   kPropToolFillerAfter,
@@ -71,8 +74,10 @@ struct Settings {
   std::string realtime;
   bool addressee_given = false;  // one of answer-when, names and named-window was set
   std::string names;
-  bool stages_given = false;  // one of the three, or of their fallbacks, was set
-  std::string tools;          // path of a file, "" none
+  bool stages_given = false;                    // one of the three, or of their fallbacks, was set
+  std::string persona;                          // path of a file, "" none
+  std::optional<std::vector<std::string>> may;  // of the persona, when it has been read
+  std::string tools;                            // path of a file, "" none
   std::string tool_filler = "One moment, please.";
   GstClockTime tool_filler_after = 600 * GST_MSECOND;
   Conductor::Settings conversation;

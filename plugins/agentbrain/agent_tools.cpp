@@ -176,6 +176,12 @@ void AgentTools::set_functions(std::vector<tools::FunctionSettings> functions) {
   drain(lock);
 }
 
+void AgentTools::set_allowed(std::optional<std::vector<std::string>> names) {
+  Lock lock(lock_);
+  runner_.set_allowed(std::move(names));
+  drain(lock);
+}
+
 int AgentTools::index_of(GstElement* model) {
   for (std::size_t i = 0; i < models_.size(); ++i)
     if (models_[i].get() == model) return static_cast<int>(i);

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   void set_functions(std::vector<tools::FunctionSettings> functions);
   // Of who calls: what needs another one is not offered to the models.
   void set_permissions(std::vector<std::string> permissions);
+  // Which of all functions are offered; nothing: all.
+  void set_allowed(std::optional<std::vector<std::string>> names);
   void configure(GstClockTime filler_after, const std::string& filler);
   // The models are offered nothing for now, whatever there is; or what there is again.
   void withhold(bool withheld);

@@ -37,7 +37,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
   }
 
   auto tools = this->tools();
-  if (!tools || path_ != settings.tools) {
+  if (!tools || path_ != settings.tools || may_ != settings.may) {
     forget();
     tools::ToolsFile file;
     try {
@@ -47,6 +47,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
       return false;
     }
     path_ = settings.tools;
+    may_ = settings.may;
     if (jackfield::is_trial(bin_)) return true;
     tools = std::make_shared<AgentTools>(
         bin_, std::move(file), built_in(settings),
@@ -62,6 +63,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
                   waiting_changed_();
                   conductor_->on_tools_awaited(at_most);
                 }});
+    tools->set_allowed(settings.may);
     tools->set_functions(std::move(functions));
     tools->start();
     const std::lock_guard lock(lock_);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,9 +55,10 @@ class BrainTools {
   std::shared_ptr<AgentTools> tools_;               // from READY on
   std::vector<tools::FunctionSettings> functions_;  // of the application
   bool takes_tools_ = true;                         // the stage, once it is known
-  std::string path_;               // that they were read from; of the state changes
-  std::atomic<guint64> wait_{0};   // ns that a reply waits for them
-  std::atomic<bool> used_{false};  // in this call
+  std::string path_;                             // that they were read from; of the state changes
+  std::optional<std::vector<std::string>> may_;  // which of them; likewise
+  std::atomic<guint64> wait_{0};                 // ns that a reply waits for them
+  std::atomic<bool> used_{false};                // in this call
 };
 
 }  // namespace agentbrain

@@ -16,6 +16,8 @@
 #include "gststtport.hpp"
 #include "gstturndetector.h"
 #include "gstturngate.hpp"
+#include "persona_file.hpp"
+#include "persona_stages.hpp"
 #include "realtime_stage.hpp"
 #include "stages.hpp"
 #include "turn_events.hpp"
@@ -42,7 +44,8 @@ struct State {
   std::unique_ptr<agentbrain::RealtimeStage> realtime;
   std::unique_ptr<Conductor> conductor;
   std::unique_ptr<agentbrain::BrainTools> tools;
-  std::string broken;  // why the bin could not be made, "" if it could
+  jackfield::Persona persona;  // under the object lock; written by state changes only
+  std::string broken;          // why the bin could not be made, "" if it could
   // Probes on the TTS stage's sink pad while streaming.
   gstpp::PadPtr probed;
   gulong probe = 0;
@@ -180,9 +183,43 @@ gboolean user_text(GstElement* element, const gchar* typed) {
 
 // --- States -----------------------------------------------------------------------------------
 
+// With what the persona says of them, as it was last read.
 Settings snapshot(GstAgentBrain* self) {
+  const State& s = *self->state;
   gstpp::ObjectLock lock(self);
-  return self->state->settings;
+  Settings settings = s.settings;
+  settings.may = s.persona.may;
+  if (settings.names.empty() && !s.persona.name.empty()) {
+    settings.names = s.persona.name;
+    settings.conversation.turns.addressee.names = jackfield::SpokenNames(settings.names);
+  }
+  return settings;
+}
+
+// False after an element error.
+bool read_persona(GstAgentBrain* self) {
+  State& s = *self->state;
+  const std::string path = snapshot(self).persona;
+  jackfield::Persona persona;
+  try {
+    if (!path.empty()) persona = jackfield::load_persona(path);
+  } catch (const std::runtime_error& mistake) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", mistake.what()), (nullptr));
+    return false;
+  }
+  gstpp::ObjectLock lock(self);
+  s.persona = std::move(persona);
+  return true;
+}
+
+// Gives it to the stages. False after an element error.
+bool apply_persona(GstAgentBrain* self) {
+  State& s = *self->state;
+  const std::string path = snapshot(self).persona;
+  if (path.empty()) return true;
+  const auto wrong = agentbrain::give_persona(GST_BIN(self), path, s.persona);
+  if (wrong) GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", wrong->c_str()), (nullptr));
+  return !wrong;
 }
 
 // To which turns it answers. What is wrong with that, if anything.
@@ -292,7 +329,8 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   // In READY the stages may have been changed.
   if ((transition == GST_STATE_CHANGE_NULL_TO_READY ||
        transition == GST_STATE_CHANGE_READY_TO_PAUSED) &&
-      !(build(self) && s.tools->prepare(snapshot(self)))) {
+      !(read_persona(self) && build(self) && apply_persona(self) &&
+        s.tools->prepare(snapshot(self)))) {
     return GST_STATE_CHANGE_FAILURE;
   }
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.tools->stop();

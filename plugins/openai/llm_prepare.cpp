@@ -8,47 +8,59 @@
 #include "filled_setting.hpp"
 #include "json_reader.hpp"
 #include "llm_state.hpp"
-#include "utf8.hpp"
+#include "persona_file.hpp"
 
 #define GST_CAT_DEFAULT openaillm_debug
 
 namespace openai::llm {
 namespace {
 
-constexpr gsize kMaxPersonaFile = 1024 * 1024;  // bytes
-constexpr unsigned kWarmUpTokens = 16;          // the least that the Responses API takes
+constexpr char kVariables[] = "variables";
+constexpr unsigned kWarmUpTokens = 16;  // the least that the Responses API takes
 constexpr GstClockTime kWarmUpTime = 120 * GST_SECOND;
 
-// False after an element error.
-bool fill(GstOpenAiLlm* self, const std::string& what, const std::string& text, std::string& out) {
-  gstpp::StructurePtr variables;
-  {
-    const gstpp::ObjectLock lock(self);
-    if (const auto& set = self->state->settings.variables)
-      variables.reset(gst_structure_copy(set.get()));
+// Those of the property count before the persona's.
+gstpp::StructurePtr variables_of(GstOpenAiLlm* self, const jackfield::Persona& persona) {
+  gstpp::StructurePtr variables{gst_structure_new_empty(kVariables)};
+  for (const auto& [name, value] : persona.variables)
+    gst_structure_set(variables.get(), name.c_str(), G_TYPE_STRING, value.c_str(), nullptr);
+  const gstpp::ObjectLock lock(self);
+  if (const auto& set = self->state->settings.variables) {
+    for (gint i = 0; i < gst_structure_n_fields(set.get()); ++i) {
+      const gchar* name = gst_structure_nth_field_name(set.get(), static_cast<guint>(i));
+      gst_structure_set_value(variables.get(), name, gst_structure_get_value(set.get(), name));
+    }
   }
-  auto filled = jackfield::fill_setting(GST_ELEMENT_CAST(self), what, text, variables.get());
-  if (filled) out = std::move(*filled);
-  return filled.has_value();
+  return variables;
 }
 
-bool read_persona(GstOpenAiLlm* self, const std::string& path, std::string& out) {
-  gchar* raw = nullptr;
-  gsize size = 0;
-  gstpp::ErrorPtr error;
-  const gboolean loaded = g_file_get_contents(path.c_str(), &raw, &size, gstpp::OutPtr{error});
-  const gstpp::CharPtr text{raw};
-  if (!loaded) {
-    GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("The persona cannot be read: %s", error->message),
-                      (nullptr));
+// Who the agent is, and what it is told. False after an element error.
+bool prepare_texts(GstOpenAiLlm* self, const std::string& persona_file,
+                   const std::string& instructions, std::string greeting, Prepared& prepared) {
+  jackfield::Persona persona;
+  try {
+    if (!persona_file.empty()) persona = jackfield::load_persona(persona_file);
+  } catch (const std::runtime_error& mistake) {
+    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", mistake.what()), (nullptr));
     return false;
   }
-  if (size > kMaxPersonaFile || !jackfield::is_utf8({text.get(), size})) {
-    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("%s: a persona is UTF-8 text of at most 1 MiB.", path.c_str()), (nullptr));
+  const auto variables = variables_of(self, persona);
+  const auto fill = [&](const std::string& what, const std::string& text, std::string& out) {
+    auto filled = jackfield::fill_setting(GST_ELEMENT_CAST(self), what, text, variables.get());
+    if (filled) out = std::move(*filled);
+    return filled.has_value();
+  };
+  std::string text;
+  if (greeting.empty()) greeting = persona.greeting;
+  if (!fill("instructions", instructions, prepared.instructions) ||
+      !fill("greeting", greeting, prepared.greeting) || !fill(persona_file, persona.text, text)) {
     return false;
   }
-  return fill(self, path, std::string(text.get(), size), out);
+  text.erase(0, text.find_first_not_of("\r\n"));
+  if (text.empty()) return true;
+  if (!prepared.instructions.empty()) text += "\n\n" + prepared.instructions;
+  prepared.instructions = std::move(text);
+  return true;
 }
 
 }  // namespace
@@ -74,16 +86,7 @@ bool prepare(GstOpenAiLlm* self) {
     api = set.api;
     end_call = set.end_call;
   }
-  if (!fill(self, "instructions", instructions, prepared.instructions) ||
-      !fill(self, "greeting", greeting, prepared.greeting)) {
-    return false;
-  }
-  if (!persona.empty()) {
-    std::string text;
-    if (!read_persona(self, persona, text)) return false;
-    if (!prepared.instructions.empty()) text += "\n\n" + prepared.instructions;
-    prepared.instructions = std::move(text);
-  }
+  if (!prepare_texts(self, persona, instructions, std::move(greeting), prepared)) return false;
   try {
     prepared.tools = jackfield::read_tools(tools);
   } catch (const jackfield::PositionedError& mistake) {

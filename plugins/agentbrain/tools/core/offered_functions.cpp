@@ -65,6 +65,11 @@ void OfferedFunctions::set_permissions(std::vector<std::string> permissions) {
   update();
 }
 
+void OfferedFunctions::set_allowed(std::optional<std::vector<std::string>> names) {
+  allowed_ = std::move(names);
+  update();
+}
+
 bool OfferedFunctions::permitted(const CallRules& rules) const {
   return rules.permission.empty() || std::find(permissions_.begin(), permissions_.end(),
                                                rules.permission) != permissions_.end();
@@ -108,6 +113,10 @@ void OfferedFunctions::update() {
       if (limits != server.argument_limits.end()) functions_.back().limits = &limits->second;
     }
   }
+  if (!allowed_) return;
+  std::erase_if(functions_, [&](const OfferedFunction& one) {
+    return std::find(allowed_->begin(), allowed_->end(), one.name) == allowed_->end();
+  });
 }
 
 const OfferedFunction* OfferedFunctions::find(const std::string& name) const {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,9 @@ class OfferedFunctions {
   // Of who calls. Without any only functions are offered that need none.
   void set_permissions(std::vector<std::string> permissions);
 
+  // Of all these, by the names they have for the model; nothing: all.
+  void set_allowed(std::optional<std::vector<std::string>> names);
+
   const std::vector<OfferedFunction>& all() const { return functions_; }
   const OfferedFunction* find(const std::string& name) const;
   // As the signal offer-tools takes them.
@@ -62,6 +66,7 @@ class OfferedFunctions {
   std::vector<FunctionSettings> application_;
   std::vector<std::vector<McpTool>> tools_;  // by server
   std::vector<std::string> permissions_;
+  std::optional<std::vector<std::string>> allowed_;
   std::vector<OfferedFunction> functions_;
 };
 

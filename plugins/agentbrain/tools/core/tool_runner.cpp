@@ -50,6 +50,11 @@ void ToolRunner::set_permissions(std::vector<std::string> permissions) {
   offer();
 }
 
+void ToolRunner::set_allowed(std::optional<std::vector<std::string>> names) {
+  functions_.set_allowed(std::move(names));
+  offer();
+}
+
 void ToolRunner::offer() {
   ToolAction offer{.kind = ToolAction::Kind::kOffer};
   offer.text = functions_.json();

@@ -40,6 +40,8 @@ class ToolRunner {
   // What the application offers besides the file's functions, in place of what it offered before.
   // Of several functions with one name the agent's own counts, then the file's.
   void set_functions(std::vector<FunctionSettings> functions);
+  // Which of all functions are offered, by the names they have for the model; nothing: all.
+  void set_allowed(std::optional<std::vector<std::string>> names);
   // What a server has now; none: it is gone.
   void set_tools(std::size_t server, const std::vector<McpTool>& tools);
 

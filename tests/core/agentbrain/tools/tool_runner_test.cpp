@@ -113,6 +113,21 @@ TEST_F(ToolRunnerTest, TheAgentsOwnFunctionsComeFirstThenTheFilesThenTheApplicat
   EXPECT_TRUE(runner->answered("c3", "yes", now));
 }
 
+TEST_F(ToolRunnerTest, OnlyWhatIsAllowedIsOfferedAndCalled) {
+  make(
+      R"({"mcpServers":{"files":{"command":"x"}},"functions":[{"name":"book"},{"name":"cancel"}]})");
+  runner->set_allowed(std::vector<std::string>{"read", "book"});
+  runner->set_tools(0, {tool("read"), tool("write")});
+  std::vector<std::string> names;
+  for (const auto& one : runner->functions()) names.push_back(one.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"book", "read"}));
+  EXPECT_FALSE(runner->called(0, "c1", 1, "write", R"({"path":"a"})", now));
+  runner->set_allowed(std::vector<std::string>{});
+  EXPECT_TRUE(runner->functions().empty());
+  runner->set_allowed(std::nullopt);
+  EXPECT_EQ(runner->functions().size(), 4u);
+}
+
 TEST_F(ToolRunnerTest, ACallIsAnsweredAndRecorded) {
   make(kOne);
   runner->set_tools(0, {tool("read")});
