@@ -15,21 +15,21 @@
 namespace openai::llm {
 namespace {
 
-constexpr char kVariables[] = "variables";
 constexpr unsigned kWarmUpTokens = 16;  // the least that the Responses API takes
 constexpr GstClockTime kWarmUpTime = 120 * GST_SECOND;
 
 // Those of the property count before the persona's.
 gstpp::StructurePtr variables_of(GstOpenAiLlm* self, const jackfield::Persona& persona) {
-  gstpp::StructurePtr variables{gst_structure_new_empty(kVariables)};
-  for (const auto& [name, value] : persona.variables)
-    gst_structure_set(variables.get(), name.c_str(), G_TYPE_STRING, value.c_str(), nullptr);
-  const gstpp::ObjectLock lock(self);
-  if (const auto& set = self->state->settings.variables) {
-    for (gint i = 0; i < gst_structure_n_fields(set.get()); ++i) {
-      const gchar* name = gst_structure_nth_field_name(set.get(), static_cast<guint>(i));
-      gst_structure_set_value(variables.get(), name, gst_structure_get_value(set.get(), name));
-    }
+  gstpp::StructurePtr variables;
+  {
+    const gstpp::ObjectLock lock(self);
+    const auto& set = self->state->settings.variables;
+    variables.reset(set ? gst_structure_copy(set.get())
+                        : gst_structure_new_empty("application/x-variables"));
+  }
+  for (const auto& [name, value] : persona.variables) {
+    if (!gst_structure_has_field(variables.get(), name.c_str()))
+      gst_structure_set(variables.get(), name.c_str(), G_TYPE_STRING, value.c_str(), nullptr);
   }
   return variables;
 }

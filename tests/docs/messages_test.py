@@ -60,19 +60,24 @@ def made_by_plugins(root):
     for folder in ("launcher/audio", "launcher/conference", "launcher/webrtc"):  # the supervisor's own
         files += sorted((root / folder).rglob("*.cpp"))
     texts = {file: re.sub(r"//[^\n]*", "", file.read_text(encoding="utf-8")) for file in files}
+    # Of messages that several elements post, each under its own name.
+    owners = set()
+    for file in (root / "plugins").rglob("*.?pp"):
+        owners.update(re.findall(r'\.?\bmessages = "(\w+)"', file.read_text(encoding="utf-8")))
     for text in texts.values():
         strings.update(re.findall(r'"([^"\\\n]*)"', text))
         constants.update(re.findall(r'constexpr char (k\w+)\[\] = "([^"]+)";', text))
     for file, text in texts.items():
-        for match in re.finditer(r'gst_structure_new(_empty)?\(\s*(?:"([^"]+)"|(k\w+))', text):
-            name = match.group(2) or constants.get(match.group(3))
-            if not name or name.startswith("application/"):
-                continue
+        for match in re.finditer(r'gst_structure_new(?:_empty)?\(\s*(?:"([^"]+)"|(k\w+)|named\("([^"]+)"\))', text):
+            literal, constant, ending = match.groups()
+            names = [owner + ending for owner in sorted(owners)] if ending else [literal or constants.get(constant)]
             arguments = arguments_of(text, text.index("(", match.start()))
             fields = dict(re.findall(r'"([\w-]+)",\s*(GS?T?_TYPE_\w+)', arguments))
             line = text[: match.start()].count("\n") + 1
             place = f"{file.relative_to(root)}:{line}"
-            found.append((place, name, {field: type_of(macro) for field, macro in fields.items()}))
+            for name in names:
+                if name and not name.startswith("application/"):
+                    found.append((place, name, {field: type_of(macro) for field, macro in fields.items()}))
     return found, strings
 
 
