@@ -1,0 +1,38 @@
+// The properties of agentcorellm. Private to the element.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <string>
+
+#include "gstpp.hpp"
+
+namespace agentcore {
+
+struct Settings {
+  std::string address = "127.0.0.1:50051";
+  bool tls = false;
+  bool insecure = false;
+  std::string token;
+  std::string caller;
+  std::string line;
+  std::string language;
+  std::string instructions;
+  gstpp::StructurePtr variables;
+  std::string greeting;
+  std::string apology = "I am sorry, I cannot answer that right now.";
+  GstClockTime connect_timeout = 3 * GST_SECOND;
+  GstClockTime first_text_timeout = 15 * GST_SECOND;
+  GstClockTime text_timeout = 10 * GST_SECOND;
+  GstClockTime ping_interval = 5 * GST_SECOND;
+};
+
+void install_properties(GObjectClass* klass);
+// False when there is no such property. Under the object lock.
+bool set_setting(Settings& settings, guint id, const GValue* value);
+bool get_setting(const Settings& settings, guint id, GValue* value);
+
+// Not settings: the element answers them.
+enum : guint { kPropHistory = 1, kPropStats, kFirstSetting };
+
+}  // namespace agentcore
