@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "agent_core_state.hpp"
+#include "core_texts.hpp"
 #include "io_pool.hpp"
 #include "sentence_segmenter.hpp"
 #include "speech_text.hpp"
@@ -24,7 +25,10 @@ class Reply {
     apology_ = s_.settings.apology;
   }
 
-  GstFlowReturn greet(const std::string& greeting) {
+  // `notes`: what the core is told before the greeting, and nobody has said.
+  GstFlowReturn greet(const std::string& greeting, const std::string& notes) {
+    if (!notes.empty())
+      link_->with([&](CoreSession& session, Time now) { session.note(turn_id_, notes, now); });
     take_text(greeting);
     finish_text();
     return flow_;
@@ -165,11 +169,12 @@ GstFlowReturn State::answer(guint turn_id, std::string question, bool not_unders
     if (turn_id != 0) ++stats.turns;
     own = link;
   }
+  question = whole_text(question, kMaxQuestion);
   GST_INFO_OBJECT(element, "turn %u: \"%s\"", turn_id, question.c_str());
   Reply reply(*this, own, turn_id);
   GstFlowReturn flow = GST_FLOW_OK;
   if (turn_id == 0 && !prepared.greeting.empty()) {
-    flow = reply.greet(prepared.greeting);
+    flow = reply.greet(prepared.greeting, question);
   } else if (turn_id == 0 || !question.empty() || not_understood) {
     flow = reply.run(question, not_understood);
   }

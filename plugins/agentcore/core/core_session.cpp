@@ -211,7 +211,7 @@ void CoreSession::ask(std::uint32_t turn_id, const std::string& text, bool not_u
   running_ = std::move(running);
   if (recent_.size() >= kMostRecent) recent_.pop_front();
   recent_.emplace_back(requests_, turn_id);
-  if (turn_id != 0)
+  if (turn_id != 0 || !text.empty())
     conversation_.add_caller(turn_id, text.empty() ? kNotUnderstood : std::string_view(text));
   if (link_ == Link::kReady) return send_turn(now);
   // Somebody waits: it is tried at once, unless that is known to be in vain.
@@ -253,6 +253,16 @@ void CoreSession::finish_turn(ReplyEvent end) {
 
 void CoreSession::said(std::uint32_t turn_id, std::string_view piece) {
   conversation_.add_agent(turn_id, piece);
+}
+
+void CoreSession::note(std::uint32_t turn_id, const std::string& text, Time now) {
+  v1::History history;
+  history.set_from_turn(UINT32_MAX);
+  v1::Said& said = *history.add_said();
+  said.set_turn_id(turn_id);
+  said.set_kind(v1::Said::CALLER);
+  said.set_text(text);
+  take_history(history, now);
 }
 
 void CoreSession::heard(std::uint32_t turn_id, std::string_view text, Time now) {

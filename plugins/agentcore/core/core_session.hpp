@@ -133,6 +133,8 @@ class CoreSession {
   void cancel(Time now);
   // A piece of the running reply that is passed on to be spoken.
   void said(std::uint32_t turn_id, std::string_view piece);
+  // Something that goes before the turns to come, and needs no answer.
+  void note(std::uint32_t turn_id, const std::string& text, Time now);
   void heard(std::uint32_t turn_id, std::string_view text, Time now);
   void take_history(const v1::History& history, Time now);
   // Of ReplyEvent: none without a running turn.

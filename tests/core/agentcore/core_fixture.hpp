@@ -40,8 +40,34 @@ class CoreSessionTest : public testing::Test {
     return names;
   }
   static std::string name_of(const v1::ToCore& message) {
-    const auto* field = v1::ToCore::descriptor()->FindFieldByNumber(message.message_case());
-    return field ? field->name() : "none";
+    using Case = v1::ToCore::MessageCase;
+    switch (message.message_case()) {
+      case Case::kOpen:
+        return "open";
+      case Case::kTurnStarted:
+        return "turn_started";
+      case Case::kTurn:
+        return "turn";
+      case Case::kCancel:
+        return "cancel";
+      case Case::kHeard:
+        return "heard";
+      case Case::kHistory:
+        return "history";
+      case Case::kToolOffer:
+        return "tool_offer";
+      case Case::kToolResult:
+        return "tool_result";
+      case Case::kPing:
+        return "ping";
+      case Case::kPong:
+        return "pong";
+      case Case::kClose:
+        return "close";
+      case Case::MESSAGE_NOT_SET:
+        break;
+    }
+    return "none";
   }
   void pass(Time time) {
     for (const Time until = now_ + time; now_ < until;) {

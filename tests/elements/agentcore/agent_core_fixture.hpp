@@ -1,0 +1,69 @@
+// agentcorellm beside an agent core of the test.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "fake_core.hpp"
+#include "llm_harness.hpp"
+
+namespace test_support {
+
+constexpr char kApology[] = "I am sorry, I cannot answer that right now.";
+
+class AgentCoreLlmTest : public LlmHarnessTest {
+ protected:
+  void start(const std::string& settings = "", const std::string& token = "") {
+    start_element("agentcorellm address=" + core_.address() + " " + settings, [&](GstElement* llm) {
+      if (!token.empty()) g_object_set(llm, "token", token.c_str(), nullptr);
+    });
+  }
+  bool connected() {
+    GstStructure* stats = nullptr;
+    g_object_get(llm_.get(), "stats", &stats, nullptr);
+    const gstpp::StructurePtr owner{stats};
+    return gstpp::get_bool(stats, "connected", false);
+  }
+  template <typename F>
+  bool wait(F&& condition) {
+    for (int i = 0; i < 6000; ++i) {
+      if (condition()) return true;
+      g_usleep(5'000);
+    }
+    return false;
+  }
+  bool offer(const char* tools) {
+    gboolean taken = FALSE;
+    g_signal_emit_by_name(llm_.get(), "offer-tools", tools, &taken);
+    return taken != FALSE;
+  }
+  bool answer_tool(const std::string& id, const char* output) {
+    gboolean taken = FALSE;
+    g_signal_emit_by_name(llm_.get(), "answer-tool-call", id.c_str(), output, &taken);
+    return taken != FALSE;
+  }
+  // The next element message of that name; null: there is none.
+  gstpp::MessagePtr message(const char* name) {
+    for (const GstClockTime end = gst_util_get_timestamp() + 30 * GST_SECOND;
+         gst_util_get_timestamp() < end;) {
+      gstpp::MessagePtr next{
+          gst_bus_timed_pop_filtered(bus_.get(), GST_SECOND, GST_MESSAGE_ELEMENT)};
+      if (next && gst_structure_has_name(gst_message_get_structure(next.get()), name)) return next;
+    }
+    return nullptr;
+  }
+
+  FakeCore core_;
+};
+
+inline constexpr auto kHasTurn = [](const v1::ToCore& m) { return m.has_turn(); };
+inline constexpr auto kHasOpen = [](const v1::ToCore& m) { return m.has_open(); };
+inline constexpr auto kHasCancel = [](const v1::ToCore& m) { return m.has_cancel(); };
+inline constexpr auto kHasHeard = [](const v1::ToCore& m) { return m.has_heard(); };
+inline constexpr auto kHasClose = [](const v1::ToCore& m) { return m.has_close(); };
+inline constexpr auto kHasHistory = [](const v1::ToCore& m) { return m.has_history(); };
+inline constexpr auto kHasToolOffer = [](const v1::ToCore& m) { return m.has_tool_offer(); };
+inline constexpr auto kHasToolResult = [](const v1::ToCore& m) { return m.has_tool_result(); };
+
+}  // namespace test_support

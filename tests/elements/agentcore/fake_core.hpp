@@ -1,0 +1,266 @@
+// An agent core in the test's own process, that does what the test says, good or bad. It speaks in
+// bytes, so that it can also send what is no message.
+#pragma once
+
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agentcore.pb.h"
+
+namespace test_support {
+
+namespace v1 = jackfield::agentcore::v1;
+
+class FakeCore {
+ public:
+  class Stream;
+  // Called for each message, in gRPC's threads. True: it was dealt with; else the core does what a
+  // good one does.
+  using Script = std::function<bool(Stream&, const v1::ToCore&)>;
+
+  class Stream final : public grpc::ServerGenericBidiReactor,
+                       public std::enable_shared_from_this<Stream> {
+   public:
+    explicit Stream(FakeCore& core) : core_(core) {}
+    void begin() {
+      self_ = shared_from_this();
+      StartRead(&incoming_);
+    }
+    void send(const v1::FromCore& message) { send_bytes(message.SerializeAsString()); }
+    void send_bytes(const std::string& bytes) {
+      const std::lock_guard lock(mutex_);
+      if (finished_) return;
+      queue_.push_back(bytes);
+      write_next();
+    }
+    void finish(grpc::StatusCode code, const std::string& why = "") {
+      const std::lock_guard lock(mutex_);
+      if (!std::exchange(finished_, true)) Finish({code, why});
+    }
+    void ready() {
+      v1::FromCore message;
+      message.mutable_ready()->set_name("fake core");
+      send(message);
+    }
+    void text(std::uint64_t request, const std::string& delta) {
+      v1::FromCore message;
+      message.mutable_text()->set_request_id(request);
+      message.mutable_text()->set_delta(delta);
+      send(message);
+    }
+    void end(std::uint64_t request, bool hang_up = false, const std::string& transfer = "") {
+      v1::FromCore message;
+      message.mutable_reply_end()->set_request_id(request);
+      message.mutable_reply_end()->set_hang_up(hang_up);
+      message.mutable_reply_end()->set_transfer(transfer);
+      send(message);
+    }
+    void call(std::uint64_t request, const std::string& id, const std::string& name,
+              const std::string& arguments) {
+      v1::FromCore message;
+      message.mutable_tool_call()->set_request_id(request);
+      message.mutable_tool_call()->set_call_id(id);
+      message.mutable_tool_call()->set_name(name);
+      message.mutable_tool_call()->set_arguments(arguments);
+      send(message);
+    }
+    // Nothing more is read from here on.
+    void stop_reading() { reading_ = false; }
+
+   private:
+    void write_next() {
+      if (writing_ || queue_.empty() || finished_) return;
+      writing_ = true;
+      const grpc::Slice slice(queue_.front());
+      outgoing_ = grpc::ByteBuffer(&slice, 1);
+      queue_.pop_front();
+      StartWrite(&outgoing_);
+    }
+    void OnReadDone(bool ok) override {
+      if (!ok) return finish(grpc::StatusCode::OK);
+      std::vector<grpc::Slice> slices;
+      std::string bytes;
+      if (incoming_.Dump(&slices).ok()) {
+        for (const grpc::Slice& slice : slices)
+          bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+      }
+      incoming_.Clear();
+      v1::ToCore message;
+      if (message.ParseFromString(bytes)) core_.take(*this, message);
+      if (reading_) StartRead(&incoming_);
+    }
+    void OnWriteDone(bool) override {
+      const std::lock_guard lock(mutex_);
+      writing_ = false;
+      write_next();
+    }
+    void OnCancel() override { finish(grpc::StatusCode::CANCELLED); }
+    void OnDone() override {
+      const auto self = std::move(self_);
+      core_.gone(this);
+    }
+
+    FakeCore& core_;
+    std::shared_ptr<Stream> self_;
+    grpc::ByteBuffer incoming_, outgoing_;
+    std::mutex mutex_;
+    std::deque<std::string> queue_;
+    bool writing_ = false;
+    bool finished_ = false;
+    std::atomic<bool> reading_{true};
+  };
+
+  FakeCore() { start(0); }
+  ~FakeCore() { stop(); }
+
+  // `credentials`: none for plain text.
+  void start(int port, std::shared_ptr<grpc::ServerCredentials> credentials = nullptr) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:" + std::to_string(port),
+                             credentials ? credentials : grpc::InsecureServerCredentials(), &port_);
+    service_ = std::make_unique<Service>(*this);
+    builder.RegisterCallbackGenericService(service_.get());
+    server_ = builder.BuildAndStart();
+  }
+  // As if it had been killed.
+  void stop() {
+    if (!server_) return;
+    server_->Shutdown(std::chrono::system_clock::now());
+    server_.reset();
+    const std::lock_guard lock(mutex_);
+    streams_.clear();
+  }
+  int port() const { return port_; }
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+  void script(Script script) {
+    const std::lock_guard lock(mutex_);
+    script_ = std::move(script);
+  }
+  void expect_token(const std::string& token) { token_ = token; }
+  std::vector<v1::ToCore> messages() {
+    const std::lock_guard lock(mutex_);
+    return messages_;
+  }
+  // The newest of a kind, when there are `count` of them; none: they did not come.
+  template <typename Has>
+  v1::ToCore wait_for(Has has, int count = 1) {
+    std::unique_lock lock(mutex_);
+    v1::ToCore found;
+    const auto there = [&] {
+      int seen = 0;
+      for (const v1::ToCore& message : messages_) {
+        if (!has(message)) continue;
+        found = message;
+        ++seen;
+      }
+      return seen >= count;
+    };
+    if (!arrived_.wait_for(lock, std::chrono::seconds(30), there)) return {};
+    return found;
+  }
+  // The stream that was opened last, while there is one.
+  std::shared_ptr<Stream> stream() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, std::chrono::seconds(30), [&] { return !streams_.empty(); });
+    return streams_.empty() ? nullptr : streams_.back();
+  }
+  // Connections that there ever were.
+  std::size_t peers() {
+    const std::lock_guard lock(mutex_);
+    return peers_.size();
+  }
+  bool wait_for_no_stream() {
+    std::unique_lock lock(mutex_);
+    return arrived_.wait_for(lock, std::chrono::seconds(30), [&] { return streams_.empty(); });
+  }
+
+ private:
+  // Of one server.
+  class Service final : public grpc::CallbackGenericService {
+   public:
+    explicit Service(FakeCore& core) : core_(core) {}
+    grpc::ServerGenericBidiReactor* CreateReactor(
+        grpc::GenericCallbackServerContext* context) override {
+      return core_.take_stream(context);
+    }
+
+   private:
+    FakeCore& core_;
+  };
+
+  grpc::ServerGenericBidiReactor* take_stream(grpc::GenericCallbackServerContext* context) {
+    const auto stream = std::make_shared<Stream>(*this);
+    const auto& metadata = context->client_metadata();
+    const auto shown = metadata.find("authorization");
+    const bool known = token_.empty() || (shown != metadata.end() &&
+                                          std::string(shown->second.data(), shown->second.size()) ==
+                                              "Bearer " + token_);
+    {
+      const std::lock_guard lock(mutex_);
+      streams_.push_back(stream);
+      peers_.insert(context->peer());
+      arrived_.notify_all();
+    }
+    if (context->method() != "/jackfield.agentcore.v1.AgentCore/Converse") {
+      stream->finish(grpc::StatusCode::UNIMPLEMENTED);
+    } else if (!known) {
+      stream->finish(grpc::StatusCode::UNAUTHENTICATED, "who are you?");
+    }
+    stream->begin();
+    return stream.get();
+  }
+  void take(Stream& stream, const v1::ToCore& message) {
+    Script script;
+    {
+      const std::lock_guard lock(mutex_);
+      messages_.push_back(message);
+      script = script_;
+      arrived_.notify_all();
+    }
+    if (script && script(stream, message)) return;
+    if (message.has_open()) {
+      stream.ready();
+    } else if (message.has_turn()) {
+      const std::uint64_t request = message.turn().request_id();
+      for (const char* part : {"You ", "said: "}) stream.text(request, part);
+      stream.text(request, message.turn().text());
+      stream.end(request);
+    } else if (message.has_ping()) {
+      v1::FromCore pong;
+      pong.mutable_pong()->set_number(message.ping().number());
+      stream.send(pong);
+    }
+  }
+  void gone(Stream* stream) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(streams_, [&](const auto& one) { return one.get() == stream; });
+    arrived_.notify_all();
+  }
+
+  int port_ = 0;
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string token_;
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  Script script_;
+  std::vector<v1::ToCore> messages_;
+  std::vector<std::shared_ptr<Stream>> streams_;
+  std::set<std::string> peers_;
+};
+
+}  // namespace test_support
