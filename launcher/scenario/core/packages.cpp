@@ -90,6 +90,7 @@ constexpr auto kPackages = std::to_array<Entry>({
 constexpr auto kOurs = std::to_array<Entry>({
     {"adaptivejitter", "adaptivejitter"},
     {"agentbrain", "agentbrain"},
+    {"agentcorellm", "agentcore"},
     {"callrecorder", "callrecorder"},
     {"flitetts", "localspeech"},
     {"openaillm", "openai"},

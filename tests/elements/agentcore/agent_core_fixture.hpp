@@ -19,12 +19,13 @@ class AgentCoreLlmTest : public LlmHarnessTest {
       if (!token.empty()) g_object_set(llm, "token", token.c_str(), nullptr);
     });
   }
-  bool connected() {
+  static bool connected(GstElement* llm) {
     GstStructure* stats = nullptr;
-    g_object_get(llm_.get(), "stats", &stats, nullptr);
+    g_object_get(llm, "stats", &stats, nullptr);
     const gstpp::StructurePtr owner{stats};
     return gstpp::get_bool(stats, "connected", false);
   }
+  bool connected() { return connected(llm_.get()); }
   template <typename F>
   bool wait(F&& condition) {
     for (int i = 0; i < 6000; ++i) {
@@ -42,16 +43,6 @@ class AgentCoreLlmTest : public LlmHarnessTest {
     gboolean taken = FALSE;
     g_signal_emit_by_name(llm_.get(), "answer-tool-call", id.c_str(), output, &taken);
     return taken != FALSE;
-  }
-  // The next element message of that name; null: there is none.
-  gstpp::MessagePtr message(const char* name) {
-    for (const GstClockTime end = gst_util_get_timestamp() + 30 * GST_SECOND;
-         gst_util_get_timestamp() < end;) {
-      gstpp::MessagePtr next{
-          gst_bus_timed_pop_filtered(bus_.get(), GST_SECOND, GST_MESSAGE_ELEMENT)};
-      if (next && gst_structure_has_name(gst_message_get_structure(next.get()), name)) return next;
-    }
-    return nullptr;
   }
 
   FakeCore core_;

@@ -37,7 +37,8 @@ class FakeCore {
     explicit Stream(FakeCore& core) : core_(core) {}
     void begin() {
       self_ = shared_from_this();
-      StartRead(&incoming_);
+      const std::lock_guard lock(mutex_);
+      if (!finished_) StartRead(&incoming_);
     }
     void send(const v1::FromCore& message) { send_bytes(message.SerializeAsString()); }
     void send_bytes(const std::string& bytes) {
@@ -100,7 +101,8 @@ class FakeCore {
       incoming_.Clear();
       v1::ToCore message;
       if (message.ParseFromString(bytes)) core_.take(*this, message);
-      if (reading_) StartRead(&incoming_);
+      const std::lock_guard lock(mutex_);
+      if (reading_ && !finished_) StartRead(&incoming_);
     }
     void OnWriteDone(bool) override {
       const std::lock_guard lock(mutex_);
