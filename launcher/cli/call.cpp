@@ -78,7 +78,7 @@ bool check(Lines& lines, const Variables& variables, const Options& options) {
   line.variables.built_in["RECORDING"] = "call.wav";
   line.variables.built_in["SESSION"] = "check";
   if (!check_line(lines, line)) return false;
-  const auto mentioned = mentioned_variables(lines.all);
+  const auto mentioned = mentioned_variables(lines);
   if (!all_variables_used(variables, mentioned) ||
       !audio_preset_used(options.preset, variables, mentioned))
     return false;

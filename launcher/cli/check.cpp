@@ -70,18 +70,24 @@ void print_warnings(const Line& line, const std::string& env_file) {
 int check_lines(const std::string& path, const Options& options, const std::string& env_file,
                 Lines& lines) {
   int worst = kExitOk;
-  for (Line& line : lines.all)
-    if (!check_line(lines, line)) worst = kExitFailed;
+  for (Line* line : lines.with_tasks())
+    if (!check_line(lines, *line)) worst = kExitFailed;
   if (worst != kExitOk) return worst;
-  for (const Line& line : lines.all) {
+  for (const Line* one : lines.with_tasks()) {
+    const Line& line = *one;
     print_warnings(line, lines.env_file(env_file));
     if (options.print) {
       std::printf("%s\n", text_without_secrets(line.file, line.variables).c_str());
     } else {
       std::printf("%s: %s, %s%s\n", path.c_str(), styled(stdout, Style::kGreen, "ok").c_str(),
-                  lines.conf ? ("line '" + line.name + "' ").c_str() : "",
+                  lines.conf ? ((line.task ? "task '" : "line '") + line.name + "' ").c_str() : "",
                   what_it_does(line.checked.kind));
     }
+  }
+  for (const ScheduleSettings& schedule : lines.schedules) {
+    const auto* rule = std::get_if<schedule::CronRule>(&schedule.rule.timing);
+    if (const std::string remark = rule ? rule->remark() : ""; !remark.empty())
+      print_warning("the schedule '" + schedule.name + "': " + remark);
   }
   return kExitOk;
 }
@@ -177,7 +183,7 @@ int check(const Options& options) {
   for (std::size_t i = 0; i < files.size(); ++i) {
     worst = std::max(worst, check_lines(read[i], options, used, files[i]));
     // Also of a file with errors, so that one error does not make a second one of it.
-    const auto names = mentioned_variables(files[i].all);
+    const auto names = mentioned_variables(files[i]);
     mentioned.insert(mentioned.end(), names.begin(), names.end());
     if (!files[i].conf) variables.profile = files[i].all.front().variables.profile;
   }

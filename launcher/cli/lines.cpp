@@ -7,6 +7,8 @@
 #include "cli/console.hpp"
 #include "cli/profile_option.hpp"
 #include "scenario/core/nearest.hpp"
+#include "schedule/named_zone.hpp"
+#include "tasks/task_runs.hpp"
 
 namespace jackfield::cli {
 
@@ -64,6 +66,24 @@ bool fill_line(const ConfFile& conf, Line& line) {
   return true;
 }
 
+// Its times were looked at when the file was read.
+ScheduleSettings schedule_of(const ScheduleConf& conf) {
+  ScheduleSettings settings{.name = conf.name,
+                            .task = conf.task,
+                            .goal = conf.goal,
+                            .written = conf.written,
+                            .time_zone = conf.time_zone,
+                            .timeout = conf.timeout.value_or(0),
+                            .rule = {}};
+  settings.rule.zone = schedule::NamedZone::find(conf.time_zone);
+  settings.rule.catch_up = conf.catch_up;
+  settings.rule.timing = conf.timing.value_or(schedule::Once{});
+  if (!conf.timing)
+    settings.rule.timing =
+        schedule::Once{schedule::parse_moment(conf.at, *settings.rule.zone).value_or(0)};
+  return settings;
+}
+
 std::optional<Lines> read_conf_lines(const std::string& path, const Variables& variables) {
   Lines lines;
   std::vector<std::string> errors;
@@ -79,15 +99,25 @@ std::optional<Lines> read_conf_lines(const std::string& path, const Variables& v
     line.profile_name = conf.profile;
     good = fill_line(*lines.conf, line) && good;
   }
-  if (good && lines.all.empty()) print_error(path + " has no line");
-  if (!good || lines.all.empty()) return std::nullopt;
+  for (const TaskConf& conf : lines.conf->conf().tasks) {
+    Line& line = lines.tasks.emplace_back();
+    line.name = conf.line.name;
+    line.conf = conf.line;
+    line.variables = variables;
+    line.profile_name = conf.line.profile;
+    line.task = true;
+    good = fill_line(*lines.conf, line) && good;
+  }
+  for (const ScheduleConf& conf : lines.conf->conf().schedules)
+    lines.schedules.push_back(schedule_of(conf));
+  if (!good) return std::nullopt;
   return lines;
 }
 
 // Where what it says about the line's rooms does not fit.
-void check_rooms(const Line& line,
-                 const std::function<void(const std::string& key, const std::string& text,
-                                          const std::string& hint)>& wrong) {
+using Complaint =
+    std::function<void(const std::string& key, const std::string& text, const std::string& hint)>;
+void check_rooms(const Line& line, const Complaint& wrong) {
   if (line.checked.kind != ScenarioKind::kRoom) {
     for (const char* key : {"rooms", "pins", "open-rooms", "agents", "room-size"}) {
       if (line.conf.offsets.contains(key))
@@ -112,12 +142,26 @@ void check_rooms(const Line& line,
           "with so many agents there is no seat for anybody else", "");
 }
 
+// It runs by itself and can be told what to do.
+void check_task(const Line& line, const Complaint& wrong) {
+  if (line.checked.kind != ScenarioKind::kOnce)
+    return wrong(
+        "pipeline", line.file.path() + " is called by somebody: it is no task",
+        "a task runs by itself, such as task.gst; what is called is a [line " + line.name + "]");
+  std::string error;
+  const auto pipeline = build_pipeline(line.file, line.variables, error);
+  if (!pipeline || !takes_goal(pipeline.get()))
+    wrong("pipeline", line.file.path() + " has no element that takes a goal", "an agentloop does");
+}
+
 // Where what jackfield.conf says about the line and its pipeline do not fit.
 void check_fit(const ConfFile& conf, const Line& line, std::vector<std::string>& errors) {
   const auto wrong = [&](const std::string& key, const std::string& text, const std::string& hint) {
     errors.push_back(conf.describe(line.conf.offsets.find(key)->second, text, hint));
   };
-  if (line.checked.kind == ScenarioKind::kOnce)
+  if (line.task)
+    check_task(line, wrong);
+  else if (line.checked.kind == ScenarioKind::kOnce)
     wrong("pipeline",
           line.file.path() +
               " has neither a twiliosrc that waits for calls nor a webrtcbin: it "
@@ -126,7 +170,7 @@ void check_fit(const ConfFile& conf, const Line& line, std::vector<std::string>&
   if (line.checked.kind == ScenarioKind::kWebRtc && !line.conf.numbers.empty())
     wrong("numbers", "the line '" + line.name + "' is called from browsers, which need no number",
           "take it away; " + line.file.path() + " has a webrtcbin");
-  check_rooms(line, wrong);
+  if (!line.task) check_rooms(line, wrong);
   const auto& mentioned = line.checked.text.variables;
   for (const auto& [name, value] : line.conf.variables) {
     if (std::find(mentioned.begin(), mentioned.end(), name) == mentioned.end())
@@ -173,8 +217,9 @@ bool check_line(const Lines& lines, Line& line, std::vector<std::string>& errors
     if (lines.conf) check_fit(*lines.conf, line, errors);
   } else if (lines.conf) {
     // Which line it is, for what is wrong may come from its variables.
-    errors.push_back(lines.conf->describe(line.conf.offsets.find("pipeline")->second,
-                                          "the line '" + line.name + "' cannot be used"));
+    errors.push_back(lines.conf->describe(
+        line.conf.offsets.find("pipeline")->second,
+        std::string{line.task ? "the task" : "the line"} + " '" + line.name + "' cannot be used"));
   }
   return errors.size() == before;
 }
@@ -200,9 +245,24 @@ const char* what_it_does(ScenarioKind kind) {
   return "runs by itself";
 }
 
-std::vector<std::string> mentioned_variables(const std::vector<Line>& lines) {
+std::vector<Line*> Lines::with_tasks() {
+  std::vector<Line*> lines;
+  for (auto* some : {&all, &tasks})
+    for (Line& line : *some) lines.push_back(&line);
+  return lines;
+}
+
+std::vector<const Line*> Lines::with_tasks() const {
+  std::vector<const Line*> lines;
+  for (const auto* some : {&all, &tasks})
+    for (const Line& line : *some) lines.push_back(&line);
+  return lines;
+}
+
+std::vector<std::string> mentioned_variables(const Lines& lines) {
   std::vector<std::string> all;
-  for (const Line& line : lines) {
+  for (const Line* one : lines.with_tasks()) {
+    const Line& line = *one;
     const auto names = line.file.mentioned_variables(line.variables);
     all.insert(all.end(), names.begin(), names.end());
     // Those of a room's seats are known when it was checked.

@@ -9,6 +9,7 @@
 #include "conf/conf_file.hpp"
 #include "scenario/pipeline_file.hpp"
 #include "scenario/profile.hpp"
+#include "schedule/scheduler.hpp"
 
 namespace jackfield::cli {
 
@@ -20,6 +21,7 @@ struct Line {
   std::optional<Profile> profile;
   LineConf conf;            // of the jackfield.conf; else nothing but the name
   CheckedPipeline checked;  // by check_line()
+  bool task = false;        // nobody calls it: it is a [task NAME]
 
   // How it is called, when it is checked.
   bool by_telephone() const {
@@ -37,6 +39,13 @@ struct Line {
 struct Lines {
   std::optional<ConfFile> conf;
   std::vector<Line> all;
+  // Of a jackfield.conf, in its order.
+  std::vector<Line> tasks;
+  std::vector<ScheduleSettings> schedules;
+
+  // Lines and tasks.
+  std::vector<Line*> with_tasks();
+  std::vector<const Line*> with_tasks() const;
 
   // The folders in which a .env is looked for.
   std::vector<std::string> env_folders() const;
@@ -58,7 +67,7 @@ bool check_line(const Lines& lines, Line& line);
 // "serves phone calls" and the like.
 const char* what_it_does(ScenarioKind kind);
 
-// Every variable that the lines' files mention.
-std::vector<std::string> mentioned_variables(const std::vector<Line>& lines);
+// Every variable that the files of the lines and tasks mention.
+std::vector<std::string> mentioned_variables(const Lines& lines);
 
 }  // namespace jackfield::cli

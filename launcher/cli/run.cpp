@@ -96,17 +96,20 @@ bool prepare_environment(const RunOptions& options, const Lines& lines, CallSecr
 // Of wrong files everything is said now, not when the first call comes in.
 bool check(Lines& lines, const Variables& variables, const RunOptions& options) {
   bool good = true;
-  for (Line& line : lines.all) {
+  for (Line* one : lines.with_tasks()) {
+    Line& line = *one;
     Variables& sample = line.variables;
     sample.built_in["RECORDING"] = "call.wav";
     sample.built_in["SESSION"] = "check";
     good = check_line(lines, line) && good;
   }
   if (!good) return false;
-  const auto mentioned = mentioned_variables(lines.all);
-  const Line& first = lines.all.front();
+  const auto mentioned = mentioned_variables(lines);
+  const auto of_profile_used = [&](const Line& only) {
+    return all_of_profile_used(only.profile_name, only.variables, mentioned);
+  };
   return all_variables_used(variables, mentioned) &&
-         (lines.conf || all_of_profile_used(first.profile_name, first.variables, mentioned)) &&
+         (lines.conf || of_profile_used(lines.all.front())) &&
          audio_preset_used(options.preset, variables, mentioned) &&
          std::all_of(lines.all.begin(), lines.all.end(),
                      [&](const Line& line) { return options_fit(options, line); });
@@ -120,10 +123,10 @@ bool services_fit(const Lines& lines, const std::string& env_file) {
     if (std::find(all.begin(), all.end(), text) == all.end()) all.push_back(text);
   };
   std::vector<std::string> warnings;
-  for (const Line& line : lines.all) {
-    for (const std::string& text : line.checked.warnings) add_new(warnings, text);
+  for (const Line* line : lines.with_tasks()) {
+    for (const std::string& text : line->checked.warnings) add_new(warnings, text);
     for (const std::string& text :
-         missing_from_environment(line.checked, line.profile, line.variables, env_file))
+         missing_from_environment(line->checked, line->profile, line->variables, env_file))
       add_new(missing, text);
   }
   for (const std::string& text : warnings) print_warning(text);
@@ -145,9 +148,13 @@ bool prepare_files(const ServerSettings& settings, EventLog& events) {
 }
 
 std::string headline(const Lines& lines) {
+  const auto several = [](std::size_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+  };
   if (lines.conf)
-    return lines.conf->path() + ": " + std::to_string(lines.all.size()) +
-           (lines.all.size() == 1 ? " line" : " lines");
+    return lines.conf->path() + ": " + several(lines.all.size(), "line") +
+           (lines.tasks.empty() ? "" : ", " + several(lines.tasks.size(), "task")) +
+           (lines.schedules.empty() ? "" : ", " + several(lines.schedules.size(), "schedule"));
   const Line& line = lines.all.front();
   return line.file.path() + (line.profile ? " with the profile '" + line.profile->name + "'" : "") +
          (line.checked.desk ? std::string{" listens; speak to it"}
@@ -203,7 +210,8 @@ int run(const RunOptions& given) {
   if (!options.quiet)
     std::printf("%s %s: %s\n", PACKAGE_NAME, PACKAGE_VERSION, headline(*lines).c_str());
 
-  const bool serves = lines->all.front().checked.kind != ScenarioKind::kOnce;
+  const bool serves =
+      lines->conf.has_value() || lines->all.front().checked.kind != ScenarioKind::kOnce;
   LiveReport report{serves, lines->all.size() > 1};
   LatencyTable latency;
   const auto observe = [&](SessionManager& sessions) {

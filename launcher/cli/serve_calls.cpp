@@ -14,6 +14,7 @@
 #include "cli/network_settings.hpp"
 #include "cli/run_loop.hpp"
 #include "cli/served_lines.hpp"
+#include "cli/task_service.hpp"
 #include "conference/room_directory.hpp"
 #include "control/control.hpp"
 #include "functions/session_functions.hpp"
@@ -102,6 +103,7 @@ void print_addresses(const ServedLines& lines, const Parts& parts, const CallSer
       return address;
     });
   print_console(service.base(), is_exposed(listen, options), need_api_token);
+  if (lines.empty()) return static_cast<void>(std::fflush(stdout));
   std::printf("  at most %u calls at a time; Ctrl+C lets them finish, twice stops at once\n",
               options.server.max_calls);
   std::fflush(stdout);
@@ -123,9 +125,10 @@ void note_totals(EventLog& events, const Refusals& refusals) {
 }
 
 void note_listening(EventLog& events, const CallService& service, const Parts& parts) {
-  EventLog::Fields fields{
-      {"url", parts.phone ? parts.phone->voice_url() : parts.browser->page_url()},
-      {"address", service.address()}};
+  EventLog::Fields fields{{"url", parts.phone     ? parts.phone->voice_url()
+                                  : parts.browser ? parts.browser->page_url()
+                                                  : service.base() + "/"},
+                          {"address", service.address()}};
   if (parts.browser) {
     fields.emplace_back("page", parts.browser->page_url());
     fields.emplace_back("signal", parts.browser->signal_url());
@@ -183,6 +186,14 @@ void note_relay(EventLog& events, const webrtc::TurnVerdict& verdict) {
   const std::string text = verdict.text + (verdict.advice.empty() ? "" : "; " + verdict.advice);
   print_warning(text);
   events.note("warning", {{"text", text}});
+}
+
+void note_task(EventLog& events, const TaskRun& run) {
+  events.note(run.ended ? "task-ended" : "task-started", {{"run", std::to_string(run.id)},
+                                                          {"task", run.task},
+                                                          {"started-by", run.started_by},
+                                                          {"session", run.session},
+                                                          {"outcome", run.outcome}});
 }
 
 }  // namespace
@@ -249,9 +260,15 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
   for (const auto& one : served) {
     if (one->conference) open_conference(*one, service, rooms);
   }
+  std::unique_ptr<TaskService> tasks;
+  if (!all.tasks.empty()) {
+    tasks = TaskService::open(all, settings, observe);
+    if (!tasks) return kExitUnavailable;
+    service.add_others(tasks->runs());
+  }
   const ConsolePage console{service.http()};
   std::vector<const Line*> line_list;
-  for (const Line& line : lines) line_list.push_back(&line);
+  for (const Line* line : all.with_tasks()) line_list.push_back(line);
   Control control{
       {.access = {.token = secrets.get(kApiToken),
                   .exposed = is_exposed(listen, options),
@@ -274,7 +291,11 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
       control.add_sessions(of_line.kind, of_line.scenario, of_line.calls, *of_line.sessions);
   }
   if (rooms.any()) control.set_rooms(&rooms);
-  service.set_others(control.runs());
+  if (tasks) {
+    control.set_tasks(tasks->runs(), tasks->scheduler());
+    tasks->runs().add_listener([&](const TaskRun& run) { note_task(events, run); });
+  }
+  service.add_others(control.runs());
   Parts parts;
   const bool checked = !callers.auth_token.empty();
   if (callers.by_telephone)
@@ -286,6 +307,7 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
   });
   service.set_on_stop([&] {
     if (parts.browser) parts.browser->stop_new();
+    if (tasks) tasks->scheduler().end();
   });
   std::string error;
   if (!service.open(error)) {
@@ -301,6 +323,7 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
   if (parts.browser)
     parts.browser->probe_relays(
         [&](const webrtc::TurnVerdict& verdict) { note_relay(events, verdict); });
+  if (tasks) tasks->scheduler().begin();
   std::optional<ReloadSignal> reload;
   if (tls) {
     reload.emplace([&] {

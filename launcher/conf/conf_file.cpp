@@ -6,6 +6,7 @@
 #include "platform/installation.hpp"
 #include "plugins/common/gstpp.hpp"
 #include "scenario/core/source_position.hpp"
+#include "schedule/named_zone.hpp"
 #include "serve/network_address.hpp"
 #include "twilio/core/twiml.hpp"
 #include "webrtc/core/ice_servers.hpp"
@@ -61,7 +62,11 @@ void ConfFile::resolve_paths() {
     if (setting.path && !standard_output && conf_.server_offsets.contains(setting.key))
       value = from_here(value);
   }
-  for (LineConf& line : conf_.lines) {
+  std::vector<LineConf*> lines;
+  for (LineConf& line : conf_.lines) lines.push_back(&line);
+  for (TaskConf& task : conf_.tasks) lines.push_back(&task.line);
+  for (LineConf* one : lines) {
+    LineConf& line = *one;
     const std::string written = line.pipeline;
     line.pipeline = from_here(written);
     // What is not beside the file may be an installed scenario.
@@ -104,6 +109,16 @@ std::vector<TextError> ConfFile::wrong_values() const {
     if (normal_address(number).empty())
       errors.push_back({offset("media-addresses"), "'" + number + "' is no numeric address",
                         "it looks like 192.0.2.7 or ::1"});
+  }
+  for (const ScheduleConf& schedule : conf_.schedules) {
+    const auto at = [&](const char* key) { return schedule.offsets.find(key)->second; };
+    const auto zone = schedule::NamedZone::find(schedule.time_zone);
+    if (!zone)
+      errors.push_back({at("time-zone"), "there is no time zone '" + schedule.time_zone + "'",
+                        "it looks like Europe/Berlin; the system's database has it (tzdata)"});
+    else if (!schedule.at.empty() && !schedule::parse_moment(schedule.at, *zone))
+      errors.push_back({at("at"), "'" + schedule.at + "' is no time for 'at'",
+                        "it looks like 2026-12-24T18:00, or 2026-12-24T18:00+01:00"});
   }
   TrustedNetworks networks;
   for (const std::string& proxy : server.trusted_proxies) {

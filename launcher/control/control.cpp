@@ -9,6 +9,8 @@
 #include "control/routes_rooms.hpp"
 #include "control/routes_scenarios.hpp"
 #include "control/routes_sessions.hpp"
+#include "control/routes_tasks.hpp"
+#include "control/task_json.hpp"
 
 namespace jackfield {
 
@@ -39,6 +41,7 @@ Control::Control(Config config, HttpServer& server, SessionRegistry& registry,
   add_action_routes(router_, parts_, pictures_);
   directory_.add(host_);
   add_room_routes(router_, parts_);
+  add_task_routes(router_, parts_);
   add_scenario_routes(router_, parts_, scenarios_, runs_);
   add_metrics_routes(
       router_, parts_,
@@ -49,6 +52,22 @@ void Control::set_rooms(conference::Rooms* rooms) {
   parts_.rooms = rooms;
   host_.set_rooms(rooms);
   room_feed_.set_rooms(rooms);
+}
+
+void Control::set_tasks(TaskRuns& tasks, Scheduler& scheduler) {
+  parts_.tasks = &tasks;
+  parts_.scheduler = &scheduler;
+  for (const auto& task : tasks.tasks()) {
+    const std::string line = TaskRuns::line_of(task->settings.name);
+    metrics_.add_line(line, kTaskKind);
+    const gstpp::CharPtr scenario{g_path_get_basename(task->settings.file.path().c_str())};
+    add_sessions(kTaskKind, scenario.get(), false, task->sessions);
+  }
+  tasks.add_listener([this](const TaskRun& run) {
+    const EventKind kind = run.ended ? EventKind::kTaskEnded : EventKind::kTaskStarted;
+    if (events_.wanted(kind, run.session))
+      events_.publish(kind, run.session, TaskRuns::line_of(run.task), to_json(run));
+  });
 }
 
 void Control::add_line(LineView line) {

@@ -52,6 +52,9 @@ class Control {
   // The rooms of the server's conferences, which must outlive this or be taken away with nullptr.
   void set_rooms(conference::Rooms* rooms);
 
+  // The server's tasks, which must outlive this. Before the first of them starts.
+  void set_tasks(TaskRuns& tasks, Scheduler& scheduler);
+
   SessionDirectory& directory() { return directory_; }
   ApiRouter& router() { return router_; }
   // What was started by hand.

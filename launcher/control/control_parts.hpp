@@ -10,6 +10,7 @@
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
 #include "scenario/session_registry.hpp"
+#include "schedule/scheduler.hpp"
 #include "serve/core/refusals.hpp"
 
 namespace jackfield {
@@ -25,6 +26,9 @@ struct ControlParts {
   FileSender& files;
   EventSocket& events;
   conference::Rooms* rooms = nullptr;  // of a server that has any
+  // The same: both, or none.
+  TaskRuns* tasks = nullptr;
+  Scheduler* scheduler = nullptr;
 };
 
 }  // namespace jackfield

@@ -87,7 +87,8 @@ class LineReader {
 // What transcript.jsonl adds to a summary: messages with the time since the session's start.
 class Conversation {
  public:
-  explicit Conversation(const RecordSummary& record) : started_us_(record.started_ms * 1000) {}
+  explicit Conversation(const RecordSummary& record)
+      : started_us_(record.started_ms * 1000), task_(record.kind == kTaskKind) {}
 
   void read(const FolderFiles& files) {
     FilePtr file = files.open("transcript.jsonl");
@@ -100,7 +101,8 @@ class Conversation {
       const std::string name = gst_structure_get_name(message->message.get());
       if (name == "callrecorder/started")
         recording_start = gstpp::get_uint64(message->message.get(), "start", kNoTime);
-      const auto event = to_call_event(*message->message);
+      const auto event =
+          task_ ? to_task_event(*message->message) : to_call_event(*message->message);
       const gint64 since = (message->real_time - started_us_) * 1000;
       see_times(*message->message, since);
       last_ns = std::max(last_ns, since);
@@ -129,6 +131,7 @@ class Conversation {
   }
 
   const gint64 started_us_;
+  const bool task_;
 };
 
 std::optional<RecordSummary> summary_of(const FolderFiles& files, const std::string& folder,

@@ -51,6 +51,24 @@ std::vector<std::pair<std::string, RoomTotals>> room_totals(const ControlParts& 
   return {totals.begin(), totals.end()};
 }
 
+void read_tasks(const ControlParts& parts, MetricsNow& now) {
+  if (!parts.tasks) return;
+  for (const auto& task : parts.tasks->tasks()) {
+    TaskTotals totals{.task = task->settings.name,
+                      .running = task->running,
+                      .waiting = task->waiting,
+                      .ended = {}};
+    for (const char* outcome : kTaskOutcomes) {
+      const auto count = task->ended.find(outcome);
+      totals.ended.emplace_back(outcome, count == task->ended.end() ? 0 : count->second);
+    }
+    now.tasks.push_back(std::move(totals));
+  }
+  for (const ScheduleSettings& schedule : parts.scheduler->schedules())
+    for (const schedule::Seconds due : parts.scheduler->upcoming(schedule, 1))
+      now.next_due.emplace_back(schedule.name, static_cast<double>(due));
+}
+
 MetricsNow read_now(const ControlParts& parts, const MetricsParts& metrics) {
   MetricsNow now;
   now.latencies = metrics.latencies.lines();
@@ -60,6 +78,7 @@ MetricsNow read_now(const ControlParts& parts, const MetricsParts& metrics) {
     now.refused.emplace_back(refusal_name(why), parts.refusals.count(why));
   }
   now.rooms = room_totals(parts);
+  read_tasks(parts, now);
   now.max_sessions = parts.max_sessions;
   now.taking_calls = parts.registry.has_room();
   now.event_readers = metrics.events.readers();

@@ -5,6 +5,7 @@
 #include "control/latency_json.hpp"
 #include "control/media_json.hpp"
 #include "control/session_list.hpp"
+#include "control/task_json.hpp"
 #include "records/latency_stages.hpp"
 
 namespace jackfield {
@@ -90,7 +91,7 @@ JsonObjectPtr latency_json_of(const SessionDetail& detail) {
 }
 
 // Of a session that runs, or is over.
-using DetailJson = JsonObjectPtr (*)(const SessionDetail&);
+using DetailJson = std::function<JsonObjectPtr(const SessionDetail&)>;
 ApiRouter::Handler detail_handler(const ControlParts& parts, DetailJson json) {
   return [&parts, json](const ApiRequest& request, const ApiAnswerPtr& answer) {
     const std::string& id = request.path_value("id");
@@ -133,7 +134,16 @@ void add_session_routes(ApiRouter& router, const ControlParts& parts) {
         answer_session_list(request, parts, answer);
       },
       {"state", "line", "number", "failed", "text", "before", "limit"});
-  get("/api/v1/sessions/{id}", detail_handler(parts, detail_json));
+  get("/api/v1/sessions/{id}", detail_handler(parts, [&parts](const SessionDetail& detail) {
+        JsonObjectPtr object = detail_json(detail);
+        const auto run =
+            parts.tasks ? parts.tasks->history().of_session(detail.view.id) : std::nullopt;
+        if (run)
+          json_object_set_object_member(object.get(), "task-run", to_json(*run).release());
+        else
+          json_object_set_null_member(object.get(), "task-run");
+        return object;
+      }));
   get("/api/v1/sessions/{id}/transcript", detail_handler(parts, transcript_json));
   get("/api/v1/sessions/{id}/latency", detail_handler(parts, latency_json_of));
   router.add({.method = "POST",

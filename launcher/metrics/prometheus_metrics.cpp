@@ -158,6 +158,27 @@ void add_rooms(std::vector<MetricFamily>& to,
   for (MetricFamily* one : {&rooms, &seats, &block}) to.push_back(std::move(*one));
 }
 
+void add_tasks(std::vector<MetricFamily>& to, const MetricsNow& now) {
+  constexpr MetricType kGauge = MetricType::Gauge;
+  if (!now.tasks.empty()) {
+    MetricFamily runs =
+        family("jackfield_task_runs_total", "Runs of tasks that have ended", MetricType::Counter);
+    MetricFamily running = family("jackfield_tasks_running", "Tasks that run", kGauge);
+    MetricFamily waiting = family("jackfield_tasks_waiting", "Tasks that wait for others", kGauge);
+    for (const TaskTotals& task : now.tasks) {
+      for (const auto& [outcome, count] : task.ended)
+        add(runs, {{"task", task.task}, {"outcome", outcome}}, static_cast<double>(count));
+      add(running, {{"task", task.task}}, static_cast<double>(task.running));
+      add(waiting, {{"task", task.task}}, static_cast<double>(task.waiting));
+    }
+    for (MetricFamily* one : {&runs, &running, &waiting}) to.push_back(std::move(*one));
+  }
+  if (now.next_due.empty()) return;
+  to.push_back(family("jackfield_schedule_next_due_seconds",
+                      "When a schedule starts its task next, Unix time", kGauge));
+  for (const auto& [schedule, due] : now.next_due) add(to.back(), {{"schedule", schedule}}, due);
+}
+
 void add_server(std::vector<MetricFamily>& to, const MetricsNow& now) {
   constexpr MetricType kGauge = MetricType::Gauge;
   constexpr MetricType kCounter = MetricType::Counter;
@@ -282,6 +303,7 @@ std::string PrometheusMetrics::text(const MetricsNow& now) const {
   add_latencies(families, now.latencies);
   add_jitter(families, now.jitter);
   add_rooms(families, now.rooms);
+  add_tasks(families, now);
   add_server(families, now);
   return prometheus::TextSerializer{}.Serialize(families);
 }

@@ -31,12 +31,21 @@ struct RoomTotals {
   double block_seconds = 0;  // work on 10 ms of sound, of the room that takes longest
 };
 
+// Of a task.
+struct TaskTotals {
+  std::string task;
+  std::uint64_t running = 0, waiting = 0;                    // now
+  std::vector<std::pair<std::string, std::uint64_t>> ended;  // by outcome, since the start
+};
+
 // What is read when the metrics are asked for.
 struct MetricsNow {
   std::vector<LatencyMonitor::Line> latencies;
   std::vector<std::pair<std::string, JitterTotals>> jitter;    // by line
   std::vector<std::pair<std::string, std::uint64_t>> refused;  // by reason
   std::vector<std::pair<std::string, RoomTotals>> rooms;       // by line, of lines that have any
+  std::vector<TaskTotals> tasks;
+  std::vector<std::pair<std::string, double>> next_due;  // by schedule, Unix time in s
   std::size_t max_sessions = 0;
   std::size_t event_readers = 0;
   std::uint64_t events_lost = 0;

@@ -95,6 +95,11 @@ bool CallRecord::open(gint64 started_at, std::string& error) {
   return true;
 }
 
+void CallRecord::set_task(Task task) {
+  task_ = std::move(task);
+  write_line("(task " + task_->name + ": " + task_->goal + ")");
+}
+
 void CallRecord::write_line(std::string_view line) {
   std::fprintf(transcript_.get(), "%s\n", redacted(std::string{line}).c_str());
   std::fflush(transcript_.get());
@@ -116,6 +121,7 @@ void CallRecord::message(const GstStructure& message, const std::optional<CallEv
   if (name == "callrecorder/started")
     recording_start_ = gstpp::get_uint64(&message, "start", recording_start_);
   usage_.add(message);
+  if (auto result = task_ ? to_task_result(message) : std::nullopt) result_ = std::move(result);
   if (name == "webrtc/latency") media_latency_ = structure_to_json(message);
   if (!event) return;
   if (const auto text = transcript_line(*event, now)) write_line(format_line(*text));
@@ -207,10 +213,25 @@ void CallRecord::write_call() {
   add_times(object);
   if (JsonObjectPtr usage = usage_.json())
     json_object_set_object_member(object, "usage", usage.release());
+  if (task_) add_task(object);
   if (JsonObject* audio = audio_json(audio_)) json_object_set_object_member(object, "audio", audio);
   json_object_set_array_member(object, "errors", strings(errors_));
   json_object_set_array_member(object, "warnings", strings(warnings_));
   write_file("call.json", to_text(object, true) + "\n");
+}
+
+void CallRecord::add_task(JsonObject* call) {
+  JsonObject* task = json_object_new();
+  const auto text = [&](const char* name, const std::string& value) {
+    json_object_set_string_member(task, name, value.c_str());
+  };
+  text("name", task_->name);
+  text("goal", task_->goal);
+  text("outcome", task_outcome(result_, reason_, failed_));
+  if (result_) text("text", result_->text);
+  if (result_ && result_->steps) json_object_set_int_member(task, "steps", *result_->steps);
+  if (result_ && result_->cost) json_object_set_double_member(task, "cost", *result_->cost);
+  json_object_set_object_member(call, "task", task);
 }
 
 // For lists of calls, and to find in the recording what was said when.

@@ -26,11 +26,18 @@ class CallRecord {
   };
   CallRecord(std::string folder, Session session);
 
+  // What the session works on, when it is a task.
+  struct Task {
+    std::string name, goal;
+  };
+
   // Makes the folder. False and a reason when that is impossible.
   bool open(gint64 started_at, std::string& error);
 
   const std::string& folder() const { return folder_; }
   std::string recording_path() const;
+  // Once it is open.
+  void set_task(Task task);
   const std::vector<TurnLatency>& turns() const { return turns_; }
   const CallStarted& call() const { return call_; }
 
@@ -63,6 +70,7 @@ class CallRecord {
   void write_latency();
   void add_turns(JsonObject* latency);
   void add_times(JsonObject* call);
+  void add_task(JsonObject* call);
   void write_picture();
 
   const std::string folder_;
@@ -87,6 +95,8 @@ class CallRecord {
   GstClockTime duration_ = 0;
   AudioCounts audio_;
   ModelUsage usage_;
+  std::optional<Task> task_;
+  std::optional<TaskResult> result_;
   JsonObjectPtr media_latency_;  // the last `webrtc/latency`
 };
 

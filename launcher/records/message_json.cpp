@@ -169,6 +169,27 @@ std::optional<CallEvent> stage_error(const std::string& name, const GstStructure
   return StageError{.stage = stage, .text = text.empty() ? element : element + ": " + text};
 }
 
+ToolResult tool_result(const GstStructure* s, unsigned turn_id) {
+  return {.turn_id = turn_id,
+          .name = get_string(s, "name"),
+          .outcome = get_string(s, "outcome"),
+          .text = get_string(s, "text"),
+          .duration = gstpp::get_uint64(s, "duration", 0)};
+}
+
+// A number of whatever type.
+std::optional<double> number_field(const GstStructure& s, const char* name) {
+  const GValue* value = gst_structure_get_value(&s, name);
+  if (!value || !g_value_type_transformable(G_VALUE_TYPE(value), G_TYPE_DOUBLE) ||
+      G_VALUE_HOLDS_STRING(value))
+    return std::nullopt;
+  GValue number = G_VALUE_INIT;
+  g_value_init(&number, G_TYPE_DOUBLE);
+  const bool good = g_value_transform(value, &number);
+  const double result = g_value_get_double(&number);
+  return good && std::isfinite(result) ? std::optional{result} : std::nullopt;
+}
+
 }  // namespace
 
 const GstStructure* structure_in(const GstStructure& message, const char* field) {
@@ -202,9 +223,10 @@ std::string to_text(JsonObject* object, bool pretty) {
 
 bool is_recorded(const GstStructure& message) {
   const std::string_view name = gst_structure_get_name(&message);
-  return name.starts_with("agentbrain/") || name.starts_with("twilio/") ||
-         name.starts_with("callrecorder/") || name.starts_with("conference/") ||
-         name.starts_with("sound/") || name.starts_with("webrtc/") ||
+  return name.starts_with("agentbrain/") || name.starts_with("agentloop/") ||
+         name.starts_with("twilio/") || name.starts_with("callrecorder/") ||
+         name.starts_with("conference/") || name.starts_with("sound/") ||
+         name.starts_with("webrtc/") ||
          // Of stages: what failed, what tools were asked, and what models were paid for.
          name.ends_with("/error") || name.ends_with("/tool-call") || name.ends_with("/usage");
 }
@@ -256,13 +278,25 @@ std::optional<CallEvent> to_call_event(const GstStructure& message) {
   if (name.ends_with("/tool-call"))
     return ToolCall{
         .turn_id = turn_id, .name = get_string(s, "name"), .arguments = get_string(s, "arguments")};
-  if (name == "agentbrain/tool-result")
-    return ToolResult{.turn_id = turn_id,
-                      .name = get_string(s, "name"),
-                      .outcome = get_string(s, "outcome"),
-                      .text = get_string(s, "text"),
-                      .duration = gstpp::get_uint64(s, "duration", 0)};
+  if (name == "agentbrain/tool-result") return tool_result(s, turn_id);
   return std::nullopt;
+}
+
+std::optional<CallEvent> to_task_event(const GstStructure& message) {
+  if (gst_structure_has_name(&message, "agentloop/tool-result")) return tool_result(&message, 0);
+  if (const auto result = to_task_result(message); result && !result->text.empty())
+    return AgentSaid{.text = result->text, .full_text = result->text};
+  return to_call_event(message);
+}
+
+std::optional<TaskResult> to_task_result(const GstStructure& message) {
+  if (!gst_structure_has_name(&message, "agentloop/result")) return std::nullopt;
+  TaskResult result{.outcome = get_string(&message, "outcome"),
+                    .text = get_string(&message, "text")};
+  if (const auto steps = number_field(message, "steps"))
+    result.steps = static_cast<std::int64_t>(*steps);
+  result.cost = number_field(message, "cost");
+  return result;
 }
 
 }  // namespace jackfield

@@ -9,6 +9,7 @@
 
 #include "plugins/common/gstpp.hpp"
 #include "records/core/call_events.hpp"
+#include "records/core/task_result.hpp"
 
 namespace jackfield {
 
@@ -30,5 +31,11 @@ bool is_recorded(const GstStructure& message);
 
 // nullopt for messages that are none of ours.
 std::optional<CallEvent> to_call_event(const GstStructure& message);
+// The same in a session that works on a task, where an agentloop speaks for itself and not for an
+// agent who talks with somebody.
+std::optional<CallEvent> to_task_event(const GstStructure& message);
+
+// Of an agentloop that has ended; nullopt for other messages.
+std::optional<TaskResult> to_task_result(const GstStructure& message);
 
 }  // namespace jackfield

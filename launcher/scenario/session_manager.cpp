@@ -141,6 +141,7 @@ std::shared_ptr<Session> SessionManager::start(SessionSetup setup, std::string& 
     return nullptr;
   };
   if (!record->open(g_get_real_time(), error)) return fail();
+  if (setup.task) record->set_task(*std::exchange(setup.task, std::nullopt));
   Variables variables = config_.variables;
   variables.built_in["RECORDING"] = record->recording_path();
   variables.built_in["SESSION"] = id;
@@ -206,7 +207,8 @@ void SessionManager::session_message(Session& session, const GstStructure& messa
                                      GstClockTime now) {
   const auto it = entries_.find(session.id());
   if (it == entries_.end()) return;
-  const std::optional<CallEvent> event = to_call_event(message);
+  const std::optional<CallEvent> event =
+      config_.kind == kTaskKind ? to_task_event(message) : to_call_event(message);
   if (event) {
     if (const auto* started = std::get_if<CallStarted>(&*event)) {
       if (call_check_ && !call_check_(*started)) {

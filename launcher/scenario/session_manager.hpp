@@ -25,6 +25,8 @@ struct SessionSetup {
   gstpp::GObjectPtr<GIOStream> connection;
   // Kept until the call begins, or the session ends.
   std::shared_ptr<void> until_call;
+  // What it works on, for its records.
+  std::optional<CallRecord::Task> task;
   // Sets the pipeline up before it plays; false and a reason when it does not fit.
   std::function<bool(GstElement* pipeline, std::string& error)> prepare;
   // See Session::set_send_eos and set_on_stop.
@@ -39,7 +41,7 @@ class SessionManager final : private SessionListener {
  public:
   struct Config {
     std::string line;  // the name of what is called
-    std::string kind;  // "phone", "browser", "once"
+    std::string kind;  // "phone", "browser", "once", "task"
     PipelineFile file;
     Variables variables;
     std::string recordings;  // folder in which each session gets one

@@ -50,8 +50,8 @@ void CallService::refused(Refusal refusal, const std::string& detail) {
   if (count && on_refused_) on_refused_(refusal, detail, *count);
 }
 
-void CallService::set_others(OtherSessions& others) {
-  others_ = &others;
+void CallService::add_others(OtherSessions& others) {
+  others_.push_back(&others);
   others.set_on_idle([this] { finish_when_idle(); });
 }
 
@@ -65,7 +65,9 @@ bool CallService::idle() const {
     return std::all_of(all.begin(), all.end(),
                        [](const SessionManager* sessions) { return sessions->idle(); });
   };
-  return (!others_ || others_->idle()) && all_idle(sessions_) && all_idle(followers_);
+  return all_idle(sessions_) && all_idle(followers_) &&
+         std::all_of(others_.begin(), others_.end(),
+                     [](const OtherSessions* others) { return others->idle(); });
 }
 
 void CallService::session_closed(const SessionSummary& summary) {
@@ -80,16 +82,17 @@ void CallService::stop() {
   if (++stops_ > 1) {
     for (SessionManager* sessions : sessions_) sessions->abort_all("stopped");
     for (SessionManager* sessions : followers_) sessions->abort_all("stopped");
-    if (others_) others_->abort_all("stopped");
+    for (OtherSessions* others : others_) others->abort_all("stopped");
   } else {
     if (on_stop_) on_stop_();
-    if (others_) others_->end_all("stopped");
+    for (OtherSessions* others : others_) others->end_all("stopped");
     drain_timer_ = g_timeout_add_seconds(
         config_.drain_seconds,
         [](gpointer user) -> gboolean {
           auto* self = static_cast<CallService*>(user);
           self->drain_timer_ = 0;
           for (SessionManager* sessions : self->sessions_) sessions->end_all("drained");
+          for (OtherSessions* others : self->others_) others->drained();
           return G_SOURCE_REMOVE;
         },
         this);

@@ -17,7 +17,10 @@ class OtherSessions {
  public:
   virtual ~OtherSessions() = default;
   virtual bool idle() const = 0;
+  // No more begin, and those that would not end by themselves within the drain time are ended.
   virtual void end_all(const std::string& reason) = 0;
+  // The drain time is over: those that go on are ended.
+  virtual void drained() {}
   virtual void abort_all(const std::string& reason) = 0;
   // Called when the last one is gone.
   virtual void set_on_idle(std::function<void()> f) = 0;
@@ -53,7 +56,7 @@ class CallService {
   // Sessions that are no calls and end by themselves when those have; they are waited for.
   void add_followers(SessionManager& sessions);
   // They are ended at the first stop(), and waited for. They must outlive the loop.
-  void set_others(OtherSessions& others);
+  void add_others(OtherSessions& others);
   // Called at the first stop().
   void set_on_stop(std::function<void()> f) { on_stop_ = std::move(f); }
 
@@ -80,7 +83,7 @@ class CallService {
   Config config_;
   std::vector<SessionManager*> sessions_;
   std::vector<SessionManager*> followers_;
-  OtherSessions* others_ = nullptr;
+  std::vector<OtherSessions*> others_;
   SessionRegistry& registry_;
   std::function<void()> finished_;
   std::function<void()> on_stop_;

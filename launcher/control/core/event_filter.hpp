@@ -39,8 +39,10 @@ enum class EventKind {
   kSeatLeft,
   kSeatChanged,
   kRoomLevels,
+  kTaskStarted,
+  kTaskEnded,
 };
-inline constexpr std::size_t kEventKinds = 24;
+inline constexpr std::size_t kEventKinds = 26;
 
 // "session-opened"
 const char* event_name(EventKind kind);

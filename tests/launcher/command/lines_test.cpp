@@ -148,7 +148,7 @@ TEST_F(LinesTest, MistakesInTheFile) {
               "jackfield.conf:2:1: [server] has no 'max-cals'\n"
               "    max-cals=3\n"
               "    ^\n"
-              "  did you mean 'max-calls'?\n");
+              "  did you mean 'max-calls' or 'max-tasks'?\n");
   expect_conf("[server]\ntwilio-auth-token=x\n[line a]\npipeline=echo.gst\n",
               "jackfield.conf:2:1: 'twilio-auth-token' looks like a secret, and secrets are not in "
               "this file\n"

@@ -1,0 +1,65 @@
+// The runs of tasks in a SQLite file: what was started for which time of a schedule, and what came
+// of it. Several servers can share the file: a time of a schedule is claimed by writing it down,
+// which only one of them can. Who runs something says so every few seconds; what nobody speaks for
+// any more was interrupted, and is never begun again. Main thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plugins/common/sqlite.hpp"
+#include "tasks/task_run.hpp"
+
+namespace jackfield {
+
+class RunHistory {
+ public:
+  // ms
+  static constexpr UnixMs kBeat = 5'000;                  // how often alive() is to be called
+  static constexpr UnixMs kSilence = 20'000;              // after which a run was interrupted
+  static constexpr std::size_t kMostRuns = 20'000;        // older ones are forgotten
+  static constexpr std::size_t kLongestText = 64 * 1024;  // bytes of a result that are kept
+
+  // False and a text for people when the file cannot be used.
+  bool open(const std::string& path, std::string& error);
+
+  // Writes down that this run is wanted, which gives it its id. nullopt when it is for a time that
+  // somebody has claimed before, or on failure, when error() says more. `now` is in each call the
+  // time in ms.
+  std::optional<std::int64_t> begin(const TaskRun& run, UnixMs now);
+  bool started(std::int64_t id, const std::string& session, UnixMs now);
+  // `run`: its outcome, text, steps and cost.
+  bool ended(const TaskRun& run, UnixMs now);
+  // These are still there.
+  void alive(const std::vector<std::int64_t>& ids, UnixMs now);
+  // Those that nobody speaks for count as interrupted from now on, and are returned.
+  std::vector<TaskRun> end_silent(UnixMs now);
+  // Has a run of this schedule begun and not ended, here or elsewhere?
+  bool is_running(const std::string& schedule);
+
+  std::optional<TaskRun> find(std::int64_t id);
+  std::optional<TaskRun> of_session(const std::string& session);
+  struct Query {
+    std::optional<std::string> task, schedule;
+    std::optional<std::int64_t> before;  // runs with smaller ids
+    std::size_t limit = 50;
+  };
+  // Newest first.
+  std::vector<TaskRun> list(const Query& query);
+
+  // Up to when the times of a schedule are dealt with, s; nullopt when it is not known, or was
+  // another rule.
+  std::optional<std::int64_t> handled(const std::string& schedule, const std::string& rule);
+  bool set_handled(const std::string& schedule, const std::string& rule, std::int64_t until);
+
+  // Forgets what is too old.
+  void prune();
+
+  std::string error() const { return database_.error(); }
+
+ private:
+  SqliteDatabase database_;
+};
+
+}  // namespace jackfield
