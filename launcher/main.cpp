@@ -38,6 +38,8 @@ std::string missing(const std::string& command) {
   if (command == "jackfield token") return "no line is named; for example: " + command + " agent";
   if (command == "jackfield call")
     return "nobody to call is named; for example: " + command + " ws://127.0.0.1:8080/signal";
+  if (command == "jackfield task")
+    return "no task is named; for example: " + command + " research ('jackfield tasks' lists them)";
   return "no pipeline file is named; for example: " + command + " pipelines/phone-agent.gst";
 }
 
@@ -86,6 +88,7 @@ int main(int argc, char** argv) {
   cli::add_ps(app, exit_code);
   cli::add_top(app, exit_code);
   cli::add_tail(app, exit_code);
+  cli::add_tasks(app, exit_code);
   cli::add_hangup(app, exit_code);
   cli::add_rooms(app, exit_code);
   cli::add_check(app, exit_code);

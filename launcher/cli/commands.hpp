@@ -20,6 +20,8 @@ void add_hangup(CLI::App& app, int& exit_code);
 void add_init(CLI::App& app, int& exit_code);
 void add_ps(CLI::App& app, int& exit_code);
 void add_simulate(CLI::App& app, int& exit_code);
+// task, tasks and schedule.
+void add_tasks(CLI::App& app, int& exit_code);
 void add_tail(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
 void add_top(CLI::App& app, int& exit_code);

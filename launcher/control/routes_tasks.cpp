@@ -128,7 +128,7 @@ void list_schedules(const ControlParts& parts, ApiAnswer& answer) {
 const ScheduleSettings* schedule_of(const ControlParts& parts, const ApiRequest& request,
                                     ApiAnswer& answer) {
   const ScheduleSettings* schedule =
-      parts.scheduler ? parts.scheduler->find(request.path_value("name")) : nullptr;
+      parts.scheduler ? parts.scheduler->find(request.path_value("id")) : nullptr;
   if (!schedule)
     answer.error(SOUP_STATUS_NOT_FOUND, "no-such-schedule",
                  "there is no schedule of this name; GET /api/v1/schedules lists them");
@@ -168,12 +168,12 @@ void add_task_routes(ApiRouter& router, const ControlParts& parts) {
       {.method = "GET", .path = "/api/v1/schedules"},
       [&parts](const ApiRequest&, const ApiAnswerPtr& answer) { list_schedules(parts, *answer); });
   router.add(
-      {.method = "GET", .path = "/api/v1/schedules/{name}/runs", .query = {"before", "limit"}},
+      {.method = "GET", .path = "/api/v1/schedules/{id}/runs", .query = {"before", "limit"}},
       [&parts](const ApiRequest& request, const ApiAnswerPtr& answer) {
         if (const auto* schedule = schedule_of(parts, request, *answer))
           list_runs(parts, request, schedule->name, *answer);
       });
-  router.add({.method = "POST", .path = "/api/v1/schedules/{name}/run"},
+  router.add({.method = "POST", .path = "/api/v1/schedules/{id}/run"},
              [&parts](const ApiRequest& request, const ApiAnswerPtr& answer) {
                const auto* schedule = schedule_of(parts, request, *answer);
                if (!schedule) return;
