@@ -45,12 +45,36 @@ bool takes_goal(GstElement* pipeline) {
   return for_each_goal(pipeline, [](GstElement*) {});
 }
 
+// What is wrong with pipelines.
+class TaskRuns::Errors final : public CallObserver {
+ public:
+  explicit Errors(TaskRuns& runs) : runs_(runs) {}
+
+  void opened(const std::string&, const std::string&, const std::string&) override {}
+  void running(const std::string&) override {}
+  void message(const std::string&, const GstStructure&, const std::optional<CallEvent>&,
+               GstClockTime) override {}
+  void warning(const std::string&, const std::string&) override {}
+  void error(const std::string& id, const std::string& text) override {
+    const auto it = runs_.running_.find(id);
+    if (it != runs_.running_.end() && it->second->error.empty()) it->second->error = text;
+  }
+  void closed(const SessionSummary&) override {}
+
+ private:
+  TaskRuns& runs_;
+};
+
 TaskRuns::TaskRuns(Config config, std::vector<TaskSettings> tasks, RunHistory& history)
-    : config_(std::move(config)), history_(history), registry_(config_.max_running) {
+    : config_(std::move(config)),
+      history_(history),
+      registry_(config_.max_running),
+      errors_(std::make_unique<Errors>(*this)) {
   for (TaskSettings& settings : tasks) {
     auto sessions = sessions_config(settings, config_.recordings);
     Task& task = *tasks_.emplace_back(
         new Task{.settings = std::move(settings), .sessions = {std::move(sessions), registry_}});
+    task.sessions.add_observer(*errors_);
     task.sessions.set_on_closed(
         [this, &task](const SessionSummary& summary) { over(task, summary); });
   }
@@ -199,7 +223,8 @@ void TaskRuns::over(Task& task, const SessionSummary& summary) {
     of.steps = run->result->steps;
     of.cost = run->result->cost;
   }
-  if (of.text.empty() && of.outcome != "done") of.text = summary.reason;
+  if (of.text.empty() && of.outcome != "done")
+    of.text = run->error.empty() ? summary.reason : run->error;
   finish(*run);
   start_waiting();
   if (idle() && on_idle_) on_idle_();

@@ -103,9 +103,12 @@ class TaskRuns final : public OtherSessions {
     TaskRun run;
     unsigned timeout = 0;
     std::optional<TaskResult> result{};
+    std::string error{};  // of the pipeline, the first
     guint timer = 0;
   };
   using RunPtr = std::unique_ptr<Run>;
+
+  class Errors;
 
   void start_waiting();
   bool launch(RunPtr run);
@@ -118,6 +121,7 @@ class TaskRuns final : public OtherSessions {
   const Config config_;
   RunHistory& history_;
   LocalSessionRegistry registry_;
+  std::unique_ptr<Errors> errors_;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::deque<RunPtr> waiting_;
   std::map<std::string, RunPtr, std::less<>> running_;  // by session
