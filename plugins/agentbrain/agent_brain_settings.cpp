@@ -113,6 +113,9 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropTools:
       set_path(s.tools, value);
       return true;
+    case kPropAuditLog:
+      set_text(s.audit_log, value);
+      return true;
     case kPropToolFiller:
       set_text(s.tool_filler, value);
       return true;
@@ -225,6 +228,9 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
       return true;
     case kPropTools:
       g_value_set_string(value, s.tools.c_str());
+      return true;
+    case kPropAuditLog:
+      g_value_set_string(value, s.audit_log.c_str());
       return true;
     case kPropToolFiller:
       g_value_set_string(value, s.tool_filler.c_str());
@@ -383,6 +389,11 @@ void install_properties(GObjectClass* klass) {
   properties[kPropToolFillerAfter] =
       time("tool-filler-after", "Tool filler after", "When to say the tool filler (ns, 0: never)",
            0, 60 * GST_SECOND, defaults.tool_filler_after);
+  properties[kPropAuditLog] = text(
+      "audit-log", "Audit log",
+      "File that each call of a tool is written to before it is carried out, JSON lines (empty: "
+      "that of the supervisor, if any)",
+      "", kReadWriteReady);
   properties[kPropErrorReply] =
       text("error-reply", "Error reply",
            "Said when a turn cannot be answered because a stage failed (empty: nothing)",

@@ -44,6 +44,7 @@ enum {
   kPropTools,
   kPropToolFiller,
   kPropToolFillerAfter,
+  kPropAuditLog,
   kPropErrorReply,
   kPropErrorGoodbye,
   kPropMaxErrors,
@@ -78,6 +79,7 @@ struct Settings {
   std::string persona;                          // path of a file, "" none
   std::optional<std::vector<std::string>> may;  // of the persona, when it has been read
   std::string tools;                            // path of a file, "" none
+  std::string audit_log;                        // likewise
   std::string tool_filler = "One moment, please.";
   GstClockTime tool_filler_after = 600 * GST_MSECOND;
   Conductor::Settings conversation;

@@ -1,12 +1,12 @@
 #include "agent_tools.hpp"
 
 #include <iterator>
-#include <map>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 #include "io_pool.hpp"
+#include "tool_messages.hpp"
+#include "tools_file_loading.hpp"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_agent_brain_debug);
 #define GST_CAT_DEFAULT gst_agent_brain_debug
@@ -19,47 +19,6 @@ using Kind = tools::ToolAction::Kind;
 
 namespace {
 
-constexpr gsize kMostFile = 1024 * 1024;      // bytes
-constexpr std::size_t kMostSubject = 16'384;  // bytes of a text that a pattern is looked for in
-constexpr std::size_t kMostPatterns = 64;
-// As in JavaScript, "$" is the end of the text, not also a line end before it.
-constexpr auto kCompile =
-    static_cast<GRegexCompileFlags>(G_REGEX_OPTIMIZE | G_REGEX_DOLLAR_ENDONLY);
-
-// PCRE2 gives up after so many steps, whatever a pattern is like.
-class Patterns {
- public:
-  std::optional<bool> match(const std::string& pattern, const std::string& text) {
-    if (text.size() > kMostSubject) return std::nullopt;
-    if (patterns_.size() > kMostPatterns) patterns_.clear();
-    auto found = patterns_.find(pattern);
-    if (found == patterns_.end()) {
-      gstpp::ErrorPtr error;
-      RegexPtr made{g_regex_new(pattern.c_str(), kCompile, static_cast<GRegexMatchFlags>(0),
-                                gstpp::OutPtr{error})};
-      found = patterns_.emplace(pattern, std::move(made)).first;
-    }
-    if (!found->second) return std::nullopt;
-    gstpp::ErrorPtr error;
-    const gboolean matches =
-        g_regex_match_full(found->second.get(), text.data(), static_cast<gssize>(text.size()), 0,
-                           static_cast<GRegexMatchFlags>(0), nullptr, gstpp::OutPtr{error});
-    if (error) return std::nullopt;
-    return matches != FALSE;
-  }
-
- private:
-  using RegexPtr = std::unique_ptr<GRegex, gstpp::FreeWith<g_regex_unref>>;
-  std::map<std::string, RegexPtr> patterns_;
-};
-
-tools::PatternMatcher pattern_matcher() {
-  return [patterns = std::make_shared<Patterns>()](const std::string& pattern,
-                                                   const std::string& text) {
-    return patterns->match(pattern, text);
-  };
-}
-
 tools::ToolRunner::Config complete(tools::ToolRunner::Config config, const BuiltInTools& built_in) {
   for (const auto& tool : built_in) config.built_in.push_back(tool->definition());
   config.matches = pattern_matcher();
@@ -67,29 +26,6 @@ tools::ToolRunner::Config complete(tools::ToolRunner::Config config, const Built
 }
 
 }  // namespace
-
-tools::ToolsFile load_tools_file(const std::string& path) {
-  gchar* raw = nullptr;
-  gsize size = 0;
-  gstpp::ErrorPtr error;
-  const gboolean loaded = g_file_get_contents(path.c_str(), &raw, &size, gstpp::OutPtr{error});
-  const gstpp::CharPtr text{raw};
-  if (!loaded) throw std::runtime_error(std::string("tools: ") + error->message);
-  if (size > kMostFile) throw std::runtime_error(path + ": a tools file has at most 1 MiB");
-  try {
-    return tools::read_tools_file(
-        {text.get(), size},
-        [](std::string_view name) -> std::optional<std::string> {
-          const char* value = g_getenv(std::string(name).c_str());
-          if (!value) return std::nullopt;
-          return value;
-        },
-        pattern_matcher());
-  } catch (const jackfield::PositionedError& mistake) {
-    throw std::runtime_error(path + ":" + std::to_string(mistake.where().line) + ":" +
-                             std::to_string(mistake.where().column) + ": " + mistake.what());
-  }
-}
 
 AgentTools::AgentTools(GstElement* bin, tools::ToolsFile file, BuiltInTools built_in,
                        tools::ToolRunner::Config config, Conversation conversation)
@@ -100,6 +36,14 @@ AgentTools::AgentTools(GstElement* bin, tools::ToolsFile file, BuiltInTools buil
 }
 
 AgentTools::~AgentTools() { g_weak_ref_clear(&bin_); }
+
+void AgentTools::open_audit_log(const std::string& path) {
+  const gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&bin_))};
+  if (!bin) return;
+  audit_.open(bin.get(), path);
+  const Lock lock(lock_);
+  runner_.set_audited(audit_.is_open());
+}
 
 void AgentTools::start() {
   // Neither timer nor servers keep this alive.
@@ -206,8 +150,17 @@ bool AgentTools::called(GstObject* model, const GstStructure* call) {
   }
   // Perhaps the application's, though no file of ours tells of it.
   const guint signal = g_signal_lookup("tool-call", G_OBJECT_TYPE(bin.get()));
-  if (!g_signal_has_handler_pending(bin.get(), signal, 0, FALSE)) return false;
+  if (!g_signal_has_handler_pending(bin.get(), signal, 0, FALSE)) {
+    runner_.unknown(id, turn, name, arguments);
+    drain(lock);
+    return false;
+  }
   runner_.called(index, id, turn, name, arguments, now, true);
+  if (audit_.is_open()) {
+    // It is asked when that stands in the log.
+    drain(lock);
+    return true;
+  }
   std::deque<ToolAction> actions;
   std::optional<ToolAction> offered;
   for (ToolAction& action : runner_.take_actions()) {
@@ -253,6 +206,8 @@ void AgentTools::stop() {
   Lock lock(lock_);
   runner_.stop(jackfield::io_now_ns());
   drain(lock);
+  lock.unlock();
+  audit_.flush();
 }
 
 void AgentTools::on_state(std::size_t server, const tools::McpServerState& state) {
@@ -264,12 +219,7 @@ void AgentTools::on_state(std::size_t server, const tools::McpServerState& state
   drain(lock);
   lock.unlock();
   if (!bin) return;
-  post(bin.get(),
-       gst_structure_new(named("/tool-server").c_str(), "server", G_TYPE_STRING, name.c_str(),
-                         "ready", G_TYPE_BOOLEAN, static_cast<gboolean>(state.ready), "tools",
-                         G_TYPE_UINT, static_cast<guint>(state.tools.size()), "unusable",
-                         G_TYPE_UINT, static_cast<guint>(state.dropped), "text", G_TYPE_STRING,
-                         text.c_str(), nullptr));
+  post(bin.get(), tool_server_message(conversation_.messages, name, state, text));
 }
 
 void AgentTools::on_result(guint64 run, CallOutcome outcome, const std::string& text) {
@@ -319,7 +269,6 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
     const auto index = static_cast<std::size_t>(action.stage);
     if (index < models_.size()) model = gstpp::share_object(models_[index].get());
   }
-  const char* server = action.server_name.c_str();
   switch (action.kind) {
     case Kind::kOffer:
       for (const auto& one : models) {
@@ -330,15 +279,12 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
       }
       break;
     case Kind::kAudit:
+      audit(action);
       break;
     case Kind::kAnnounce:
       GST_INFO_OBJECT(bin, "turn %u: tool %s(%s)", action.turn, action.function.c_str(),
                       action.arguments.c_str());
-      post(bin,
-           gst_structure_new(named("/tool-call").c_str(), "turn-id", G_TYPE_UINT, action.turn,
-                             "call-id", G_TYPE_STRING, action.call_id.c_str(), "server",
-                             G_TYPE_STRING, server, "name", G_TYPE_STRING, action.function.c_str(),
-                             "arguments", G_TYPE_STRING, action.arguments.c_str(), nullptr));
+      post(bin, tool_call_message(conversation_.messages, action));
       break;
     case Kind::kStart:
       begin(action);
@@ -363,14 +309,7 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
       GST_INFO_OBJECT(bin, "turn %u: tool %s: %s after %" GST_TIME_FORMAT, action.turn,
                       action.function.c_str(), action.outcome.c_str(),
                       GST_TIME_ARGS(action.duration));
-      post(bin, gst_structure_new(
-                    named("/tool-result").c_str(), "turn-id", G_TYPE_UINT, action.turn, "call-id",
-                    G_TYPE_STRING, action.call_id.c_str(), "server", G_TYPE_STRING, server, "name",
-                    G_TYPE_STRING, action.function.c_str(), "outcome", G_TYPE_STRING,
-                    action.outcome.c_str(), "duration", G_TYPE_UINT64, action.duration, "bytes",
-                    G_TYPE_UINT64, static_cast<guint64>(action.bytes), "text", G_TYPE_STRING,
-                    action.text.c_str(), "background", G_TYPE_BOOLEAN,
-                    static_cast<gboolean>(action.background), nullptr));
+      post(bin, tool_result_message(conversation_.messages, action));
       break;
     case Kind::kFiller:
       conversation_.say_filler(action.text);
@@ -409,6 +348,26 @@ void AgentTools::cancel(const ToolAction& action) {
   }
 }
 
+void AgentTools::audit(const ToolAction& action) {
+  audit_.write(tools::audit_entry(action),
+               [weak = weak_from_this(), run = action.run](const std::string& error) {
+                 if (run == 0 && error.empty()) return;
+                 jackfield::IoContext::patient().post([weak, run, error] {
+                   if (const auto self = weak.lock()) self->on_recorded(run, error);
+                 });
+               });
+}
+
+void AgentTools::on_recorded(guint64 run, const std::string& error) {
+  const gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&bin_))};
+  if (bin && !error.empty())
+    GST_ELEMENT_WARNING(bin.get(), RESOURCE, WRITE,
+                        ("the audit log of tools cannot be written: %s", error.c_str()), (nullptr));
+  Lock lock(lock_);
+  runner_.recorded(run, error, jackfield::io_now_ns());
+  drain(lock);
+}
+
 bool AgentTools::emit(GstElement* bin, const ToolAction& action) const {
   gboolean taken = FALSE;
   g_signal_emit_by_name(bin, "tool-call", action.call_id.c_str(), action.function.c_str(),
@@ -422,16 +381,7 @@ void AgentTools::post(GstElement* bin, GstStructure* message) const {
 
 void AgentTools::add_stats(GstStructure* stats) {
   const Lock lock(lock_);
-  add_stats(stats, runner_.stats(), runner_.functions().size());
-}
-
-void AgentTools::add_stats(GstStructure* stats, const tools::ToolRunner::Stats& counted,
-                           std::size_t functions) {
-  gst_structure_set(stats, "tool-calls", G_TYPE_UINT64, counted.calls, "tool-failures",
-                    G_TYPE_UINT64, counted.failed, "tool-time-outs", G_TYPE_UINT64,
-                    counted.timed_out, "tool-cancelled", G_TYPE_UINT64, counted.cancelled,
-                    "tool-refused", G_TYPE_UINT64, counted.refused, "tools", G_TYPE_UINT,
-                    static_cast<guint>(functions), nullptr);
+  add_tool_stats(stats, runner_.stats(), runner_.functions().size());
 }
 
 }  // namespace agentbrain

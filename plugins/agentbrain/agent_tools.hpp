@@ -19,12 +19,10 @@
 #include "gstpp.hpp"
 #include "io_context.hpp"
 #include "mcp_server.hpp"
+#include "tool_audit.hpp"
 #include "tool_runner.hpp"
 
 namespace agentbrain {
-
-// Reads the file. Throws std::runtime_error whose text names file, line, column and member.
-tools::ToolsFile load_tools_file(const std::string& path);
 
 class AgentTools : public std::enable_shared_from_this<AgentTools> {
  public:
@@ -43,6 +41,10 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   AgentTools(const AgentTools&) = delete;
   AgentTools& operator=(const AgentTools&) = delete;
 
+  // Calls are written down in this file, or without one in that of the session, if it has one
+  // (tool_audit.hpp); what cannot be written is not carried out. Before start().
+  void open_audit_log(const std::string& path);
+  void set_caller(const std::string& caller) { audit_.set_caller(caller); }
   // Who has the signal offer-tools: they are offered the tools from now on.
   void set_models(std::vector<gstpp::ElementPtr> models);
   void start();  // the servers
@@ -64,8 +66,6 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   void stop();  // the conversation is over; servers stay
 
   void add_stats(GstStructure* stats);
-  static void add_stats(GstStructure* stats, const tools::ToolRunner::Stats& counted,
-                        std::size_t functions);
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -74,17 +74,19 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   void on_result(guint64 run, tools::CallOutcome outcome, const std::string& text);
   void drain(Lock& lock);
   void carry_out(GstElement* bin, const tools::ToolAction& action);
+  void audit(const tools::ToolAction& action);
+  void on_recorded(guint64 run, const std::string& error);
   void begin(const tools::ToolAction& action);
   void cancel(const tools::ToolAction& action);
   BuiltInTool* built_in(const std::string& name) const;
   bool emit(GstElement* bin, const tools::ToolAction& action) const;
   void arm();
-  std::string named(const char* message) const { return conversation_.messages + message; }
   void post(GstElement* bin, GstStructure* message) const;
 
   GWeakRef bin_;
   const Conversation conversation_;
   const BuiltInTools built_in_;
+  ToolAudit audit_;
   std::vector<std::unique_ptr<tools::McpServer>> servers_;
 
   std::mutex lock_;

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "action_signals.hpp"
+#include "tool_messages.hpp"
+#include "tools_file_loading.hpp"
 #include "trial.hpp"
 
 namespace agentbrain {
@@ -37,7 +39,8 @@ bool BrainTools::prepare(const brain::Settings& settings) {
   }
 
   auto tools = this->tools();
-  if (!tools || path_ != settings.tools || may_ != settings.may) {
+  if (!tools || path_ != settings.tools || may_ != settings.may ||
+      audit_log_ != settings.audit_log) {
     forget();
     tools::ToolsFile file;
     try {
@@ -48,6 +51,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
     }
     path_ = settings.tools;
     may_ = settings.may;
+    audit_log_ = settings.audit_log;
     if (jackfield::is_trial(bin_)) return true;
     tools = std::make_shared<AgentTools>(
         bin_, std::move(file), built_in(settings),
@@ -64,6 +68,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
                   conductor_->on_tools_awaited(at_most);
                 }});
     tools->set_allowed(settings.may);
+    tools->open_audit_log(settings.audit_log);
     tools->set_functions(std::move(functions));
     tools->start();
     const std::lock_guard lock(lock_);
@@ -143,7 +148,7 @@ void BrainTools::add_stats(GstStructure* stats) {
   if (const auto tools = this->tools()) {
     tools->add_stats(stats);
   } else {
-    AgentTools::add_stats(stats, {}, 0);
+    add_tool_stats(stats, {}, 0);
   }
 }
 

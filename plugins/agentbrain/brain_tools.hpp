@@ -56,6 +56,7 @@ class BrainTools {
   std::vector<tools::FunctionSettings> functions_;  // of the application
   bool takes_tools_ = true;                         // the stage, once it is known
   std::string path_;                             // that they were read from; of the state changes
+  std::string audit_log_;                        // likewise
   std::optional<std::vector<std::string>> may_;  // which of them; likewise
   std::atomic<guint64> wait_{0};                 // ns that a reply waits for them
   std::atomic<bool> used_{false};                // in this call

@@ -136,7 +136,7 @@ bool ToolRunner::called(int stage, const std::string& call_id, unsigned turn,
   if (!filled_ && !filler.empty() && config_.filler_after > 0)
     filler_at_ = std::min(filler_at_, now + config_.filler_after);
   tell_waiting(now);
-  if (!config_.audited) {
+  if (!audited_) {
     begin(id, added, now);
     return true;
   }
@@ -154,6 +154,7 @@ void ToolRunner::begin(std::uint64_t id, Run& run, Time now) {
 }
 
 void ToolRunner::recorded(std::uint64_t id, const std::string& error, Time now) {
+  if (!error.empty()) ++stats_.unaudited;
   const auto found = runs_.find(id);
   if (found == runs_.end()) return;
   found->second.recorded = true;
@@ -181,7 +182,7 @@ void ToolRunner::unknown(const std::string& call_id, unsigned turn, const std::s
 
 void ToolRunner::audit(AuditEntry::Event event, std::uint64_t id, const Run& run,
                        const ToolAction* report) {
-  if (!config_.audited) return;
+  if (!audited_) return;
   ToolAction line = action(ToolAction::Kind::kAudit, id, run);
   line.event = event;
   line.call_id = run.audited_as;

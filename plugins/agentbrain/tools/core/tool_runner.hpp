@@ -27,11 +27,10 @@ class ToolRunner {
     std::string filler;  // "": none
     PatternMatcher matches;
     std::vector<FunctionSettings> built_in;  // what the agent carries out itself
-    // A call is carried out when its beginning stands in the audit log, and not otherwise.
-    bool audited = false;
   };
   struct Stats {
     std::uint64_t calls = 0, failed = 0, timed_out = 0, cancelled = 0, refused = 0, reused = 0;
+    std::uint64_t unaudited = 0;  // lines that the audit log did not take
   };
 
   ToolRunner(ToolsFile file, Config config);
@@ -45,6 +44,8 @@ class ToolRunner {
   // What a server has now; none: it is gone.
   void set_tools(std::size_t server, const std::vector<McpTool>& tools);
 
+  // A call is carried out when its beginning stands in the audit log, and not otherwise.
+  void set_audited(bool audited) { audited_ = audited; }
   // Of who calls, see OfferedFunctions. What runs goes on.
   void set_permissions(std::vector<std::string> permissions);
 
@@ -55,7 +56,8 @@ class ToolRunner {
   // Nobody here has the function that was called: for the audit log.
   void unknown(const std::string& call_id, unsigned turn, const std::string& name,
                const std::string& arguments);
-  // Of kAudit with a `run`: its line stands in the log; or why not: then it is refused.
+  // Of kAudit, always when it has a `run`: its line stands in the log; or why not: then the run is
+  // refused.
   void recorded(std::uint64_t run, const std::string& error, Time now);
   // Of kStart and kEmit. False when nobody waits for it any more.
   bool finished(std::uint64_t run, CallOutcome outcome, const std::string& text, Time now);
@@ -119,6 +121,7 @@ class ToolRunner {
 
   ToolsFile file_;
   Config config_;
+  bool audited_ = false;
   Masking masking_;
   OfferedFunctions functions_;
   std::map<std::uint64_t, Run> runs_;

@@ -21,7 +21,8 @@ class ToolRunnerAuditTest : public testing::Test {
                    std::string(R"({"mcpServers":{"files":{"command":"x","timeout":5)") + more +
                        R"(}},"functions":[{"name":"book"}]})",
                    [](std::string_view) -> std::optional<std::string> { return std::nullopt; }),
-               {.filler = "", .matches = {}, .audited = true}) {
+               {.filler = "", .matches = {}}) {
+    runner.set_audited(true);
     runner.set_tools(0, {{.name = "read",
                           .description = "d",
                           .schema = jackfield::read_json(R"({"type":"object"})")}});
@@ -89,6 +90,7 @@ TEST_F(ToolRunnerAuditTest, OneThatCannotBeWrittenIsRefused) {
   EXPECT_EQ(only(Kind::kReport).outcome, "refused");
   EXPECT_EQ(only(Kind::kAudit).event, Event::kRefused);
   EXPECT_EQ(runner.stats().refused, 1u);
+  EXPECT_EQ(runner.stats().unaudited, 1u);
   EXPECT_EQ(runner.running(), 0u);
   EXPECT_EQ(take(Kind::kWaiting).back().until, 0u);
 }
