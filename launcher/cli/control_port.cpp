@@ -30,6 +30,7 @@ ControlPort::ControlPort(const RunOptions& options, const CallSecrets& secrets,
                                     "; one that serves calls can start others besides",
                          .variables = {},
                          .recordings = {},
+                         .audit_log = {},
                          .observe = {}}},
                http_, registry, refusals_) {
   http_.set_trusted_proxies(std::move(network_.trusted_proxies));

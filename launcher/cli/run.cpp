@@ -141,6 +141,15 @@ bool prepare_files(const ServerSettings& settings, EventLog& events) {
                 "; choose another with --recordings");
     return false;
   }
+  const std::string audit_log = audit_log_path(settings.audit_log, settings.recordings);
+  const gstpp::CharPtr audit_folder{g_path_get_dirname(audit_log.c_str())};
+  const bool exists = g_file_test(audit_log.c_str(), G_FILE_TEST_EXISTS);
+  if (!audit_log.empty() &&
+      g_access(exists ? audit_log.c_str() : audit_folder.get(), 2 /* W_OK */) != 0) {
+    print_error("cannot write the audit log of tools, " + audit_log + ": " + g_strerror(errno) +
+                "; choose another with --audit-log");
+    return false;
+  }
   std::string error;
   if (settings.events.empty() || events.open(settings.events, error)) return true;
   print_error(error);
@@ -170,6 +179,7 @@ int run_one_alone(const RunOptions& options, const CallSecrets& secrets, const L
                            .file = line.file,
                            .variables = line.variables,
                            .recordings = options.server.recordings,
+                           .audit_log = options.server.audit_log,
                            .keep_only_calls = desk,
                            .limits = {},
                            .desk = desk},

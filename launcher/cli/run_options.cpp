@@ -140,6 +140,10 @@ void add_run_options(CLI::App& command, RunOptions& options) {
   files.text("recordings", "FOLDER", "The folder in which each call gets a folder");
   files.text("events", "FILE",
              "Write everything that happens to this file (or -), a JSON object per line");
+  files.text(
+      "audit-log", "FILE",
+      "Write each call of a tool to this file before it is carried out (default: tools.jsonl "
+      "beside the recordings; none: do not)");
   command.add_flag("-q,--quiet", options.quiet, "Print errors only");
   options.once_only = command.add_flag(
       "--once", options.once,

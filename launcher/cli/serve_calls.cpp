@@ -281,6 +281,7 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
        .runs = {.why_not = {},
                 .variables = variables_for(options.preset),
                 .recordings = settings.recordings,
+                .audit_log = settings.audit_log,
                 .observe = observe}},
       service.http(),
       registry,

@@ -27,6 +27,7 @@ SessionManager::Config seat_config(const Line& line, const PipelineFile& file, S
           .file = file,
           .variables = line.variables,
           .recordings = settings.recordings,
+          .audit_log = settings.audit_log,
           .keep_only_calls = !agent,
           .limits = agent ? SessionLimits{} : limits_of(line, kind, settings),
           .desk = false};
@@ -68,6 +69,7 @@ ServedLine::ServedLine(const Line& served, const ServerSettings& settings, Sessi
                .file = line.file,
                .variables = line.variables,
                .recordings = settings.recordings,
+               .audit_log = settings.audit_log,
                .keep_only_calls = false,
                .limits = {},
                .desk = false},

@@ -58,8 +58,9 @@ void ConfFile::resolve_paths() {
   };
   for (const TextSetting& setting : kTextSettings) {
     std::string& value = conf_.server.*setting.member;
-    const bool standard_output = setting.member == &ServerSettings::events && value == "-";
-    if (setting.path && !standard_output && conf_.server_offsets.contains(setting.key))
+    const bool no_path = (setting.member == &ServerSettings::events && value == "-") ||
+                         (setting.member == &ServerSettings::audit_log && value == "none");
+    if (setting.path && !no_path && conf_.server_offsets.contains(setting.key))
       value = from_here(value);
   }
   std::vector<LineConf*> lines;

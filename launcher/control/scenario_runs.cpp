@@ -54,6 +54,7 @@ std::string ScenarioRuns::start(const Scenario& scenario, HostResult& result) {
                             .file = *std::move(file),
                             .variables = config_.variables,
                             .recordings = config_.recordings,
+                            .audit_log = config_.audit_log,
                             .keep_only_calls = scenario.desk,
                             .limits = {},
                             .desk = scenario.desk},

@@ -24,6 +24,7 @@ class ScenarioRuns final : public OtherSessions {
     std::string why_not;  // nothing can be started, for this reason; "": it can
     Variables variables;
     std::string recordings;
+    std::string audit_log;  // as of a SessionManager
     std::function<void(SessionManager&)> observe;
   };
   struct Scenario {

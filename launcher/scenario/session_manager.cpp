@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "plugins/common/session_context.hpp"
+
 namespace jackfield {
 namespace {
 
@@ -75,8 +77,16 @@ struct WriteJob {
 
 }  // namespace
 
+std::string audit_log_path(const std::string& setting, const std::string& recordings) {
+  if (setting == "none") return {};
+  const std::string path = setting.empty() ? recordings + "/tools.jsonl" : setting;
+  return gstpp::CharPtr{g_canonicalize_filename(path.c_str(), nullptr)}.get();
+}
+
 SessionManager::SessionManager(Config config, SessionRegistry& registry)
-    : config_(std::move(config)), registry_(registry) {
+    : config_(std::move(config)),
+      audit_log_(audit_log_path(config_.audit_log, config_.recordings)),
+      registry_(registry) {
   writers_ = g_thread_pool_new(
       [](gpointer data, gpointer) {
         auto* job = static_cast<WriteJob*>(data);
@@ -147,6 +157,8 @@ std::shared_ptr<Session> SessionManager::start(SessionSetup setup, std::string& 
   variables.built_in["SESSION"] = id;
   gstpp::ElementPtr pipeline = build_pipeline(config_.file, variables, error);
   if (!pipeline) return fail();
+  set_session_context(pipeline.get(),
+                      {.session = id, .line = config_.line, .audit_log = audit_log_});
   if (setup.connection && !give_connection(pipeline.get(), setup.connection.get())) {
     error = "the pipeline has no twiliosrc that takes the connection";
     return fail();

@@ -37,6 +37,10 @@ struct SessionSetup {
   std::function<void(const std::string& reason)> on_ended;
 };
 
+// The file for what tools do, by the setting: "" is tools.jsonl beside the recordings, "none" none,
+// for which "" is given.
+std::string audit_log_path(const std::string& setting, const std::string& recordings);
+
 class SessionManager final : private SessionListener {
  public:
   struct Config {
@@ -45,6 +49,8 @@ class SessionManager final : private SessionListener {
     PipelineFile file;
     Variables variables;
     std::string recordings;  // folder in which each session gets one
+    // See audit_log_path().
+    std::string audit_log{};
     // A session is only worth keeping when a call began in it (a socket alone is not).
     bool keep_only_calls = false;
     SessionLimits limits;
@@ -105,6 +111,7 @@ class SessionManager final : private SessionListener {
   void enforce_limits();
 
   Config config_;
+  const std::string audit_log_;
   SessionRegistry& registry_;
   CallCheck call_check_;
   std::function<void(const SessionSummary&)> on_closed_;

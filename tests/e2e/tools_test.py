@@ -39,6 +39,9 @@ def main():
         ])  # fmt: skip
         asked = done.asked
         written = (folder / "new.txt").exists()
+        log = scratch / "recordings" / "tools.jsonl"
+        audit = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        mode = log.stat().st_mode & 0o7777 if log.exists() else 0
 
     calls, results = done.calls, done.results
     told = [i["output"] for r in asked[2:3] for i in r["body"]["input"] if i.get("type") == "function_call_output"]
@@ -62,6 +65,15 @@ def main():
     check("and the model is told so", any(refused in json.dumps(r["body"]["input"]) for r in asked[3:]), asked[3:])
     # A request that had to be repeated has used up the scripted answer; then the fake says what it was told.
     check("the call goes on without it", len(replies) == 3 and replies[2] in ("I am sorry, I cannot write.", f"You said: {refused}"), replies)
+    lines = [[line["event"], line["tool"], line.get("outcome")] for line in audit]
+    check("the audit log has each call, and its end", sorted(map(str, lines)) == sorted(map(str, [
+        ["begin", read, None], ["end", read, "ok"], ["begin", read, None], ["end", read, "error"], ["refused", read, "refused"],
+        ["refused", "write_file", "unknown"]])), audit)  # fmt: skip
+    check("a call is in it before its end", all(line["event"] != "end" or any(
+        b["event"] == "begin" and b["call"] == line["call"] for b in audit[:i]) for i, line in enumerate(audit)), audit)  # fmt: skip
+    session = done.record["session"]
+    check("and whose it was", audit and all(line["session"] == session and line["line"] for line in audit), audit)
+    check("only its owner may read it", mode == 0o600, oct(mode))
     check("nothing private is in the record", "not for callers" not in done.everything, "it is")
     check("the transcript tells of tools", read in done.transcript, done.transcript)
     check("jackfield ended cleanly", done.exit_code == 0, done.exit_code)

@@ -17,6 +17,7 @@ struct ServerSettings {
   std::string tls_certificate, tls_key;
   std::string recordings = "recordings";
   std::string events;
+  std::string audit_log;  // "": beside the recordings; "none": none
   std::string env_file;
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> ice_servers;
@@ -73,6 +74,7 @@ inline constexpr auto kTextSettings = std::to_array<TextSetting>({
     {"tls-key", &ServerSettings::tls_key, true},
     {"recordings", &ServerSettings::recordings, true},
     {"events", &ServerSettings::events, true},
+    {"audit-log", &ServerSettings::audit_log, true},
     {"env-file", &ServerSettings::env_file, true},
     {"state", &ServerSettings::state, true},
     {"media-ports", &ServerSettings::media_ports, false},

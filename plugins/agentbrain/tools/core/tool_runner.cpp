@@ -287,7 +287,11 @@ bool ToolRunner::answered(const std::string& call_id, const std::string& text, T
 }
 
 void ToolRunner::nobody(std::uint64_t run, Time now) {
-  finished(run, CallOutcome::kUnavailable, "nobody answers this function here", now);
+  const auto found = runs_.find(run);
+  if (found == runs_.end()) return;
+  const bool offered = functions_.find(found->second.function) != nullptr;
+  end(run, CallOutcome::kUnavailable,
+      offered ? "nobody answers this function here" : "there is no tool of that name", now);
 }
 
 void ToolRunner::withdraw(std::uint64_t id) {
