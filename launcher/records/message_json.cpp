@@ -226,7 +226,7 @@ bool is_recorded(const GstStructure& message) {
   return name.starts_with("agentbrain/") || name.starts_with("agentloop/") ||
          name.starts_with("twilio/") || name.starts_with("callrecorder/") ||
          name.starts_with("conference/") || name.starts_with("sound/") ||
-         name.starts_with("webrtc/") ||
+         name.starts_with("webrtc/") || name.starts_with("agentcorellm/") ||
          // Of stages: what failed, what tools were asked, and what models were paid for.
          name.ends_with("/error") || name.ends_with("/tool-call") || name.ends_with("/usage");
 }

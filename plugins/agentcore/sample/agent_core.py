@@ -133,7 +133,7 @@ class Reply:
 class Rules:
     """Answers by words in the question. A rule: "words" (lists, of each of which one must be there),
     and "say", "hang_up", "transfer". Besides: what a tool that is offered can tell, when all words of
-    its name are in the question; "go on" after an interruption; the caller's name.
+    its name are in the question; "go on" after an interruption; "what did I say"; the caller's name.
     """
 
     def __init__(self, rules):
@@ -155,6 +155,9 @@ class Rules:
         if named := re.search(r"my name is (\w+)", turn.text, re.IGNORECASE):
             session.notes["name"] = named[1].capitalize()
             return await reply.say(f"Nice to meet you, {session.notes['name']}.")
+        if {"what", "did", "i"} <= set(words):
+            asked = [said.text for said in session.said if said.kind == pb.Said.CALLER and said.turn_id != turn.turn_id]
+            return await reply.say(f"You said: {asked[-1]}" if asked else "Nothing so far.")
         for rule in self.rules:
             if all(any(word in words for word in group) for group in rule["words"]):
                 reply.hang_up, reply.transfer = rule.get("hang_up", False), rule.get("transfer", "")
