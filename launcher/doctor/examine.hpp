@@ -21,6 +21,8 @@ Findings examine_machine();
 Findings examine_storage(const std::string& folder);
 // Can this port of 127.0.0.1 be listened at? `needed`: else it is no more than a warning.
 Findings examine_port(std::uint16_t port, bool needed);
+// Programs that the shipped tools files start.
+Findings examine_tools();
 // Keys of providers in the environment: whether they are there, never what they are.
 Findings examine_keys();
 

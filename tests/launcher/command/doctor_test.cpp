@@ -155,6 +155,16 @@ TEST_F(DoctorTest, ATakenPortIsAFailureForCallsOnly) {
   EXPECT_TRUE(calls.says("ports", "fail", port)) << calls.text;
 }
 
+TEST_F(DoctorTest, ProgramsForToolsAreLookedFor) {
+  const gchar* before = g_getenv("PATH");
+  folder.write("playwright-mcp", "#!/bin/sh\n");
+  g_chmod(folder.file("playwright-mcp").c_str(), 0755);
+  const Environment path{"PATH", folder.file(".") + ":" + (before ? before : "")};
+  const Report report = doctor();
+  EXPECT_TRUE(report.says("tools", "ok", "playwright-mcp")) << report.text;
+  EXPECT_FALSE(report.says("tools", "ok", "needed by some only: playwright-mcp")) << report.text;
+}
+
 TEST_F(DoctorTest, KeysAreNamedAndNeverShown) {
   const Environment key{"OPENAI_API_KEY", "this-is-secret"};
   folder.write(".env", "DEEPGRAM_API_KEY=also-secret\n");
