@@ -62,7 +62,7 @@ std::string append_line(const std::string& path, std::string_view line) {
   struct stat status {};
   if (fstat(file.get(), &status) != 0) return reason();
   std::string text;
-  if (torn(file.get(), status)) text = "\n";
+  if (torn(file.get(), status)) text += '\n';
   text += line;
   ssize_t written = -1;
   do {
