@@ -4,7 +4,6 @@ the real Playwright MCP server, Debian's Chromium, and a page that nothing but a
 gives is made by a script. Prints TAP. Arguments: the jackfield binary, the source directory, the server's
 node_modules, chromium.
 """
-import os
 import pathlib
 import random
 import sys
@@ -13,7 +12,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from checks import Checks  # noqa: E402
 from fake_openai import Service  # noqa: E402
-from tool_call import KEY, ToolCall, asks, call, hears, says  # noqa: E402
+from tool_call import KEY, ToolCall, asks, browser_sandbox, call, hears, says, without_browser  # noqa: E402
 from web_page import Site  # noqa: E402
 
 PAGE = """<!doctype html><title>Our offices</title><h1>Our offices</h1>
@@ -28,6 +27,10 @@ PAGE = """<!doctype html><title>Our offices</title><h1>Our offices</h1>
 
 def main():
     binary, source, modules, chromium = sys.argv[1:5]
+    missing = without_browser()
+    if missing:
+        print(f"1..0 # SKIP {missing}")
+        return 0
     hour = random.randint(12, 22)
     with tempfile.TemporaryDirectory(prefix="jackfield-browser-") as scratch, Service(KEY) as service, \
             Site({"/": PAGE % (4 * (hour - 1))}) as site, Site({"/": "elsewhere"}) as elsewhere:  # fmt: skip
@@ -50,8 +53,7 @@ def main():
                 "PLAYWRIGHT_MCP": f"{modules}/.bin/playwright-mcp", "CHROMIUM": chromium,
                 "BROWSER_SCHEME": "http", "BROWSER_HOST": site.host,
                 "HOME": scratch,
-                # Chromium does not begin with it as root.
-                "BROWSER_SANDBOX": "false" if os.getuid() == 0 else "true",
+                "BROWSER_SANDBOX": browser_sandbox(),
             },
         )  # fmt: skip
 

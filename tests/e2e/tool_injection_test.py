@@ -5,7 +5,6 @@ effect, the model is told so, and it is in the record. Prints TAP. Arguments: th
 directory, chromium, and the node_modules of the servers for the browser, mail and files.
 """
 import json
-import os
 import pathlib
 import sys
 import tempfile
@@ -14,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import mail_server  # noqa: E402
 from checks import Checks  # noqa: E402
 from fake_openai import Service  # noqa: E402
-from tool_call import KEY, ToolCall, asks, call, hears, says  # noqa: E402
+from tool_call import KEY, ToolCall, asks, browser_sandbox, call, hears, says, without_browser  # noqa: E402
 from web_page import Site  # noqa: E402
 
 DESK, ANNA, EVIL = "desk@example.com", "anna@example.com", "evil@elsewhere.example"
@@ -42,9 +41,9 @@ def merged(folder):
 
 def main():
     binary, source, chromium, browser, mail, files = sys.argv[1:7]
-    missing = mail_server.missing()
+    missing = mail_server.missing() or without_browser()
     if missing:
-        print(f"1..0 # SKIP {missing} is not installed")
+        print(f"1..0 # SKIP {missing}")
         return 0
     with tempfile.TemporaryDirectory(prefix="jackfield-injection-") as scratch, Service(KEY) as service, \
             mail_server.MailServer(PASSWORDS) as post, Site({}) as trap, Site({"/away": (trap.address + "by-redirect",)}) as site:  # fmt: skip
@@ -101,7 +100,7 @@ def main():
             environment={
                 "PLAYWRIGHT_MCP": f"{browser}/.bin/playwright-mcp", "EMAIL_MCP": f"{mail}/.bin/email-mcp",
                 "FILES_MCP": f"{files}/.bin/mcp-server-filesystem", "CHROMIUM": chromium, "FILES_FOLDER": str(desk),
-                "BROWSER_SCHEME": "http", "BROWSER_HOST": site.host, "BROWSER_SANDBOX": "false" if os.getuid() == 0 else "true",
+                "BROWSER_SCHEME": "http", "BROWSER_HOST": site.host, "BROWSER_SANDBOX": browser_sandbox(),
                 "MAIL_CA": str(post.ca), "MAIL_DOMAIN": "example.com", "MAIL_ADDRESS": DESK, "MAIL_PASSWORD": PASSWORDS[DESK],
                 "IMAP_HOST": "localhost", "IMAP_PORT": str(post.imap_port),
                 "SMTP_HOST": "localhost", "SMTP_PORT": str(post.smtp_port), "HOME": str(scratch),

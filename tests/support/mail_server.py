@@ -1,25 +1,31 @@
 """A mail service of a test's own on 127.0.0.1, with TLS throughout: IMAP by Dovecot, SMTP by aiosmtpd, which
-puts what is sent into the mailbox of the recipient. Both want the password. Runs as root or as anybody.
+puts what is sent into the mailbox of the recipient. Both want the password, or a token that TokenService gave.
+Runs as root or as anybody.
 """
 import asyncio
+import base64
 import contextlib
 import email.policy
 import getpass
 import grp
 import imaplib
+import json
 import mailbox
 import os
 import pathlib
 import pwd
+import secrets
 import shutil
 import ssl
 import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
 
 from certificates import Authority
 from jackfield_server import free_port
+from web_page import Site
 
 try:
     import aiosmtpd.smtp
@@ -31,10 +37,10 @@ IMAP = "/usr/lib/dovecot/imap"
 
 
 def missing():
-    """Which Debian package is not there; "" when nothing is missing."""
+    """Why it cannot run here; "" when it can."""
     if not DOVECOT or not os.path.exists(IMAP):
-        return "dovecot-imapd"
-    return "" if aiosmtpd else "python3-aiosmtpd"
+        return "dovecot-imapd is not installed"
+    return "" if aiosmtpd else "python3-aiosmtpd is not installed"
 
 
 CONFIGURATION = """
@@ -48,7 +54,7 @@ ssl_cert = <{folder}/server.pem
 ssl_key = <{folder}/server.key
 {users}first_valid_uid = 0
 first_valid_gid = 0
-passdb {{
+{tokens}passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {folder}/users
 }}
@@ -93,12 +99,46 @@ default_internal_group = {group}
 """
 
 
-class MailServer:
-    """`users` is {address: password}. After it has begun: imap_port, smtp_port, ca (a certificate file)."""
+TOKENS = """auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/tokens.conf
+}}
+"""
 
-    def __init__(self, users):
-        self.users = users
+
+class TokenService(Site):
+    """Gives access tokens for a refresh token, as OAuth 2.0 has it (RFC 6749, section 6), and tells Dovecot whose
+    they are. `client` are the client's id and secret; `given` is the access token that it gave, and to whom."""
+
+    def __init__(self, address, refresh_token, client):
+        super().__init__({"/token": self.give, "/info": self.tell})
+        self.owner, self.refresh_token, self.client = address, refresh_token, client
+        self.given = {}
+
+    def give(self, _path, body):
+        form = {name: values[0] for name, values in urllib.parse.parse_qs(body).items()}
+        wanted = {"grant_type": "refresh_token", "refresh_token": self.refresh_token,
+                  "client_id": self.client[0], "client_secret": self.client[1]}  # fmt: skip
+        if form != wanted:
+            return None
+        token = secrets.token_urlsafe()
+        self.given[token] = self.owner
+        return json.dumps({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
+
+    def tell(self, path, _body):
+        token = urllib.parse.unquote(path.partition("?access_token=")[2])
+        return json.dumps({"email": self.given[token]}) if token in self.given else None
+
+
+class MailServer:
+    """`users` is {address: password}, `tokens` a TokenService. `refused` and `by_token` count logins to SMTP. After it has begun: imap_port, smtp_port, ca (a certificate file)."""
+
+    def __init__(self, users, tokens=None):
+        self.users, self.tokens = users, tokens
         self.refused = 0
+        self.by_token = 0
         # Dovecot gives no mail to root.
         self.owner = pwd.getpwuid(os.getuid()) if os.getuid() else pwd.getpwnam("nobody")
 
@@ -153,6 +193,9 @@ class MailServer:
     def start_dovecot(self):
         (self.folder / "users").write_text("".join(f"{name}:{{PLAIN}}{password}\n" for name, password in self.users.items()))
         (self.folder / "users").chmod(0o600)
+        if self.tokens:
+            (self.folder / "tokens.conf").write_text(
+                f"tokeninfo_url = {self.tokens.address}info?access_token=\nusername_attribute = email\n")
         log = self.folder / "dovecot.log"
         for _ in range(5):
             # Somebody else may take the port meanwhile.
@@ -160,6 +203,7 @@ class MailServer:
             log.write_text("")
             (self.folder / "dovecot.conf").write_text(CONFIGURATION.format(
                 folder=self.folder, user=getpass.getuser(), uid=self.owner.pw_uid, gid=self.owner.pw_gid, port=self.imap_port,
+                tokens=TOKENS.format(folder=self.folder) if self.tokens else "",
                 users="" if os.getuid() == 0 else OWN_USERS.format(
                     user=getpass.getuser(), group=grp.getgrgid(os.getgid()).gr_name)))  # fmt: skip
             self.dovecot = subprocess.Popen([DOVECOT, "-F", "-c", str(self.folder / "dovecot.conf")],
@@ -214,6 +258,14 @@ class MailServer:
         fits = mechanism in ("LOGIN", "PLAIN") and self.users.get(given.login.decode()) == given.password.decode()
         self.refused += not fits
         return aiosmtpd.smtp.AuthResult(success=fits)
+
+    async def auth_XOAUTH2(self, _server, arguments):  # noqa: N802
+        fields = base64.b64decode(arguments[1]).decode().split("\1")
+        token = fields[1].removeprefix("auth=Bearer ")
+        fits = bool(self.tokens) and self.tokens.given.get(token) == fields[0].removeprefix("user=")
+        self.refused += not fits
+        self.by_token += fits
+        return aiosmtpd.smtp.AuthResult(success=fits, auth_data=fields[0])
 
     async def handle_RCPT(self, _server, _session, envelope, address, options):  # noqa: N802
         if address not in self.users:

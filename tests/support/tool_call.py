@@ -3,6 +3,7 @@ servers of tools."""
 import json
 import os
 import pathlib
+import subprocess
 import threading
 import time
 
@@ -16,6 +17,18 @@ STAGES = [
     "LLM=openaillm model=gpt-5.2 api=responses check-model=false first-token-timeout=70000000000",
     "TTS=openaitts model=gpt-4o-mini-tts check-model=false",
 ]
+
+
+def without_browser():
+    """Why the server for a browser cannot run here; "" when it can."""
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    return "" if int(version.lstrip("v").split(".")[0]) >= 20 else f"Playwright needs Node.js 20; this is {version}"
+
+
+def browser_sandbox():
+    """The value of BROWSER_SANDBOX: Chromium's cannot be as root, nor without namespaces."""
+    possible = os.getuid() != 0 and subprocess.run(["unshare", "--user", "true"], capture_output=True, timeout=60).returncode == 0
+    return "true" if possible else "false"
 
 
 def call(name, **arguments):

@@ -4,7 +4,8 @@ import threading
 
 
 class Site:
-    """`pages`: by path, HTML, or a tuple of the address to redirect to. `asked` are the
+    """`pages`: by path, HTML, a tuple of the address to redirect to, or a
+    function of the path and the body of the request that gives HTML or JSON. `asked` are the
     paths that were asked for, with their queries; of others than `pages` too, which are 404."""
 
     def __init__(self, pages):
@@ -27,6 +28,9 @@ class Site:
 
     def answer(self, handler):
         page = self.pages.get(handler.path.partition("?")[0])
+        if callable(page):
+            length = int(handler.headers.get("Content-Length", 0))
+            page = page(handler.path, handler.rfile.read(length).decode())
         if isinstance(page, tuple):
             handler.send_response(302)
             handler.send_header("Location", page[0])
