@@ -59,7 +59,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
                                   .filler = settings.tool_filler,
                                   .matches = {}},
         AgentTools::Conversation{
-            .say_filler = [this](const std::string& text) { conductor_->on_tool_filler(text); },
+            .say_filler = [this](const std::string& text) { say_filler(text); },
             .waits =
                 [this](guint64 at_most) {
                   wait_ = at_most;
@@ -76,6 +76,15 @@ bool BrainTools::prepare(const brain::Settings& settings) {
   }
   tools->set_models(std::move(models));
   return true;
+}
+
+// A speech-to-speech stage has a voice of its own.
+void BrainTools::say_filler(const std::string& text) {
+  const gstpp::ElementPtr stage{gst_bin_get_by_name(GST_BIN(bin_), "realtime")};
+  if (!stage) return conductor_->on_tool_filler(text);
+  const auto voice = find_with_signal(stage.get(), "say-filler", {G_TYPE_STRING});
+  gboolean taken = FALSE;
+  if (voice) g_signal_emit_by_name(voice.get(), "say-filler", text.c_str(), &taken);
 }
 
 BuiltInTools BrainTools::built_in(const brain::Settings&) const { return {}; }

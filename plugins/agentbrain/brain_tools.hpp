@@ -45,6 +45,7 @@ class BrainTools {
   void add_stats(GstStructure* stats);
 
  private:
+  void say_filler(const std::string& text);
   std::shared_ptr<AgentTools> tools();
   BuiltInTools built_in(const brain::Settings& settings) const;
 

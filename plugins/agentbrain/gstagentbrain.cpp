@@ -421,12 +421,16 @@ bool take_tool_call(GstAgentBrain* self, GstMessage* message) {
   GstObject* from = GST_MESSAGE_SRC(message);
   if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !from) return false;
   const GstStructure* call = gst_message_get_structure(message);
-  if (!call || !g_str_has_suffix(gst_structure_get_name(call), "/tool-call")) return false;
+  if (!call) return false;
+  const bool cancelled = g_str_has_suffix(gst_structure_get_name(call), "/tool-cancelled");
+  if (!cancelled && !g_str_has_suffix(gst_structure_get_name(call), "/tool-call")) return false;
   if (!s.stages || !s.tools) return false;
   const auto owner = s.stages->owner(from);
   if (owner ? owner->kind != agentbrain::StageKind::kLlm : !s.realtime->expected()) return false;
   if (owner && owner->fallback) owner->fallback->excuse();
-  return s.tools->called(from, call);
+  if (!cancelled) return s.tools->called(from, call);
+  s.tools->reply_cut();
+  return true;
 }
 
 void heed(GstAgentBrain* self, const Complaint& complaint) {

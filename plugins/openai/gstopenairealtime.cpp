@@ -4,6 +4,7 @@
 // worker pool; the src pad's task pushes the reply at the pace at which it is played.
 #include "gstopenairealtime.hpp"
 
+#include <cstring>
 #include <utility>
 
 #include "blocking_query.hpp"
@@ -22,7 +23,14 @@ struct _GstOpenaiRealtime {
   State* state;
 };
 
-enum { kSignalAnswerToolCall, kSignalUserText, kSignalCount };
+enum {
+  kSignalAnswerToolCall,
+  kSignalOfferTools,
+  kSignalSayFiller,
+  kSignalTell,
+  kSignalUserText,
+  kSignalCount
+};
 static guint signals[kSignalCount];
 
 G_DEFINE_FINAL_TYPE(GstOpenaiRealtime, gst_openai_realtime, GST_TYPE_ELEMENT)
@@ -48,6 +56,8 @@ GstStaticPadTemplate sink_template =
 GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(REALTIME_CAPS));
 
+constexpr std::size_t kMostTold = 32;
+constexpr std::size_t kLongestTold = 64 * 1024;  // bytes
 constexpr char kServiceUrl[] = "https://api.openai.com/v1";
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
@@ -243,6 +253,7 @@ bool start(GstOpenaiRealtime* self) {
     s.error_reply.reset();
     s.filler.reset();
     s.planned = 0;
+    s.told.clear();
     s.waiting.clear();
     s.waiting_bytes = s.turn_bytes = 0;
     s.open = s.failed = s.in_turn = s.eos_received = s.playing = s.knows_played = false;
@@ -305,12 +316,70 @@ gboolean tool_result(GstOpenaiRealtime* self, const gchar* call_id, const gchar*
   });
 }
 
+gboolean offer_tools(GstOpenaiRealtime* self, const gchar* json) {
+  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
+    State& s = *self->state;
+    std::vector<jackfield::Tool> tools;
+    try {
+      tools = jackfield::read_tools(json ? json : "");
+    } catch (const jackfield::PositionedError& mistake) {
+      GST_WARNING_OBJECT(self, "tools that are offered: %s", mistake.what());
+      return FALSE;
+    }
+    Lock lock(s.lock);
+    s.offered = std::move(tools);
+    if (s.call) deliver(s, lock, s.call->offer(s.offered));
+    return TRUE;
+  });
+}
+
+// Without blanks around it; nullptr when it is no text.
+gstpp::CharPtr text_of(const gchar* given) {
+  if (!given || !g_utf8_validate(given, -1, nullptr)) return nullptr;
+  gstpp::CharPtr text{g_strstrip(g_strdup(given))};
+  if (!*text) return nullptr;
+  return text;
+}
+
+gboolean say_filler(GstOpenaiRealtime* self, const gchar* given) {
+  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
+    State& s = *self->state;
+    const gstpp::CharPtr text = text_of(given);
+    Lock lock(s.lock);
+    Outcome out;
+    if (!text || !s.call || !s.link || s.failed || !audible(s) ||
+        !s.call->say_filler(text.get(), now(s), out)) {
+      return FALSE;
+    }
+    deliver(s, lock, std::move(out));
+    return TRUE;
+  });
+}
+
+gboolean tell(GstOpenaiRealtime* self, const gchar* given, gboolean speak) {
+  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
+    State& s = *self->state;
+    const gstpp::CharPtr text = text_of(given);
+    if (!text || strlen(text.get()) > kLongestTold) return FALSE;
+    Lock lock(s.lock);
+    if (!s.link || s.failed || s.ended || s.eos_received) return FALSE;
+    if (!s.call) {
+      if (s.told.size() >= kMostTold) return FALSE;
+      s.told.push_back({.text = text.get(), .speak = speak != FALSE});
+      return TRUE;
+    }
+    Outcome out;
+    if (!s.call->tell(text.get(), speak != FALSE, now(s), out)) return FALSE;
+    deliver(s, lock, std::move(out));
+    return TRUE;
+  });
+}
+
 gboolean user_text(GstOpenaiRealtime* self, const gchar* typed) {
   return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
     State& s = *self->state;
-    if (!typed || !g_utf8_validate(typed, -1, nullptr)) return FALSE;
-    const gstpp::CharPtr text{g_strstrip(g_strdup(typed))};
-    if (!*text) return FALSE;
+    const gstpp::CharPtr text = text_of(typed);
+    if (!text) return FALSE;
     Lock lock(s.lock);
     Outcome out;
     if (!s.call || !s.link || s.failed || s.eos_received || !audible(s) ||
@@ -427,6 +496,26 @@ static void gst_openai_realtime_class_init(GstOpenaiRealtimeClass* klass) {
       "answer-tool-call", G_TYPE_FROM_CLASS(klass),
       static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(tool_result),
       nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_STRING);
+  // Functions that the model may call besides those of the property tools, in place of those
+  // offered before: a JSON list of {"name", "description", "parameters"}. Whoever offers them
+  // answers each call, which is waited for longer than tool-timeout. FALSE when the list is
+  // malformed. Any thread.
+  signals[kSignalOfferTools] = g_signal_new_class_handler(
+      "offer-tools", G_TYPE_FROM_CLASS(klass),
+      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(offer_tools),
+      nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+  // Has the model's voice say a sentence while tools are waited for. FALSE: there is something to
+  // hear, or nothing is waited for. Any thread.
+  signals[kSignalSayFiller] = g_signal_new_class_handler(
+      "say-filler", G_TYPE_FROM_CLASS(klass),
+      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(say_filler),
+      nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+  // The model learns what nobody has said; with the boolean it answers as soon as nobody has the
+  // word. FALSE when it is not taken. Any thread.
+  signals[kSignalTell] = g_signal_new_class_handler(
+      "tell", G_TYPE_FROM_CLASS(klass),
+      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(tell), nullptr,
+      nullptr, nullptr, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
   // A turn of the caller in writing. Returns whether it was taken: not before the session stands,
   // in PAUSED, and when the call is ending. Any thread.
   signals[kSignalUserText] = g_signal_new_class_handler(

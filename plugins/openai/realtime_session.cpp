@@ -61,6 +61,12 @@ GstStructure* message_of(const Notice& n) {
       return gst_structure_new("openairealtime/tool-call", "turn-id", G_TYPE_UINT, n.turn_id,
                                "call-id", G_TYPE_STRING, n.full.c_str(), "name", G_TYPE_STRING,
                                n.name.c_str(), "arguments", G_TYPE_STRING, n.text.c_str(), nullptr);
+    case Notice::Kind::kToolCancelled:
+      return gst_structure_new("openairealtime/tool-cancelled", "turn-id", G_TYPE_UINT, n.turn_id,
+                               "call-id", G_TYPE_STRING, n.full.c_str(), nullptr);
+    case Notice::Kind::kNote:
+      return gst_structure_new("agentbrain/note", "text", G_TYPE_STRING, n.text.c_str(), "speak",
+                               G_TYPE_BOOLEAN, flag, nullptr);
     case Notice::Kind::kUsage:
       return gst_structure_new(
           "openairealtime/usage", "turn-id", G_TYPE_UINT, n.turn_id, "model", G_TYPE_STRING,
@@ -275,6 +281,8 @@ void set_format(State& s, Lock& lock, AudioFormat format) {
   settings.most_queued = s.used.max_queued / GST_MSECOND * bytes_per_ms(format);
   s.call.emplace(settings);
   s.call->begin(now(s));
+  Outcome told = s.call->offer(s.offered);
+  for (const Told& one : std::exchange(s.told, {})) s.call->tell(one.text, one.speak, now(s), told);
   GstElement* const element = GST_ELEMENT_CAST(s.self);
   s.error_reply = Announcement::get(element, s.used.error_tts, s.used.error_reply, format);
   if (s.used.call.watch.filler_after > 0) {
@@ -282,6 +290,7 @@ void set_format(State& s, Lock& lock, AudioFormat format) {
   }
   s.wake.notify_all();
   plan_timer(s);
+  deliver(s, lock, std::move(told));
   begin_session(s, lock);
 }
 

@@ -29,6 +29,7 @@ enum : guint {
   kPropSpeed,
   kPropTools,
   kPropToolTimeout,
+  kPropMaxToolRounds,
   kPropHangUpTool,
   kPropLead,
   kPropMaxQueued,
@@ -179,6 +180,9 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropNoiseReduction:
       session.noise_reduction = kNoiseReduction[g_value_get_enum(value)];
       return true;
+    case kPropMaxToolRounds:
+      s.call.max_tool_rounds = g_value_get_uint(value);
+      return true;
     case kPropSpeed:
       session.speed = g_value_get_double(value);
       return true;
@@ -225,6 +229,9 @@ bool get_setting(const Settings& settings, guint id, GValue* value) {
       return true;
     case kPropNoiseReduction:
       g_value_set_enum(value, index(kNoiseReduction, session.noise_reduction));
+      return true;
+    case kPropMaxToolRounds:
+      g_value_set_uint(value, s.call.max_tool_rounds);
       return true;
     case kPropSpeed:
       g_value_set_double(value, session.speed);
@@ -304,6 +311,12 @@ void install_properties(GObjectClass* klass) {
   time(kPropToolTimeout, "tool-timeout", "Tool timeout",
        "How long the answer of a tool is waited for (ns)", 100 * GST_MSECOND, 600 * GST_SECOND,
        d.call.tool_timeout);
+  g_object_class_install_property(
+      klass, kPropMaxToolRounds,
+      g_param_spec_uint("max-tool-rounds", "Most rounds of tools",
+                        "How often within one reply functions are carried out; then the model has "
+                        "to answer with what it knows",
+                        1, 100, d.call.max_tool_rounds, kReadWriteReady));
   text(kPropHangUpTool, "hang-up-tool", "Hang-up tool",
        "The tool with which the model ends the call; it is among tools", "");
   time(kPropLead, "lead", "Lead", "How far ahead of its time audio goes downstream at most (ns)",

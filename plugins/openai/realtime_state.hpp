@@ -43,6 +43,12 @@ struct Input {
   uint64_t end = 0;  // running time
 };
 
+// What the model is to be told, once there is a call.
+struct Told {
+  std::string text;
+  bool speak = false;
+};
+
 struct State final : RealtimeLinkHandler {
   explicit State(GstOpenaiRealtime* element) : self(element) {}
   void link_opened() override;
@@ -61,6 +67,8 @@ struct State final : RealtimeLinkHandler {
   Settings used;                       // of this run
   std::unique_ptr<RealtimeLink> link;  // changed while nothing streams
   std::optional<RealtimeCall> call;    // once the format is known
+  std::vector<jackfield::Tool> offered;
+  std::vector<Told> told;  // until then
   std::optional<AudioFormat> format;
   bool open = false;                      // the connection
   uint64_t opened_at = 0;                 // io_now_ns()

@@ -74,8 +74,9 @@ void leave(State& s, Lock& lock) {
 void push_piece(State& s, Lock& lock, const Playout::Piece& piece, GstClockTime pts) {
   GstBuffer* buffer = gst_buffer_new_memdup(piece.audio.data(), piece.audio.size());
   const std::size_t size = piece.audio.size();
+  Playout::Piece sent = piece;
+  sent.audio = {};  // it does not outlast what follows
   const bool first = piece.first;
-  const unsigned turn_id = piece.turn_id;
   GST_BUFFER_PTS(buffer) = pts;
   GST_BUFFER_DURATION(buffer) = size * GST_MSECOND / bytes_per_ms(*s.format);
   Playout& playout = s.call->playout();
@@ -87,7 +88,7 @@ void push_piece(State& s, Lock& lock, const Playout::Piece& piece, GstClockTime 
     GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   // Before the push: an interruption that comes while it lasts takes it back.
   playout.sent(size, pts);
-  deliver(s, lock, s.call->piece_sent(first, turn_id, now(s)));
+  deliver(s, lock, s.call->piece_sent(sent, now(s)));
   lock.unlock();
   const GstFlowReturn flow = gst_pad_push(s.src, buffer);
   lock.lock();

@@ -37,11 +37,10 @@ class Conversation {
   void pass(unsigned ms) {
     for (unsigned i = 0; i < ms; i += 20) {
       if (const auto piece = call_.playout().next(160)) {
-        const bool first = piece->first;
-        const unsigned turn = piece->turn_id;
+        const Playout::Piece sent_piece = *piece;
         const std::size_t size = piece->audio.size();
         call_.playout().sent(size, now_);
-        if (size > 0) take(call_.piece_sent(first, turn, now_));
+        if (size > 0) take(call_.piece_sent(sent_piece, now_));
       }
       call_.input_sent(160, now_);
       now_ += 20 * kMs;

@@ -16,9 +16,9 @@ class Interruption {
   struct Config {
     uint64_t resume_after = 800'000'000;  // without words; 0: all speech is meant
     uint64_t min_interruption =
-        600'000'000;           // speech of which no words are known is meant from here
+        600'000'000;                   // speech of which no words are known is meant from here
     uint64_t hang_over = 500'000'000;  // so late the end of speech is known
-    bool transcribed = false;  // words come, sooner or later
+    bool transcribed = false;          // words come, sooner or later
     jackfield::Backchannels backchannels{std::string_view{}};
   };
   enum class Verdict { kNone, kMeant, kNotMeant, kGoOn };  // kGoOn: the words of a listener

@@ -84,6 +84,15 @@ std::vector<std::string> Playout::drop(std::string_view response_id) {
   return items;
 }
 
+void Playout::drop_unheard(std::string_view response_id) {
+  const Kept* kept = find(response_id);
+  if (kept && kept->audio.empty()) {
+    drop(response_id);
+  } else {
+    break_off(response_id);
+  }
+}
+
 const Playout::Kept* Playout::current() const {
   for (const Kept& kept : replies_) {
     if (!kept.end_sent) return &kept;
@@ -101,7 +110,8 @@ std::optional<Playout::Piece> Playout::next(std::size_t most) const {
   return Piece{.audio = std::span(kept->audio).subspan(kept->sent, std::min(left, most)),
                .turn_id = kept->turn_id,
                .first = kept->sent == 0 && left > 0,
-               .hang_up = kept->hang_up};
+               .hang_up = kept->hang_up,
+               .aside = kept->aside};
 }
 
 void Playout::sent(std::size_t bytes, uint64_t position) {

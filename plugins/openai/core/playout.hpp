@@ -37,12 +37,15 @@ class Playout {
   void forget_items();
   // What was not sent yet of a reply is given up; all of it when nothing was. Its items.
   std::vector<std::string> drop(std::string_view response_id);
+  // It ends with what is there; without anything it is given up.
+  void drop_unheard(std::string_view response_id);
 
   struct Piece {
     std::span<const uint8_t> audio;  // until the next call that is not const; empty: the end
     unsigned turn_id = 0;
     bool first = false;  // of a reply
     bool hang_up = false;
+    bool aside = false;
   };
   // What goes out next, `most` bytes at most; only the end of a reply makes it shorter than that
   // while more is to come.

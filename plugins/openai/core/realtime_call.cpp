@@ -28,6 +28,8 @@ RealtimeCall::RealtimeCall(const CallSettings& settings)
                      .transcribed = !settings.session.transcription_model.empty(),
                      .backchannels = jackfield::Backchannels(settings.backchannels)}),
       watch_(settings.watch) {
+  own_names_ = names_of_tools(settings.session.tools);
+  offer_ = join_tools(settings.session.tools, {});
   // The service would cancel a reply at the first sound.
   settings_.session.interrupt_response = settings.resume_after == 0;
 }
@@ -39,7 +41,10 @@ Outcome RealtimeCall::connected(uint64_t) {
   ready_ = false;
   input_bytes_ = 0;
   ++stats_.sessions;
-  out.send.push_back(session_update(settings_.session));
+  SessionSettings session = settings_.session;
+  session.tools = offer_ == "[]" ? "" : offer_;
+  sent_offer_ = offer_;
+  out.send.push_back(session_update(session));
   return out;
 }
 
@@ -56,8 +61,13 @@ Outcome RealtimeCall::disconnected(uint64_t now) {
   early_.clear();
   wanted_ = asked_ = create_due_ = awaiting_ = drop_next_ = service_asks_ = false;
   speaking_ = false;
-  tools_.clear();
-  tools_answered_ = false;
+  abandon_tools(out);
+  early_calls_.clear();
+  if (!aside_.empty()) playout_.drop_unheard(aside_);
+  aside_.clear();
+  aside_asked_ = false;
+  aside_until_ = kNoTime;
+  for (Told& told : notes_) told.sent = true;  // they are in the history
   out.send.clear();
   if (!playout_.audible()) set_state("listening", out);
   return out;
@@ -76,6 +86,7 @@ void RealtimeCall::session_stands(Outcome& out) {
     broken = true;
     out.send.push_back(past_message(false, reply.full_text));
   }
+  send_tools(out);
   const bool again = std::exchange(due_again_, false);
   if (!std::exchange(greeted_, true)) {
     if (settings_.speak_first) {
@@ -110,6 +121,7 @@ uint64_t RealtimeCall::running_time(uint64_t audio_ms, uint64_t now) const {
 
 Outcome RealtimeCall::event(ServerEvent e, uint64_t now) {
   Outcome out;
+  if (aside_event(e, out)) return out;
   switch (e.kind) {
     case Kind::kSessionUpdated:
       session_stands(out);

@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct CallSettings {
   std::string greeting;      // instructions for the first response
   std::string hang_up_tool;  // the tool that ends the call, "": none
   uint64_t tool_timeout = 10'000'000'000;
+  unsigned max_tool_rounds = 8;           // within one reply
   std::size_t most_queued = 8 * 600'000;  // bytes of a reply
   uint64_t resume_after = 800'000'000;    // 0: whoever makes a sound interrupts
   uint64_t min_interruption = 600'000'000;
@@ -45,7 +47,9 @@ struct Notice {
     kResumed,
     kState,
     kToolCall,
+    kToolCancelled,
     kUsage,
+    kNote,
     kError
   };
   Kind kind = Kind::kState;
@@ -53,7 +57,8 @@ struct Notice {
   std::string text;  // transcript, words heard, state, arguments of a tool, error
   std::string full;  // of a reply; the call id of a tool
   std::string name;  // of a tool; of the model
-  // transcript: final; reply: interrupted; interrupted: confirmed; resumed: a backchannel
+  // transcript: final; reply: interrupted; interrupted: confirmed; resumed: a backchannel; note: a
+  // turn of its own
   bool flag = false;
   bool hang_up = false;
   bool not_understood = false;
@@ -104,10 +109,19 @@ class RealtimeCall {
   // The line was silenced; all before `position` was heard.
   Outcome interrupted(uint64_t position, uint64_t now);
 
-  Outcome piece_sent(bool first, unsigned turn_id, uint64_t now);
+  Outcome piece_sent(const Playout::Piece& piece, uint64_t now);
   Outcome check_finished();
+  // Functions that the model may call besides those of the settings, in place of those offered
+  // before. Whoever offers them answers each call in time.
+  Outcome offer(const std::vector<jackfield::Tool>& tools);
   // False: no such call is waiting.
   bool tool_result(const std::string& call_id, const std::string& output, Outcome& out);
+  // Has the service say `text` beside the conversation while tools are waited for. False: there is
+  // something to hear, or nothing is waited for.
+  bool say_filler(const std::string& text, uint64_t now, Outcome& out);
+  // The model learns what nobody has said; with `speak` it answers as soon as nobody has the word.
+  // False: it is not taken.
+  bool tell(const std::string& text, bool speak, uint64_t now, Outcome& out);
   // What is due at this time: tools that did not answer, interruptions that were none, a service
   // that is silent.
   Outcome check(uint64_t now);
@@ -152,7 +166,17 @@ class RealtimeCall {
   void dismissed_words(Turn& turn, uint64_t now, Outcome& out);
   void response_done(const ServerEvent& event, uint64_t now, Outcome& out);
   void tool_call(const ServerEvent& event, uint64_t now, Outcome& out);
+  void start_tool(const ServerEvent& event, uint64_t now, Outcome& out);
+  void refuse_tool(const ServerEvent& event, const char* why, Outcome& out);
   void answer_tools(Outcome& out);
+  void abandon_tools(Outcome& out);
+  void start_early_tools(uint64_t now, Outcome& out);
+  void send_tools(Outcome& out);
+  bool aside_event(const ServerEvent& event, Outcome& out);
+  void end_aside(Outcome& out);
+  void send_notes(Outcome& out);
+  void speak_notes(uint64_t now, Outcome& out);
+  bool quiet() const;
   void ask_for_response(std::string_view instructions, Outcome& out);
   void error(std::string text, Outcome& out);
   void used(const ServerEvent& event, unsigned turn_id, const std::string& model, Outcome& out);
@@ -165,11 +189,14 @@ class RealtimeCall {
   void cut(uint64_t position, uint64_t now, Outcome& out);
   void answer_turn(Outcome& out);
   void answer_text(uint64_t now, Outcome& out);
+  void answer_unspoken(uint64_t now, Outcome& out);
   void drop_early(Outcome& out);
   void settle(uint64_t now, Outcome& out);
   void meant(uint64_t now, Outcome& out);
   void not_meant(bool backchannel, uint64_t now, Outcome& out);
   void check_tools(uint64_t now, Outcome& out);
+  static constexpr uint64_t kBeforeNotes = 600'000'000;  // of silence
+  static constexpr uint64_t kLookAgain = 200'000'000;
   bool found_by_service() const { return settings_.session.turn_detection != TurnDetection::kNone; }
 
   CallSettings settings_;
@@ -205,6 +232,20 @@ class RealtimeCall {
   std::string unheard_item_;  // of the response that is not wanted
   std::map<std::string, Tool> tools_;
   bool tools_answered_ = false;
+  unsigned rounds_ = 0;                    // of tools, in this reply
+  std::vector<ServerEvent> early_calls_;   // of the response early_
+  std::string offer_ = "[]", sent_offer_;  // functions that are to be offered, and that are
+  std::set<std::string, std::less<>> own_names_, offered_names_;
+  unsigned asides_ = 0;
+  bool aside_asked_ = false;
+  std::string aside_;  // response beside the conversation that is being made
+  uint64_t aside_until_ = kNoTime;
+  struct Told {
+    std::string text;
+    bool sent = false;
+  };
+  std::deque<Told> notes_;  // that are to be spoken of
+  uint64_t quiet_since_ = kNoTime, notes_checked_ = 0;
   // Times of the turn that is being answered.
   uint64_t speech_end_ = kNoTime, decided_ = kNoTime, first_audio_ = kNoTime;
   bool turn_reported_ = true;

@@ -38,7 +38,7 @@ constexpr std::array kShapes{
           true},
     Shape{"response.output_audio_transcript.done", Kind::kReplyTranscriptDone, "transcript", true,
           true},
-    Shape{"response.function_call_arguments.done", Kind::kToolCall, "arguments", true, true},
+    Shape{"response.output_item.done", Kind::kToolCall, nullptr, true},
     Shape{"response.done", Kind::kResponseDone, nullptr},
     Shape{"error", Kind::kError, nullptr},
 };
@@ -95,11 +95,27 @@ void take_usage(const JsonValue* object, ServerEvent& out) {
   };
 }
 
-// The call's name comes with newer servers only.
+// Arguments are done when a response is cancelled, too; an item is complete only when it is whole.
+bool take_call(const JsonValue& event, ServerEvent& out, std::string& error) {
+  const JsonValue* item = event.find("item");
+  if (text_in(item, "type") != "function_call" || text_in(item, "status") != "completed") {
+    out.kind = Kind::kOther;
+    return true;
+  }
+  out.item_id = text_in(item, "id");
+  out.call_id = text_in(item, "call_id");
+  out.name = text_in(item, "name");
+  out.text = text_in(item, "arguments");
+  if (!out.call_id.empty() && !out.name.empty()) return true;
+  error = "a function_call without a good " + std::string(out.name.empty() ? "name" : "call_id");
+  return false;
+}
+
 void take_response(const JsonValue& event, ServerEvent& out) {
   const JsonValue* response = event.find("response");
   out.response_id = text_in(response, "id");
   out.status = text_in(response, "status");
+  out.aside = text_in(response ? response->find("metadata") : nullptr, "aside");
   const JsonValue* details = response ? response->find("status_details") : nullptr;
   const JsonValue* error = details ? details->find("error") : nullptr;
   out.code = text_in(error, "code");
@@ -152,10 +168,7 @@ std::optional<ServerEvent> parse_server_event(std::string_view text, std::string
       if (!take_audio(event, out)) return missing("delta");
       break;
     case Kind::kToolCall:
-      out.call_id = text_in(&event, "call_id");
-      out.name = text_in(&event, "name");
-      if (out.call_id.empty()) return missing("call_id");
-      break;
+      return take_call(event, out, error) ? std::optional(std::move(out)) : std::nullopt;
     case Kind::kResponseCreated:
     case Kind::kResponseDone:
       take_response(event, out);

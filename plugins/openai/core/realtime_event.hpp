@@ -27,12 +27,12 @@ struct ServerEvent {
     kTranscriptDelta,       // item_id, text: of the caller
     kTranscriptDone,        // item_id, text: of the caller, whole; usage
     kTranscriptFailed,      // item_id, code, error_type, text: why
-    kResponseCreated,       // response_id
+    kResponseCreated,       // response_id, aside
     kAudioDelta,            // response_id, item_id, audio
     kReplyTranscriptDelta,  // response_id, item_id, text
     kReplyTranscriptDone,   // response_id, item_id, text: whole
     kToolCall,              // response_id, item_id, call_id, name, text: the arguments
-    kResponseDone,          // response_id, status, text: why it failed; usage
+    kResponseDone,          // response_id, status, text: why it failed; usage, aside
     kError,                 // code, error_type, client_event_id, text
   };
   Kind kind = Kind::kOther;
@@ -42,7 +42,8 @@ struct ServerEvent {
   std::string name;
   std::string text;
   std::string status;
-  std::string code;  // the type, when there is none
+  std::string aside;  // metadata of a response of ours beside the conversation
+  std::string code;   // the type, when there is none
   std::string error_type;
   std::string client_event_id;  // of the client's event that is in error
   uint64_t ms = 0;              // of audio written to the input buffer

@@ -5,6 +5,7 @@
 
 #include "base64.hpp"
 #include "json_reader.hpp"
+#include "json_serialize.hpp"
 
 namespace openai::realtime {
 namespace {
@@ -69,6 +70,42 @@ std::string check_tools(std::string_view text) {
   return {};
 }
 
+std::string join_tools(std::string_view own, const std::vector<jackfield::Tool>& offered) {
+  std::string all = "[";
+  std::size_t count = 0;
+  const auto add = [&](const std::string& tool) {
+    if (count++ >= jackfield::kMostTools) return;
+    if (all.size() > 1) all += ",";
+    all += tool;
+  };
+  const auto names = names_of_tools(own);
+  if (const auto parsed = jackfield::parse_json(own); parsed.value) {
+    for (const JsonValue& tool : parsed.value->items) add(jackfield::to_json(tool));
+  }
+  for (const jackfield::Tool& tool : offered) {
+    if (names.contains(tool.name)) continue;
+    add(R"({"type":"function","name":)" + quote_json(tool.name) + R"(,"description":)" +
+        quote_json(tool.description) + R"(,"parameters":)" + tool.parameters + "}");
+  }
+  return all + "]";
+}
+
+std::set<std::string, std::less<>> names_of_tools(std::string_view tools) {
+  std::set<std::string, std::less<>> names;
+  const auto parsed = jackfield::parse_json(tools);
+  if (!parsed.value) return names;
+  for (const JsonValue& tool : parsed.value->items) {
+    const JsonValue* name = tool.find("name");
+    if (name && name->is(JsonValue::Kind::kString)) names.insert(name->string);
+  }
+  return names;
+}
+
+std::string update_tools(std::string_view tools) {
+  return R"({"type":"session.update","session":{"type":"realtime","tools":)" + std::string(tools) +
+         R"(,"tool_choice":"auto"}})";
+}
+
 std::string session_update(const SessionSettings& s) {
   const std::string format = format_object(s.format);
   std::string text = R"({"type":"session.update","session":{"type":"realtime",)"
@@ -105,10 +142,21 @@ std::string append_audio(std::span<const uint8_t> audio) {
 std::string commit_audio() { return R"({"type":"input_audio_buffer.commit"})"; }
 std::string clear_audio() { return R"({"type":"input_audio_buffer.clear"})"; }
 
-std::string create_response(std::string_view instructions) {
-  if (instructions.empty()) return R"({"type":"response.create"})";
-  return R"({"type":"response.create","response":{"instructions":)" + quote_json(instructions) +
-         "}}";
+std::string create_response(std::string_view instructions, bool may_call) {
+  std::string response;
+  if (!instructions.empty()) response = R"("instructions":)" + quote_json(instructions);
+  if (!may_call) response += std::string(response.empty() ? "" : ",") + R"("tool_choice":"none")";
+  if (response.empty()) return R"({"type":"response.create"})";
+  return R"({"type":"response.create","response":{)" + response + "}}";
+}
+
+std::string create_aside(std::string_view id, std::string_view text) {
+  // Without the conversation it is quick, and cannot be an answer.
+  const std::string say = "Say to the caller exactly this and nothing else: " + std::string(text);
+  return R"({"type":"response.create","event_id":)" + quote_json(id) +
+         R"(,"response":{"conversation":"none","input":[],"tools":[],"tool_choice":"none",)" +
+         R"("output_modalities":["audio"],"metadata":{"aside":)" + quote_json(id) +
+         R"(},"instructions":)" + quote_json(say) + "}}";
 }
 
 std::string cancel_response(std::string_view response_id) {
@@ -128,6 +176,8 @@ std::string tool_output(std::string_view call_id, std::string_view output) {
   return R"({"type":"conversation.item.create","item":{"type":"function_call_output","call_id":)" +
          quote_json(call_id) + R"(,"output":)" + quote_json(output) + "}}";
 }
+
+std::string note_text(std::string_view text) { return "(Note: " + std::string(text) + ")"; }
 
 std::string past_message(bool of_caller, std::string_view text) {
   return std::string(R"({"type":"conversation.item.create","item":{"type":"message","role":)") +

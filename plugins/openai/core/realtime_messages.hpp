@@ -3,10 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "function_tools.hpp"
 
 namespace openai::realtime {
 
@@ -44,16 +48,28 @@ struct SessionSettings {
 // Whether `text` is a JSON array of function tools as the API takes them; "" if so, else why not.
 std::string check_tools(std::string_view text);
 
+// `own` and those of `offered` that have other names, as the API takes them; 128 at most.
+std::string join_tools(std::string_view own, const std::vector<jackfield::Tool>& offered);
+// Their names.
+std::set<std::string, std::less<>> names_of_tools(std::string_view tools);
+
 std::string session_update(const SessionSettings& settings);
+// The session's tools alone, which may change at any time.
+std::string update_tools(std::string_view tools);
 std::string append_audio(std::span<const uint8_t> audio);
 std::string commit_audio();
 std::string clear_audio();
-// `instructions`: for this response only; "" for those of the session.
-std::string create_response(std::string_view instructions);
+// `instructions`: for this response only; "" for those of the session. `may_call`: functions.
+std::string create_response(std::string_view instructions, bool may_call = true);
+// A response beside the conversation, which says `text`. The service names `id` as the response's
+// metadata "aside", and as the event of a refusal.
+std::string create_aside(std::string_view id, std::string_view text);
 std::string cancel_response(std::string_view response_id);
 std::string truncate_item(std::string_view item_id, uint64_t audio_end_ms);
 std::string delete_item(std::string_view item_id);
 std::string tool_output(std::string_view call_id, std::string_view output);
+// What the model is told and nobody has said.
+std::string note_text(std::string_view text);
 // A remembered line of the conversation.
 std::string past_message(bool of_caller, std::string_view text);
 

@@ -1,4 +1,4 @@
-// Responses and tools.
+// Responses.
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -8,8 +8,6 @@
 
 namespace openai::realtime {
 namespace {
-
-constexpr std::size_t kMostTools = 32;
 
 void append(Outcome& to, Outcome from) {
   std::move(from.send.begin(), from.send.end(), std::back_inserter(to.send));
@@ -27,7 +25,7 @@ void RealtimeCall::ask_for_response(std::string_view instructions, Outcome& out)
   asked_ = true;
   asked_with_ = instructions;
   create_due_ = false;
-  out.send.push_back(create_response(instructions));
+  out.send.push_back(create_response(instructions, rounds_ < settings_.max_tool_rounds));
   set_state("thinking", out);
 }
 
@@ -49,6 +47,8 @@ void RealtimeCall::response_created(const ServerEvent& event, Outcome& out) {
     early_ = active_;
     early_audio_ = kNoTime;
   }
+  // A filler that is still silent would hold up the answer.
+  if (aside_asked_ || (!aside_.empty() && !playout_.audible())) end_aside(out);
   playout_.begin(active_, active_turn_);
 }
 
@@ -101,58 +101,12 @@ void RealtimeCall::response_failed(const ServerEvent& event, bool wanted, uint64
   out.notices.back().error = std::move(failure);
 }
 
-void RealtimeCall::tool_call(const ServerEvent& event, uint64_t now, Outcome& out) {
-  if (event.response_id != active_ || tools_.size() >= kMostTools) return;
-  ++stats_.tool_calls;
-  if (!settings_.hang_up_tool.empty() && event.name == settings_.hang_up_tool) {
-    playout_.hang_up_after(event.response_id);
-    out.send.push_back(tool_output(event.call_id, "{\"ok\":true}"));
-    return;
-  }
-  tools_[event.call_id] = {.name = event.name, .deadline = now + settings_.tool_timeout};
-  out.notices.push_back({.kind = Notice::Kind::kToolCall,
-                         .turn_id = answered_turn_,
-                         .text = event.text,
-                         .full = event.call_id,
-                         .name = event.name});
-}
-
-bool RealtimeCall::tool_result(const std::string& call_id, const std::string& output,
-                               Outcome& out) {
-  if (tools_.erase(call_id) == 0) return false;
-  out.send.push_back(tool_output(call_id, output));
-  tools_answered_ = true;
-  answer_tools(out);
-  return true;
-}
-
-// Once all tools of a response have answered, and it is done, the model goes on.
-void RealtimeCall::answer_tools(Outcome& out) {
-  if (!tools_answered_ || !tools_.empty() || !active_.empty()) return;
-  tools_answered_ = false;
-  if (!speaking_) {
-    ask_for_response({}, out);
-  } else if (interruption_.pending()) {
-    create_due_ = true;
-    create_with_.clear();
-  }
-}
-
-void RealtimeCall::check_tools(uint64_t now, Outcome& out) {
-  std::vector<std::string> late;
-  for (const auto& [id, tool] : tools_) {
-    if (tool.deadline <= now) late.push_back(id);
-  }
-  for (const std::string& id : late) {
-    error("nobody answered the call of the tool " + tools_[id].name, out);
-    tool_result(id, "{\"error\":\"the tool did not answer\"}", out);
-  }
-}
-
 Outcome RealtimeCall::check(uint64_t now) {
   Outcome out;
   check_tools(now, out);
+  if (now >= aside_until_) end_aside(out);
   settle(now, out);
+  speak_notes(now, out);
   switch (watch_.check(now)) {
     case ServiceWatch::Action::kNone:
       break;
@@ -184,14 +138,19 @@ Outcome RealtimeCall::check(uint64_t now) {
 uint64_t RealtimeCall::next_deadline() const {
   uint64_t next = std::min(watch_.deadline(), interruption_.deadline());
   for (const auto& [id, tool] : tools_) next = std::min(next, tool.deadline);
+  next = std::min(next, aside_until_);
+  if (!notes_.empty()) {
+    next = std::min(
+        next, quiet_since_ == kNoTime ? notes_checked_ + kLookAgain : quiet_since_ + kBeforeNotes);
+  }
   return next;
 }
 
-Outcome RealtimeCall::piece_sent(bool first, unsigned turn_id, uint64_t now) {
+Outcome RealtimeCall::piece_sent(const Playout::Piece& piece, uint64_t now) {
   Outcome out;
-  if (!first) return out;
-  if (turn_id == answered_turn_ && !std::exchange(turn_reported_, true)) {
-    Notice notice{.kind = Notice::Kind::kTurn, .turn_id = turn_id, .typed = turn_typed_};
+  if (!piece.first) return out;
+  if (!piece.aside && piece.turn_id == answered_turn_ && !std::exchange(turn_reported_, true)) {
+    Notice notice{.kind = Notice::Kind::kTurn, .turn_id = piece.turn_id, .typed = turn_typed_};
     const uint64_t heard = std::min(first_audio_, now);
     stats_.last_hang_over = notice.hang_over = decided_ > speech_end_ ? decided_ - speech_end_ : 0;
     stats_.last_thinking = notice.thinking = heard > decided_ ? heard - decided_ : 0;
@@ -219,14 +178,19 @@ Outcome RealtimeCall::check_finished() {
                              .start = reply->start,
                              .end = reply->end});
     }
-    if (idle()) set_state("listening", out);
+    if (idle()) {
+      set_state("listening", out);
+    } else if (playout_.empty() && !tools_.empty() && !speaking_) {
+      set_state("thinking", out);
+    }
   }
   return out;
 }
 
 bool RealtimeCall::idle() const {
   return !speaking_ && !awaiting_ && !asked_ && !create_due_ && active_.empty() &&
-         playout_.empty() && tools_.empty() && !interruption_.pending() && !due_again_;
+         playout_.empty() && tools_.empty() && !interruption_.pending() && !due_again_ &&
+         !aside_asked_ && aside_.empty();
 }
 
 bool RealtimeCall::response_due() const {

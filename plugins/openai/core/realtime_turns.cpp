@@ -20,7 +20,9 @@ void RealtimeCall::speech_started(const std::string& item_id, unsigned id, uint6
   watch_.forget_retry();
   turns_.push_back({.id = id, .item_id = item_id, .start = start});
   if (turns_.size() > kMostTurns) turns_.pop_front();
-  const bool answering = !playout_.empty() || (!active_.empty() && wanted_) || asked_ || awaiting_;
+  const bool answering =
+      !playout_.empty() || (!active_.empty() && wanted_) || asked_ || awaiting_ || !tools_.empty();
+  send_notes(out);
   if (answering && interruption_.possible()) {
     // Silent at once, and kept until it is known whether it was meant.
     out.interrupt = !interruption_.pending();
@@ -57,6 +59,8 @@ void RealtimeCall::speech_stopped(uint64_t end, uint64_t decided, Outcome& out) 
 void RealtimeCall::answer_turn(Outcome& out) {
   ++stats_.turns;
   answered_turn_ = last_turn_;
+  rounds_ = 0;
+  notes_.clear();
   turn_reported_ = turn_typed_ = false;
   if (!turns_.empty()) {
     speech_end_ = turns_.back().end;
@@ -66,6 +70,7 @@ void RealtimeCall::answer_turn(Outcome& out) {
   set_state("thinking", out);
   if (!early_.empty()) {
     early_.clear();
+    start_early_tools(decided_, out);
   } else if (service_asks_) {
     awaiting_ = true;
   } else {
@@ -149,6 +154,8 @@ void RealtimeCall::cut(uint64_t position, uint64_t now, Outcome& out) {
       out.send.push_back(cancel_response(active_));
     wanted_ = false;
   }
+  abandon_tools(out);
+  if (!aside_.empty() || aside_asked_) end_aside(out);
   const uint64_t onset = turns_.empty() || !typed_.empty() ? now : turns_.back().start;
   for (const Playout::Reply& reply : playout_.cut(position, early_)) {
     for (const auto& item : reply.items) {
@@ -220,6 +227,9 @@ void RealtimeCall::drop_early(Outcome& out) {
     }
   }
   early_.clear();
+  for (const ServerEvent& call : std::exchange(early_calls_, {})) {
+    if (ready_) out.send.push_back(delete_item(call.item_id));
+  }
 }
 
 void RealtimeCall::not_meant(bool backchannel, uint64_t now, Outcome& out) {
@@ -246,7 +256,7 @@ void RealtimeCall::not_meant(bool backchannel, uint64_t now, Outcome& out) {
                            .flag = backchannel,
                            .start = now});
   }
-  const bool due = asked_ || awaiting_ || create_due_ || !active_.empty();
+  const bool due = asked_ || awaiting_ || create_due_ || !active_.empty() || !tools_.empty();
   set_state(playout_.audible() ? "speaking" : due ? "thinking" : "listening", out);
   if (create_due_ && active_.empty() && !asked_) {
     ask_for_response(std::exchange(create_with_, {}), out);

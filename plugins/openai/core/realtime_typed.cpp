@@ -45,6 +45,8 @@ void RealtimeCall::answer_text(uint64_t now, Outcome& out) {
     if (!early_.empty()) drop_early(out);
     cut(paused_at_, now, out);
   }
+  abandon_tools(out);
+  send_notes(out);
   drop_next_ = drop_next_ || on_its_way;
   for (const std::string& text : std::exchange(typed_, {})) {
     if (ready_) out.send.push_back(past_message(true, text));
@@ -54,8 +56,15 @@ void RealtimeCall::answer_text(uint64_t now, Outcome& out) {
     set_state("user-speaking", out);
     return;
   }
+  answer_unspoken(now, out);
+}
+
+// The last turn, of which nothing was spoken.
+void RealtimeCall::answer_unspoken(uint64_t now, Outcome& out) {
   ++stats_.turns;
   answered_turn_ = last_turn_;
+  rounds_ = 0;
+  notes_.clear();
   turn_reported_ = false;
   turn_typed_ = true;
   speech_end_ = decided_ = now;

@@ -28,6 +28,8 @@ class RealtimeCallTest : public testing::Test {
     CallSettings settings;
     settings.session.turn_detection = detection;
     settings.hang_up_tool = "hang_up";
+    settings.session.tools = R"([{"type":"function","name":"f"},{"type":"function","name":"g"}])";
+    settings.max_tool_rounds = 2;
     settings.resume_after = resume_after;
     settings.speak_first = speak_first;
     settings.session.transcription_model = transcription;
@@ -61,13 +63,32 @@ class RealtimeCallTest : public testing::Test {
       event({.kind = Kind::kResponseDone, .response_id = id, .status = "completed"});
     }
   }
+  void call_tool(const char* response, const char* id, const char* name,
+                 const char* arguments = "{}") {
+    event({.kind = Kind::kToolCall,
+           .response_id = response,
+           .item_id = std::string("item_") + id,
+           .call_id = id,
+           .name = name,
+           .text = arguments});
+  }
+  // The outputs of tools that were sent, by call.
+  std::vector<std::string> outputs() const {
+    std::vector<std::string> found;
+    for (const std::string& text : texts) {
+      const auto event = jackfield::read_json(text);
+      const auto* item = event.find("item");
+      if (!item || item->find("type")->string != "function_call_output") continue;
+      found.push_back(item->find("call_id")->string + ": " + item->find("output")->string);
+    }
+    return found;
+  }
   void play() {
     while (const auto piece = call.playout().next(160)) {
-      const bool first = piece->first;
-      const unsigned turn = piece->turn_id;
+      const Playout::Piece sent_piece = *piece;
       const std::size_t size = piece->audio.size();
       call.playout().sent(size, now);
-      if (size > 0) take(call.piece_sent(first, turn, now));
+      if (size > 0) take(call.piece_sent(sent_piece, now));
       now += size * kMs / 8;
     }
   }

@@ -90,18 +90,8 @@ TEST_F(RealtimeCallTest, OwnTurnsAreCommittedAndCancelWhatRuns) {
 TEST_F(RealtimeCallTest, ToolsAreAnsweredAndTheModelGoesOn) {
   ready();
   event({.kind = Kind::kResponseCreated, .response_id = "r1"});
-  event({.kind = Kind::kToolCall,
-         .response_id = "r1",
-         .item_id = "t",
-         .call_id = "c1",
-         .name = "f",
-         .text = "{}"});
-  event({.kind = Kind::kToolCall,
-         .response_id = "r1",
-         .item_id = "t",
-         .call_id = "c2",
-         .name = "g",
-         .text = "{}"});
+  call_tool("r1", "c1", "f");
+  call_tool("r1", "c2", "g");
   EXPECT_EQ(of(Notice::Kind::kToolCall).size(), 2u);
   sent.clear();
   Outcome out;
@@ -122,12 +112,7 @@ TEST_F(RealtimeCallTest, ToolsAreAnsweredAndTheModelGoesOn) {
 TEST_F(RealtimeCallTest, TheHangUpToolEndsTheCallBehindTheReply) {
   ready();
   response("r1", "a1", 20, false);
-  event({.kind = Kind::kToolCall,
-         .response_id = "r1",
-         .item_id = "t",
-         .call_id = "c",
-         .name = "hang_up",
-         .text = "{}"});
+  call_tool("r1", "c", "hang_up");
   event({.kind = Kind::kResponseDone, .response_id = "r1", .status = "completed"});
   play();
   hear_all();

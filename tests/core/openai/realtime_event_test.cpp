@@ -69,6 +69,39 @@ TEST(RealtimeEventTest, WhatIsPaidForIsRead) {
   EXPECT_EQ(odd.usage->input_tokens, 0u);
 }
 
+TEST(RealtimeEventTest, AFunctionIsCalledWhenItsItemIsComplete) {
+  const auto item = [](const std::string& more) {
+    return R"({"type":"response.output_item.done","response_id":"r","output_index":0,"item":{"id":"i",)" +
+           more + "}}";
+  };
+  const auto call = parse(item(
+      R"("type":"function_call","status":"completed","call_id":"c","name":"f","arguments":"{}")"));
+  EXPECT_EQ(call.kind, Kind::kToolCall);
+  EXPECT_EQ(call.item_id, "i");
+  EXPECT_EQ(call.call_id, "c");
+  EXPECT_EQ(call.name, "f");
+  EXPECT_EQ(call.text, "{}");
+  // Of a response that was cancelled.
+  EXPECT_EQ(
+      parse(
+          item(
+              R"("type":"function_call","status":"incomplete","call_id":"c","name":"f","arguments":"{")"))
+          .kind,
+      Kind::kOther);
+  EXPECT_EQ(parse(item(R"("type":"message","status":"completed")")).kind, Kind::kOther);
+  EXPECT_NE(refusal(item(R"("type":"function_call","status":"completed","call_id":"c")")), "");
+  EXPECT_NE(refusal(item(R"("type":"function_call","status":"completed","name":"f")")), "");
+}
+
+TEST(RealtimeEventTest, AResponseBesideTheConversationIsNamed) {
+  EXPECT_EQ(
+      parse(R"({"type":"response.created","response":{"id":"r","metadata":{"aside":"aside_1"}}})")
+          .aside,
+      "aside_1");
+  EXPECT_EQ(parse(R"({"type":"response.created","response":{"id":"r","metadata":null}})").aside,
+            "");
+}
+
 TEST(RealtimeEventTest, TimesAndTexts) {
   EXPECT_EQ(
       parse(R"({"type":"input_audio_buffer.speech_started","item_id":"i","audio_start_ms":3780})")
@@ -82,10 +115,6 @@ TEST(RealtimeEventTest, TimesAndTexts) {
           R"({"type":"conversation.item.input_audio_transcription.completed","item_id":"i","transcript":"hi"})")
           .text,
       "hi");
-  const auto tool = parse(
-      R"({"type":"response.function_call_arguments.done","response_id":"r","item_id":"i","call_id":"c","name":"f","arguments":"{}"})");
-  EXPECT_EQ(tool.call_id, "c");
-  EXPECT_EQ(tool.name, "f");
   EXPECT_EQ(parse(R"({"type":"error","error":{"type":"t","code":null,"message":"m"}})").code, "t");
 }
 

@@ -18,9 +18,9 @@ class RealtimeInterruptionTest : public RealtimeCallTest {
     while (now < start + 600 * kMs) {
       const auto piece = call.playout().next(160);
       ASSERT_TRUE(piece);
-      const bool first = piece->first;
+      const Playout::Piece sent_piece = *piece;
       call.playout().sent(160, now);
-      take(call.piece_sent(first, 0, now));
+      take(call.piece_sent(sent_piece, now));
       now += 20 * kMs;
     }
     played = start + 400 * kMs;

@@ -73,7 +73,7 @@ TEST_F(RealtimeTyped, CutsTheReplyThatSounds) {
   const auto piece = call.playout().next(8000);
   ASSERT_TRUE(piece);
   call.playout().sent(piece->audio.size(), now);
-  take(call.piece_sent(true, 1, now));
+  take(call.piece_sent({.turn_id = 1, .first = true}, now));
   now += 400 * kMs;
   played = now;
   forget();

@@ -78,6 +78,7 @@ class OpenAiRealtimeTest : public testing::Test {
     bus_.reset(gst_element_get_bus(pipeline_.get()));
     const gstpp::ElementPtr line{gst_bin_get_by_name(GST_BIN(pipeline_.get()), "line")};
     g_signal_connect(line.get(), "handoff", G_CALLBACK(on_buffer), this);
+    if (before_play_) before_play_();
     play();
   }
   void play() { gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING); }
@@ -171,6 +172,7 @@ class OpenAiRealtimeTest : public testing::Test {
   gstpp::BusPtr bus_;
   std::optional<FakeServer> server_;
   std::string folder_;
+  std::function<void()> before_play_;
 
  private:
   static void on_buffer(GstElement*, GstBuffer* buffer, GstPad*, gpointer test) {

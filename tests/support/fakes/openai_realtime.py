@@ -17,9 +17,14 @@ Script (all optional):
     text           transcript (default "Good morning.")
     ms             how long it sounds (default 2000); clip: a WAV file (8 kHz, 16 bit) in its place
     delay_ms       before its first event; gap_ms: before each delta of 100 ms (default 5)
-    tool           {"name", "arguments"}: a function call follows; silent: true: no audio
+    tool           {"name", "arguments"}: a function call follows ("raw" in place of "arguments": text that is
+                   perhaps no JSON; "delay_ms" between its beginning and its end); silent: true: no audio
+    tools          a list of such
+    disobeys       it calls functions although it was told not to (tool_choice)
     fail           the response fails with this message, or with {"code", "message"}
     hang           nothing of the response ever comes
+  aside          the same, for responses beside the conversation (default: what their instructions say
+                 behind ": ", 800 ms)
   greeting       the same, for the first response of each connection in place of those
   heard          transcripts of the caller's turns, in turn; "" for sound without words
   interim_ms     their first words come so long after the beginning of a turn (default: with its end)

@@ -3,7 +3,7 @@ import asyncio
 import base64
 import json
 
-from realtime_rules import Refusal, only
+from realtime_rules import Refusal, check_response
 
 
 INPUT_MS_PER_TOKEN = 100
@@ -22,67 +22,108 @@ def usage(text_in, audio_in_ms, text_out, audio_out_ms):
     }  # fmt: skip
 
 
+class Response:
+    """One that is being made. `aside`: beside the conversation, which gets nothing of it."""
+
+    def __init__(self, name, aside, metadata):
+        self.name, self.aside, self.metadata = name, aside, metadata
+        self.reason = None  # why it was cancelled
+        self.output = []  # items
+        self.output_bytes = 0
+
+
 class Responses:
     async def on_response_create(self, event):
-        if self.response:
-            raise Refusal(f"Conversation already has an active response in progress: {self.response_id}.",
-                          "conversation_already_has_active_response")  # fmt: skip
         options = event.get("response", {})
-        only(options, {"instructions", "tools", "tool_choice", "output_modalities", "audio", "conversation", "input",
-                       "metadata", "max_output_tokens"}, "response")  # fmt: skip
-        self.respond()
+        check_response(options)
+        if options.get("conversation") == "none":
+            self.respond_aside(options)
+            return
+        if self.response:
+            raise Refusal(f"Conversation already has an active response in progress: {self.response.name}.",
+                          "conversation_already_has_active_response")  # fmt: skip
+        self.respond(options)
 
     async def on_response_cancel(self, event):
-        if not self.response or event.get("response_id", self.response_id) != self.response_id:
+        name = event.get("response_id")
+        found = self.response if name is None else next((r for r in [self.response, *self.asides] if r and r.name == name), None)
+        if not found:
             raise Refusal("Cancellation failed: no active response found", "response_cancel_not_active")
-        self.cancel("client_cancelled")
+        found.reason = "client_cancelled"
 
-    def cancel(self, reason):
-        self.reason = reason
-
-    def respond(self):
-        self.reason = None
-        self.output_bytes = 0
-        self.response_id = self.name("resp")
+    def respond(self, options=None):
+        options = options or {}
+        self.response = Response(self.name("resp"), False, options.get("metadata"))
         greeting = None if self.greeted else self.fake.script.get("greeting")
         self.greeted = True
-        self.response = self.later(self.speak(self.response_id, greeting or self.fake.next_reply()))
+        reply = greeting or self.fake.next_reply()
+        if options.get("tool_choice") == "none" and not reply.get("disobeys"):
+            reply = {key: value for key, value in reply.items() if key not in ("tool", "tools", "silent")}
+        self.later(self.speak(self.response, reply))
+
+    def respond_aside(self, options):
+        response = Response(self.name("resp"), True, options.get("metadata"))
+        self.asides.append(response)
+        self.later(self.speak(response, self.fake.script.get("aside", {"text": options.get("instructions", "").split(": ")[-1], "ms": 800})))
 
     async def speak(self, response, reply):
         if reply.get("hang"):
             await asyncio.sleep(3600)
         await asyncio.sleep(reply.get("delay_ms", 50) / 1000)
-        about = {"id": response, "object": "realtime.response", "status": "in_progress", "status_details": None, "output": [],
-                 "usage": None}  # fmt: skip
+        about = {"id": response.name, "object": "realtime.response", "status": "in_progress", "status_details": None, "output": [],
+                 "usage": None, "metadata": response.metadata, "conversation_id": None if response.aside else f"conv_{self.number}"}  # fmt: skip
         await self.send("response.created", response=about)
+        about = {**about, "output": response.output}
         if "fail" in reply:
             given = reply["fail"] if isinstance(reply["fail"], dict) else {"code": "server_error", "message": reply["fail"]}
             about.update(status="failed", status_details={"type": "failed", "error": {"type": "server_error", **given}})
         else:
             if not reply.get("silent"):
                 await self.say(response, reply)
-            if "tool" in reply and not self.reason:
-                await self.call(response, reply["tool"])
+            for tool in reply.get("tools", [reply["tool"]] if "tool" in reply else []):
+                await self.call(response, tool)
             about["status"] = "completed"
-            if self.reason:
-                about.update(status="cancelled", status_details={"type": "cancelled", "reason": self.reason})
-            spoken_ms = self.output_bytes // self.per_ms("output")
+            if response.reason:
+                about.update(status="cancelled", status_details={"type": "cancelled", "reason": response.reason})
+            spoken_ms = response.output_bytes // self.per_ms("output")
             context = len(self.settings["instructions"]) + len(json.dumps(self.settings["tools"]))
             about["usage"] = usage(context, len(self.received) // self.per_ms("input"), len(reply.get("text", "")), spoken_ms)
-        self.response = self.response_id = None
+        if response.aside:
+            self.asides.remove(response)
+        else:
+            self.response = None
         await self.send("response.done", response=about)
+
+    async def begin_item(self, response, entry):
+        where = {"response_id": response.name, "output_index": len(response.output)}
+        if not response.aside:
+            self.conversation[entry["id"]] = entry
+        await self.send("response.output_item.added", item=entry, **where)
+        if not response.aside:
+            await self.send("conversation.item.added", item=entry, previous_item_id=None)
+        return {**where, "item_id": entry["id"]}
+
+    async def end_item(self, response, entry):
+        """It is incomplete when the response was cancelled."""
+        entry = {**entry, "status": "incomplete" if response.reason else "completed"}
+        where = {"response_id": response.name, "output_index": len(response.output)}
+        response.output.append(entry)
+        await self.send("response.output_item.done", item=entry, **where)
+        if not response.aside:
+            # What was deleted meanwhile does not come back.
+            if entry["id"] in self.conversation:
+                self.conversation[entry["id"]] = entry
+            await self.send("conversation.item.done", item=entry, previous_item_id=None)
 
     async def say(self, response, reply):
         per_ms = self.per_ms("output")
         audio = self.fake.audio(reply, self.settings["audio"]["output"]["format"]["type"])
         item = self.name("item")
-        self.items[item] = 0
+        if not response.aside:
+            self.items[item] = 0
         self.spoke = True
-        where = {"response_id": response, "item_id": item, "output_index": 0, "content_index": 0}
-        entry = {"id": item, "type": "message", "role": "assistant", "status": "in_progress", "content": []}
-        self.conversation[item] = entry
-        await self.send("response.output_item.added", response_id=response, output_index=0, item=entry)
-        await self.send("conversation.item.added", item=entry, previous_item_id=None)
+        entry = {"id": item, "object": "realtime.item", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+        where = {**await self.begin_item(response, entry), "content_index": 0}
         await self.send("response.content_part.added", part={"type": "audio", "transcript": ""}, **where)
         words = (reply.get("text") or "Good morning.").split(" ")
         for i, word in enumerate(words):
@@ -92,27 +133,34 @@ class Responses:
             # One more goes out behind a cancellation: it was under way.
             if last:
                 break
-            last = self.reason is not None
+            last = response.reason is not None
             await asyncio.sleep(reply.get("gap_ms", 5) / 1000)
             if self.deltas >= self.how.get("cut_after_deltas", 1 << 60):
                 self.socket._writer.transport.abort()
                 return
             self.deltas += 1
             piece = audio[at : at + step]
-            self.items[item] += len(piece)
-            self.output_bytes += len(piece)
+            if not response.aside:
+                self.items[item] += len(piece)
+            response.output_bytes += len(piece)
             self.fake.keep(f"output-{item}.raw", piece)
             await self.send("response.output_audio.delta", delta=base64.b64encode(piece).decode(), **where)
         await self.send("response.output_audio.done", **where)
         await self.send("response.output_audio_transcript.done", transcript=" ".join(words), **where)
-        entry = {**entry, "status": "incomplete" if self.reason else "completed"}
-        self.conversation[item] = entry
-        await self.send("response.output_item.done", response_id=response, output_index=0, item=entry)
+        await self.end_item(response, entry)
 
     async def call(self, response, tool):
         call, item = self.name("call"), self.name("item")
-        self.calls.add(call)
-        arguments = json.dumps(tool.get("arguments", {}))
-        where = {"response_id": response, "item_id": item, "output_index": 1, "call_id": call}
+        # Wrong JSON is what a model may write, too.
+        arguments = tool["raw"] if "raw" in tool else json.dumps(tool.get("arguments", {}))
+        entry = {"id": item, "object": "realtime.item", "type": "function_call", "status": "in_progress", "call_id": call,
+                 "name": tool["name"], "arguments": ""}  # fmt: skip
+        where = {**await self.begin_item(response, entry), "call_id": call}
+        await asyncio.sleep(tool.get("delay_ms", 0) / 1000)
+        if response.reason:
+            arguments = arguments[: len(arguments) // 2]
         await self.send("response.function_call_arguments.delta", delta=arguments, **where)
+        # The real one sends it when the response was cancelled, too.
         await self.send("response.function_call_arguments.done", arguments=arguments, name=tool["name"], **where)
+        self.calls.add(call)
+        await self.end_item(response, {**entry, "arguments": arguments})

@@ -1,6 +1,9 @@
 """What OpenAI's Realtime API takes of a client, for the fake of it (openai_realtime.py)."""
+import re
 
+MOST_TOOLS = 128
 VOICES = {"alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"}
+
 
 class Refusal(Exception):
     def __init__(self, message, code="invalid_value", param=None):
@@ -59,9 +62,48 @@ def check_turn_detection(value, where):
 
 
 def check_tools(tools, where):
+    if not isinstance(tools, list):
+        raise Refusal(f"Invalid type for '{where}': expected an array", "invalid_type", where)
+    if len(tools) > MOST_TOOLS:
+        raise Refusal(f"Invalid '{where}': array too long.", "array_above_max_length", where)
+    names = set()
     for i, tool in enumerate(tools):
         only(tool, {"type", "name", "description", "parameters"}, f"{where}[{i}]", ["type", "name"])
         one_of(tool["type"], {"function"}, f"{where}[{i}].type")
+        text(tool["name"], f"{where}[{i}].name")
+        text(tool.get("description", ""), f"{where}[{i}].description")
+        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", tool["name"]):
+            raise Refusal(f"Invalid '{where}[{i}].name': string does not match pattern.", param=f"{where}[{i}].name")
+        if tool["name"] in names:
+            raise Refusal(f"Invalid '{where}': there are two functions named '{tool['name']}'.", param=where)
+        names.add(tool["name"])
+        schema = tool.get("parameters", {"type": "object"})
+        if not isinstance(schema, dict) or schema.get("type") != "object" or not isinstance(schema.get("properties", {}), dict):
+            raise Refusal(f"Invalid schema for function '{tool['name']}': schema must be a JSON Schema of 'type: \"object\"'.",
+                          "invalid_function_parameters", f"{where}[{i}].parameters")  # fmt: skip
+
+
+def check_tool_choice(choice, where):
+    if isinstance(choice, dict):
+        only(choice, {"type", "name", "server_label"}, where, ["type"])
+    else:
+        one_of(choice, {"none", "auto", "required"}, where)
+
+
+def check_response(options):
+    only(options, {"instructions", "tools", "tool_choice", "output_modalities", "audio", "conversation", "input", "metadata",
+                   "max_output_tokens", "parallel_tool_calls", "prompt", "reasoning"}, "response")  # fmt: skip
+    text(options.get("instructions", ""), "response.instructions")
+    check_tools(options.get("tools", []), "response.tools")
+    check_tool_choice(options.get("tool_choice", "auto"), "response.tool_choice")
+    one_of(options.get("conversation", "auto"), {"auto", "none"}, "response.conversation")
+    if options.get("output_modalities", ["audio"]) not in (["audio"], ["text"]):
+        raise Refusal("Invalid modalities: use ['text'] or ['audio'], not both.", param="response.output_modalities")
+    for item in options.get("input", []):
+        check_item(item)
+    metadata = options.get("metadata") or {}
+    if len(metadata) > 16 or any(len(key) > 64 or not isinstance(value, str) or len(value) > 512 for key, value in metadata.items()):
+        raise Refusal("Invalid 'response.metadata'.", param="response.metadata")
 
 
 def check_session(session, model):
@@ -76,6 +118,7 @@ def check_session(session, model):
         raise Refusal("Invalid modalities: use ['text'] or ['audio'], not both.", param="session.output_modalities")
     text(session.get("instructions", ""), "session.instructions")
     check_tools(session.get("tools", []), "session.tools")
+    check_tool_choice(session.get("tool_choice", "auto"), "session.tool_choice")
     if "reasoning" in session:
         only(session["reasoning"], {"effort"}, "session.reasoning")
         one_of(session["reasoning"].get("effort"), {"minimal", "low", "medium", "high", "xhigh"}, "session.reasoning.effort")

@@ -42,9 +42,8 @@ class Session(Responses):
         self.items = {}  # assistant's audio items: bytes sent
         self.conversation = {}  # items by name
         self.calls = set()
-        self.response = None  # the task of the running one
-        self.response_id = None
-        self.reason = None
+        self.response = None  # the running one
+        self.asides = []  # those beside the conversation
         self.deltas = 0
         self.spoke = self.greeted = False
         self.background = set()
@@ -172,7 +171,7 @@ class Session(Responses):
             if "interim_ms" in self.fake.script and self.settings["audio"]["input"].get("transcription"):
                 self.later(self.interim(self.speaking))
             if self.response and detection.get("interrupt_response", True):
-                self.cancel("turn_detected")
+                self.response.reason = "turn_detected"
         elif self.speaking and self.quiet_ms >= detection.get("silence_duration_ms", 500):
             item, self.speaking = self.speaking, None
             await self.send("input_audio_buffer.speech_stopped", audio_end_ms=self.heard_ms - self.quiet_ms, item_id=item)
