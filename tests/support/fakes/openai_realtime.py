@@ -22,6 +22,7 @@ Script (all optional):
     tools          a list of such
     disobeys       it calls functions although it was told not to (tool_choice)
     fail           the response fails with this message, or with {"code", "message"}
+    await_tools    names of functions that the session must have before its first event
     hang           nothing of the response ever comes
   aside          the same, for responses beside the conversation (default: what their instructions say
                  behind ": ", 800 ms)

@@ -69,6 +69,8 @@ class Responses:
     async def speak(self, response, reply):
         if reply.get("hang"):
             await asyncio.sleep(3600)
+        while not {tool["name"] for tool in self.settings["tools"]} >= set(reply.get("await_tools", [])):
+            await asyncio.sleep(0.05)
         await asyncio.sleep(reply.get("delay_ms", 50) / 1000)
         about = {"id": response.name, "object": "realtime.response", "status": "in_progress", "status_details": None, "output": [],
                  "usage": None, "metadata": response.metadata, "conversation_id": None if response.aside else f"conv_{self.number}"}  # fmt: skip
