@@ -22,6 +22,7 @@
 #include "serve/browser_lines.hpp"
 #include "serve/call_service.hpp"
 #include "serve/phone_lines.hpp"
+#include "tasks/task_functions.hpp"
 #include "webpage/console_page.hpp"
 
 namespace jackfield::cli {
@@ -188,6 +189,12 @@ void note_relay(EventLog& events, const webrtc::TurnVerdict& verdict) {
   events.note("warning", {{"text", text}});
 }
 
+TaskFunctions::Lines tasks_of_lines(const std::vector<Line>& lines) {
+  TaskFunctions::Lines tasks;
+  for (const Line& line : lines) tasks[line.name] = line.conf.tasks;
+  return tasks;
+}
+
 void note_task(EventLog& events, const TaskRun& run) {
   events.note(run.ended ? "task-ended" : "task-started", {{"run", std::to_string(run.id)},
                                                           {"task", run.task},
@@ -261,10 +268,13 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
     if (one->conference) open_conference(*one, service, rooms);
   }
   std::unique_ptr<TaskService> tasks;
+  std::optional<TaskFunctions> task_functions;
   if (!all.tasks.empty()) {
     tasks = TaskService::open(all, settings, observe);
     if (!tasks) return kExitUnavailable;
     service.add_others(tasks->runs());
+    task_functions.emplace(tasks_of_lines(lines), tasks->runs(), functions);
+    functions.add(*task_functions);
   }
   const ConsolePage console{service.http()};
   std::vector<const Line*> line_list;

@@ -82,7 +82,7 @@ JsonObjectPtr to_json(const TaskRuns::Task& task, RunHistory& history) {
   json_object_set_int_member(object, "max-running", settings.max_running);
   json_object_set_int_member(object, "running", static_cast<gint64>(task.running));
   json_object_set_int_member(object, "waiting", static_cast<gint64>(task.waiting));
-  set_last(object, history, {.task = settings.name, .schedule = {}, .before = {}});
+  set_last(object, history, {.task = settings.name, .schedule = {}, .caller = {}, .before = {}});
   return json;
 }
 
@@ -100,7 +100,7 @@ JsonObjectPtr to_json(const ScheduleSettings& schedule, const Scheduler& schedul
   for (const schedule::Seconds time : scheduler.upcoming(schedule, kUpcoming))
     json_array_add_string_element(upcoming, iso_time(time * G_USEC_PER_SEC).c_str());
   json_object_set_array_member(object, "upcoming", upcoming);
-  set_last(object, history, {.task = {}, .schedule = schedule.name, .before = {}});
+  set_last(object, history, {.task = {}, .schedule = schedule.name, .caller = {}, .before = {}});
   return json;
 }
 

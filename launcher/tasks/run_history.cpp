@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS task_runs(
   UNIQUE(schedule, due));
 CREATE INDEX IF NOT EXISTS task_runs_open ON task_runs(beat) WHERE ended IS NULL;
 CREATE INDEX IF NOT EXISTS task_runs_session ON task_runs(session);
+CREATE INDEX IF NOT EXISTS task_runs_caller ON task_runs(caller) WHERE caller <> '';
 CREATE INDEX IF NOT EXISTS task_runs_task ON task_runs(task);
 CREATE TABLE IF NOT EXISTS schedules(
   name TEXT PRIMARY KEY,
@@ -159,12 +160,12 @@ std::optional<TaskRun> RunHistory::of_session(const std::string& session) {
 }
 
 std::vector<TaskRun> RunHistory::list(const Query& query) {
-  SqliteStatement rows =
-      database_.prepare(std::string{kColumns} +
-                        "WHERE (?1 IS NULL OR task = ?1) AND (?2 IS NULL OR schedule = ?2) AND "
-                        "(?3 IS NULL OR id < ?3) ORDER BY id DESC LIMIT ?4");
+  SqliteStatement rows = database_.prepare(
+      std::string{kColumns} +
+      "WHERE (?1 IS NULL OR task = ?1) AND (?2 IS NULL OR schedule = ?2) AND "
+      "(?3 IS NULL OR id < ?3) AND (?5 IS NULL OR caller = ?5) ORDER BY id DESC LIMIT ?4");
   rows.bind(1, query.task).bind(2, query.schedule).bind(3, query.before);
-  rows.bind(4, static_cast<std::int64_t>(query.limit));
+  rows.bind(4, static_cast<std::int64_t>(query.limit)).bind(5, query.caller);
   std::vector<TaskRun> runs;
   while (rows.step()) runs.push_back(run_of(rows));
   return runs;

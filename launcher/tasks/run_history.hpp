@@ -16,8 +16,8 @@ namespace jackfield {
 class RunHistory {
  public:
   // ms
-  static constexpr UnixMs kBeat = 5'000;                  // how often alive() is to be called
-  static constexpr UnixMs kSilence = 20'000;              // after which a run was interrupted
+  static constexpr UnixMs kBeat = 3'000;                  // how often alive() is to be called
+  static constexpr UnixMs kSilence = 12'000;              // after which a run was interrupted
   static constexpr std::size_t kMostRuns = 20'000;        // older ones are forgotten
   static constexpr std::size_t kLongestText = 64 * 1024;  // bytes of a result that are kept
 
@@ -41,7 +41,7 @@ class RunHistory {
   std::optional<TaskRun> find(std::int64_t id);
   std::optional<TaskRun> of_session(const std::string& session);
   struct Query {
-    std::optional<std::string> task, schedule;
+    std::optional<std::string> task, schedule, caller;
     std::optional<std::int64_t> before;  // runs with smaller ids
     std::size_t limit = 50;
   };
