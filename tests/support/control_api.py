@@ -84,7 +84,7 @@ class Description:
     """As much of OpenAPI 3.1 and JSON Schema as the document uses; what it does not know it refuses."""
 
     KNOWN = {
-        "type", "properties", "required", "items", "additionalProperties", "unevaluatedProperties", "allOf",
+        "type", "properties", "required", "items", "additionalProperties", "unevaluatedProperties", "allOf", "anyOf",
         "enum", "description", "$ref", "format", "maxItems", "maxLength", "minimum", "maximum", "default",
     }  # fmt: skip
     TYPES = {
@@ -149,6 +149,8 @@ class Description:
         schema = self.resolve(schema)
         if unknown := set(schema) - self.KNOWN:
             raise NotAsDescribed(f"{where}: the test does not know {unknown}")
+        if "anyOf" in schema:
+            self.validate_any(value, schema["anyOf"], where)
         types = schema.get("type", [])
         types = [types] if isinstance(types, str) else types
         if types and not any(
@@ -162,6 +164,15 @@ class Description:
                 self.validate(item, schema["items"], f"{where}[{index}]")
         if isinstance(value, dict):
             self.validate_object(value, schema, where)
+
+    def validate_any(self, value, schemas, where):
+        failures = []
+        for schema in schemas:
+            try:
+                return self.validate(value, schema, where)
+            except NotAsDescribed as failure:
+                failures.append(str(failure))
+        raise NotAsDescribed("; ".join(failures))
 
     def validate_object(self, value, schema, where):
         properties, required = self.members(schema)
