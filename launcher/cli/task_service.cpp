@@ -35,7 +35,8 @@ TaskService::TaskService(const Lines& lines, const ServerSettings& settings,
     : history_(std::move(history)),
       runs_({.max_running = settings.max_tasks,
              .max_waiting = settings.max_waiting_tasks,
-             .recordings = settings.recordings},
+             .recordings = settings.recordings,
+             .audit_log = settings.audit_log},
             tasks_of(lines), *history_),
       scheduler_(lines.schedules, runs_, *history_) {}
 

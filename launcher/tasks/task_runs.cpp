@@ -28,12 +28,13 @@ bool for_each_goal(GstElement* pipeline, const std::function<void(GstElement*)>&
 }
 
 SessionManager::Config sessions_config(const TaskSettings& settings,
-                                       const std::string& recordings) {
+                                       const TaskRuns::Config& config) {
   return {.line = TaskRuns::line_of(settings.name),
           .kind = kTaskKind,
           .file = settings.file,
           .variables = settings.variables,
-          .recordings = recordings,
+          .recordings = config.recordings,
+          .audit_log = config.audit_log,
           .keep_only_calls = false,
           .limits = {},
           .desk = false};
@@ -71,7 +72,7 @@ TaskRuns::TaskRuns(Config config, std::vector<TaskSettings> tasks, RunHistory& h
       registry_(config_.max_running),
       errors_(std::make_unique<Errors>(*this)) {
   for (TaskSettings& settings : tasks) {
-    auto sessions = sessions_config(settings, config_.recordings);
+    auto sessions = sessions_config(settings, config_);
     Task& task = *tasks_.emplace_back(
         new Task{.settings = std::move(settings), .sessions = {std::move(sessions), registry_}});
     task.sessions.add_observer(*errors_);

@@ -40,6 +40,7 @@ class TaskRuns final : public OtherSessions {
   struct Config {
     std::size_t max_running = 4, max_waiting = 16;  // of all tasks
     std::string recordings;
+    std::string audit_log{};  // see audit_log_path()
   };
   // What somebody wants.
   struct Order {
