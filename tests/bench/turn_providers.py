@@ -55,11 +55,12 @@ class Providers:
     """The three fakes, as a context manager; prefixes: of the fake of speech recognition, and of the others."""
 
     def __init__(self, name, reply, scratch, prefixes):
-        self.delays, self.reply = SETS[name], reply
+        self.delays = SETS[name]
         self.scratch = pathlib.Path(scratch) / "providers"
         self.scratch.mkdir()
         self.prefixes = prefixes
         self.fakes = []
+        self.step = {"text": reply}  # what the model does
 
     def __enter__(self):
         first, second = self.prefixes
@@ -67,7 +68,7 @@ class Providers:
         self.llm = self.start("openai_server", second, "--key", KEY)
         self.tts = self.speech("elevenlabs", second, {"first_audio_delay": self.delays["tts"] / 1000})
         # The first token is the third piece of the stream, behind two gaps.
-        step = {"delay_ms": self.delays["llm"] - 2 * TOKEN_MS, "gap_ms": TOKEN_MS, "piece": "token", "text": self.reply}
+        step = {"delay_ms": self.delays["llm"] - 2 * TOKEN_MS, "gap_ms": TOKEN_MS, "piece": "token", **self.step}
         request = urllib.request.Request(f"http://{self.llm.address}/_default", data=json.dumps(step).encode())
         urllib.request.urlopen(request, timeout=30).read()
         return self

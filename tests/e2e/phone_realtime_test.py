@@ -4,18 +4,17 @@ API behind it. Prints TAP.
 
 Arguments: the jackfield binary, the source directory.
 """
-import audioop
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
-import wave
 
 import numpy
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import jackfield_server  # noqa: E402
+from exact_audio import channel, decoded, find  # noqa: E402
 from fake_realtime import FakeRealtime  # noqa: E402
 
 VOICE = "en_US_f_Allison/"
@@ -43,25 +42,6 @@ CALLER = {
     ],
 }
 TOOLS = [{"type": "function", "name": "hang_up", "description": "Ends the call.", "parameters": {"type": "object", "properties": {}}}]
-
-
-def right_channel(path):
-    """What the caller heard, as samples."""
-    with wave.open(str(path)) as file:
-        samples = numpy.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-        return samples.reshape(-1, file.getnchannels())[:, 1]
-
-
-def decoded(mulaw):
-    return numpy.frombuffer(audioop.ulaw2lin(mulaw, 2), dtype="<i2")
-
-
-def find(samples, piece):
-    """Where `piece` lies in `samples`, sample by sample; None: nowhere."""
-    start = samples.tobytes().find(piece.tobytes())
-    while start >= 0 and start % 2:
-        start = samples.tobytes().find(piece.tobytes(), start + 1)
-    return start // 2 if start >= 0 else None
 
 
 def main():
@@ -105,7 +85,7 @@ def main():
             items = list(fake.outputs())
             truncated = fake.events("received", "conversation.item.truncate")
             heard_input = fake.input()
-        samples = right_channel(scratch / "call.wav")
+        samples = channel(scratch / "call.wav", 1)
         replies = [m["fields"] for m in messages if m["message"] == "agentbrain/reply"]
         caller = [m["fields"]["text"] for m in messages if m["message"] == "agentbrain/transcript" and m["fields"]["final"]]
         cut = [m["fields"] for m in messages if m["message"] == "agentbrain/interrupted" and m["fields"]["confirmed"]]
@@ -137,8 +117,7 @@ def main():
                 replies[1],
             )
         # The caller's audio, too, is what was said.
-        with wave.open(str(scratch / "call.wav")) as file:
-            left = numpy.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)[:, 0]
+        left = channel(scratch / "call.wav", 0)
         sent = decoded(heard_input)
         loud = int(numpy.argmax(numpy.abs(left) > 1000))
         check("the caller's audio arrives sample by sample", find(sent, left[loud : loud + 8000]) is not None)

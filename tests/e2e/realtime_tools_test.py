@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import jackfield_server  # noqa: E402
 from checks import Checks  # noqa: E402
 from fake_realtime import FakeRealtime  # noqa: E402
+from realtime_agent import pipeline_with_tools  # noqa: E402
 
 VOICE = "en_US_f_Allison/"
 READ, WORK = "read_text_file", "work"
@@ -61,12 +62,7 @@ def main():
             "aside": {"text": FILLER, "ms": 4000},
             "heard": ["hours", "telephone number", "thank you"],
         }
-        text = (source / "pipelines" / "phone-realtime.gst").read_text()
-        before, after = text.split("caller. ! openairealtime", 1)
-        stage, after = after.split("! tee name=voice", 1)
-        stage = ('"openairealtime think-timeout=100000000000 ' + " ".join(stage.split()) + '"').replace('instructions="', 'instructions=\\"').replace('}"', '}\\"')
-        agent = f'caller. ! agentbrain tool-filler-after=500000000 tools="{scratch}/tools.json" realtime={stage} '
-        (scratch / "phone.gst").write_text(before + agent + "! tee name=voice" + after)
+        (scratch / "phone.gst").write_text(pipeline_with_tools(scratch / "tools.json", "tool-filler-after=500000000"))
         with FakeRealtime(script, scratch) as fake:
             environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test-key"}
             done = jackfield_server.OneCall(jackfield, scratch / "phone.gst", scratch, CALLER, environment=environment)

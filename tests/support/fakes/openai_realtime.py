@@ -20,6 +20,7 @@ Script (all optional):
     tool           {"name", "arguments"}: a function call follows ("raw" in place of "arguments": text that is
                    perhaps no JSON; "delay_ms" between its beginning and its end); silent: true: no audio
     tools          a list of such
+    then           the reply that follows in this session, in place of the next of the list
     disobeys       it calls functions although it was told not to (tool_choice)
     fail           the response fails with this message, or with {"code", "message"}
     await_tools    names of functions that the session must have before its first event

@@ -5,6 +5,7 @@
   text             what is said (default: "You said: " and the caller's last words); {asked} in it: those
   piece            characters of a delta (default 4); "token": a word with the space before it, or a mark
   tool_calls       [{"name", "arguments": {...}}]; in fragments, as the real one
+  after_tools      the text in place of "tool_calls" when their results have just been told
   disobeys         calls, although it was told not to (tool_choice)
   find             {"name": regular expression}: looked for in what the tools gave last; {name} in text and
                    tool_calls is then its first group. What is not there is refused: nothing can be answered
@@ -162,7 +163,11 @@ class OpenAi(Fake):
 
     @staticmethod
     def obedient(body, step):
-        if body.get("tool_choice") != "none" or step.get("disobeys"):
+        last = body.get("messages", body.get("input"))[-1]
+        answered = isinstance(last, dict) and (last.get("role") == "tool" or last.get("type") == "function_call_output")
+        if "after_tools" in step and answered:
+            step = {**step, "text": step["after_tools"], "disobeys": False}
+        elif body.get("tool_choice") != "none" or step.get("disobeys"):
             return step
         return {key: value for key, value in step.items() if key != "tool_calls"}
 

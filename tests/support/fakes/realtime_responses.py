@@ -56,7 +56,8 @@ class Responses:
         self.response = Response(self.name("resp"), False, options.get("metadata"))
         greeting = None if self.greeted else self.fake.script.get("greeting")
         self.greeted = True
-        reply = greeting or self.fake.next_reply()
+        reply = greeting or self.then or self.fake.next_reply()
+        self.then = reply.get("then")
         if options.get("tool_choice") == "none" and not reply.get("disobeys"):
             reply = {key: value for key, value in reply.items() if key not in ("tool", "tools", "silent")}
         self.later(self.speak(self.response, reply))

@@ -44,6 +44,7 @@ class Session(Responses):
         self.calls = set()
         self.response = None  # the running one
         self.asides = []  # those beside the conversation
+        self.then = None  # the reply that is to follow
         self.deltas = 0
         self.spoke = self.greeted = False
         self.background = set()
