@@ -85,6 +85,9 @@ int check_lines(const std::string& path, const Options& options, const std::stri
     }
   }
   for (const ScheduleSettings& schedule : lines.schedules) {
+    const auto* once = std::get_if<schedule::Once>(&schedule.rule.timing);
+    if (once && once->at < g_get_real_time() / G_USEC_PER_SEC)
+      print_warning("the schedule '" + schedule.name + "': this time has passed");
     const auto* rule = std::get_if<schedule::CronRule>(&schedule.rule.timing);
     if (const std::string remark = rule ? rule->remark() : ""; !remark.empty())
       print_warning("the schedule '" + schedule.name + "': " + remark);

@@ -305,6 +305,10 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
   if (tasks) {
     control.set_tasks(tasks->runs(), tasks->scheduler());
     tasks->runs().add_listener([&](const TaskRun& run) { note_task(events, run); });
+    tasks->scheduler().set_on_trouble([&](const std::string& text) {
+      print_warning(text);
+      events.note("warning", {{"text", text}});
+    });
   }
   service.add_others(control.runs());
   Parts parts;

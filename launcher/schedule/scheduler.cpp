@@ -75,6 +75,7 @@ void Scheduler::tick() {
   const UnixMs now_ms = now / 1000;
   if (std::abs(now_ms - looked_for_silent_) >= RunHistory::kBeat) {
     looked_for_silent_ = now_ms;
+    tasks_.say_alive();
     for (const TaskRun& run : history_.end_silent(now_ms)) tasks_.note_ended(run);
   }
   constexpr UnixMs kPruneInterval = 3'600'000;
@@ -136,6 +137,12 @@ void Scheduler::start(const schedule::Planner::Due& due, Seconds now) {
   if (!run) skip(schedule, due.at, "skipped", why.text);
 }
 
+void Scheduler::trouble(const ScheduleSettings& schedule) const {
+  if (on_trouble_)
+    on_trouble_("the schedule '" + schedule.name +
+                "' is not kept: what it starts cannot be written down: " + history_.error());
+}
+
 // A time that was claimed stays what it is.
 void Scheduler::skip(const ScheduleSettings& schedule, Seconds due, const char* outcome,
                      const std::string& why) {
@@ -149,6 +156,7 @@ void Scheduler::skip(const ScheduleSettings& schedule, Seconds due, const char* 
   run.outcome = outcome;
   run.text = why;
   const auto id = history_.begin(run, run.wanted);
+  if (!id && history_.has_failed()) trouble(schedule);
   if (!id) return;
   run.id = *id;
   run.ended = run.wanted;

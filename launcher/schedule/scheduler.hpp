@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
+  // Called with a text for the operator when the state cannot be written.
+  void set_on_trouble(std::function<void(const std::string&)> f) { on_trouble_ = std::move(f); }
   // From now on. What another server left behind when it was killed is put right first.
   void begin();
   // Nothing is started any more.
@@ -54,6 +57,7 @@ class Scheduler {
   void start(const schedule::Planner::Due& due, schedule::Seconds now);
   void skip(const ScheduleSettings& schedule, schedule::Seconds due, const char* outcome,
             const std::string& why);
+  void trouble(const ScheduleSettings& schedule) const;
   bool is_flood(schedule::Seconds now);
   std::string rule_text(const ScheduleSettings& schedule) const;
 
@@ -66,6 +70,7 @@ class Scheduler {
   UnixMs pruned_ = 0;
   bool running_ = false;
   guint timer_ = 0;
+  std::function<void(const std::string&)> on_trouble_;
 };
 
 }  // namespace jackfield

@@ -83,7 +83,8 @@ std::optional<std::int64_t> RunHistory::begin(const TaskRun& run, UnixMs now) {
   // Of one that ends before it begins.
   add.bind(8, run.outcome.empty() ? std::optional<UnixMs>{} : now);
   add.bind(9, run.outcome).bind(10, run.text);
-  if (!add.run() || database_.changes() != 1) return std::nullopt;
+  failed_ = !add.run();
+  if (failed_ || database_.changes() != 1) return std::nullopt;
   return database_.last_row();
 }
 

@@ -25,8 +25,8 @@ class RunHistory {
   bool open(const std::string& path, std::string& error);
 
   // Writes down that this run is wanted, which gives it its id. nullopt when it is for a time that
-  // somebody has claimed before, or on failure, when error() says more. `now` is in each call the
-  // time in ms.
+  // somebody has claimed before, or on failure, when has_failed() is true and error() says more.
+  // `now` is in each call the time in ms.
   std::optional<std::int64_t> begin(const TaskRun& run, UnixMs now);
   bool started(std::int64_t id, const std::string& session, UnixMs now);
   // `run`: its outcome, text, steps and cost.
@@ -56,10 +56,12 @@ class RunHistory {
   // Forgets what is too old.
   void prune();
 
+  bool has_failed() const { return failed_; }
   std::string error() const { return database_.error(); }
 
  private:
   SqliteDatabase database_;
+  bool failed_ = false;  // the last begin()
 };
 
 }  // namespace jackfield

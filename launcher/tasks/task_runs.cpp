@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "text/redaction.hpp"
+
 namespace jackfield {
 namespace {
 
@@ -82,7 +84,7 @@ TaskRuns::TaskRuns(Config config, std::vector<TaskSettings> tasks, RunHistory& h
   beat_ = g_timeout_add(
       RunHistory::kBeat,
       [](gpointer self) -> gboolean {
-        static_cast<TaskRuns*>(self)->beat();
+        static_cast<TaskRuns*>(self)->say_alive();
         return G_SOURCE_CONTINUE;
       },
       this);
@@ -132,7 +134,8 @@ std::optional<std::int64_t> TaskRuns::start(Order order, Refusal& why) {
   run.caller = std::move(order.caller);
   run.wanted = now_ms();
   const auto id = history_.begin(run, run.wanted);
-  if (!id && run.due) return refuse("claimed", "this time of the schedule has been dealt with");
+  if (!id && !history_.has_failed())
+    return refuse("claimed", "this time of the schedule has been dealt with");
   if (!id) return refuse("no-state", "it cannot be written down: " + history_.error());
   run.id = *id;
   ++task.waiting;
@@ -232,6 +235,8 @@ void TaskRuns::over(Task& task, const SessionSummary& summary) {
 }
 
 void TaskRuns::finish(Run& run) {
+  // What tools give may have secrets of ours in it.
+  run.run.text = redacted(run.run.text);
   run.run.ended = now_ms();
   history_.ended(run.run, *run.run.ended);
   note_ended(run.run);
@@ -267,7 +272,7 @@ bool TaskRuns::cancel(std::int64_t id, const std::string& reason) {
   return false;
 }
 
-void TaskRuns::beat() {
+void TaskRuns::say_alive() {
   std::vector<std::int64_t> ids;
   for (const auto& run : waiting_) ids.push_back(run->run.id);
   for (const auto& [session, run] : running_) ids.push_back(run->run.id);

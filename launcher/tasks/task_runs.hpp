@@ -88,6 +88,8 @@ class TaskRuns final : public OtherSessions {
   RunHistory& history() { return history_; }
   // They must outlive the runs.
   void add_listener(OnChange listener) { listeners_.push_back(std::move(listener)); }
+  // That these runs go on; it is said by itself, but after a sleep of the machine in no order.
+  void say_alive();
   // A run that did not end here: it was interrupted, or never begun.
   void note_ended(const TaskRun& run);
 
@@ -117,7 +119,6 @@ class TaskRuns final : public OtherSessions {
   void over(Task& task, const SessionSummary& summary);
   void finish(Run& run);
   void tell(const TaskRun& run);
-  void beat();
 
   const Config config_;
   RunHistory& history_;

@@ -62,6 +62,14 @@ every=1s
 task=slow
 goal=weather
 at={at}
+
+[schedule late]
+task=quick
+at={late}
+
+[schedule missed]
+task=quick
+at={missed}
 """
 
 
@@ -189,14 +197,21 @@ def check_drain(check, binary):
 
 
 def check_schedules(check, binary):
-    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=6)
-    conf = CONF + SCHEDULES.format(at=moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    def moment(seconds):
+        return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    # The last two have passed: one is late, the other too late.
+    conf = CONF + SCHEDULES.format(at=moment(6), late=moment(-600), missed=moment(-7200))
     with tempfile.TemporaryDirectory(prefix="jackfield-tasks-") as scratch:
         with Tasks(binary, scratch, conf) as tasks:
             done = lambda: [run for run in tasks.schedule_runs("often") if run.get("outcome") == "done"]  # noqa: E731
             tasks.api.wait(lambda: len(done()) >= 3, "three runs of a schedule")
+            ends = [[run["outcome"] for run in tasks.schedule_runs(name)] for name in ("late", "missed")]
+            check("what was missed is caught up, if it is not too old", ends == [["done"], ["missed"]], ends)
             by_hand = tasks.command("schedule", "run", "often", "--wait")
             check("a schedule runs now", "It rains." in by_hand.stdout or "has not ended" in by_hand.stderr, by_hand)
+            posted = tasks.api.wait(lambda: (answer := tasks.api.post("/schedules/often/run")).status == 201 and answer, "a run between two times")
+            check("and over the API", posted.json["run"]["schedule"] == "often" and posted.json["run"]["due"] is None, posted.body)
             listed = tasks.command("schedule").stdout + tasks.command("schedule", "next").stdout
             check("schedules are listed", "every=1s" in listed and "once" in listed, listed)
             tasks.api.wait(lambda: any(run["state"] == "running" for run in tasks.schedule_runs("once")), "the run at a time")
@@ -207,6 +222,8 @@ def check_schedules(check, binary):
             once = tasks.api.wait(lambda: [run for run in tasks.schedule_runs("once") if run["state"] == "ended"], "what was killed")
             check("what a kill ended is marked", [run["outcome"] for run in once] == ["interrupted"], once)
             check("and not begun again", len(tasks.schedule_runs("once")) == 1 and not tasks.api.running(), tasks.schedule_runs("once"))
+            ends = [[run["outcome"] for run in tasks.schedule_runs(name)] for name in ("late", "missed")]
+            check("what was caught up or missed stays so", ends == [["done"], ["missed"]], ends)
             check("a moment that has passed is over", not next(s for s in tasks.api.get("/schedules").json["schedules"] if s["name"] == "once")["upcoming"])
             check("what the API started is known as well", tasks.run(slow["id"])["outcome"] in ("done", "interrupted"), tasks.run(slow["id"]))
             newest = tasks.schedule_runs("often")[0]["id"]
