@@ -196,8 +196,10 @@ void step(State& s, Lock& lock) {
       end_reply(s, lock, *piece);
       return;
     }
-    // A push that returned a little late makes no hole: the sink has not run dry yet.
-    const bool goes_on = !piece->first && !s.discont && t < playout.sent_until() + kLate;
+    // A push that returned a little late makes no hole: the sink, which may have waited for the
+    // time of the piece, has not run dry yet.
+    const bool goes_on =
+        !piece->first && !s.discont && t < playout.sent_until() + s.latency + kLate;
     const GstClockTime pts =
         goes_on ? playout.sent_until() : std::max<GstClockTime>(t, playout.sent_until());
     if (pts <= t + s.used.lead) {
