@@ -45,13 +45,51 @@ std::string written(const Conf& conf) {
     if (line.max_calls) write(out, "max-calls", std::to_string(*line.max_calls));
     if (line.max_call_duration)
       write(out, "max-call-duration", std::to_string(*line.max_call_duration));
+    write(out, "tasks", joined(line.tasks));
     for (const auto& [name, value] : line.variables) out += name + "=" + value + "\n";
+  }
+  for (const TaskConf& task : conf.tasks) {
+    out += "[task " + task.line.name + "]\n";
+    write(out, "pipeline", task.line.pipeline);
+    write(out, "profile", task.line.profile);
+    write(out, "description", task.description);
+    write(out, "goal", task.goal);
+    write(out, "max-running", std::to_string(task.max_running));
+    write(out, "timeout", std::to_string(task.timeout));
+    for (const auto& [name, value] : task.line.variables) out += name + "=" + value + "\n";
+  }
+  for (const ScheduleConf& schedule : conf.schedules) {
+    out += "[schedule " + schedule.name + "]\n" + schedule.written + "\n";
+    write(out, "task", schedule.task);
+    write(out, "goal", schedule.goal);
+    write(out, "time-zone", schedule.time_zone);
+    write(out, "catch-up", schedule::duration_text(schedule.catch_up));
+    if (schedule.timeout) write(out, "timeout", std::to_string(*schedule.timeout));
   }
   return out;
 }
 
+// Times follow each other, and what is found from afar is found from nearby as well.
+void check_times(const ScheduleConf& schedule) {
+  using namespace jackfield::schedule;
+  const Utc zone;
+  (void)parse_moment(schedule.at, zone);
+  if (!schedule.timing) return;
+  constexpr Seconds kStart = 1'800'000'000;
+  Seconds after = kStart;
+  for (int i = 0; i < 3; ++i) {
+    const auto next = next_time(*schedule.timing, zone, after);
+    if (!next) return;
+    require(*next > after && next_time(*schedule.timing, zone, *next - 1) == next);
+    after = *next;
+  }
+}
+
 void check_good(const Conf& conf) {
-  require(!conf.lines.empty());
+  require(!conf.lines.empty() || !conf.tasks.empty());
+  for (const TaskConf& task : conf.tasks)
+    require(is_line_name(task.line.name) && !task.line.pipeline.empty());
+  for (const ScheduleConf& schedule : conf.schedules) check_times(schedule);
   for (const LineConf& line : conf.lines)
     require(is_line_name(line.name) && !line.pipeline.empty());
   for (const auto& setting : kNumberSettings) {
