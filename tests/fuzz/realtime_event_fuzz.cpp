@@ -19,6 +19,7 @@ constexpr uint64_t kMs = 1'000'000;
 class Conversation {
  public:
   explicit Conversation(const CallSettings& settings) : call_(settings) {
+    take(call_.offer({{.name = "price", .description = "", .parameters = R"({"type":"object"})"}}));
     call_.begin(now_);
     take(call_.connected(now_));
   }
@@ -29,7 +30,16 @@ class Conversation {
       if (error.empty()) std::abort();  // it must say why
       return;
     }
+    const std::string call_id = event->call_id;
     take(call_.event(std::move(*event), now_));
+    pass(60);
+    if (call_id.empty()) return;
+    // While it waits for the function: a filler, what it is told, and the answer of every other.
+    Outcome out;
+    call_.say_filler("One moment.", now_, out);
+    call_.tell("It rains.", call_id.size() % 3 == 0, now_, out);
+    if (call_id.size() % 2 == 0) call_.tool_result(call_id, "done", out);
+    take(std::move(out));
     pass(60);
   }
 
