@@ -5,15 +5,15 @@ import { sessionState, speaker } from "./words.js";
 
 // Who talks to whom, in one line.
 export function partyOf(session) {
-  if (session.kind === "once" || session.kind === "room") return session.scenario;
+  if (["once", "room", "task"].includes(session.kind)) return session.scenario;
   const from = session.from || { browser: "Browser", agent: "Agent" }[session.kind] || "Unknown";
   return session.to ? `${from} → ${session.to}` : from;
 }
 
-// Of those that run, or of one line; rooms of conferences and the agents in them are sessions, and no calls.
+// Of those that run, or of one line; rooms of conferences, the agents in them and tasks are sessions, and no calls.
 export function callCount(sessions, line = null) {
   let found = 0;
-  for (const session of sessions.values()) found += (line === null || session.line === line) && !["room", "agent"].includes(session.kind) ? 1 : 0;
+  for (const session of sessions.values()) found += (line === null || session.line === line) && !["room", "agent", "task"].includes(session.kind) ? 1 : 0;
   return found;
 }
 

@@ -68,7 +68,7 @@ const ACTIVITIES = {
 };
 export const activity = (state) => ACTIVITIES[state] ?? state;
 
-const KINDS = { phone: "Telephone", browser: "Browser", once: "By itself", conference: "Conference", room: "Room", agent: "Agent" };
+const KINDS = { phone: "Telephone", browser: "Browser", once: "By itself", conference: "Conference", room: "Room", agent: "Agent", task: "Task" };
 export const kindOf = (kind) => KINDS[kind] ?? kind;
 
 const SPEAKERS = { caller: "Caller", agent: "Agent", tool: "Tool", system: "System" };
