@@ -54,7 +54,7 @@ TEST(ConfTest, EverySettingOfTheServer) {
       "stun:b:2\nallowed-origins=https://a.example\nmedia-addresses=127.0.0.1\n"
       "media-ports=40000-40100\nrelay-only=true\nrequire-token=true\ndrain=0\nmax-calls=7\n"
       "max-call-duration=0\nstart-timeout=5\nmax-pending=9\nmax-pending-per-address=3\n"
-      "state=s.sqlite\nmax-tasks=2\nmax-waiting-tasks=0\n"
+      "state=s.sqlite\naudit-log=a.jsonl\nmax-tasks=2\nmax-waiting-tasks=0\n"
       "[line a]\npipeline=a.gst\n");
   const ServerSettings& server = conf.server;
   EXPECT_EQ(server.listen, "0.0.0.0:443");
@@ -74,6 +74,7 @@ TEST(ConfTest, EverySettingOfTheServer) {
   EXPECT_EQ(server.max_pending, 9u);
   EXPECT_EQ(server.max_pending_per_address, 3u);
   EXPECT_EQ(server.state, "s.sqlite");
+  EXPECT_EQ(server.audit_log, "a.jsonl");
   EXPECT_EQ(server.max_tasks, 2u);
   EXPECT_EQ(server.max_waiting_tasks, 0u);
   // As many as the tables have: none is left out here.
