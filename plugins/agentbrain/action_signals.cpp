@@ -1,5 +1,7 @@
 #include "action_signals.hpp"
 
+#include "loop/gstagentloop.h"
+
 namespace agentbrain {
 namespace {
 
@@ -36,10 +38,21 @@ gstpp::ElementPtr find_element(GstElement* stage, const std::function<bool(GstEl
   return found;
 }
 
+// The tools of an agentloop are its own business.
+static bool in_agent_loop(GstElement* element, GstElement* stage) {
+  for (GstObject* parent = GST_OBJECT_PARENT(element); element != stage && parent;
+       parent = GST_OBJECT_PARENT(parent)) {
+    if (GST_IS_AGENT_LOOP(parent)) return true;
+    if (parent == GST_OBJECT(stage)) return false;
+  }
+  return false;
+}
+
 gstpp::ElementPtr find_with_signal(GstElement* stage, const char* name,
                                    std::initializer_list<GType> parameters) {
-  return find_element(
-      stage, [&](GstElement* element) { return has_signal(element, name, parameters); });
+  return find_element(stage, [&](GstElement* element) {
+    return has_signal(element, name, parameters) && !in_agent_loop(element, stage);
+  });
 }
 
 }  // namespace agentbrain

@@ -14,7 +14,7 @@ namespace agentbrain {
 gstpp::ElementPtr find_element(GstElement* stage, const std::function<bool(GstElement*)>& is_one);
 
 // The same, for one that has the action signal `name` with these parameters, which returns a
-// boolean.
+// boolean, and is not inside an agentloop.
 gstpp::ElementPtr find_with_signal(GstElement* stage, const char* name,
                                    std::initializer_list<GType> parameters);
 

@@ -299,6 +299,7 @@ void AgentTools::carry_out(GstElement* bin, const ToolAction& action) {
       cancel(action);
       break;
     case Kind::kAnswer: {
+      if (conversation_.answers) conversation_.answers(action.call_id);
       gboolean taken = FALSE;
       if (model && g_signal_lookup("answer-tool-call", G_OBJECT_TYPE(model.get())))
         g_signal_emit_by_name(model.get(), "answer-tool-call", action.call_id.c_str(),

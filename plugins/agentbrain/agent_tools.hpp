@@ -30,6 +30,8 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
     std::function<void(const std::string& text)> say_filler;
     // The reply waits for tools, at most so many ns from now; 0: not any more.
     std::function<void(guint64 at_most)> waits;
+    // The model is told the result of a call now; may be empty.
+    std::function<void(const std::string& call_id)> answers{};
     std::string messages = "agentbrain";  // before the slash in the names of its messages
   };
 

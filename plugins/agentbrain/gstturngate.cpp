@@ -305,28 +305,25 @@ void gst_turn_gate_submit(GstTurnGate* self, const std::vector<std::string>& tex
   s.wake.notify_all();
 }
 
-void gst_turn_gate_barge(GstTurnGate* self, const jackfield::Heard& heard) {
+static bool flush_below(GstTurnGate* self, gstpp::EventPtr heard) {
   State& s = *self->state;
-  gstpp::EventPtr event{jackfield::make_event(heard)};
   bool flush = false;
   guint32 seqnum = 0;
   {
     std::lock_guard guard(s.lock);
-    if (!s.running) return;
+    if (!s.running) return false;
     // Unanswered questions are forgotten; what describes the stream stays.
     std::erase_if(s.queue, [](const Item& item) {
       return !GST_IS_EVENT(item.get()) || !GST_EVENT_IS_STICKY(GST_EVENT_CAST(item.get()));
     });
-    if (s.heard.size() < kMaxQueued) s.heard.push_back(std::move(event));
+    if (heard && s.heard.size() < kMaxQueued) s.heard.push_back(std::move(heard));
     ++s.flushes;
     // Before the beginning, or while an earlier flush has not ended, nothing is below.
     flush = s.begun && !s.flush_due && s.flush_starting == 0;
-    if (flush) {
-      ++s.flush_starting;
-      s.flush_seqnum = seqnum = gst_util_seqnum_next();
-    }
+    if (!flush) return s.flush_due || s.flush_starting > 0;
+    ++s.flush_starting;
+    s.flush_seqnum = seqnum = gst_util_seqnum_next();
   }
-  if (!flush) return;
   GstEvent* start = gst_event_new_flush_start();
   gst_event_set_seqnum(start, seqnum);
   gst_pad_push_event(self->srcpad, start);
@@ -336,7 +333,14 @@ void gst_turn_gate_barge(GstTurnGate* self, const jackfield::Heard& heard) {
     s.flush_due = true;
   }
   s.wake.notify_all();
+  return true;
 }
+
+bool gst_turn_gate_barge(GstTurnGate* self, const jackfield::Heard& heard) {
+  return flush_below(self, gstpp::EventPtr{jackfield::make_event(heard)});
+}
+
+bool gst_turn_gate_flush(GstTurnGate* self) { return flush_below(self, nullptr); }
 
 void gst_turn_gate_finish(GstTurnGate* self) { enqueue(self, to_item(gst_event_new_eos()), true); }
 

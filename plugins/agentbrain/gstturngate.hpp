@@ -31,8 +31,10 @@ void gst_turn_gate_submit(GstTurnGate* self, const std::vector<std::string>& tex
                           const std::vector<std::string>& overheard = {});
 // Interruption: forgets queued questions, flushes everything below at once (FLUSH_START from this
 // thread, FLUSH_STOP from the gate's own), then tells the LLM stage what was heard. Any thread;
-// never blocks.
-void gst_turn_gate_barge(GstTurnGate* self, const jackfield::Heard& heard);
+// never blocks. False: nothing below needs it yet, and no FLUSH_STOP will come.
+bool gst_turn_gate_barge(GstTurnGate* self, const jackfield::Heard& heard);
+// The same without a word about what was heard.
+bool gst_turn_gate_flush(GstTurnGate* self);
 // Forwards the end of the stream behind all that is queued.
 void gst_turn_gate_finish(GstTurnGate* self);
 // Fields of agentbrain's stats: see docs/elements/agentbrain.md.

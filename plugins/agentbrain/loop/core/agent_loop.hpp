@@ -88,6 +88,7 @@ class AgentLoop {
   Time deadline() const;
 
   bool running() const { return running_; }
+  unsigned turn() const { return turn_; }  // of the last run
   std::vector<LoopAction> take_actions() { return std::exchange(actions_, {}); }
 
  private:
@@ -100,7 +101,7 @@ class AgentLoop {
   void end(Outcome outcome, const std::string& why, Time now, bool cut);
 
   Limits limits_;
-  const std::optional<jackfield::PriceList> prices_;
+  std::optional<jackfield::PriceList> prices_;
   std::vector<LoopAction> actions_;
 
   // The run.
