@@ -214,12 +214,19 @@ void AgentTools::on_state(std::size_t server, const tools::McpServerState& state
   const gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&bin_))};
   Lock lock(lock_);
   runner_.set_tools(server, state.tools);
+  const bool first = known_.insert(server).second;
   const std::string name = runner_.file().servers[server].name;
   const std::string text = runner_.masked(state.text);
   drain(lock);
   lock.unlock();
   if (!bin) return;
   post(bin.get(), tool_server_message(conversation_.messages, name, state, text));
+  if (first && conversation_.settled && settled()) conversation_.settled();
+}
+
+bool AgentTools::settled() {
+  const Lock lock(lock_);
+  return known_.size() == runner_.file().servers.size();
 }
 
 void AgentTools::on_result(guint64 run, CallOutcome outcome, const std::string& text) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
     std::function<void(guint64 at_most)> waits;
     // The model is told the result of a call now; may be empty.
     std::function<void(const std::string& call_id)> answers{};
+    // Every server has told what it has, or that it is not there; may be empty.
+    std::function<void()> settled{};
     std::string messages = "agentbrain";  // before the slash in the names of its messages
   };
 
@@ -62,6 +65,7 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
 
   // "…/tool-call" of a model. False: it is not one of ours, and nobody here took it.
   bool called(GstObject* model, const GstStructure* call);
+  bool settled();
   // Of the application. False when nobody waits for it any more.
   bool answered(const std::string& call_id, const std::string& output);
   void interrupted(const std::string& why = "the caller interrupted");
@@ -94,6 +98,7 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   std::mutex lock_;
   tools::ToolRunner runner_;
   std::vector<gstpp::ElementPtr> models_;
+  std::set<std::size_t> known_;  // servers that have told of themselves
   std::string offer_ = "[]";
   bool withheld_ = false;
   std::deque<tools::ToolAction> todo_;

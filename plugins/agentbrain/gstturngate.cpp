@@ -279,11 +279,15 @@ void gst_turn_gate_connect(GstTurnGate* self, agentbrain::TurnGateListener* list
 }
 
 void gst_turn_gate_submit(GstTurnGate* self, const std::vector<std::string>& texts,
-                          const jackfield::TurnEnd& end,
-                          const std::vector<std::string>& overheard) {
+                          const jackfield::TurnEnd& end, const std::vector<std::string>& overheard,
+                          bool announced) {
   State& s = *self->state;
   const GstClockTime pts = GST_CLOCK_TIME_IS_VALID(end.speech_end) ? end.speech_end : now(self);
   std::vector<Item> items;
+  if (announced) {
+    items.push_back(to_item(
+        jackfield::make_event(jackfield::TurnStart{.turn_id = end.turn_id, .speech_start = pts})));
+  }
   if (!overheard.empty()) {
     jackfield::History before{.from_turn = jackfield::History::kForgetNothing, .said = {}};
     for (const std::string& text : overheard) {

@@ -25,10 +25,11 @@ void gst_turn_gate_connect(GstTurnGate* self, agentbrain::TurnGateListener* list
                            const agentbrain::MediaTime* time);
 
 // Hands a question and its end of turn to the LLM stage, and before them what was said and not
-// meant for it. Any thread; never blocks.
+// meant for it. `announced`: the beginning of the turn goes first, for a stage that nobody else
+// tells of turns. Any thread; never blocks.
 void gst_turn_gate_submit(GstTurnGate* self, const std::vector<std::string>& texts,
                           const jackfield::TurnEnd& end,
-                          const std::vector<std::string>& overheard = {});
+                          const std::vector<std::string>& overheard = {}, bool announced = false);
 // Interruption: forgets queued questions, flushes everything below at once (FLUSH_START from this
 // thread, FLUSH_STOP from the gate's own), then tells the LLM stage what was heard. Any thread;
 // never blocks. False: nothing below needs it yet, and no FLUSH_STOP will come.

@@ -14,6 +14,7 @@
 #include "loop_work.hpp"
 #include "text_stage.hpp"
 #include "trial.hpp"
+#include "turn_events.hpp"
 
 // Not static: LoopWork logs under the same name.
 GST_DEBUG_CATEGORY(gst_agent_loop_debug);
@@ -78,6 +79,11 @@ gboolean sink_event(GstPad* pad, GstObject* parent, GstEvent* event) {
         gst_event_unref(event);
         work.forget_question();
         return TRUE;
+      case GST_EVENT_CUSTOM_DOWNSTREAM:
+        if (jackfield::parse_turn_start(event) || jackfield::parse_heard(event) ||
+            jackfield::parse_history(event))
+          work.expect_turn_ends();
+        return gst_pad_event_default(pad, parent, event);
       default:
         return gst_pad_event_default(pad, parent, event);
     }
@@ -179,6 +185,7 @@ bool prepare_tools(GstAgentLoop* self, const Settings& settings, gstpp::ElementP
             .say_filler = [](const std::string&) {},
             .waits = [](guint64) {},
             .answers = [work](const std::string& call_id) { work->answered(call_id); },
+            .settled = [work] { work->settled(); },
             .messages = "agentloop"});
     s.tools->start();
   }

@@ -69,7 +69,7 @@ void LoopWork::drain(Lock& lock) {
       collect();
     } else if (next) {
       // Under the lock, so that a flush comes before it or after it; it only enqueues.
-      if (wanted(*next)) gst_turn_gate_submit(in_, next->texts, next->end);
+      if (wanted(*next)) gst_turn_gate_submit(in_, next->texts, next->end, {}, true);
       next.reset();
     } else {
       next = next_question();
@@ -87,7 +87,8 @@ bool LoopWork::wanted(const Question& question) const {
 
 // Begins it. Behind the last one, the end of the stream.
 std::optional<LoopWork::Question> LoopWork::next_question() {
-  if (!running_ || loop_.running() || reply_ || silent_turn_ || flushing_) return std::nullopt;
+  if (!running_ || loop_.running() || reply_ || silent_turn_ || flushing_ || tools_begin_)
+    return std::nullopt;
   if (questions_.empty()) {
     if (std::exchange(ends_, false)) gst_turn_gate_finish(in_);
     return std::nullopt;
@@ -126,6 +127,7 @@ void LoopWork::start(const TextStage& stage, std::shared_ptr<AgentTools> tools,
   in_ = stage.in();
   out_ = stage.out();
   tools_ = std::move(tools);
+  tools_begin_ = tools_ && !tools_->settled();
   currency_ = prices ? prices->currency() : "";
   alone_ = alone;
   loop_ = AgentLoop(limits, std::move(prices));
@@ -193,6 +195,11 @@ void LoopWork::on_turn_end(const jackfield::TurnEnd& end) {
     Question question{.texts = std::exchange(texts_, {}), .end = end};
     if (questions_.size() < kMostQuestions) questions_.push_back(std::move(question));
   });
+}
+
+void LoopWork::expect_turn_ends() {
+  const Lock lock(lock_);
+  turn_events_seen_ = true;
 }
 
 void LoopWork::on_input_eos() {
@@ -335,6 +342,10 @@ bool LoopWork::broke(const std::string& why) {
     if (ran) loop_.broken(why, jackfield::io_now_ns());
   });
   return ran;
+}
+
+void LoopWork::settled() {
+  feed([&] { tools_begin_ = false; });
 }
 
 void LoopWork::answered(const std::string& call_id) {

@@ -46,8 +46,9 @@ class LoopWork : public TurnGateListener, public TextGateListener {
   void on_turn_end(const jackfield::TurnEnd& end) override;
   void on_input_eos() override;
   void on_answer_failed(GstFlowReturn flow) override;
-  void flush();            // FLUSH_START: nobody wants what was asked; any thread
-  void forget_question();  // FLUSH_STOP
+  void expect_turn_ends();  // until then each text is a turn
+  void flush();             // FLUSH_START: nobody wants what was asked; any thread
+  void forget_question();   // FLUSH_STOP
 
   // ---- The stage ----
   void on_piece(const std::string& text) override;
@@ -63,6 +64,8 @@ class LoopWork : public TurnGateListener, public TextGateListener {
   bool tool_result(const std::string& call_id, const std::string& output);
   // Of AgentTools: a call is answered now.
   void answered(const std::string& call_id);
+  // Of AgentTools: it is known what tools there are, which questions wait for.
+  void settled();
 
   void add_stats(GstStructure* stats);
 
@@ -110,7 +113,8 @@ class LoopWork : public TurnGateListener, public TextGateListener {
   std::condition_variable idle_;
   bool running_ = false;
   bool executing_ = false;
-  bool worked_ = false;  // on the goal
+  bool worked_ = false;       // on the goal
+  bool tools_begin_ = false;  // which tools there are is not known yet
   std::shared_ptr<AgentTools> tools_;
   AgentLoop loop_{Limits{}, std::nullopt};
   std::deque<LoopAction> todo_;
