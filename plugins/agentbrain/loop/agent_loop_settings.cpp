@@ -52,7 +52,7 @@ void install_properties(GObjectClass* klass) {
       });
   all.add(
       g_param_spec_uint("max-steps", "Most steps",
-                        "Requests to the model after which it has to conclude", 1, 1000,
+                        "Requests to the model after which it has to conclude", 1, 100,
                         defaults.max_steps, kReadWriteReady),
       [](auto& s) -> auto& { return s.max_steps; });
   time(

@@ -127,9 +127,9 @@ void set_up(GstElement* model, const Settings& settings) {
       g_object_set(model, "instructions", settings.instructions.c_str(), nullptr);
   }
   if (GParamSpec* spec = property_of(model, "max-tool-rounds", G_TYPE_UINT)) {
-    // The last one is cut here, not there.
+    // Behind the last one the model concludes, if it can be made to.
     g_object_set(model, "max-tool-rounds",
-                 std::min(settings.max_steps + 2, G_PARAM_SPEC_UINT(spec)->maximum), nullptr);
+                 std::min(settings.max_steps, G_PARAM_SPEC_UINT(spec)->maximum), nullptr);
   }
 }
 

@@ -64,9 +64,6 @@ bool handle_event(GstTextGate* self, GstPad* pad, gstpp::EventPtr event) {
       stop_flushing(self);
       if (s.listener) s.listener->on_flushed();
       return true;
-    case GST_EVENT_STREAM_START:
-      stop_flushing(self);
-      break;
     default:
       break;
   }
@@ -131,6 +128,9 @@ void gst_text_gate_push(GstTextGate* self, const std::vector<std::string>& piece
 }
 
 void gst_text_gate_flush(GstTextGate* self) {
-  if (!self->state->flushing.exchange(true))
-    gst_pad_push_event(self->srcpad, gst_event_new_flush_start());
+  gst_pad_push_event(self->srcpad, gst_event_new_flush_start());
+  // Behind it: a stage that lets go of an earlier flush must not end this one before it began.
+  self->state->flushing = true;
 }
+
+void gst_text_gate_stop_flushing(GstTextGate* self) { stop_flushing(self); }

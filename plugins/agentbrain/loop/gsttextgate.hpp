@@ -32,6 +32,8 @@ void gst_text_gate_connect(GstTextGate* self, agentbrain::TextGateListener* list
 // A whole reply, a buffer for each piece. Within the listener's calls only.
 void gst_text_gate_push(GstTextGate* self, const std::vector<std::string>& pieces,
                         const jackfield::ReplyEnd& end);
-// FLUSH_START downstream, at once; FLUSH_STOP follows behind the next flush of the stage, or with
-// the next stream. Any thread.
+// FLUSH_START downstream, at once; FLUSH_STOP follows behind the next flush of the stage. One
+// thread at a time.
 void gst_text_gate_flush(GstTextGate* self);
+// FLUSH_STOP now, because the stage needs no flush.
+void gst_text_gate_stop_flushing(GstTextGate* self);

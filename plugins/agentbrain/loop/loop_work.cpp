@@ -223,19 +223,21 @@ void LoopWork::flush() {
     loop_.cancel(jackfield::io_now_ns());
   });
   gst_text_gate_flush(out_);
-  flush_stage();
+  if (!flush_stage()) gst_text_gate_stop_flushing(out_);
 }
 
-// What the stage still gives is not heeded, until it has let go.
-void LoopWork::flush_stage() {
+// What the stage still gives is not heeded, until it has let go. False: there is nothing to let go
+// of.
+bool LoopWork::flush_stage() {
   {
     const Lock lock(lock_);
     flushing_ = true;
   }
-  if (gst_turn_gate_flush(in_)) return;
+  if (gst_turn_gate_flush(in_)) return true;
   const Lock lock(lock_);
   flushing_ = false;
   reply_.reset();
+  return false;
 }
 
 void LoopWork::forget_question() {

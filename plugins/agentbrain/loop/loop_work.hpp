@@ -96,7 +96,7 @@ class LoopWork : public TurnGateListener, public TextGateListener {
   void carry_out(const LoopAction& action);
   void conclude(const LoopAction& action);
   void answer(GstElement* model, const std::string& call_id, const std::string& text);
-  void flush_stage();
+  bool flush_stage();
   void push_reply();
   void post_step(const LoopAction& step);
   void post_result(const LoopAction& result);

@@ -98,7 +98,9 @@ void AgentLoop::report_step(bool tools) {
 }
 
 void AgentLoop::text(const std::string& piece) {
-  if (!running_ || piece.empty() || text_size_ + piece.size() > kMostText) return;
+  // What a model says when it failed is an apology.
+  if (!running_ || !failure_.empty()) return;
+  if (piece.empty() || text_size_ + piece.size() > kMostText) return;
   if (called_ && open_ == 0) next_request();
   text_size_ += piece.size();
   text_.push_back(piece);
@@ -191,10 +193,7 @@ void AgentLoop::reply_end(Time now) {
   if (called_) next_request();
   count_step();
   report_step(false);
-  end(!failure_.empty() ? Outcome::kFailed
-      : told_           ? *limit_
-                        : Outcome::kDone,
-      failure_, now, false);
+  end(told_ ? *limit_ : failure_.empty() ? Outcome::kDone : Outcome::kFailed, failure_, now, false);
 }
 
 void AgentLoop::broken(const std::string& why, Time now) {
@@ -216,7 +215,6 @@ void AgentLoop::end(Outcome outcome, const std::string& why, Time now, bool cut)
   result.text = why;
   result.tokens = tokens_;
   result.duration = now > began_ ? now - began_ : 0;
-  // What a model says when it failed is an apology.
   if (outcome != Outcome::kFailed) result.pieces = std::move(last_text_);
   last_text_.clear();
   actions_.push_back(std::move(result));

@@ -252,6 +252,17 @@ TEST_F(AgentLoopTest, AFailureIsNoResult) {
   EXPECT_TRUE(result_->pieces.empty());
 }
 
+TEST_F(AgentLoopTest, WhoFailsToConcludeHasReachedTheLimit) {
+  start({.steps = 1});
+  EXPECT_TRUE(step(0, "I begin."));
+  loop_->failed("protocol: it calls all the same");
+  loop_->text("I am sorry.");
+  loop_->reply_end(0);
+  done();
+  EXPECT_EQ(result_->outcome, Outcome::kSteps);
+  EXPECT_THAT(result_->pieces, ElementsAre("I begin."));
+}
+
 TEST_F(AgentLoopTest, WhatTheModelSaidBeforeItsLastCallsIsBetterThanNothing) {
   start({});
   EXPECT_FALSE(step(0, "It is five; I note it down."));
