@@ -122,6 +122,12 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropToolFillerAfter:
       s.tool_filler_after = g_value_get_uint64(value);
       return true;
+    case kPropThinker:
+      set_text(s.thinker, value);
+      return true;
+    case kPropThinkLimit:
+      s.think_limit = g_value_get_uint64(value);
+      return true;
     case kPropErrorReply:
       set_text(s.conversation.error_reply, value);
       turns.has_error_reply = !s.conversation.error_reply.empty();
@@ -237,6 +243,12 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
       return true;
     case kPropToolFillerAfter:
       g_value_set_uint64(value, s.tool_filler_after);
+      return true;
+    case kPropThinker:
+      g_value_set_string(value, s.thinker.c_str());
+      return true;
+    case kPropThinkLimit:
+      g_value_set_uint64(value, s.think_limit);
       return true;
     case kPropErrorReply:
       g_value_set_string(value, s.conversation.error_reply.c_str());
@@ -394,6 +406,14 @@ void install_properties(GObjectClass* klass) {
       "File that each call of a tool is written to before it is carried out, JSON lines (empty: "
       "that of the supervisor, if any)",
       "", kReadWriteReady);
+  properties[kPropThinker] = g_param_spec_string(
+      "thinker", "Thinker",
+      "Bin description of a stage (text to text) that thinks: the model's function \"think\"; "
+      "empty: none",
+      "", kReadWriteReady);
+  properties[kPropThinkLimit] = g_param_spec_uint64(
+      "think-limit", "Think limit", "How long the thinker may take for a question (ns)", GST_SECOND,
+      600 * GST_SECOND, defaults.think_limit, kReadWriteReady);
   properties[kPropErrorReply] =
       text("error-reply", "Error reply",
            "Said when a turn cannot be answered because a stage failed (empty: nothing)",

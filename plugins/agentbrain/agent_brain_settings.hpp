@@ -45,6 +45,8 @@ enum {
   kPropToolFiller,
   kPropToolFillerAfter,
   kPropAuditLog,
+  kPropThinker,
+  kPropThinkLimit,
   kPropErrorReply,
   kPropErrorGoodbye,
   kPropMaxErrors,
@@ -82,6 +84,8 @@ struct Settings {
   std::string audit_log;                        // likewise
   std::string tool_filler = "One moment, please.";
   GstClockTime tool_filler_after = 600 * GST_MSECOND;
+  std::string thinker;  // description of a stage, "" none
+  GstClockTime think_limit = 60 * GST_SECOND;
   Conductor::Settings conversation;
   ReplyGateSettings reply;
 };

@@ -37,9 +37,11 @@ bool BrainTools::prepare(const brain::Settings& settings) {
                       (nullptr));
     return false;
   }
+  if (!prepare_thinker(settings, !models.empty())) return false;
 
   auto tools = this->tools();
-  if (!tools || path_ != settings.tools || may_ != settings.may ||
+  const std::string thinks = settings.thinker + "|" + std::to_string(settings.think_limit);
+  if (!tools || path_ != settings.tools || may_ != settings.may || thinks_ != thinks ||
       audit_log_ != settings.audit_log) {
     forget();
     tools::ToolsFile file;
@@ -52,6 +54,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
     path_ = settings.tools;
     may_ = settings.may;
     audit_log_ = settings.audit_log;
+    thinks_ = thinks;
     if (jackfield::is_trial(bin_)) return true;
     tools = std::make_shared<AgentTools>(
         bin_, std::move(file), built_in(settings),
@@ -87,7 +90,32 @@ void BrainTools::say_filler(const std::string& text) {
   if (voice) g_signal_emit_by_name(voice.get(), "say-filler", text.c_str(), &taken);
 }
 
-BuiltInTools BrainTools::built_in(const brain::Settings&) const { return {}; }
+bool BrainTools::prepare_thinker(const brain::Settings& settings, bool takes_tools) {
+  std::optional<std::string> wrong = thinker_->build(settings.thinker);
+  if (!wrong && thinks(settings) && !takes_tools)
+    wrong = std::string("thinker: the stage \"") +
+            (settings.realtime.empty() ? "llm" : "realtime") +
+            "\" takes no tools (it has no signal offer-tools)";
+  if (!wrong) return true;
+  GST_ELEMENT_ERROR(bin_, RESOURCE, SETTINGS, ("%s", wrong->c_str()), (nullptr));
+  return false;
+}
+
+bool BrainTools::thinks(const brain::Settings& settings) {
+  return settings.thinker.find_first_not_of(" \t\n") != std::string::npos;
+}
+
+BuiltInTools BrainTools::built_in(const brain::Settings& settings) const {
+  BuiltInTools all;
+  if (thinks(settings)) all.push_back(make_think_tool(thinker_, settings.think_limit));
+  return all;
+}
+
+bool BrainTools::heed_thinker(GstMessage* message) {
+  GstObject* from = GST_MESSAGE_SRC(message);
+  return from && GST_STATE(bin_) >= GST_STATE_PAUSED && thinker_->owns(from) &&
+         thinker_->heed(message);
+}
 
 void BrainTools::begin() {
   wait_ = 0;
@@ -140,6 +168,9 @@ ReplyGateSettings BrainTools::adjusted(ReplyGateSettings reply) const {
 }
 
 bool BrainTools::called(GstObject* from, const GstStructure* call) {
+  // An agentloop tells of its own calls by messages of such a name.
+  if (thinker_->owns(from) || !g_signal_lookup("answer-tool-call", G_OBJECT_TYPE(from)))
+    return false;
   const auto tools = this->tools();
   return tools && tools->called(from, call);
 }

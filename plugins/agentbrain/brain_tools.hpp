@@ -14,6 +14,7 @@
 
 #include "agent_brain_settings.hpp"
 #include "agent_tools.hpp"
+#include "loop/thinker.hpp"
 
 namespace agentbrain {
 
@@ -22,7 +23,10 @@ class BrainTools {
   // `conductor` of `bin`, which outlives both; `waiting_changed` is called when adjusted() gives
   // something else.
   BrainTools(GstElement* bin, Conductor* conductor, std::function<void()> waiting_changed)
-      : bin_(bin), conductor_(conductor), waiting_changed_(std::move(waiting_changed)) {}
+      : bin_(bin),
+        conductor_(conductor),
+        waiting_changed_(std::move(waiting_changed)),
+        thinker_(std::make_shared<Thinker>(GST_BIN(bin))) {}
 
   // On the way to READY and PAUSED, once the stages are there. False after an element error.
   bool prepare(const brain::Settings& settings);
@@ -38,6 +42,8 @@ class BrainTools {
   // announce the ends of replies.
   ReplyGateSettings adjusted(ReplyGateSettings reply) const;
 
+  // Whatever the stage that thinks posts. True: it ends here.
+  bool heed_thinker(GstMessage* message);
   // "…/tool-call" of the model `from`: false when it is somebody else's.
   bool called(GstObject* from, const GstStructure* call);
   bool answered(const gchar* call_id, const gchar* output);
@@ -47,17 +53,21 @@ class BrainTools {
  private:
   void say_filler(const std::string& text);
   std::shared_ptr<AgentTools> tools();
+  bool prepare_thinker(const brain::Settings& settings, bool takes_tools);
+  static bool thinks(const brain::Settings& settings);
   BuiltInTools built_in(const brain::Settings& settings) const;
 
   GstElement* const bin_;
   Conductor* const conductor_;
   const std::function<void()> waiting_changed_;
+  const std::shared_ptr<Thinker> thinker_;
   std::mutex lock_;
   std::shared_ptr<AgentTools> tools_;               // from READY on
   std::vector<tools::FunctionSettings> functions_;  // of the application
   bool takes_tools_ = true;                         // the stage, once it is known
   std::string path_;                             // that they were read from; of the state changes
   std::string audit_log_;                        // likewise
+  std::string thinks_;                           // the thinker's description and limit; likewise
   std::optional<std::vector<std::string>> may_;  // which of them; likewise
   std::atomic<guint64> wait_{0};                 // ns that a reply waits for them
   std::atomic<bool> used_{false};                // in this call

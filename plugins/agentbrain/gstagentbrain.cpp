@@ -443,6 +443,7 @@ void handle_message(GstBin* bin, GstMessage* message) {
   GstAgentBrain* self = GST_AGENT_BRAIN(bin);
   std::optional<Complaint> complaint;
   const bool taken = gstpp::guarded(self, false, [&] {
+    if (self->state->tools && self->state->tools->heed_thinker(message)) return true;
     if (take_tool_call(self, message)) return true;
     complaint = complaint_of(self, message);
     return take_stage_error(self, message);

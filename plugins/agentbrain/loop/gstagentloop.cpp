@@ -12,6 +12,7 @@
 #include "agent_loop_settings.hpp"
 #include "gstpp.hpp"
 #include "loop_work.hpp"
+#include "model_settings.hpp"
 #include "text_stage.hpp"
 #include "trial.hpp"
 #include "turn_events.hpp"
@@ -21,6 +22,8 @@ GST_DEBUG_CATEGORY(gst_agent_loop_debug);
 #define GST_CAT_DEFAULT gst_agent_loop_debug
 
 using agentbrain::AgentTools;
+using agentbrain::property_of;
+using agentbrain::text_property;
 using agentbrain::TextStage;
 using agentbrain::loop::LoopWork;
 using agentbrain::loop::Settings;
@@ -105,32 +108,13 @@ bool refuse(GstAgentLoop* self, const std::string& why) {
   return false;
 }
 
-GParamSpec* property_of(GstElement* element, const char* name, GType type) {
-  GParamSpec* spec =
-      element ? g_object_class_find_property(G_OBJECT_GET_CLASS(element), name) : nullptr;
-  return spec && spec->value_type == type && (spec->flags & G_PARAM_WRITABLE) ? spec : nullptr;
-}
-
-std::string text_property(GstElement* element, const char* name) {
-  gchar* raw = nullptr;
-  g_object_get(element, name, &raw, nullptr);
-  const gstpp::CharPtr text{raw};
-  return text ? text.get() : "";
-}
-
-// The model's own settings, where it has them: who it is, unless its description says so, and as
-// many rounds of tools as the limits allow.
-void set_up(GstElement* model, const Settings& settings) {
-  if (GParamSpec* spec = property_of(model, "instructions", G_TYPE_STRING)) {
-    const gchar* usual = G_PARAM_SPEC_STRING(spec)->default_value;
-    if (settings.instructions_given || text_property(model, "instructions") == (usual ? usual : ""))
-      g_object_set(model, "instructions", settings.instructions.c_str(), nullptr);
-  }
-  if (GParamSpec* spec = property_of(model, "max-tool-rounds", G_TYPE_UINT)) {
-    // Behind the last one the model concludes, if it can be made to.
-    g_object_set(model, "max-tool-rounds",
-                 std::min(settings.max_steps, G_PARAM_SPEC_UINT(spec)->maximum), nullptr);
-  }
+// As many rounds of tools as the limits allow; behind the last one the model concludes, if it can
+// be made to.
+void set_rounds(GstElement* model, guint steps) {
+  GParamSpec* spec = property_of(model, "max-tool-rounds", G_TYPE_UINT);
+  if (!spec) return;
+  g_object_set(model, "max-tool-rounds", std::min(steps, G_PARAM_SPEC_UINT(spec)->maximum),
+               nullptr);
 }
 
 std::optional<jackfield::PriceList> load_prices(const std::string& path) {
@@ -205,7 +189,9 @@ bool prepare(GstAgentLoop* self) {
     gstpp::ElementPtr model =
         agentbrain::find_with_signal(s.stage->stage(), "offer-tools", {G_TYPE_STRING});
     if (const auto error = judge_cost(s, settings, model.get())) return refuse(self, *error);
-    if (model) set_up(model.get(), settings);
+    agentbrain::give_instructions(s.stage->stage(), settings.instructions,
+                                  settings.instructions_given);
+    set_rounds(model.get(), settings.max_steps);
     return prepare_tools(self, settings, std::move(model));
   } catch (const std::runtime_error& mistake) {
     return refuse(self, mistake.what());

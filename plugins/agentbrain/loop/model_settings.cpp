@@ -1,0 +1,32 @@
+#include "model_settings.hpp"
+
+#include "action_signals.hpp"
+#include "gstpp.hpp"
+
+namespace agentbrain {
+
+GParamSpec* property_of(GstElement* element, const char* name, GType type) {
+  GParamSpec* spec =
+      element ? g_object_class_find_property(G_OBJECT_GET_CLASS(element), name) : nullptr;
+  return spec && spec->value_type == type && (spec->flags & G_PARAM_WRITABLE) ? spec : nullptr;
+}
+
+std::string text_property(GstElement* element, const char* name) {
+  gchar* raw = nullptr;
+  g_object_get(element, name, &raw, nullptr);
+  const gstpp::CharPtr text{raw};
+  return text ? text.get() : "";
+}
+
+void give_instructions(GstElement* stage, const std::string& instructions, bool always) {
+  const gstpp::ElementPtr model = find_element(stage, [](GstElement* element) {
+    return property_of(element, "instructions", G_TYPE_STRING) != nullptr;
+  });
+  if (!model) return;
+  GParamSpec* spec = property_of(model.get(), "instructions", G_TYPE_STRING);
+  const gchar* usual = G_PARAM_SPEC_STRING(spec)->default_value;
+  if (always || text_property(model.get(), "instructions") == (usual ? usual : ""))
+    g_object_set(model.get(), "instructions", instructions.c_str(), nullptr);
+}
+
+}  // namespace agentbrain
