@@ -11,7 +11,8 @@
 namespace test_support {
 namespace {
 
-std::unique_ptr<WorkingLlm> the_llm = std::make_unique<WorkingLlm>();
+std::unique_ptr<WorkingLlm> the_llms[2] = {std::make_unique<WorkingLlm>(),
+                                           std::make_unique<WorkingLlm>()};
 
 struct State {
   std::mutex lock;
@@ -35,11 +36,15 @@ struct Element {
 };
 struct ElementClass {
   GstElementClass parent;
+  int which;
 };
 
-GType working_llm_type();
 Element* self_of(gpointer object) { return static_cast<Element*>(object); }
 gpointer parent_class = nullptr;
+
+WorkingLlm& script_of(Element* self) {
+  return *the_llms[(G_TYPE_INSTANCE_GET_CLASS(self, GST_TYPE_ELEMENT, ElementClass))->which];
+}
 
 void post(Element* self, GstStructure* message) {
   gst_element_post_message(GST_ELEMENT(self), gst_message_new_element(GST_OBJECT(self), message));
@@ -84,9 +89,9 @@ void use_tools(Element* self, guint turn, const WorkingLlm::Request& request) {
                        [](const auto& one) { return !!one.second; });
   });
   const std::lock_guard lock(s.lock);
-  const std::lock_guard guard(working_llm().lock);
+  const std::lock_guard guard(script_of(self).lock);
   for (const std::string& id : ids)
-    working_llm().told.push_back(s.asked[id].value_or("(no answer)"));
+    script_of(self).told.push_back(s.asked[id].value_or("(no answer)"));
 }
 
 // False: cut.
@@ -95,19 +100,19 @@ bool request(Element* self, guint turn, bool& calls) {
   bool deaf = false;
   {
     const std::lock_guard lock(self->state->lock);
-    const std::lock_guard guard(working_llm().lock);
-    ++working_llm().requests;
-    working_llm().offered.push_back(self->state->offered);
-    now = working_llm().script.front();
-    if (working_llm().script.size() > 1) working_llm().script.pop_front();
-    deaf = working_llm().deaf;
+    const std::lock_guard guard(script_of(self).lock);
+    ++script_of(self).requests;
+    script_of(self).offered.push_back(self->state->offered);
+    now = script_of(self).script.front();
+    if (script_of(self).script.size() > 1) script_of(self).script.pop_front();
+    deaf = script_of(self).deaf;
   }
   calls = !now.calls.empty();
   if (now.hangs && deaf) {
     std::unique_lock lock(self->state->lock);
     self->state->wake.wait_for(lock, std::chrono::seconds(10), [&] {
-      const std::lock_guard guard(working_llm().lock);
-      return !working_llm().deaf;
+      const std::lock_guard guard(script_of(self).lock);
+      return !script_of(self).deaf;
     });
     return false;
   }
@@ -134,10 +139,10 @@ bool request(Element* self, guint turn, bool& calls) {
 
 void answer(Element* self, const jackfield::TurnEnd& end) {
   {
-    const std::lock_guard guard(working_llm().lock);
-    working_llm().questions.push_back(std::exchange(self->state->question, {}));
-    working_llm().instructions = self->instructions;
-    working_llm().rounds = self->rounds;
+    const std::lock_guard guard(script_of(self).lock);
+    script_of(self).questions.push_back(std::exchange(self->state->question, {}));
+    script_of(self).instructions = self->instructions;
+    script_of(self).rounds = self->rounds;
   }
   gst_pad_push_event(self->src, jackfield::make_event(end));  // as good stages do
   for (bool calls = true; calls;)
@@ -168,19 +173,20 @@ gboolean event(GstPad* pad, GstObject* parent, GstEvent* raw) {
     return TRUE;
   }
   if (const auto heard = jackfield::parse_heard(raw)) {
-    const std::lock_guard guard(working_llm().lock);
-    working_llm().heard.push_back(heard->text);
+    const std::lock_guard guard(script_of(self).lock);
+    script_of(self).heard.push_back(heard->text);
     return TRUE;
   }
   if (GST_EVENT_TYPE(raw) == GST_EVENT_FLUSH_START) {
     set_flushing(self, true);
-    const std::lock_guard guard(working_llm().lock);
-    ++working_llm().flushed;
+    const std::lock_guard guard(script_of(self).lock);
+    ++script_of(self).flushed;
   }
   if (GST_EVENT_TYPE(raw) == GST_EVENT_FLUSH_STOP) {
     self->state->question.clear();
     set_flushing(self, false);
   }
+  if (GST_EVENT_TYPE(raw) == GST_EVENT_CAPS) return gst_pad_push_event(self->src, event.release());
   return gst_pad_event_default(pad, parent, event.release());
 }
 
@@ -233,7 +239,8 @@ void finalize(GObject* object) {
   G_OBJECT_CLASS(parent_class)->finalize(object);
 }
 
-void class_init(gpointer klass, gpointer) {
+void class_init(gpointer klass, gpointer which) {
+  static_cast<ElementClass*>(klass)->which = GPOINTER_TO_INT(which);
   parent_class = g_type_class_peek_parent(klass);
   auto* object = G_OBJECT_CLASS(klass);
   object->finalize = finalize;
@@ -283,26 +290,33 @@ void instance_init(GTypeInstance* instance, gpointer klass) {
   gst_pad_set_event_function(self->sink, event);
 }
 
-GType working_llm_type() {
-  static const GType type = [] {
-    GTypeInfo info{};
-    info.class_size = sizeof(ElementClass);
-    info.class_init = class_init;
-    info.instance_size = sizeof(Element);
-    info.instance_init = instance_init;
-    return g_type_register_static(GST_TYPE_ELEMENT, "JackfieldTestWorkingLlm", &info,
-                                  static_cast<GTypeFlags>(0));
-  }();
-  return type;
+void register_one(const char* name, const char* type_name, int which) {
+  GTypeInfo info{};
+  info.class_size = sizeof(ElementClass);
+  info.class_init = class_init;
+  info.class_data = GINT_TO_POINTER(which);
+  info.instance_size = sizeof(Element);
+  info.instance_init = instance_init;
+  const GType type =
+      g_type_register_static(GST_TYPE_ELEMENT, type_name, &info, static_cast<GTypeFlags>(0));
+  gst_element_register(nullptr, name, GST_RANK_NONE, type);
 }
 
 }  // namespace
 
-WorkingLlm& working_llm() { return *the_llm; }
-void new_working_llm() { the_llm = std::make_unique<WorkingLlm>(); }
+WorkingLlm& working_llm() { return *the_llms[0]; }
+WorkingLlm& thinking_llm() { return *the_llms[1]; }
 
-void register_working_llm() {
-  gst_element_register(nullptr, "workingllm", GST_RANK_NONE, working_llm_type());
+void new_working_llms() {
+  for (auto& one : the_llms) one = std::make_unique<WorkingLlm>();
+}
+
+void register_working_llms() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    register_one("workingllm", "JackfieldTestWorkingLlm", 0);
+    register_one("thinkingllm", "JackfieldTestThinkingLlm", 1);
+  });
 }
 
 }  // namespace test_support

@@ -1,6 +1,6 @@
-// A scripted language model that takes tools, as a stage of text: element "workingllm" with the
-// signals offer-tools and answer-tool-call, which posts workingllm/tool-call, /usage and /error.
-// What it does is in a script of the process, made anew for each test.
+// Scripted language models that take tools, as stages of text: the elements "workingllm" and
+// "thinkingllm" with the signals offer-tools and answer-tool-call, which post workingllm/tool-call,
+// /usage and /error. What each does is in a script of the process, made anew for each test.
 #pragma once
 
 #include <gst/gst.h>
@@ -51,8 +51,9 @@ struct WorkingLlm {
 };
 
 WorkingLlm& working_llm();
-void new_working_llm();
-// Once after gst_init().
-void register_working_llm();
+WorkingLlm& thinking_llm();
+void new_working_llms();
+// After gst_init().
+void register_working_llms();
 
 }  // namespace test_support

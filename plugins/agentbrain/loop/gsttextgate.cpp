@@ -71,7 +71,11 @@ bool handle_event(GstTextGate* self, GstPad* pad, gstpp::EventPtr event) {
     if (s.listener) s.listener->on_reply_end(*end);
     return true;
   }
-  gst_pad_event_default(pad, GST_OBJECT(self), event.release());
+  if (GST_EVENT_TYPE(event.get()) == GST_EVENT_CAPS) {
+    gst_pad_push_event(self->srcpad, event.release());  // the default is to keep it
+  } else {
+    gst_pad_event_default(pad, GST_OBJECT(self), event.release());
+  }
   return true;  // whether or not somebody listens behind
 }
 

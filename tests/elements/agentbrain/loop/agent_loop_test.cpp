@@ -16,7 +16,7 @@
 
 namespace {
 
-using test_support::new_working_llm;
+using test_support::new_working_llms;
 using test_support::working_llm;
 using test_support::WorkingLlm;
 using testing::ElementsAre;
@@ -49,10 +49,10 @@ class AgentLoopElementTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     gst_init(nullptr, nullptr);
-    test_support::register_working_llm();
+    test_support::register_working_llms();
   }
   void SetUp() override {
-    new_working_llm();
+    new_working_llms();
     gchar* folder = g_dir_make_tmp("jackfield-loop-XXXXXX", nullptr);
     folder_ = folder;
     g_free(folder);
