@@ -40,6 +40,13 @@ gstpp::PadPtr static_pad(GstElement* element, const char* name) {
   return gstpp::PadPtr{gst_element_get_static_pad(element, name)};
 }
 
+// Of several elements, as gst_parse_bin_from_description() does. Not left to that: it looks into a
+// stage of one element that is a bin of its own, too.
+void show_unlinked_pad(GstElement* bin, GstPadDirection direction, const char* name) {
+  const gstpp::PadPtr pad{gst_bin_find_unlinked_pad(GST_BIN(bin), direction)};
+  if (pad) gst_element_add_pad(bin, gst_ghost_pad_new(name, pad.get()));
+}
+
 }  // namespace
 
 gstpp::PadPtr stage_pad(GstElement* element, GstPadDirection direction) {
@@ -67,12 +74,16 @@ ParsedStage parse_stage(const char* stage, const std::string& description) {
   }
   gstpp::ErrorPtr error;
   GstElement* raw = gst_parse_bin_from_description_full(
-      description.c_str(), TRUE, nullptr,
+      description.c_str(), FALSE, nullptr,
       static_cast<GstParseFlags>(GST_PARSE_FLAG_FATAL_ERRORS |
                                  GST_PARSE_FLAG_NO_SINGLE_ELEMENT_BINS),
       gstpp::OutPtr{error});
   gstpp::ElementPtr element{raw ? static_cast<GstElement*>(gst_object_ref_sink(raw)) : nullptr};
   if (error || !element) return failed(error ? error->message : "it could not be parsed");
+  if (G_OBJECT_TYPE(element.get()) == GST_TYPE_BIN) {
+    show_unlinked_pad(element.get(), GST_PAD_SINK, "sink");
+    show_unlinked_pad(element.get(), GST_PAD_SRC, "src");
+  }
   if (!stage_pad(element.get(), GST_PAD_SINK)) return failed("it has no sink pad");
   if (!stage_pad(element.get(), GST_PAD_SRC)) return failed("it has no src pad");
   gst_object_set_name(GST_OBJECT(element.get()), stage);

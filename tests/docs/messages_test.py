@@ -70,6 +70,8 @@ def made_by_plugins(root):
     for file, text in texts.items():
         for match in re.finditer(r'gst_structure_new(?:_empty)?\(\s*(?:"([^"]+)"|(k\w+)|named\("([^"]+)"\))', text):
             literal, constant, ending = match.groups()
+            if ending is None and literal and "renamed(" in text:
+                ending = literal[literal.index("/") :]
             names = [owner + ending for owner in sorted(owners)] if ending else [literal or constants.get(constant)]
             arguments = arguments_of(text, text.index("(", match.start()))
             fields = dict(re.findall(r'"([\w-]+)",\s*(GS?T?_TYPE_\w+)', arguments))

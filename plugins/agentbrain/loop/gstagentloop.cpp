@@ -14,6 +14,7 @@
 #include "loop_work.hpp"
 #include "model_settings.hpp"
 #include "text_stage.hpp"
+#include "tools_file_loading.hpp"
 #include "trial.hpp"
 #include "turn_events.hpp"
 
@@ -62,9 +63,13 @@ GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
 GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS("text/x-raw, format=(string)utf8"));
 
+// Blanks are what a variable without a value leaves in a pipeline file.
 Settings snapshot(GstAgentLoop* self) {
   gstpp::ObjectLock lock(self);
-  return self->state->settings;
+  Settings settings = self->state->settings;
+  for (std::string* text : {&settings.goal, &settings.tools})
+    if (text->find_first_not_of(" \t\n") == std::string::npos) text->clear();
+  return settings;
 }
 
 // --- Pads -------------------------------------------------------------------------------------
@@ -171,6 +176,7 @@ bool prepare_tools(GstAgentLoop* self, const Settings& settings, gstpp::ElementP
             .answers = [work](const std::string& call_id) { work->answered(call_id); },
             .settled = [work] { work->settled(); },
             .messages = "agentloop"});
+    s.tools->open_audit_log("");  // the supervisor's, if there is one
     s.tools->start();
   }
   std::vector<gstpp::ElementPtr> models;
@@ -287,14 +293,12 @@ void handle_message(GstBin* bin, GstMessage* message) {
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* pspec) {
   GstAgentLoop* self = GST_AGENT_LOOP(object);
-  bool source = false;
   {
     gstpp::ObjectLock lock(self);
     if (!agentbrain::loop::set_setting(self->state->settings, id, value))
       G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-    source = !self->state->settings.goal.empty();
   }
-  if (source) {
+  if (!snapshot(self).goal.empty()) {
     GST_OBJECT_FLAG_SET(self, GST_ELEMENT_FLAG_SOURCE);
   } else {
     GST_OBJECT_FLAG_UNSET(self, GST_ELEMENT_FLAG_SOURCE);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "io_pool.hpp"
+#include "tool_messages.hpp"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_agent_loop_debug);
 #define GST_CAT_DEFAULT gst_agent_loop_debug
@@ -443,7 +444,7 @@ void LoopWork::add_stats(GstStructure* stats) {
   if (const auto tools = this->tools()) {
     tools->add_stats(stats);
   } else {
-    AgentTools::add_stats(stats, {}, 0);
+    add_tool_stats(stats, {}, 0);
   }
   const Lock lock(lock_);
   gst_structure_set(stats, "running", G_TYPE_BOOLEAN, static_cast<gboolean>(loop_.running()),
