@@ -80,7 +80,8 @@ ParsedStage parse_stage(const char* stage, const std::string& description) {
       gstpp::OutPtr{error});
   gstpp::ElementPtr element{raw ? static_cast<GstElement*>(gst_object_ref_sink(raw)) : nullptr};
   if (error || !element) return failed(error ? error->message : "it could not be parsed");
-  if (G_OBJECT_TYPE(element.get()) == GST_TYPE_BIN) {
+  const GType type = G_OBJECT_TYPE(element.get());
+  if (type == GST_TYPE_BIN || type == GST_TYPE_PIPELINE) {
     show_unlinked_pad(element.get(), GST_PAD_SINK, "sink");
     show_unlinked_pad(element.get(), GST_PAD_SRC, "src");
   }
