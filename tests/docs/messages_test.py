@@ -68,11 +68,11 @@ def made_by_plugins(root):
         strings.update(re.findall(r'"([^"\\\n]*)"', text))
         constants.update(re.findall(r'constexpr char (k\w+)\[\] = "([^"]+)";', text))
     for file, text in texts.items():
-        for match in re.finditer(r'gst_structure_new(?:_empty)?\(\s*(?:"([^"]+)"|(k\w+)|named\("([^"]+)"\))', text):
-            literal, constant, ending = match.groups()
-            if ending is None and literal and "renamed(" in text:
-                ending = literal[literal.index("/") :]
-            names = [owner + ending for owner in sorted(owners)] if ending else [literal or constants.get(constant)]
+        for match in re.finditer(r'gst_structure_new(?:_empty)?\(\s*(?:"([^"]+)"|(k\w+))', text):
+            literal, constant = match.groups()
+            names = [literal or constants.get(constant)]
+            if literal and "renamed(" in text:
+                names = [owner + literal[literal.index("/") :] for owner in sorted(owners)]
             arguments = arguments_of(text, text.index("(", match.start()))
             fields = dict(re.findall(r'"([\w-]+)",\s*(GS?T?_TYPE_\w+)', arguments))
             line = text[: match.start()].count("\n") + 1
