@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gstpp.hpp"
+#include "member_properties.hpp"
 
 namespace agentcore {
 
@@ -27,12 +28,7 @@ struct Settings {
   GstClockTime ping_interval = 5 * GST_SECOND;
 };
 
-void install_properties(GObjectClass* klass);
-// False when there is no such property. Under the object lock.
-bool set_setting(Settings& settings, guint id, const GValue* value);
-bool get_setting(const Settings& settings, guint id, GValue* value);
-
-// Not settings: the element answers them.
-enum : guint { kPropHistory = 1, kPropStats, kFirstSetting };
+// For class_init: installs them. They are there as long as the class.
+const jackfield::MemberProperties<Settings>* make_properties(GObjectClass* klass);
 
 }  // namespace agentcore

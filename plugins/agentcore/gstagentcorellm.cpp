@@ -35,6 +35,8 @@ std::string environment(const char* name) {
 
 }  // namespace
 
+static const jackfield::MemberProperties<Settings>* properties;  // since class_init
+
 enum { kSignalAnswerToolCall, kSignalOfferTools, kSignalCount };
 static guint signals[kSignalCount];
 
@@ -373,7 +375,7 @@ static GstStateChangeReturn gst_agent_core_llm_change_state(GstElement* element,
 static void gst_agent_core_llm_set_property(GObject* object, guint id, const GValue* value,
                                             GParamSpec* spec) {
   const gstpp::ObjectLock lock(object);
-  if (!set_setting(GST_AGENT_CORE_LLM(object)->state->settings, id, value))
+  if (!properties->set(GST_AGENT_CORE_LLM(object)->state->settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
 }
 
@@ -440,8 +442,8 @@ static GstStructure* make_stats(State& s) {
 static void gst_agent_core_llm_get_property(GObject* object, guint id, GValue* value,
                                             GParamSpec* spec) {
   State& s = *GST_AGENT_CORE_LLM(object)->state;
-  if (id == kPropStats) return g_value_take_boxed(value, make_stats(s));
-  if (id == kPropHistory) {
+  if (properties->is_stats(id)) return g_value_take_boxed(value, make_stats(s));
+  if (properties->is_history(id)) {
     const auto link = s.current();
     const std::string json = link ? link->with([](CoreSession& session, Time) {
       return session.conversation().to_json();
@@ -450,7 +452,7 @@ static void gst_agent_core_llm_get_property(GObject* object, guint id, GValue* v
     return g_value_set_string(value, json.c_str());
   }
   const gstpp::ObjectLock lock(object);
-  if (!get_setting(s.settings, id, value)) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  if (!properties->get(s.settings, id, value)) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
 }
 
 static void gst_agent_core_llm_init(GstAgentCoreLlm* self) {
@@ -471,7 +473,7 @@ static void gst_agent_core_llm_class_init(GstAgentCoreLlmClass* klass) {
   object_class->set_property = gst_agent_core_llm_set_property;
   object_class->get_property = gst_agent_core_llm_get_property;
   object_class->finalize = gst_agent_core_llm_finalize;
-  install_properties(object_class);
+  properties = make_properties(object_class);
 
   // GstAgentCoreLlm::answer-tool-call: the result of a tool that agentcorellm/tool-call asked for;
   // any thread. FALSE when it was not asked, or not any more.

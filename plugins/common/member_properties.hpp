@@ -21,11 +21,12 @@ class MemberProperties {
   using Set = void (*)(Settings&, const GValue*);
   using Get = void (*)(const Settings&, GValue*);
 
-  explicit MemberProperties(GObjectClass* klass) : klass_(klass) {}
+  // `first`: the number of the first one; those before are not in this table.
+  explicit MemberProperties(GObjectClass* klass, guint first = 1) : klass_(klass), first_(first) {}
 
   void add(GParamSpec* spec, Set setter, Get getter) {
     entries_.push_back({setter, spec->flags & G_PARAM_READABLE ? getter : nullptr});
-    g_object_class_install_property(klass_, static_cast<guint>(entries_.size()), spec);
+    g_object_class_install_property(klass_, last(), spec);
   }
   // `member`: [](auto& settings) -> auto& { return settings.member; }
   template <typename Member>
@@ -34,26 +35,34 @@ class MemberProperties {
         spec, [](Settings& settings, const GValue* value) { read(value, Member{}(settings)); },
         [](const Settings& settings, GValue* value) { write(value, Member{}(settings)); });
   }
-  // The last one; what it tells is the element's.
+  // What these tell is the element's.
+  void add_history() {
+    add(g_param_spec_string("history", "History",
+                            "What was said and heard in this conversation (JSON)", "[]", kReadOnly),
+        nullptr, nullptr);
+    history_ = last();
+  }
+  // The last one.
   void add_stats() {
     add(g_param_spec_boxed("stats", "Statistics",
                            "Figures since the element was made (times in ns)", GST_TYPE_STRUCTURE,
                            kReadOnly),
         nullptr, nullptr);
-    stats_ = static_cast<guint>(entries_.size());
+    stats_ = last();
   }
 
   // False: there is no such property among the settings.
   bool set(Settings& settings, guint id, const GValue* value) const {
-    if (id < 1 || id > entries_.size() || !entries_[id - 1].set) return false;
-    entries_[id - 1].set(settings, value);
+    if (id < first_ || id > last() || !entries_[id - first_].set) return false;
+    entries_[id - first_].set(settings, value);
     return true;
   }
   bool get(const Settings& settings, guint id, GValue* value) const {
-    if (id < 1 || id > entries_.size() || !entries_[id - 1].get) return false;
-    entries_[id - 1].get(settings, value);
+    if (id < first_ || id > last() || !entries_[id - first_].get) return false;
+    entries_[id - first_].get(settings, value);
     return true;
   }
+  bool is_history(guint id) const { return id == history_; }
   bool is_stats(guint id) const { return id == stats_; }
 
  private:
@@ -62,12 +71,17 @@ class MemberProperties {
     Get get;  // none: it cannot be read
   };
 
+  guint last() const { return first_ - 1 + static_cast<guint>(entries_.size()); }
+
   static void read(const GValue* value, std::string& to) { to = gstpp::get_string(value); }
   static void read(const GValue* value, bool& to) { to = g_value_get_boolean(value) != FALSE; }
   static void read(const GValue* value, uint64_t& to) { to = g_value_get_uint64(value); }
   static void read(const GValue* value, int& to) { to = g_value_get_int(value); }
   static void read(const GValue* value, guint& to) { to = g_value_get_uint(value); }
   static void read(const GValue* value, double& to) { to = g_value_get_double(value); }
+  static void read(const GValue* value, gstpp::StructurePtr& to) {
+    to.reset(static_cast<GstStructure*>(g_value_dup_boxed(value)));
+  }
   template <typename T>
   requires std::is_enum_v<T>
   static void read(const GValue* value, T& to) { to = static_cast<T>(g_value_get_enum(value)); }
@@ -80,6 +94,9 @@ class MemberProperties {
   static void write(GValue* value, const bool& from) { g_value_set_boolean(value, from); }
   static void write(GValue* value, const uint64_t& from) { g_value_set_uint64(value, from); }
   static void write(GValue* value, const double& from) { g_value_set_double(value, from); }
+  static void write(GValue* value, const gstpp::StructurePtr& from) {
+    g_value_set_boxed(value, from.get());
+  }
   template <typename T>
   requires std::is_enum_v<T>
   static void write(GValue* value, const T& from) {
@@ -87,7 +104,9 @@ class MemberProperties {
   }
 
   GObjectClass* klass_;
+  const guint first_;
   std::vector<Entry> entries_;
+  guint history_ = 0;
   guint stats_ = 0;
 };
 

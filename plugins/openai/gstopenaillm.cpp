@@ -25,6 +25,8 @@ constexpr std::size_t kMaxToolOutput = 65536;  // bytes
 
 }  // namespace
 
+static const jackfield::MemberProperties<Settings>* properties;  // since class_init
+
 enum { kSignalAnswerToolCall, kSignalOfferTools, kSignalCount };
 static guint signals[kSignalCount];
 
@@ -154,7 +156,8 @@ static GstStateChangeReturn gst_open_ai_llm_change_state(GstElement* element,
 static void gst_open_ai_llm_set_property(GObject* object, guint id, const GValue* value,
                                          GParamSpec* spec) {
   const gstpp::ObjectLock lock(object);
-  if (!set_setting(GST_OPEN_AI_LLM(object)->state->settings, id, value))
+  Settings& settings = GST_OPEN_AI_LLM(object)->state->settings;
+  if (!properties->set(settings, id, value) && !set_service_property(settings.service, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
 }
 
@@ -179,13 +182,16 @@ static GstStructure* make_stats(State& s) {
 static void gst_open_ai_llm_get_property(GObject* object, guint id, GValue* value,
                                          GParamSpec* spec) {
   State& s = *GST_OPEN_AI_LLM(object)->state;
-  if (id == kPropStats) return g_value_take_boxed(value, make_stats(s));
-  if (id == kPropHistory) {
+  if (properties->is_stats(id)) return g_value_take_boxed(value, make_stats(s));
+  if (properties->is_history(id)) {
     const std::lock_guard lock(s.mutex);
     return g_value_set_string(value, s.conversation.to_json().c_str());
   }
   const gstpp::ObjectLock lock(object);
-  if (!get_setting(s.settings, id, value)) G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  if (!properties->get(s.settings, id, value) &&
+      !get_service_property(s.settings.service, id, value)) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  }
 }
 
 static void gst_open_ai_llm_init(GstOpenAiLlm* self) {
@@ -206,7 +212,7 @@ static void gst_open_ai_llm_class_init(GstOpenAiLlmClass* klass) {
   object_class->set_property = gst_open_ai_llm_set_property;
   object_class->get_property = gst_open_ai_llm_get_property;
   object_class->finalize = gst_open_ai_llm_finalize;
-  install_properties(object_class);
+  properties = make_properties(object_class);
 
   // GstOpenAiLlm::answer-tool-call: the result of a tool that openaillm/tool-call asked for; any
   // thread. FALSE when it was not asked, or not any more.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gstpp.hpp"
+#include "member_properties.hpp"
 #include "service_properties.hpp"
 
 namespace openai::llm {
@@ -37,14 +38,8 @@ struct Settings {
   bool warm_up = false;
 };
 
-GType api_type();
-
-void install_properties(GObjectClass* klass);
-// False when there is no such property. Under the object lock.
-bool set_setting(Settings& settings, guint id, const GValue* value);
-bool get_setting(const Settings& settings, guint id, GValue* value);
-
-// Not settings: the element answers them.
-enum : guint { kPropHistory = kOwnProperties, kPropStats, kFirstSetting };
+// For class_init: installs them, behind those of the service (service_properties.hpp), which are
+// set and got by their own functions. They are there as long as the class.
+const jackfield::MemberProperties<Settings>* make_properties(GObjectClass* klass);
 
 }  // namespace openai::llm
