@@ -72,7 +72,7 @@ class ChatReader final : public ReplyReader {
     if (f.call.id.empty()) f.call.id = id;
     if (!function || !function->is(Kind::kObject)) return;
     if (f.call.name.empty()) f.call.name = string_member(*function, "name");
-    f.call.arguments += string_member(*function, "arguments") + string_member(*function, "input");
+    add_arguments(f, string_member(*function, "arguments") + string_member(*function, "input"));
   }
 };
 

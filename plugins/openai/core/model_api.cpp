@@ -13,7 +13,9 @@ using Kind = JsonValue::Kind;
 namespace {
 
 constexpr std::size_t kMostToolCalls = 32;
-constexpr std::size_t kMostArguments = 64 * 1024;  // bytes, of all calls of a reply
+constexpr std::size_t kMostArguments = 256 * 1024;  // bytes, of all calls of a reply
+constexpr std::size_t kMostReasoning = 512 * 1024;  // bytes of what a reply hands back
+constexpr char kTooMuch[] = "a reply with too many tool calls";
 
 }  // namespace
 
@@ -76,14 +78,32 @@ ReplyReader::Fragment& ReplyReader::fragment(std::string_view key) {
   const auto found = std::find_if(fragments_.begin(), fragments_.end(),
                                   [&](const Fragment& f) { return f.key == key; });
   if (found != fragments_.end()) return *found;
-  std::size_t bytes = 0;
-  for (const Fragment& f : fragments_) bytes += f.call.arguments.size();
-  if (fragments_.size() >= kMostToolCalls || bytes > kMostArguments) {
-    fail({.cause = "protocol", .text = "a reply with too many tool calls"});
+  if (fragments_.size() >= kMostToolCalls) {
+    fail({.cause = "protocol", .text = kTooMuch});
   } else {
     fragments_.push_back({.key = std::string(key)});
   }
   return fragments_.back();
+}
+
+void ReplyReader::add_arguments(Fragment& fragment, std::string_view part) {
+  std::size_t bytes = part.size();
+  for (const Fragment& f : fragments_) bytes += f.call.arguments.size();
+  if (bytes > kMostArguments) return fail({.cause = "protocol", .text = kTooMuch});
+  fragment.call.arguments += part;
+}
+
+void ReplyReader::set_arguments(Fragment& fragment, std::string arguments) {
+  fragment.call.arguments.clear();
+  add_arguments(fragment, arguments);
+}
+
+void ReplyReader::add_reasoning(std::string item) {
+  std::size_t bytes = item.size();
+  for (const std::string& other : reasoning_) bytes += other.size();
+  if (bytes > kMostReasoning)
+    return fail({.cause = "protocol", .text = "a reply with too many thoughts"});
+  reasoning_.push_back(std::move(item));
 }
 
 std::vector<ToolCall> ReplyReader::tool_calls(std::string_view prefix) const {

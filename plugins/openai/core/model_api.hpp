@@ -87,6 +87,9 @@ class ReplyReader {
     if (!error_) error_ = std::move(error);
   }
   Fragment& fragment(std::string_view key);
+  void add_arguments(Fragment& fragment, std::string_view part);
+  void set_arguments(Fragment& fragment, std::string arguments);
+  void add_reasoning(std::string item);
 
   std::string secret_;
   bool begun_ = false;

@@ -57,6 +57,7 @@ Outcome RealtimeCall::disconnected(uint64_t now) {
   due_again_ = due_again_ || awaiting_ || asked_ || create_due_ || unheard || !tools_.empty();
   if (!active_.empty()) playout_.break_off(active_);
   playout_.forget_items();
+  turns_.clear();  // the next session knows nothing of their items
   active_.clear();
   early_.clear();
   wanted_ = asked_ = create_due_ = awaiting_ = drop_next_ = service_asks_ = false;

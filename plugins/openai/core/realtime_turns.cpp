@@ -266,6 +266,7 @@ void RealtimeCall::not_meant(bool backchannel, uint64_t now, Outcome& out) {
 // --- The caller's words -----------------------------------------------------------------------
 
 RealtimeCall::Turn* RealtimeCall::turn_of(const std::string& item_id) {
+  if (item_id.empty()) return nullptr;  // turns that are not named yet have none
   const auto it = std::find_if(turns_.begin(), turns_.end(),
                                [&](const Turn& t) { return t.item_id == item_id; });
   return it == turns_.end() ? nullptr : &*it;

@@ -32,13 +32,13 @@ class ResponsesReader final : public ReplyReader {
     }
     if (type == "response.output_item.added" || type == "response.output_item.done") {
       if (const JsonValue* item = object_member(value, "item"))
-        take_item(*item, type.ends_with("done"));
+        take_item(*item, key_of(value, string_member(*item, "id")), type.ends_with("done"));
     } else if (type == "response.function_call_arguments.delta") {
-      Fragment& f = fragment(string_member(value, "item_id"));
-      if (!error_) f.call.arguments += string_member(value, "delta");
+      Fragment& f = fragment(key_of(value, string_member(value, "item_id")));
+      if (!error_) add_arguments(f, string_member(value, "delta"));
     } else if (type == "response.function_call_arguments.done") {
-      Fragment& f = fragment(string_member(value, "item_id"));
-      if (!error_ && value.find("arguments")) f.call.arguments = string_member(value, "arguments");
+      Fragment& f = fragment(key_of(value, string_member(value, "item_id")));
+      if (!error_ && value.find("arguments")) set_arguments(f, string_member(value, "arguments"));
     } else if (type == "response.completed" || type == "response.incomplete") {
       end(value);
     } else if (type == "response.failed") {
@@ -53,11 +53,18 @@ class ResponsesReader final : public ReplyReader {
     return "";
   }
 
-  void take_item(const JsonValue& item, bool done) {
+  // Servers that give their items no id count them at least.
+  static std::string key_of(const JsonValue& event, const std::string& item_id) {
+    const JsonValue* index = event.find("output_index");
+    if (!item_id.empty() || !index || !index->is(Kind::kNumber)) return item_id;
+    return "item " + std::to_string(index->number);
+  }
+
+  void take_item(const JsonValue& item, const std::string& key, bool done) {
     const std::string type = string_member(item, "type");
     if (type == "reasoning" && done) {
       // Without its encrypted content it would refer to what the server did not store.
-      if (!string_member(item, "encrypted_content").empty()) reasoning_.push_back(to_json(item));
+      if (!string_member(item, "encrypted_content").empty()) add_reasoning(to_json(item));
       return;
     }
     // One that was stopped by the service has another status.
@@ -65,11 +72,11 @@ class ResponsesReader final : public ReplyReader {
       text_over_ = true;
     if (type != "function_call") return;
     text_over_ = true;
-    Fragment& f = fragment(string_member(item, "id"));
+    Fragment& f = fragment(key);
     if (error_) return;
     if (f.call.id.empty()) f.call.id = string_member(item, "call_id");
     if (f.call.name.empty()) f.call.name = string_member(item, "name");
-    if (done && item.find("arguments")) f.call.arguments = string_member(item, "arguments");
+    if (done && item.find("arguments")) set_arguments(f, string_member(item, "arguments"));
   }
 
   void end(const JsonValue& value) {
