@@ -55,6 +55,7 @@ class Giver {
 
   void thinking(GstElement* element) {
     set_text(element, "persona", file_);
+    language(element);
     if (persona_.may && setting_of(element, "end-call")) {
       const auto& may = *persona_.may;
       g_object_set(element, "end-call", std::find(may.begin(), may.end(), kEndCall) != may.end(),

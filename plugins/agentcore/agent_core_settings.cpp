@@ -47,6 +47,9 @@ const jackfield::MemberProperties<Settings>* make_properties(GObjectClass* klass
       "instructions", "Instructions",
       "What the agent is to do, for the core; may hold ${variables}", "", kReadWriteReady,
       [](auto& s) -> auto& { return s.instructions; });
+  text(
+      "persona", "Persona", "Text file that goes before the instructions; may hold ${variables}",
+      "", kReadWriteReady, [](auto& s) -> auto& { return s.persona; });
   properties->add(
       g_param_spec_boxed("variables", "Variables",
                          "For the core, and values of ${variables}; ${date}, ${time} and "

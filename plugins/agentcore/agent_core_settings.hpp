@@ -19,6 +19,7 @@ struct Settings {
   std::string line;
   std::string language;
   std::string instructions;
+  std::string persona;
   gstpp::StructurePtr variables;
   std::string greeting;
   std::string apology = "I am sorry, I cannot answer that right now.";

@@ -1,11 +1,11 @@
 // What the parts of agentcorellm share. Private to the element.
 //
 // Threads. A reply is made in the thread that pushes the turn: it asks by the link, sleeps until
-// something of the reply has come in the thread of the network, and pushes each piece as soon as it is
-// complete. A flush (any thread) cancels the turn and so wakes it. Messages that no reply is about
-// are posted by a task in the process's pool of workers. Settings are under the object lock; what
-// is under `mutex` is taken without it, and the link has its own lock, taken last. None is held
-// while pushing, posting or emitting.
+// something of the reply has come in the thread of the network, and pushes each piece as soon as it
+// is complete. A flush (any thread) cancels the turn and so wakes it. Messages that no reply is
+// about are posted by a task in the process's pool of workers. Settings are under the object lock;
+// what is under `mutex` is taken without it, and the link has its own lock, taken last. None is
+// held while pushing, posting or emitting.
 #pragma once
 
 #include <gst/gst.h>
@@ -43,6 +43,7 @@ struct Prepared {
   CoreSession::Config session;
   std::string instructions;
   std::string greeting;
+  gstpp::StructurePtr variables;
 };
 
 struct State final : jackfield::LlmPadsOwner {

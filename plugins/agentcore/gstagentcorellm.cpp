@@ -15,6 +15,7 @@
 #include "filled_setting.hpp"
 #include "function_tools.hpp"
 #include "json_reader.hpp"
+#include "persona_texts.hpp"
 #include "trial.hpp"
 #include "utf8.hpp"
 
@@ -83,9 +84,7 @@ static bool read_authorities(GstAgentCoreLlm* self, std::string& out) {
 bool prepare(GstAgentCoreLlm* self) {
   Prepared prepared;
   std::string address;
-  std::string instructions;
-  std::string greeting;
-  gstpp::StructurePtr variables;
+  jackfield::PersonaSettings persona;
   bool insecure = false;
   ChannelSettings& channel = prepared.channel;
   {
@@ -96,19 +95,18 @@ bool prepare(GstAgentCoreLlm* self) {
     channel.token = set.token;
     channel.connect_time = set.connect_timeout;
     insecure = set.insecure;
-    instructions = set.instructions;
-    greeting = set.greeting;
-    if (set.variables) variables.reset(gst_structure_copy(set.variables.get()));
+    persona = {.file = set.persona,
+               .instructions = set.instructions,
+               .greeting = set.greeting,
+               .variables = jackfield::copy_variables(set.variables.get())};
     prepared.session.connect_timeout = set.connect_timeout;
     prepared.session.ping_interval = set.ping_interval;
   }
-  auto* element = GST_ELEMENT_CAST(self);
-  auto filled = jackfield::fill_setting(element, "instructions", instructions, variables.get());
-  if (!filled) return false;
-  prepared.instructions = std::move(*filled);
-  filled = jackfield::fill_setting(element, "greeting", greeting, variables.get());
-  if (!filled) return false;
-  prepared.greeting = std::move(*filled);
+  auto texts = jackfield::prepare_persona_texts(GST_ELEMENT_CAST(self), std::move(persona));
+  if (!texts) return false;
+  prepared.instructions = std::move(texts->instructions);
+  prepared.greeting = std::move(texts->greeting);
+  prepared.variables = std::move(texts->variables);
   try {
     const Address found = read_address(address);
     channel.target = found.target;
@@ -162,12 +160,12 @@ void State::begin_call() {
     open.set_caller(whole_text(settings.caller, kMaxQuestion));
     open.set_line(whole_text(settings.line, kMaxQuestion));
     open.set_language(whole_text(settings.language, kMaxQuestion));
-    const GstStructure* variables = settings.variables.get();
-    for (gint i = 0; variables && i < gst_structure_n_fields(variables); ++i) {
-      const gchar* name = gst_structure_nth_field_name(variables, static_cast<guint>(i));
-      const GValue* value = gst_structure_get_value(variables, name);
-      (*open.mutable_variables())[name] = whole_text(jackfield::variable_text(value), kMaxQuestion);
-    }
+  }
+  const GstStructure* variables = prepared.variables.get();
+  for (gint i = 0; i < gst_structure_n_fields(variables); ++i) {
+    const gchar* name = gst_structure_nth_field_name(variables, static_cast<guint>(i));
+    const GValue* value = gst_structure_get_value(variables, name);
+    (*open.mutable_variables())[name] = whole_text(jackfield::variable_text(value), kMaxQuestion);
   }
   const std::weak_ptr<jackfield::SerialTask> task = messenger;
   auto made = std::make_shared<CoreLink>(prepared.channel, prepared.session, [task] {

@@ -58,7 +58,6 @@ GstStaticPadTemplate src_template =
 
 constexpr std::size_t kMostTold = 32;
 constexpr std::size_t kLongestTold = 64 * 1024;  // bytes
-constexpr char kServiceUrl[] = "https://api.openai.com/v1";
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* raw) {
   auto* self = GST_OPENAI_REALTIME(parent);
@@ -201,43 +200,14 @@ gboolean src_activate(GstPad* pad, GstObject* parent, GstPadMode, gboolean activ
 
 // --- States -----------------------------------------------------------------------------------
 
-std::string websocket_address(std::string base, const std::string& model) {
-  if (base.starts_with("http")) base.replace(0, 4, "ws");
-  while (base.ends_with('/')) base.pop_back();
-  const gstpp::CharPtr escaped{g_uri_escape_string(model.c_str(), nullptr, FALSE)};
-  return base + "/realtime?model=" + escaped.get();
-}
-
 bool start(GstOpenaiRealtime* self) {
   State& s = *self->state;
-  Settings used;
-  {
-    const gstpp::ObjectLock lock(self);
-    used = s.settings;
-  }
-  used.call.model = used.model;
-  const std::string bad = check_tools(used.call.session.tools);
-  if (!bad.empty()) {
-    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("tools: %s", bad.c_str()), (nullptr));
-    return false;
-  }
-  if (used.api_key.empty()) {
-    const gchar* key = g_getenv("OPENAI_API_KEY");
-    used.api_key = key ? key : "";
-  }
-  if (used.base_url.empty()) {
-    const gchar* base = g_getenv("OPENAI_BASE_URL");
-    used.base_url = base && *base ? base : kServiceUrl;
-  }
-  if (used.api_key.empty() && used.base_url == kServiceUrl) {
-    GST_ELEMENT_ERROR(self, RESOURCE, NOT_AUTHORIZED,
-                      ("There is no key: set api-key, or OPENAI_API_KEY in the environment"),
-                      (nullptr));
-    return false;
-  }
+  auto prepared = prepare(s);
+  if (!prepared) return false;
+  Settings& used = *prepared;
   if (jackfield::is_trial(GST_ELEMENT_CAST(self))) return true;
   openai::RealtimeLink::Options options;
-  options.socket.url = websocket_address(used.base_url, used.model);
+  options.socket.url = websocket_address(used);
   options.socket.most_queued = 1 << 20;
   if (!used.api_key.empty()) {
     options.socket.headers.emplace_back("Authorization", "Bearer " + used.api_key);

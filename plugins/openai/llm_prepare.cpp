@@ -1,14 +1,12 @@
 // What the settings of openaillm come to: on the way to READY.
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "end_call.hpp"
-#include "filled_setting.hpp"
 #include "json_reader.hpp"
 #include "llm_state.hpp"
-#include "persona_file.hpp"
+#include "persona_texts.hpp"
 
 #define GST_CAT_DEFAULT openaillm_debug
 
@@ -18,60 +16,13 @@ namespace {
 constexpr unsigned kWarmUpTokens = 16;  // the least that the Responses API takes
 constexpr GstClockTime kWarmUpTime = 120 * GST_SECOND;
 
-// Those of the property count before the persona's.
-gstpp::StructurePtr variables_of(GstOpenAiLlm* self, const jackfield::Persona& persona) {
-  gstpp::StructurePtr variables;
-  {
-    const gstpp::ObjectLock lock(self);
-    const auto& set = self->state->settings.variables;
-    variables.reset(set ? gst_structure_copy(set.get())
-                        : gst_structure_new_empty("application/x-variables"));
-  }
-  for (const auto& [name, value] : persona.variables) {
-    if (!gst_structure_has_field(variables.get(), name.c_str()))
-      gst_structure_set(variables.get(), name.c_str(), G_TYPE_STRING, value.c_str(), nullptr);
-  }
-  return variables;
-}
-
-// Who the agent is, and what it is told. False after an element error.
-bool prepare_texts(GstOpenAiLlm* self, const std::string& persona_file,
-                   const std::string& instructions, std::string greeting, Prepared& prepared) {
-  jackfield::Persona persona;
-  try {
-    if (!persona_file.empty()) persona = jackfield::load_persona(persona_file);
-  } catch (const std::runtime_error& mistake) {
-    GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", mistake.what()), (nullptr));
-    return false;
-  }
-  const auto variables = variables_of(self, persona);
-  const auto fill = [&](const std::string& what, const std::string& text, std::string& out) {
-    auto filled = jackfield::fill_setting(GST_ELEMENT_CAST(self), what, text, variables.get());
-    if (filled) out = std::move(*filled);
-    return filled.has_value();
-  };
-  std::string text;
-  if (greeting.empty()) greeting = persona.greeting;
-  if (!fill("instructions", instructions, prepared.instructions) ||
-      !fill("greeting", greeting, prepared.greeting) || !fill(persona_file, persona.text, text)) {
-    return false;
-  }
-  text.erase(0, text.find_first_not_of("\r\n"));
-  if (text.empty()) return true;
-  if (!prepared.instructions.empty()) text += "\n\n" + prepared.instructions;
-  prepared.instructions = std::move(text);
-  return true;
-}
-
 }  // namespace
 
 // Everything that can be wrong is found before the call begins.
 bool prepare(GstOpenAiLlm* self) {
   Prepared prepared;
   ServiceProperties service;
-  std::string persona;
-  std::string instructions;
-  std::string greeting;
+  jackfield::PersonaSettings persona;
   std::string tools;
   ApiChoice api = ApiChoice::kAuto;
   bool end_call = false;
@@ -79,14 +30,18 @@ bool prepare(GstOpenAiLlm* self) {
     const gstpp::ObjectLock lock(self);
     const Settings& set = self->state->settings;
     service = set.service;
-    persona = set.persona;
-    instructions = set.instructions;
-    greeting = set.greeting;
+    persona = {.file = set.persona,
+               .instructions = set.instructions,
+               .greeting = set.greeting,
+               .variables = jackfield::copy_variables(set.variables.get())};
     tools = set.tools;
     api = set.api;
     end_call = set.end_call;
   }
-  if (!prepare_texts(self, persona, instructions, std::move(greeting), prepared)) return false;
+  auto texts = jackfield::prepare_persona_texts(GST_ELEMENT_CAST(self), std::move(persona));
+  if (!texts) return false;
+  prepared.instructions = std::move(texts->instructions);
+  prepared.greeting = std::move(texts->greeting);
   try {
     prepared.tools = jackfield::read_tools(tools);
   } catch (const jackfield::PositionedError& mistake) {

@@ -15,6 +15,8 @@ enum : guint {
   kPropModel,
   kPropVoice,
   kPropInstructions,
+  kPropPersona,
+  kPropVariables,
   kPropGreeting,
   kPropSpeakFirst,
   kPropTurnDetection,
@@ -91,6 +93,8 @@ std::string* text_setting(Settings& s, guint id) {
       return &s.call.session.voice;
     case kPropInstructions:
       return &s.call.session.instructions;
+    case kPropPersona:
+      return &s.persona;
     case kPropGreeting:
       return &s.call.greeting;
     case kPropTranscriptionModel:
@@ -159,6 +163,12 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropApiKey:
       s.api_key = gstpp::get_string(value);
       return true;
+    case kPropVariables:
+      s.variables.reset(static_cast<GstStructure*>(g_value_dup_boxed(value)),
+                        [](GstStructure* structure) {
+                          if (structure) gst_structure_free(structure);
+                        });
+      return true;
     case kPropSpeakFirst:
       s.call.speak_first = g_value_get_boolean(value);
       return true;
@@ -209,6 +219,9 @@ bool get_setting(const Settings& settings, guint id, GValue* value) {
     return 0;
   };
   switch (id) {
+    case kPropVariables:
+      g_value_set_boxed(value, s.variables.get());
+      return true;
     case kPropSpeakFirst:
       g_value_set_boolean(value, s.call.speak_first);
       return true;
@@ -265,10 +278,19 @@ void install_properties(GObjectClass* klass) {
        jackfield::kWriteOnlyReady);
   text(kPropModel, "model", "Model", "Name of the model", d.model);
   text(kPropVoice, "voice", "Voice", "Who speaks; empty: the service's own choice", "");
-  text(kPropInstructions, "instructions", "Instructions", "What the model is and how it behaves",
-       "");
+  text(kPropInstructions, "instructions", "Instructions",
+       "What the model is and how it behaves; may hold ${variables}", "");
+  text(kPropPersona, "persona", "Persona",
+       "Text file that goes before the instructions; may hold ${variables}", "");
+  g_object_class_install_property(
+      klass, kPropVariables,
+      g_param_spec_boxed("variables", "Variables",
+                         "Values of ${variables}; ${date}, ${time} and ${weekday} are always there",
+                         GST_TYPE_STRUCTURE, kReadWriteReady));
   text(kPropGreeting, "greeting", "Greeting",
-       "Instructions for the first reply alone; empty: those of the session", "");
+       "Instructions for the first reply alone, may hold ${variables}; empty: that of the persona "
+       "is said, else those of the session",
+       "");
   g_object_class_install_property(
       klass, kPropSpeakFirst,
       g_param_spec_boolean("speak-first", "Speak first",

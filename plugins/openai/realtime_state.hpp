@@ -33,6 +33,8 @@ struct Settings {
   std::string error_reply = "I am sorry, we have a technical problem. Please call again later.";
   std::string filler = "One moment, please.";
   std::string error_tts = "flitetts";
+  std::string persona;  // file
+  std::shared_ptr<const GstStructure> variables;
 };
 
 using Lock = std::unique_lock<std::mutex>;
@@ -134,6 +136,11 @@ void find_format(State& s, Lock& lock);
 void give_up(State& s, Lock& lock, ServiceError error);
 // With the lock held, from the task: says the last word. False: it is not ready yet.
 bool say_last_word(State& s, Lock& lock);
+
+// What the settings come to, on the way to PAUSED. std::nullopt after an element error.
+std::optional<Settings> prepare(const State& s);
+// Where these are served.
+std::string websocket_address(const Settings& used);
 
 // The task of the src pad.
 void loop(gpointer element);

@@ -150,13 +150,16 @@ std::string create_response(std::string_view instructions, bool may_call) {
   return R"({"type":"response.create","response":{)" + response + "}}";
 }
 
+std::string say_exactly(std::string_view text) {
+  return "Say to the caller exactly this and nothing else: " + std::string(text);
+}
+
 std::string create_aside(std::string_view id, std::string_view text) {
   // Without the conversation it is quick, and cannot be an answer.
-  const std::string say = "Say to the caller exactly this and nothing else: " + std::string(text);
   return R"({"type":"response.create","event_id":)" + quote_json(id) +
          R"(,"response":{"conversation":"none","input":[],"tools":[],"tool_choice":"none",)" +
          R"("output_modalities":["audio"],"metadata":{"aside":)" + quote_json(id) +
-         R"(},"instructions":)" + quote_json(say) + "}}";
+         R"(},"instructions":)" + quote_json(say_exactly(text)) + "}}";
 }
 
 std::string cancel_response(std::string_view response_id) {

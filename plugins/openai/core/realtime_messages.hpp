@@ -61,6 +61,8 @@ std::string commit_audio();
 std::string clear_audio();
 // `instructions`: for this response only; "" for those of the session. `may_call`: functions.
 std::string create_response(std::string_view instructions, bool may_call = true);
+// Instructions for a response that is to say `text` alone.
+std::string say_exactly(std::string_view text);
 // A response beside the conversation, which says `text`. The service names `id` as the response's
 // metadata "aside", and as the event of a refusal.
 std::string create_aside(std::string_view id, std::string_view text);

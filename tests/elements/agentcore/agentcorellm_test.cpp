@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "agent_core_fixture.hpp"
+#include "temporary_file.hpp"
 
 namespace {
 
@@ -54,6 +55,41 @@ TEST_F(AgentCoreLlmTest, TellsTheCoreOfTheCall) {
   gst_element_set_state(llm_.get(), GST_STATE_NULL);
   EXPECT_TRUE(core_.wait_for(kHasClose).has_close());
   EXPECT_TRUE(core_.wait_for_no_stream());
+}
+
+TEST_F(AgentCoreLlmTest, APersonaIsPartOfTheCall) {
+  const TemporaryFile persona(
+      "---\nname: Anna\nlanguage: de\ngreeting: This is ${name} at ${company}.\n"
+      "variable.company: ACME\nvariable.desk: 3\n---\nYou are ${name}, who speaks ${language}.\n");
+  start("persona=" + persona.path() +
+        " instructions=\"Be brief at desk ${desk}.\" variables=\"v,desk=(int)7\"");
+  const v1::Open open = core_.wait_for(kHasOpen).open();
+  EXPECT_EQ(open.instructions(), "You are Anna, who speaks de.\n\n\nBe brief at desk 7.");
+  EXPECT_EQ(open.variables().at("name"), "Anna");
+  EXPECT_EQ(open.variables().at("company"), "ACME");
+  EXPECT_EQ(open.variables().at("desk"), "7") << "those of the property count before the file's";
+  EXPECT_TRUE(end_turn(0));
+  EXPECT_THAT(take(), ElementsAre("This is Anna at ACME."));
+  EXPECT_EQ(stat("requests"), 0u);
+}
+
+TEST_F(AgentCoreLlmTest, MistakesInAPersonaAreToldBeforeTheCall) {
+  const TemporaryFile persona("---\nname: Anna\n---\nYou are ${nobody}.\n");
+  for (const auto& [file, told] : {std::pair{persona.path(), persona.path() + ":4:9: "},
+                                   std::pair{std::string("/nowhere"), std::string("/nowhere")}}) {
+    const gstpp::ElementPtr llm = gstpp::make_element("agentcorellm");
+    const gstpp::BusPtr bus{gst_bus_new()};
+    gst_element_set_bus(llm.get(), bus.get());
+    g_object_set(llm.get(), "persona", file.c_str(), nullptr);
+    EXPECT_EQ(gst_element_set_state(llm.get(), GST_STATE_READY), GST_STATE_CHANGE_FAILURE);
+    const gstpp::MessagePtr message{gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)};
+    ASSERT_TRUE(message);
+    gstpp::ErrorPtr error;
+    gst_message_parse_error(message.get(), gstpp::OutPtr{error}, nullptr);
+    EXPECT_THAT(error->message, HasSubstr(told));
+    gst_element_set_state(llm.get(), GST_STATE_NULL);
+    gst_element_set_bus(llm.get(), nullptr);
+  }
 }
 
 TEST_F(AgentCoreLlmTest, TheCoreSpeaksFirst) {

@@ -1,5 +1,7 @@
 // openairealtime as the one stage of agentbrain, beside the fake of the Realtime API.
+#include "json_serialize.hpp"
 #include "realtime_fixture.hpp"
+#include "temporary_file.hpp"
 
 namespace test_support {
 namespace {
@@ -44,6 +46,38 @@ TEST_F(AgentBrainRealtimeTest, AConversationInMulaw) {
   // The children of a text agent rest.
   const gstpp::ElementPtr detector{gst_bin_get_by_name(GST_BIN(agent_.get()), "detector")};
   EXPECT_EQ(GST_STATE(detector.get()), GST_STATE_NULL);
+}
+
+TEST_F(AgentBrainRealtimeTest, APersonaIsThatOfTheStage) {
+  serve(R"({"replies":[{"text":"Hello, this is Anna at ACME.","ms":200}]})");
+  const TemporaryFile persona(
+      "---\nname: Anna\nlanguage: de\nvoice: coral\ngreeting: Hello, this is ${name} at "
+      "${company}.\nmay: book\nvariable.company: ACME\n---\nYou are ${name}.\n");
+  const TemporaryFile tools(R"({"functions":[{"name":"book"},{"name":"burn"}]})");
+  launch("agentbrain name=agent persona=" + persona.path() + " tools=" + tools.path() +
+             " realtime=\"openairealtime api-key=test-key voice=marin instructions=\\\"Be brief, "
+             "${name}.\\\" transcription-model=gpt-live-transcribe base-url=" +
+             server_->base_url() + "\"",
+         kMulaw);
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Hello, this is Anna at ACME.");
+  std::vector<JsonValue> events;
+  received(&events);
+  ASSERT_EQ(events.front().find("type")->string, "session.update");
+  const std::string session = jackfield::to_json(*events.front().find("session"));
+  EXPECT_THAT(session, HasSubstr(R"("instructions":"You are Anna.\n\n\nBe brief, Anna.")"));
+  EXPECT_THAT(session, HasSubstr(R"("voice":"coral")"));
+  EXPECT_THAT(session, HasSubstr(R"("language":"de")"));
+  std::string greeting, all;
+  for (const JsonValue& event : events) {
+    all += jackfield::to_json(event);
+    if (event.find("type")->string == "response.create")
+      greeting = event.find("response")->find("instructions")->string;
+  }
+  EXPECT_EQ(greeting,
+            "Say to the caller exactly this and nothing else: Hello, this is Anna at ACME.");
+  EXPECT_THAT(all, HasSubstr(R"("name":"book")"));
+  EXPECT_THAT(all, Not(HasSubstr("burn")));
+  expect_no_refusals();
 }
 
 TEST_F(AgentBrainRealtimeTest, WhatIsTypedGoesToTheService) {
@@ -124,6 +158,13 @@ TEST_F(AgentBrainRealtimeTest, ErrorsSayWhatToDo) {
               HasSubstr("realtime: no element \"nosuchstage\""));
   stop();
   EXPECT_THAT(error_of("agentbrain name=agent realtime=fakesink"), HasSubstr("no src pad"));
+  stop();
+  EXPECT_THAT(error_of("openairealtime name=agent api-key=test-key persona=/nowhere"),
+              HasSubstr("The persona cannot be read"));
+  stop();
+  const TemporaryFile persona("You are ${nobody}.");
+  EXPECT_THAT(error_of("openairealtime name=agent api-key=test-key persona=" + persona.path()),
+              HasSubstr(persona.path() + ":1:9: "));
 }
 
 }  // namespace

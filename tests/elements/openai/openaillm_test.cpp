@@ -1,9 +1,8 @@
-#include <glib/gstdio.h>
-
 #include <chrono>
 
 #include "json_serialize.hpp"
 #include "llm_fixture.hpp"
+#include "temporary_file.hpp"
 
 namespace {
 
@@ -399,14 +398,8 @@ TEST_F(OpenAiLlmTest, TextWithoutTurnEventsIsATurn) {
 }
 
 TEST_F(OpenAiLlmTest, PersonaAndVariables) {
-  gchar* path = nullptr;
-  const int fd = g_file_open_tmp("persona-XXXXXX.txt", &path, nullptr);
-  ASSERT_GE(fd, 0);
-  g_close(fd, nullptr);
-  const gstpp::CharPtr owner{path};
-  ASSERT_TRUE(g_file_set_contents(path, "You are ${name} of ${company:-ACME}, on ${weekday}.", -1,
-                                  nullptr));
-  start("persona=" + std::string(path) +
+  const test_support::TemporaryFile persona("You are ${name} of ${company:-ACME}, on ${weekday}.");
+  start("persona=" + persona.path() +
         " variables=\"v,name=(string)Anna\" instructions=\"Be brief.\" greeting=\"Hi, ${name} "
         "here.\"");
   EXPECT_TRUE(end_turn(0));
@@ -418,7 +411,6 @@ TEST_F(OpenAiLlmTest, PersonaAndVariables) {
       request.find("body")->find("messages")->items[0].find("content")->string;
   EXPECT_THAT(system, HasSubstr("You are Anna of ACME, on "));
   EXPECT_THAT(system, HasSubstr("day.\n\nBe brief."));
-  g_unlink(path);
 }
 
 TEST_F(OpenAiLlmTest, MistakesAreFoundBeforeTheCall) {

@@ -121,6 +121,22 @@ TEST_F(PersonaStagesTest, StagesTakeWhatTheyHave) {
   gst_element_set_state(agent.get(), GST_STATE_NULL);
 }
 
+TEST_F(PersonaStagesTest, AnAgentCoreTakesItToo) {
+  if (!gst_registry_check_feature_version(gst_registry_get(), "agentcorellm", 0, 0, 0))
+    GTEST_SKIP() << "built without agentcorellm";
+  write("anna.md", kAnna);
+  const gstpp::ElementPtr agent{gst_parse_launch(
+      ("agentbrain persona=" + file("anna.md") + " stt=teststt llm=agentcorellm tts=testtts")
+          .c_str(),
+      nullptr)};
+  ASSERT_TRUE(agent);
+  jackfield::set_trial(agent.get());
+  ASSERT_NE(gst_element_set_state(agent.get(), GST_STATE_READY), GST_STATE_CHANGE_FAILURE);
+  EXPECT_EQ(text(agent.get(), "llm", "persona"), file("anna.md"));
+  EXPECT_EQ(text(agent.get(), "llm", "language"), "de");
+  gst_element_set_state(agent.get(), GST_STATE_NULL);
+}
+
 TEST_F(PersonaStagesTest, ItsNameIsWhatItAnswersTo) {
   write("anna.md", "---\nname: Anna\n---\n");
   EXPECT_EQ(mistake("answer-when=named stt=teststt llm=testllm tts=testtts"), "");
