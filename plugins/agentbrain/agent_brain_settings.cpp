@@ -128,6 +128,15 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropThinkLimit:
       s.think_limit = g_value_get_uint64(value);
       return true;
+    case kPropCallers:
+      set_text(s.caller.directory, value);
+      return true;
+    case kPropCaller:
+      set_text(s.caller.caller, value);
+      return true;
+    case kPropCallId:
+      set_text(s.caller.source, value);
+      return true;
     case kPropErrorReply:
       set_text(s.conversation.error_reply, value);
       turns.has_error_reply = !s.conversation.error_reply.empty();
@@ -249,6 +258,15 @@ bool get_setting(const Settings& s, guint id, GValue* value) {
       return true;
     case kPropThinkLimit:
       g_value_set_uint64(value, s.think_limit);
+      return true;
+    case kPropCallers:
+      g_value_set_string(value, s.caller.directory.c_str());
+      return true;
+    case kPropCaller:
+      g_value_set_string(value, s.caller.caller.c_str());
+      return true;
+    case kPropCallId:
+      g_value_set_string(value, s.caller.source.c_str());
       return true;
     case kPropErrorReply:
       g_value_set_string(value, s.conversation.error_reply.c_str());
@@ -414,6 +432,18 @@ void install_properties(GObjectClass* klass) {
   properties[kPropThinkLimit] = g_param_spec_uint64(
       "think-limit", "Think limit", "How long the thinker may take for a question (ns)", GST_SECOND,
       600 * GST_SECOND, defaults.think_limit, kReadWriteReady);
+  properties[kPropCallers] =
+      text("callers", "Directory of callers",
+           "SQLite file with what is known of callers; made when it is not there (empty: none)", "",
+           kReadWriteReady);
+  properties[kPropCaller] =
+      text("caller", "Caller",
+           "Who calls: a number (+15551234567), sip:, client: or browser:NAME; set it from what "
+           "somebody vouches for only (empty: unknown so far)",
+           "", kReadWritePlaying);
+  properties[kPropCallId] =
+      text("call-id", "Call", "What notes about the caller name as where they come from", "",
+           kReadWritePlaying);
   properties[kPropErrorReply] =
       text("error-reply", "Error reply",
            "Said when a turn cannot be answered because a stage failed (empty: nothing)",

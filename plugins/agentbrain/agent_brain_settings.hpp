@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "callers/brain_caller.hpp"
 #include "conductor.hpp"
 #include "gstreplygate.hpp"
 #include "stages.hpp"
@@ -47,6 +48,9 @@ enum {
   kPropAuditLog,
   kPropThinker,
   kPropThinkLimit,
+  kPropCallers,
+  kPropCaller,
+  kPropCallId,
   kPropErrorReply,
   kPropErrorGoodbye,
   kPropMaxErrors,
@@ -86,6 +90,7 @@ struct Settings {
   GstClockTime tool_filler_after = 600 * GST_MSECOND;
   std::string thinker;  // description of a stage, "" none
   GstClockTime think_limit = 60 * GST_SECOND;
+  BrainCaller::Settings caller;
   Conductor::Settings conversation;
   ReplyGateSettings reply;
 };

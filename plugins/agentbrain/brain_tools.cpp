@@ -42,7 +42,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
   auto tools = this->tools();
   const std::string thinks = settings.thinker + "|" + std::to_string(settings.think_limit);
   if (!tools || path_ != settings.tools || may_ != settings.may || thinks_ != thinks ||
-      audit_log_ != settings.audit_log) {
+      audit_log_ != settings.audit_log || callers_ != settings.caller.directory) {
     forget();
     tools::ToolsFile file;
     try {
@@ -55,6 +55,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
     may_ = settings.may;
     audit_log_ = settings.audit_log;
     thinks_ = thinks;
+    callers_ = settings.caller.directory;
     if (jackfield::is_trial(bin_)) return true;
     tools = std::make_shared<AgentTools>(
         bin_, std::move(file), built_in(settings),
@@ -107,6 +108,7 @@ bool BrainTools::thinks(const brain::Settings& settings) {
 
 BuiltInTools BrainTools::built_in(const brain::Settings& settings) const {
   BuiltInTools all;
+  if (caller_ && !settings.caller.directory.empty()) all = caller_->tools();
   if (thinks(settings)) all.push_back(make_think_tool(thinker_, settings.think_limit));
   return all;
 }
@@ -115,6 +117,10 @@ bool BrainTools::heed_thinker(GstMessage* message) {
   GstObject* from = GST_MESSAGE_SRC(message);
   return from && GST_STATE(bin_) >= GST_STATE_PAUSED && thinker_->owns(from) &&
          thinker_->heed(message);
+}
+
+void BrainTools::permit(std::vector<std::string> permissions) {
+  if (const auto tools = this->tools()) tools->set_permissions(std::move(permissions));
 }
 
 void BrainTools::begin() {

@@ -28,6 +28,11 @@ class BrainTools {
         waiting_changed_(std::move(waiting_changed)),
         thinker_(std::make_shared<Thinker>(GST_BIN(bin))) {}
 
+  // Whose functions are built in where there is a directory of callers. Before prepare().
+  void set_caller(std::shared_ptr<BrainCaller> caller) { caller_ = std::move(caller); }
+  // What who calls may do, in place of what was said before; from READY on.
+  void permit(std::vector<std::string> permissions);
+
   // On the way to READY and PAUSED, once the stages are there. False after an element error.
   bool prepare(const brain::Settings& settings);
   void begin();   // READY -> PAUSED
@@ -61,6 +66,7 @@ class BrainTools {
   Conductor* const conductor_;
   const std::function<void()> waiting_changed_;
   const std::shared_ptr<Thinker> thinker_;
+  std::shared_ptr<BrainCaller> caller_;
   std::mutex lock_;
   std::shared_ptr<AgentTools> tools_;               // from READY on
   std::vector<tools::FunctionSettings> functions_;  // of the application
@@ -69,6 +75,7 @@ class BrainTools {
   std::string audit_log_;                        // likewise
   std::string thinks_;                           // the thinker's description and limit; likewise
   std::optional<std::vector<std::string>> may_;  // which of them; likewise
+  std::string callers_;                          // the directory; likewise
   std::atomic<guint64> wait_{0};                 // ns that a reply waits for them
   std::atomic<bool> used_{false};                // in this call
 };

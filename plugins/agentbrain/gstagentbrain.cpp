@@ -9,6 +9,7 @@
 
 #include "agent_brain_settings.hpp"
 #include "brain_tools.hpp"
+#include "callers/brain_caller.hpp"
 #include "conductor.hpp"
 #include "core/error_advice.hpp"
 #include "gstpp.hpp"
@@ -20,6 +21,7 @@
 #include "persona_stages.hpp"
 #include "realtime_stage.hpp"
 #include "stages.hpp"
+#include "trial.hpp"
 #include "turn_events.hpp"
 
 // Not static: the conductor logs under the same name.
@@ -44,6 +46,7 @@ struct State {
   std::unique_ptr<agentbrain::RealtimeStage> realtime;
   std::unique_ptr<Conductor> conductor;
   std::unique_ptr<agentbrain::BrainTools> tools;
+  std::shared_ptr<agentbrain::BrainCaller> caller;
   jackfield::Persona persona;  // under the object lock; written by state changes only
   std::string broken;          // why the bin could not be made, "" if it could
   // Probes on the TTS stage's sink pad while streaming.
@@ -152,9 +155,16 @@ void greet(GstElement* element) {
   GstAgentBrain* self = GST_AGENT_BRAIN(element);
   gstpp::guarded(self, 0, [&] {
     State& s = *self->state;
-    if (s.conductor && !s.realtime->expected()) s.conductor->greet();
+    if (!s.conductor || s.realtime->expected()) return 0;
+    Conductor* conductor = s.conductor.get();
+    if (!s.caller->greet_later([conductor] { conductor->greet(); })) conductor->greet();
     return 0;
   });
+}
+
+bool tell_agent(State& s, const std::string& text, bool speak) {
+  return s.realtime->expected() ? s.realtime->tell(text.c_str(), speak)
+                                : s.conductor->tell(text, speak);
 }
 
 // Of the action signal: what nobody has said.
@@ -164,8 +174,7 @@ gboolean tell(GstElement* element, const gchar* told, gboolean speak) {
     State& s = *self->state;
     const std::string text = trimmed(told);
     if (!s.conductor || text.empty()) return FALSE;
-    return s.realtime->expected() ? s.realtime->tell(text.c_str(), speak != FALSE)
-                                  : s.conductor->tell(text, speak != FALSE);
+    return tell_agent(s, text, speak != FALSE);
   });
 }
 
@@ -259,6 +268,7 @@ void apply(GstAgentBrain* self) {
   configure_fallbacks(s, settings);
   configure_reply(s, settings);
   s.tools->configure(settings);
+  s.caller->configure(settings.caller);
 }
 
 void change_addressee(GstAgentBrain* self) {
@@ -302,6 +312,15 @@ bool build(GstAgentBrain* self) {
   return true;
 }
 
+// A trial finds out whether there can be a directory; a call does without.
+bool check_callers(GstAgentBrain* self) {
+  if (!jackfield::is_trial(GST_ELEMENT(self))) return true;
+  const std::string error = agentbrain::BrainCaller::check(snapshot(self).caller);
+  if (error.empty()) return true;
+  GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error.c_str()), (nullptr));
+  return false;
+}
+
 void prepare(GstAgentBrain* self) {
   State& s = *self->state;
   const Settings settings = snapshot(self);
@@ -330,19 +349,28 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   if ((transition == GST_STATE_CHANGE_NULL_TO_READY ||
        transition == GST_STATE_CHANGE_READY_TO_PAUSED) &&
       !(read_persona(self) && build(self) && apply_persona(self) &&
-        s.tools->prepare(snapshot(self)))) {
+        s.tools->prepare(snapshot(self)) && check_callers(self))) {
     return GST_STATE_CHANGE_FAILURE;
   }
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.caller->stop();
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.tools->stop();
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) s.tools->forget();
   if (s.realtime->expected()) {
-    return GST_ELEMENT_CLASS(gst_agent_brain_parent_class)->change_state(element, transition);
+    const GstStateChangeReturn result =
+        GST_ELEMENT_CLASS(gst_agent_brain_parent_class)->change_state(element, transition);
+    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && result != GST_STATE_CHANGE_FAILURE)
+      s.caller->begin();
+    return result;
   }
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) prepare(self);
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    prepare(self);
+    s.caller->begin();
+  }
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.conductor->stop();
   const GstStateChangeReturn result =
       GST_ELEMENT_CLASS(gst_agent_brain_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE) {
+    s.caller->stop();
     s.conductor->stop();
     // Some children may stream already.
     GST_ELEMENT_CLASS(gst_agent_brain_parent_class)
@@ -722,6 +750,17 @@ static void gst_agent_brain_init(GstAgentBrain* self) {
   s.tools = std::make_unique<agentbrain::BrainTools>(GST_ELEMENT(self), s.conductor.get(), [self] {
     configure_reply(*self->state, snapshot(self));
   });
+  s.caller = agentbrain::BrainCaller::make(
+      GST_ELEMENT(self), {.tell =
+                              [self](const std::string& text) {
+                                if (!tell_agent(*self->state, text, false))
+                                  GST_INFO_OBJECT(self, "the model could not be told who calls");
+                              },
+                          .permit =
+                              [self](std::vector<std::string> permissions) {
+                                self->state->tools->permit(std::move(permissions));
+                              }});
+  s.tools->set_caller(s.caller);
   gst_stt_port_connect(GST_STT_PORT(s.stt_port), s.conductor.get());
   gst_turn_gate_connect(GST_TURN_GATE(s.turn_gate), s.conductor.get(), &s.conductor->time());
   gst_reply_gate_connect(GST_REPLY_GATE(s.reply_gate), s.conductor.get(), &s.conductor->time());

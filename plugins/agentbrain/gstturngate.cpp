@@ -27,6 +27,7 @@ struct State {
   std::deque<Item> queue;
   bool running = false;
   bool begun = false;      // stream-start, caps and segment were sent
+  bool announced = false;  // the stage below knows that turns are told of by events
   int flush_starting = 0;  // FLUSH_START is on its way
   bool flush_due = false;  // FLUSH_STOP is to be sent by the task
   guint32 flush_seqnum = 0;
@@ -210,6 +211,10 @@ bool handle_sink_event(GstTurnGate* self, GstPad* pad, gstpp::EventPtr event) {
     return true;
   }
   if (GST_EVENT_IS_SERIALIZED(event.get())) {
+    if (jackfield::parse_turn_start(event.get())) {
+      const std::lock_guard guard(s.lock);
+      s.announced = true;
+    }
     const bool sticky = GST_EVENT_IS_STICKY(event.get());
     enqueue(self, to_item(event.release()), sticky);
     return true;
@@ -234,7 +239,7 @@ gboolean activate_src(GstPad* pad, GstObject* parent, GstPadMode mode, gboolean 
   if (mode != GST_PAD_MODE_PUSH) return FALSE;
   State& s = *GST_TURN_GATE(parent)->state;
   return agentbrain::activate_pad_task(pad, active, s, loop, parent, [&](bool) {
-    s.begun = false;
+    s.begun = s.announced = false;
     s.flush_due = false;
     s.queue.clear();
     s.heard.clear();
@@ -295,6 +300,7 @@ void gst_turn_gate_submit(GstTurnGate* self, const std::vector<std::string>& tex
     }
     items.push_back(to_item(jackfield::make_event(before)));
   }
+  const auto text_begins = static_cast<std::ptrdiff_t>(items.size());
   for (const std::string& text : texts) items.push_back(to_item(text_buffer(text, pts).release()));
   items.push_back(to_item(jackfield::make_event(end)));
   {
@@ -304,6 +310,10 @@ void gst_turn_gate_submit(GstTurnGate* self, const std::vector<std::string>& tex
       s.dropped += items.size();
       return;
     }
+    // Nobody spoke before it: a note for the greeting, what was typed, or a stage that sends none.
+    if (!std::exchange(s.announced, true))
+      items.insert(items.begin() + text_begins, to_item(jackfield::make_event(jackfield::TurnStart{
+                                                    .turn_id = end.turn_id, .speech_start = pts})));
     for (Item& item : items) s.queue.push_back(std::move(item));
   }
   s.wake.notify_all();

@@ -148,8 +148,17 @@ gstpp::StructurePtr Call::wait(const char* name, GstClockTime timeout,
   for (GstClockTime t = gst_util_get_timestamp(); t < end; t = gst_util_get_timestamp()) {
     gstpp::MessagePtr message{gst_bus_timed_pop_filtered(
         bus_.get(), end - t,
-        static_cast<GstMessageType>(GST_MESSAGE_ELEMENT | GST_MESSAGE_ERROR | GST_MESSAGE_EOS))};
+        static_cast<GstMessageType>(GST_MESSAGE_ELEMENT | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING |
+                                    GST_MESSAGE_EOS))};
     if (!message) break;
+    if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_WARNING) {
+      gstpp::ErrorPtr warning;
+      gst_message_parse_warning(message.get(), gstpp::OutPtr{warning}, nullptr);
+      warnings_.emplace_back(warning->message);
+      if (g_str_equal(name, "warning"))
+        return gstpp::StructurePtr{gst_structure_new_empty("warning")};
+      continue;
+    }
     if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) {
       gstpp::ErrorPtr error;
       gst_message_parse_error(message.get(), gstpp::OutPtr{error}, nullptr);
@@ -166,6 +175,14 @@ gstpp::StructurePtr Call::wait(const char* name, GstClockTime timeout,
     }
   }
   return nullptr;
+}
+
+std::string Call::warning(GstClockTime timeout) {
+  if (warnings_.empty()) wait("warning", timeout);
+  if (warnings_.empty()) return {};
+  std::string text = std::move(warnings_.front());
+  warnings_.pop_front();
+  return text;
 }
 
 bool Call::wait_state(const char* state, GstClockTime timeout) {

@@ -114,6 +114,8 @@ class Call {
   static bool until(const std::function<bool()>& condition, GstClockTime timeout = 10 * GST_SECOND);
   GstClockTime longest_push() const { return longest_push_; }
   guint64 stat(const char* name);
+  // The next warning of the pipeline, "" after `timeout`. Those that wait() has met are kept.
+  std::string warning(GstClockTime timeout = 10 * GST_SECOND);
   std::vector<std::string> errors;  // GStreamer errors seen on the bus
 
  private:
@@ -126,6 +128,7 @@ class Call {
   gstpp::ElementPtr detector_;
   gstpp::BusPtr bus_;
   std::thread thread_;
+  std::deque<std::string> warnings_;
   std::mutex lock_;
   std::condition_variable done_;
   std::deque<std::function<void()>> tasks_;
