@@ -36,6 +36,8 @@ std::string suggestion(const CLI::App& app, const std::string& word) {
 // What a command requires, and how that looks.
 std::string missing(const std::string& command) {
   if (command == "jackfield token") return "no line is named; for example: " + command + " agent";
+  if (command == "jackfield callers")
+    return "no caller is named, or nothing to do; for example: " + command + " show +15551234567";
   if (command == "jackfield call")
     return "nobody to call is named; for example: " + command + " ws://127.0.0.1:8080/signal";
   if (command == "jackfield task")
@@ -91,6 +93,7 @@ int main(int argc, char** argv) {
   cli::add_tasks(app, exit_code);
   cli::add_hangup(app, exit_code);
   cli::add_rooms(app, exit_code);
+  cli::add_callers(app, exit_code);
   cli::add_check(app, exit_code);
   cli::add_devices(app, exit_code);
   cli::add_doctor(app, exit_code);

@@ -108,7 +108,8 @@ class OutgoingCall {
                    .recordings = options.recordings,
                    .keep_only_calls = true,
                    .limits = {},
-                   .desk = false},
+                   .desk = false,
+                   .callers = {}},
                   registry_) {
     if (!options.quiet) sessions_.add_observer(report_);
     if (!options.events.empty()) sessions_.add_observer(events);
@@ -160,7 +161,8 @@ class OutgoingCall {
                                      .name = options_.name,
                                      .client_address = {},
                                      .listen_only = false,
-                                     .room_of_token = false},
+                                     .room_of_token = false,
+                                     .name_of_token = false},
                                     signal);
   }
 

@@ -12,6 +12,7 @@ namespace jackfield::cli {
 
 void add_rooms(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
+void add_callers(CLI::App& app, int& exit_code);
 void add_call(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_devices(CLI::App& app, int& exit_code);

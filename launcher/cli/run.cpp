@@ -182,7 +182,8 @@ int run_one_alone(const RunOptions& options, const CallSecrets& secrets, const L
                            .audit_log = options.server.audit_log,
                            .keep_only_calls = desk,
                            .limits = {},
-                           .desk = desk},
+                           .desk = desk,
+                           .callers = {}},
                           registry};
   observe(sessions);
   std::unique_ptr<ControlPort> control;

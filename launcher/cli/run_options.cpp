@@ -79,6 +79,10 @@ void add_serving_options(CLI::App& command, RunOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(1u, 1000000000u));
   serving.number("drain");
+  serving.text("callers", "FILE",
+               "The directory of callers: agents are told who calls, and write down what they "
+               "learn (docs/callers.md); made when it is not there");
+  serving.number("caller-retention");
 }
 
 void add_browser_options(CLI::App& command, RunOptions& options) {

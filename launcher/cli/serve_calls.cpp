@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "callers/caller_files.hpp"
 #include "cli/audio_option.hpp"
 #include "cli/browser_settings.hpp"
 #include "cli/console.hpp"
@@ -182,6 +183,16 @@ void open_conference(ServedLine& served, CallService& service, conference::RoomD
       [&service](const std::string& text) { service.refused(Refusal::kFailed, text); });
 }
 
+std::map<std::string, std::string, std::less<>> directories_of(const ServedLines& lines,
+                                                               const ServerSettings& settings) {
+  std::map<std::string, std::string, std::less<>> files;
+  for (const auto& served : lines) {
+    const std::string file = directory_of(served->line, settings);
+    if (!file.empty()) files.emplace(served->line.name, file);
+  }
+  return files;
+}
+
 void note_relay(EventLog& events, const webrtc::TurnVerdict& verdict) {
   if (verdict.good) return;
   const std::string text = verdict.text + (verdict.advice.empty() ? "" : "; " + verdict.advice);
@@ -302,6 +313,17 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
       control.add_sessions(of_line.kind, of_line.scenario, of_line.calls, *of_line.sessions);
   }
   if (rooms.any()) control.set_rooms(&rooms);
+  CallerFiles caller_files{{.by_line = directories_of(served, settings),
+                            .retention_days = settings.caller_retention,
+                            .trouble = [&](const std::string& text) {
+                              print_warning(text);
+                              events.note("warning", {{"text", text}});
+                            }}};
+  control.set_callers(&caller_files);
+  if (caller_files.any() && callers.by_telephone && callers.auth_token.empty())
+    print_warning(
+        "callers on the telephone stay unknown: without TWILIO_AUTH_TOKEN nobody vouches "
+        "for their numbers");
   if (tasks) {
     control.set_tasks(tasks->runs(), tasks->scheduler());
     tasks->runs().add_listener([&](const TaskRun& run) { note_task(events, run); });

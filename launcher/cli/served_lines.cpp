@@ -30,7 +30,8 @@ SessionManager::Config seat_config(const Line& line, const PipelineFile& file, S
           .audit_log = settings.audit_log,
           .keep_only_calls = !agent,
           .limits = agent ? SessionLimits{} : limits_of(line, kind, settings),
-          .desk = false};
+          .desk = false,
+          .callers = agent ? std::string{} : directory_of(line, settings)};
 }
 
 const PipelineFile* seat_file(const Line& line, SeatKind kind) {
@@ -72,7 +73,8 @@ ServedLine::ServedLine(const Line& served, const ServerSettings& settings, Sessi
                .audit_log = settings.audit_log,
                .keep_only_calls = false,
                .limits = {},
-               .desk = false},
+               .desk = false,
+               .callers = {}},
       .agent = {}};
   if (const PipelineFile* file = seat_file(line, SeatKind::kAgent))
     config.agent = seat_config(line, *file, SeatKind::kAgent, settings);
@@ -98,6 +100,10 @@ std::vector<ServedLine::Sessions> ServedLine::sessions() {
                  .calls = false});
   add(conference->agents_sessions(), SeatKind::kAgent);
   return all;
+}
+
+std::string directory_of(const Line& line, const ServerSettings& settings) {
+  return line.conf.callers.empty() ? settings.callers : line.conf.callers;
 }
 
 LineView view_of(const Line& line, const ServerSettings& settings) {

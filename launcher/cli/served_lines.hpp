@@ -41,6 +41,9 @@ struct ServedLine {
 };
 using ServedLines = std::vector<std::unique_ptr<ServedLine>>;
 
+// The directory of the line's callers, "" for none.
+std::string directory_of(const Line& line, const ServerSettings& settings);
+
 // As the control API knows it.
 LineView view_of(const Line& line, const ServerSettings& settings);
 

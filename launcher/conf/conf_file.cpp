@@ -77,6 +77,7 @@ void ConfFile::resolve_paths() {
         line.pipeline = installed;
     }
     if (line.profile.ends_with(".conf")) line.profile = from_here(line.profile);
+    if (!line.callers.empty()) line.callers = from_here(line.callers);
     for (auto& [name, value] : line.variables) {
       for (std::size_t at = 0; (at = value.find(kHere, at)) != std::string::npos;
            at += folder_.size())

@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "control/routes_actions.hpp"
+#include "control/routes_callers.hpp"
 #include "control/routes_metrics.hpp"
 #include "control/routes_records.hpp"
 #include "control/routes_rooms.hpp"
@@ -41,6 +42,7 @@ Control::Control(Config config, HttpServer& server, SessionRegistry& registry,
   add_action_routes(router_, parts_, pictures_);
   directory_.add(host_);
   add_room_routes(router_, parts_);
+  add_caller_routes(router_, parts_);
   add_task_routes(router_, parts_);
   add_scenario_routes(router_, parts_, scenarios_, runs_);
   add_metrics_routes(

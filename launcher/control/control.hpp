@@ -52,6 +52,9 @@ class Control {
   // The rooms of the server's conferences, which must outlive this or be taken away with nullptr.
   void set_rooms(conference::Rooms* rooms);
 
+  // The directories of callers; likewise.
+  void set_callers(CallerFiles* callers) { parts_.callers = callers; }
+
   // The server's tasks, which must outlive this. Before the first of them starts.
   void set_tasks(TaskRuns& tasks, Scheduler& scheduler);
 

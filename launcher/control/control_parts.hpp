@@ -1,6 +1,7 @@
 // What the routes of the control API work with.
 #pragma once
 
+#include "callers/caller_files.hpp"
 #include "conference/rooms.hpp"
 #include "control/api_router.hpp"
 #include "control/event_socket.hpp"
@@ -26,6 +27,7 @@ struct ControlParts {
   FileSender& files;
   EventSocket& events;
   conference::Rooms* rooms = nullptr;  // of a server that has any
+  CallerFiles* callers = nullptr;      // likewise
   // The same: both, or none.
   TaskRuns* tasks = nullptr;
   Scheduler* scheduler = nullptr;

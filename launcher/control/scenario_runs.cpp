@@ -57,7 +57,8 @@ std::string ScenarioRuns::start(const Scenario& scenario, HostResult& result) {
                             .audit_log = config_.audit_log,
                             .keep_only_calls = scenario.desk,
                             .limits = {},
-                            .desk = scenario.desk},
+                            .desk = scenario.desk,
+                            .callers = {}},
                            registry_}});
   SessionManager& sessions = run->sessions;
   sessions.add_observer(run->observer);

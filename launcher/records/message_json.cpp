@@ -82,7 +82,7 @@ JsonObject* object_of(const GstStructure& structure, int depth) {
   JsonObject* object = json_object_new();
   for (gint i = 0; i < gst_structure_n_fields(&structure); ++i) {
     const gchar* name = gst_structure_nth_field_name(&structure, static_cast<guint>(i));
-    if (depth > 0 && g_str_equal(name, "token")) continue;
+    if (depth > 0 && (g_str_equal(name, "token") || g_str_equal(name, "from-signature"))) continue;
     json_object_set_member(object, name, node_of(gst_structure_get_value(&structure, name), depth));
   }
   return object;

@@ -164,6 +164,12 @@ std::shared_ptr<Session> SessionManager::start(SessionSetup setup, std::string& 
     return fail();
   }
   setup.connection.reset();
+  AgentCallers agents{pipeline.get(), config_.callers, id};
+  if (setup.caller) {
+    agents.known(*setup.caller);
+  } else if (caller_of_) {
+    agents.wait();
+  }
   if (setup.prepare && !setup.prepare(pipeline.get(), error)) return fail();
   setup.prepare = nullptr;
   if (config_.desk) set_recorders_waiting(pipeline.get(), true);
@@ -179,6 +185,7 @@ std::shared_ptr<Session> SessionManager::start(SessionSetup setup, std::string& 
   if (setup.send_eos) session->set_send_eos(std::exchange(setup.send_eos, nullptr));
   if (setup.on_stop) session->set_on_stop(std::exchange(setup.on_stop, nullptr));
   entry.setup = std::move(setup);
+  entry.agents = std::move(agents);
   for (CallObserver* observer : observers_) observer->opened(id, config_.line, folder);
   session->start();
   return session;
@@ -198,9 +205,10 @@ void SessionManager::abort_all(const std::string& reason) {
 }
 
 void SessionManager::session_running(Session& session) {
-  if (const auto it = entries_.find(session.id());
-      it != entries_.end() && it->second.setup.on_running)
-    it->second.setup.on_running();
+  if (const auto it = entries_.find(session.id()); it != entries_.end()) {
+    it->second.agents.running();
+    if (it->second.setup.on_running) it->second.setup.on_running();
+  }
   for (CallObserver* observer : observers_) observer->running(session.id());
 }
 
@@ -228,6 +236,7 @@ void SessionManager::session_message(Session& session, const GstStructure& messa
         session.abort("refused");
         return;
       }
+      if (caller_of_) it->second.agents.known(caller_of_(*started));
       it->second.was_call = true;
       it->second.call_began = now_ns();
       it->second.setup.until_call.reset();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "records/call_record.hpp"
+#include "scenario/agent_callers.hpp"
 #include "scenario/call_observer.hpp"
 #include "scenario/core/session_limits.hpp"
 #include "scenario/pipeline_file.hpp"
@@ -29,6 +30,8 @@ struct SessionSetup {
   std::optional<CallRecord::Task> task;
   // Sets the pipeline up before it plays; false and a reason when it does not fit.
   std::function<bool(GstElement* pipeline, std::string& error)> prepare;
+  // Who calls, when that is known before the call begins and somebody vouches for it; "": nobody.
+  std::optional<std::string> caller;
   // See Session::set_send_eos and set_on_stop.
   std::function<void()> send_eos, on_stop;
   std::function<void()> on_running;
@@ -57,15 +60,19 @@ class SessionManager final : private SessionListener {
     // Conversations at a desk: nothing is recorded until somebody speaks, however long that takes,
     // and the agent's goodbye ends the session, for no line is hung up.
     bool desk = false;
+    std::string callers;  // the directory, for agents that name none; "": none
   };
   // Is a call that reports these parameters one of ours? Not asked when empty.
   using CallCheck = std::function<bool(const CallStarted&)>;
+  // Who calls, of a call that was checked; "" when nobody vouches for it.
+  using CallerOf = std::function<std::string(const CallStarted&)>;
 
   SessionManager(Config config, SessionRegistry& registry);
   ~SessionManager() override;
 
   void add_observer(CallObserver& observer) { observers_.push_back(&observer); }
   void set_call_check(CallCheck check) { call_check_ = std::move(check); }
+  void set_caller_of(CallerOf caller_of) { caller_of_ = std::move(caller_of); }
   // Called when a session is gone and its records are written.
   void set_on_closed(std::function<void(const SessionSummary&)> f) { on_closed_ = std::move(f); }
 
@@ -97,6 +104,7 @@ class SessionManager final : private SessionListener {
     std::int64_t opened = 0;  // monotonic, ns
     std::optional<std::int64_t> call_began;
     SessionSetup setup;
+    AgentCallers agents;
     bool waiting = false;  // for a voice; the recorders of the pipeline are told when it comes
   };
 
@@ -114,6 +122,7 @@ class SessionManager final : private SessionListener {
   const std::string audit_log_;
   SessionRegistry& registry_;
   CallCheck call_check_;
+  CallerOf caller_of_;
   std::function<void(const SessionSummary&)> on_closed_;
   std::vector<CallObserver*> observers_;
   std::map<std::string, Entry, std::less<>> entries_;

@@ -119,13 +119,17 @@ std::string PhoneEntry::twiml_for(const std::string* line, const twilio::FormPar
     callbacks_.refused(Refusal::kBusy, "a caller heard the busy signal" + full_text(*line));
     return twilio::reject_busy();
   }
-  std::vector<std::pair<std::string, std::string>> parameters{
-      {"token", tokens_.issue(token_line(*line), twilio::form_value(fields, "CallSid"),
-                              g_get_real_time() / G_USEC_PER_SEC)}};
+  const std::string token = tokens_.issue(token_line(*line), twilio::form_value(fields, "CallSid"),
+                                          g_get_real_time() / G_USEC_PER_SEC);
+  std::vector<std::pair<std::string, std::string>> parameters{{"token", token}};
   for (const auto& [field, parameter] : {std::pair{"From", "from"}, std::pair{"To", "to"}}) {
     if (auto address = twilio::phone_address(twilio::form_value(fields, field)))
       parameters.emplace_back(parameter, *address);
   }
+  // Only Twilio knows who calls: what is not signed may be anybody's.
+  const auto from = twilio::phone_address(twilio::form_value(fields, "From"));
+  if (signatures_.enabled() && from)
+    parameters.emplace_back(kCallerSignature, tokens_.sign_caller(token, *from));
   if (is_line_name(room)) parameters.emplace_back("room", room);
   return twilio::connect_stream(media_url(*line), parameters);
 }

@@ -21,6 +21,8 @@ namespace jackfield {
 
 inline constexpr char kVoicePath[] = "/twilio/voice";
 inline constexpr char kMediaPath[] = "/twilio/media";
+// The stream's parameter that says that its `from` is Twilio's.
+inline constexpr char kCallerSignature[] = "from-signature";
 
 class PhoneEntry {
  public:

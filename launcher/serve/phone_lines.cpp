@@ -34,6 +34,7 @@ PhoneLines::PhoneLines(CallService& service, std::vector<Line> lines, Secret aut
     if (check_tokens)
       line.sessions->set_call_check(
           [this, name](const CallStarted& call) { return announced(name, call); });
+    line.sessions->set_caller_of([this](const CallStarted& call) { return caller_of(call); });
     lines_.emplace(name, std::move(line));
   }
 }
@@ -42,6 +43,7 @@ PhoneLines::~PhoneLines() {
   for (auto& [name, line] : lines_) {
     line.sessions->set_on_no_call(nullptr);
     line.sessions->set_call_check(nullptr);
+    line.sessions->set_caller_of(nullptr);
   }
 }
 
@@ -66,6 +68,16 @@ bool PhoneLines::announced(const std::string& line, const CallStarted& call) {
     return true;
   service_.refused(Refusal::kBadToken, "a media stream that no webhook of this server announced");
   return false;
+}
+
+// Of a stream whose token was good.
+std::string PhoneLines::caller_of(const CallStarted& call) const {
+  const auto value = [&](const char* name) {
+    const auto found = call.parameters.find(name);
+    return found == call.parameters.end() ? std::string{} : found->second;
+  };
+  const std::string from = value("from");
+  return tokens_.is_caller(value("token"), from, value(kCallerSignature)) ? from : "";
 }
 
 }  // namespace jackfield

@@ -37,6 +37,8 @@ class PhoneLines {
   PhoneEntry::Room room(const std::string& line) const;
   void connected(const std::string& line, UpgradedConnection connection);
   bool announced(const std::string& line, const CallStarted& call);
+  // The number that Twilio's signed webhook named; "" when there is none.
+  std::string caller_of(const CallStarted& call) const;
 
   CallService& service_;
   std::map<std::string, Line, std::less<>> lines_;

@@ -33,6 +33,18 @@ std::string StreamTokens::sign(const std::string& content, std::string_view line
   return hmac_sha256(key_.text(), content + "." + std::string{line} + "." + std::string{call_sid});
 }
 
+// A token has three parts without a '.' in them and begins with a digit: neither can this text be
+// taken for another one of a caller, nor for what sign() makes.
+std::string StreamTokens::sign_caller(std::string_view token, std::string_view caller) const {
+  return hmac_sha256(key_.text(), "caller." + std::string{token} + "." + std::string{caller});
+}
+
+bool StreamTokens::is_caller(std::string_view token, std::string_view caller,
+                             std::string_view signature) const {
+  return !caller.empty() && token.size() <= kMaxToken &&
+         equal_in_constant_time(sign_caller(token, caller), signature);
+}
+
 std::string StreamTokens::issue(std::string_view line, std::string_view call_sid,
                                 std::int64_t now) {
   const std::string content = std::to_string(now + kValidFor) + "." + random_text();

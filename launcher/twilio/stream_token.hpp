@@ -30,6 +30,12 @@ class StreamTokens {
   bool redeem(std::string_view token, std::string_view line, std::string_view call_sid,
               std::int64_t now);
 
+  // What says that the webhook which this token was issued for came from `caller`. It goes beside
+  // the token, whose form stays: processes of an earlier version leave it out of account.
+  std::string sign_caller(std::string_view token, std::string_view caller) const;
+  // Of a token that was redeemed.
+  bool is_caller(std::string_view token, std::string_view caller, std::string_view signature) const;
+
  private:
   std::string sign(const std::string& content, std::string_view line,
                    std::string_view call_sid) const;

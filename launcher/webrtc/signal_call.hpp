@@ -58,6 +58,7 @@ struct CallRequest {
   std::string line, room, peer, name, client_address;
   bool listen_only = false;
   bool room_of_token = false;  // its token is for this room, and no other
+  bool name_of_token = false;  // its token says that it has this name
 };
 
 // nullptr and code ("busy", "no-such-line", "internal") and text when impossible. Called when a

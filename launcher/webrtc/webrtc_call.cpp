@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "caller_identity.hpp"
 #include "records/message_json.hpp"
 #include "webrtc/latency_meter.hpp"
 #include "webrtc/listen_only.hpp"
@@ -117,6 +118,7 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
                if (self->request_.listen_only) drop_incoming(self->peer_->webrtcbin());
                return true;
              },
+         .caller = caller(),
          .send_eos =
              [weak = weak_from_this()] {
                if (const auto alive = weak.lock()) alive->end_in_order();
@@ -141,6 +143,11 @@ class Conversation final : public PeerListener, public std::enable_shared_from_t
                         full ? "all lines are busy" : "the call could not be set up", "offer");
     signal_->call_ended(full ? "busy" : "error");
     return false;
+  }
+
+  // Of a name that the peer gave itself nobody knows whose it is.
+  std::string caller() const {
+    return request_.name_of_token ? callers::browser_identity(request_.name).value_or("") : "";
   }
 
   // The supervisor ends the session: what is being said may be said to its end.

@@ -51,7 +51,7 @@ def frame(opcode, payload=b"", fin=True, reserved=0, masked=True, claim=None):
 
 UPGRADE = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{fields}\r\n"
 )
 
 
@@ -72,10 +72,11 @@ class Refused(Exception):
 
 
 class MediaSocket:
-    def __init__(self, port, path="/twilio/media", receive_buffer=None):
+    def __init__(self, port, path="/twilio/media", receive_buffer=None, signature=None):
         self.sock = connect(port, receive_buffer)
         key = base64.b64encode(os.urandom(16)).decode()
-        self.sock.sendall(UPGRADE.format(path=path, key=key).encode())
+        fields = f"X-Twilio-Signature: {signature}\r\n" if signature else ""
+        self.sock.sendall(UPGRADE.format(path=path, key=key, fields=fields).encode())
         self.buffer = b""
         while b"\r\n\r\n" not in self.buffer:
             data = self.sock.recv(65536)
@@ -103,17 +104,17 @@ class MediaSocket:
     def send_json(self, **fields):
         self.send_text(json.dumps(fields))
 
-    def start(self, token="", media_format=None):
+    def start(self, token="", media_format=None, parameters=None):
         self.send_json(event="connected", protocol="Call", version="1.0.0")
-        self.send_start(token, media_format)
+        self.send_start(token, media_format, parameters)
 
-    def send_start(self, token="", media_format=None):
+    def send_start(self, token="", media_format=None, parameters=None):
         self.sequence += 1
         self.send_json(
             event="start", sequenceNumber=str(self.sequence), streamSid=self.sid,
             start={
                 "streamSid": self.sid, "accountSid": "AC" + "0" * 32, "callSid": self.call_sid, "tracks": ["inbound"],
-                "customParameters": {"token": token},
+                "customParameters": {"token": token, **(parameters or {})},
                 "mediaFormat": media_format or {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
             },
         )  # fmt: skip

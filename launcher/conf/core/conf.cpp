@@ -21,8 +21,9 @@ constexpr NumberSetting kRoomSize{"room-size", nullptr, 2, conference::kMostSeat
 
 const std::vector<std::string>& line_keys() {
   static const std::vector<std::string> keys{
-      "pipeline",   "profile", "numbers",   "max-calls", "max-call-duration", "rooms", "pins",
-      "open-rooms", "agents",  "room-size", "tasks"};
+      "pipeline", "profile", "numbers",    "max-calls", "max-call-duration",
+      "rooms",    "pins",    "open-rooms", "agents",    "room-size",
+      "tasks",    "callers"};
   return keys;
 }
 
@@ -133,6 +134,8 @@ class Reader {
       if (keys_.has_value(key)) line.pipeline = key.value;
     } else if (key.name == "profile") {
       if (keys_.has_value(key)) line.profile = key.value;
+    } else if (key.name == "callers") {
+      if (keys_.has_value(key)) line.callers = key.value;
     } else if (key.name == "numbers") {
       if (keys_.has_value(key)) read_numbers(key, line);
     } else if (key.name == "max-calls") {

@@ -33,6 +33,7 @@ struct LineConf {
   std::string profile;                        // "": none
   Variables::Map variables;                   // ${HERE} in them is still to be replaced
   std::vector<std::string> numbers;           // as Twilio names them, each once in the whole file
+  std::string callers;                        // the directory, in place of the server's; "": that
   std::optional<unsigned> max_calls;          // besides that of the server
   std::optional<unsigned> max_call_duration;  // s, in place of the server's
   // Of a conference.

@@ -19,6 +19,7 @@ struct ServerSettings {
   std::string events;
   std::string audit_log;  // "": beside the recordings; "none": none
   std::string env_file;
+  std::string callers;  // the directory of callers, "" for none
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> ice_servers;
   std::vector<std::string> allowed_origins;
@@ -26,6 +27,7 @@ struct ServerSettings {
   std::string media_ports;  // "40000-40100", "" for any
   std::string state;        // of what has to outlive a restart; "": beside the recordings
   unsigned drain = 30;
+  unsigned caller_retention = 365;  // days
   unsigned max_calls = 200;
   unsigned max_call_duration = 4 * 3600;
   unsigned start_timeout = 10;
@@ -47,6 +49,8 @@ struct NumberSetting {
 inline constexpr auto kNumberSettings = std::to_array<NumberSetting>({
     {"drain", &ServerSettings::drain, 0, 86400, "SECONDS",
      "How long calls may go on after SIGTERM or Ctrl+C"},
+    {"caller-retention", &ServerSettings::caller_retention, 0, 36500, "DAYS",
+     "Callers who have not called for so long are forgotten, and notes that are older. 0: never"},
     {"max-calls", &ServerSettings::max_calls, 1, 100000, "N",
      "Calls at a time; more callers hear the busy signal"},
     {"max-call-duration", &ServerSettings::max_call_duration, 0, 7 * 86400, "SECONDS",
@@ -76,6 +80,7 @@ inline constexpr auto kTextSettings = std::to_array<TextSetting>({
     {"events", &ServerSettings::events, true},
     {"audit-log", &ServerSettings::audit_log, true},
     {"env-file", &ServerSettings::env_file, true},
+    {"callers", &ServerSettings::callers, true},
     {"state", &ServerSettings::state, true},
     {"media-ports", &ServerSettings::media_ports, false},
 });

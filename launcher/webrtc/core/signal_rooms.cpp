@@ -160,7 +160,7 @@ void SignalRooms::disconnected(ConnectionId id, std::uint64_t now) {
 
 // What the token permits goes before what the peer says of itself.
 bool SignalRooms::allowed(ConnectionId id, const Connection& connection, JoinMessage& message,
-                          bool& room_of_token) {
+                          Peer& of_token) {
   if (!config_.require_token && (message.token.empty() || !config_.check_token)) return true;
   std::string why =
       message.token.empty() ? "a token is needed" : "the token is not valid (any more)";
@@ -173,9 +173,10 @@ bool SignalRooms::allowed(ConnectionId id, const Connection& connection, JoinMes
     if (!claims->room.empty() && !message.room.empty() && claims->room != message.room)
       why = "the token is for another room";
     if (claims->listen_only && !message.listen_only) message.listen_only = true;
-    room_of_token = !claims->room.empty();
-    if (room_of_token) message.room = claims->room;
-    if (!claims->name.empty()) message.name = claims->name;
+    of_token.room_of_token = !claims->room.empty();
+    of_token.name_of_token = !claims->name.empty();
+    if (of_token.room_of_token) message.room = claims->room;
+    if (of_token.name_of_token) message.name = claims->name;
   }
   if (why.empty()) return true;
   act(action::Refuse{Refusal::kBadToken, "a browser's peer at " + connection.address + ": " + why});
@@ -211,13 +212,13 @@ void SignalRooms::join(ConnectionId id, Connection& connection, const JoinMessag
   if (!connection.peer.empty()) return refuse(id, code::kBadMessage, "joined already", "join");
   if (!message.resume.empty()) return resume(id, connection, message);
   JoinMessage wish = message;
-  bool room_of_token = false;
-  if (!allowed(id, connection, wish, room_of_token)) return;
+  Peer joining;
+  if (!allowed(id, connection, wish, joining)) return;
   const bool own_room = wish.room.empty();
   if (own_room) wish.room = connection.id;
   if (!has_room(id, connection, wish.room)) return;
   connection.peer = connection.id;
-  Peer& peer = peers_[connection.id];
+  Peer& peer = peers_[connection.id] = std::move(joining);
   peer.id = connection.id;
   peer.room = wish.room;
   peer.name = wish.name;
@@ -227,7 +228,6 @@ void SignalRooms::join(ConnectionId id, Connection& connection, const JoinMessag
   peer.network = connection.network;
   peer.listen_only = wish.listen_only;
   peer.own_room = own_room;
-  peer.room_of_token = room_of_token;
   peer.connection = id;
   peer.idle_since = now_;
   peer.rate = connection.rate;

@@ -94,6 +94,7 @@ class SignalRooms {
     bool listen_only = false;
     bool own_room = false;
     bool room_of_token = false;
+    bool name_of_token = false;
     ConnectionId connection = 0;  // 0: away
     std::uint64_t away_since = 0;
     std::uint64_t idle_since = 0;
@@ -133,7 +134,7 @@ class SignalRooms {
 
   void join(ConnectionId id, Connection& connection, const JoinMessage& message);
   bool allowed(ConnectionId id, const Connection& connection, JoinMessage& message,
-               bool& room_of_token);
+               Peer& of_token);
   bool has_room(ConnectionId id, const Connection& connection, const std::string& room);
   void resume(ConnectionId id, Connection& connection, const JoinMessage& message);
   void welcome_in(Peer& peer, bool resumed);

@@ -86,7 +86,8 @@ void SignalRooms::describe_to_call(Peer& peer, const Description& description) {
                            .name = peer.name,
                            .client_address = peer.address,
                            .listen_only = peer.listen_only,
-                           .room_of_token = peer.room_of_token}});
+                           .room_of_token = peer.room_of_token,
+                           .name_of_token = peer.name_of_token}});
   }
   act(action::Describe{peer.call, description});
   for (Candidate& candidate : peer.negotiation.released())

@@ -159,7 +159,8 @@ void WhipSessions::begin(ExchangeId exchange, const WhipRequest& request, Sessio
                          .name = claims.name,
                          .client_address = request.client,
                          .listen_only = false,
-                         .room_of_token = !claims.room.empty()}});
+                         .room_of_token = !claims.room.empty(),
+                         .name_of_token = !claims.name.empty()}});
   act(action::Describe{call, {.type = Description::Type::kOffer, .sdp = request.body}});
 }
 

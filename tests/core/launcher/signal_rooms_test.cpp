@@ -109,6 +109,7 @@ TEST_F(SignalRoomsTest, TokensDecideWhoIsWhere) {
   EXPECT_EQ(requests[0].name, "Ann");
   EXPECT_TRUE(requests[0].listen_only);
   EXPECT_TRUE(requests[0].room_of_token);
+  EXPECT_TRUE(requests[0].name_of_token);
   const auto b = connect();
   say(b, R"({"type":"join","token":"good","role":"listen","room":"x"})");
   EXPECT_EQ(last(b), "joined");

@@ -167,6 +167,7 @@ TEST_F(WhipSessionsTest, Tokens) {
   EXPECT_EQ(refused, (std::vector<Refusal>(4, Refusal::kBadToken)));
   const std::string id = stand(with("good", post()));
   EXPECT_EQ(requests.back().name, "Ann");
+  EXPECT_TRUE(requests.back().name_of_token);
   EXPECT_EQ(requests.back().room, "r");
   EXPECT_EQ(status(to_session("DELETE", id)), 401U);
   EXPECT_EQ(status(with("other", to_session("DELETE", id))), 403U);

@@ -53,6 +53,22 @@ TEST(StreamTokenTest, AreForOneLine) {
   EXPECT_FALSE(tokens.redeem(tokens.issue("sales", "", 1000), "", "CA3", 1000));
 }
 
+TEST(StreamTokenTest, SayWhoCalls) {
+  StreamTokens one{"key"}, two{"key"}, stranger{"other"};
+  const std::string token = one.issue("sales", "CA1", 1000);
+  const std::string anna = "+15551234567";
+  const std::string signature = one.sign_caller(token, anna);
+  EXPECT_TRUE(two.is_caller(token, anna, signature));
+  EXPECT_FALSE(stranger.is_caller(token, anna, signature));
+  EXPECT_FALSE(two.is_caller(token, "+15557654321", signature));
+  EXPECT_FALSE(two.is_caller(token, "", one.sign_caller(token, "")));
+  EXPECT_FALSE(two.is_caller(token, anna, ""));
+  // Nor is it another call's, or the token itself.
+  EXPECT_FALSE(two.is_caller(one.issue("sales", "CA1", 1000), anna, signature));
+  EXPECT_FALSE(two.is_caller(token, anna, token.substr(token.rfind('.') + 1)));
+  EXPECT_TRUE(two.redeem(token, "sales", "CA1", 1000));
+}
+
 TEST(StreamTokenTest, ProcessesWithTheSameAuthTokenHaveTheSameKey) {
   using jackfield::Secret;
   const std::string key = StreamTokens::key_of(Secret{"one"});
