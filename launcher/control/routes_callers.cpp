@@ -158,6 +158,10 @@ void change_caller(ControlParts& parts, const ApiRequest& request, const ApiAnsw
   const bool changes = change->name || change->language || change->permissions;
   const auto note = request.text("note");
   const auto removed = request.number("remove-note");
+  // What a double holds exactly; anything else is no note's id.
+  if (removed && !(*removed >= 1 && *removed <= 9007199254740992.0))
+    return answer->error(SOUP_STATUS_BAD_REQUEST, "bad-member",
+                         "'remove-note' is the id of a note");
   if (!changes && !note && !removed)
     return answer->error(SOUP_STATUS_BAD_REQUEST, "bad-member",
                          "nothing is to be done: give 'name', 'language', 'permissions', 'note' or "

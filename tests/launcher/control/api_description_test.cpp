@@ -15,6 +15,7 @@ const char* type_of(JsonValue::Kind kind) {
   return kind == JsonValue::Kind::kString    ? "string"
          : kind == JsonValue::Kind::kBoolean ? "boolean"
          : kind == JsonValue::Kind::kObject  ? "object"
+         : kind == JsonValue::Kind::kArray   ? "array"
                                              : "number";
 }
 
