@@ -10,12 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import control_api  # noqa: E402
 import jackfield_server  # noqa: E402
 import media_socket  # noqa: E402
 import twilio_signing  # noqa: E402
@@ -34,6 +34,7 @@ class Line:
     def __init__(self, binary, source, scratch, service):
         self.binary, self.scratch, self.service = binary, scratch, service
         self.directory = scratch / "callers.db"
+        self.control = None
         pipeline = scratch / "agent.gst"
         text = (pathlib.Path(source) / "pipelines/phone-agent.gst").read_text()
         # On a busy machine a filler would be said, and taken for the answer by the caller.
@@ -92,13 +93,11 @@ class Line:
         return self.asked()[before:]
 
     def api(self, method="GET", query="", **body):
-        request = urllib.request.Request(f"{self.server.origin}/api/v1/callers{query}", method=method,
-                                         data=json.dumps(body).encode() if body else None,
-                                         headers={"Content-Type": "application/json"} if body else {})  # fmt: skip
-        try:
-            return json.loads(urllib.request.urlopen(request, timeout=30).read())
-        except urllib.error.HTTPError as error:
-            return json.loads(error.read())
+        """Each answer is held against the description."""
+        if not self.control:
+            self.control = control_api.ControlApi(self.server.port)
+            self.control.read_description()
+        return self.control.request(method, "/api/v1/callers" + query, body or None).json
 
     def on_disk(self, words):
         files = (self.directory, self.directory.with_name("callers.db-wal"))
