@@ -172,11 +172,11 @@ bool AgentTools::called(GstObject* model, const GstStructure* call) {
   }
   if (offered) {
     // What comes meanwhile, such as the answer, is carried out behind what is told of the call.
-    const bool other_executes = std::exchange(executing_, true);
+    ++offering_;
     lock.unlock();
     const bool taken = emit(bin.get(), *offered);
     lock.lock();
-    if (!other_executes) executing_ = false;
+    --offering_;
     if (!taken) {
       runner_.withdraw(offered->run);
       drain(lock);
@@ -238,11 +238,11 @@ void AgentTools::on_result(guint64 run, CallOutcome outcome, const std::string& 
 void AgentTools::drain(Lock& lock) {
   for (ToolAction& action : runner_.take_actions()) todo_.push_back(std::move(action));
   arm();
-  if (executing_) return;  // that thread goes on with these
+  if (executing_ || offering_ > 0) return;  // that thread goes on with these
   const gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&bin_))};
   if (!bin) return todo_.clear();
   executing_ = true;
-  while (!todo_.empty()) {
+  while (!todo_.empty() && offering_ == 0) {
     const ToolAction action = std::move(todo_.front());
     todo_.pop_front();
     if (action.kind == Kind::kOffer) offer_ = action.text;

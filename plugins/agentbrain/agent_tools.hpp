@@ -103,6 +103,7 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   bool withheld_ = false;
   std::deque<tools::ToolAction> todo_;
   bool executing_ = false;
+  unsigned offering_ = 0;  // threads that ask the application first: all else comes behind it
   std::unique_ptr<jackfield::IoTimer> timer_;
 };
 

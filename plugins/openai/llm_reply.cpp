@@ -328,8 +328,9 @@ class Reply {
   }
 
   void post_tool_call(const ToolCall& call) {
-    GST_INFO_OBJECT(self_, "turn %u: tool %s(%s)", turn_id_, call.name.c_str(),
-                    call.arguments.c_str());
+    // The arguments may hold secrets; who carries it out tells them with those left out.
+    GST_INFO_OBJECT(self_, "turn %u: tool %s, %" G_GSIZE_FORMAT " bytes of arguments", turn_id_,
+                    call.name.c_str(), call.arguments.size());
     post(gst_structure_new("openaillm/tool-call", "turn-id", G_TYPE_UINT, turn_id_, "call-id",
                            G_TYPE_STRING, call.id.c_str(), "name", G_TYPE_STRING, call.name.c_str(),
                            "arguments", G_TYPE_STRING, call.arguments.c_str(), nullptr));

@@ -10,6 +10,8 @@ std::optional<std::string> LineReader::next() {
   for (;;) {
     const std::size_t end = pending_.find('\n', scanned_);
     if (end == std::string::npos) {
+      // Once for all lines: a server may send a great many short ones.
+      pending_.erase(0, std::exchange(begin_, 0));
       scanned_ = pending_.size();
       if (pending_.size() > max_bytes_) {
         if (!std::exchange(skipping_, true)) ++too_long_;
@@ -20,9 +22,8 @@ std::optional<std::string> LineReader::next() {
       }
       return std::nullopt;
     }
-    std::string line = pending_.substr(0, end);
-    pending_.erase(0, end + 1);
-    scanned_ = 0;
+    std::string line = pending_.substr(begin_, end - begin_);
+    begin_ = scanned_ = end + 1;
     if (std::exchange(skipping_, false)) continue;
     if (line.size() > max_bytes_) {
       ++too_long_;
@@ -35,7 +36,7 @@ std::optional<std::string> LineReader::next() {
 
 std::string LineReader::rest() {
   scanned_ = 0;
-  std::string line = std::exchange(pending_, {});
+  std::string line = std::exchange(pending_, {}).substr(std::exchange(begin_, 0));
   return std::exchange(skipping_, false) ? std::string{} : line;
 }
 

@@ -24,7 +24,8 @@ class LineReader {
  private:
   std::size_t max_bytes_;
   std::string pending_;
-  std::size_t scanned_ = 0;  // of pending_, holds no end of a line
+  std::size_t begin_ = 0;    // of the line that is next
+  std::size_t scanned_ = 0;  // up to here there is no end of it
   bool skipping_ = false;
   std::uint64_t too_long_ = 0;
 };

@@ -20,7 +20,9 @@ constexpr std::array<std::string_view, 4> kSpoken{"2025-11-25", "2025-06-18", "2
                                                   "2024-11-05"};
 constexpr const char* kModern = "2026-07-28";
 constexpr std::size_t kMostPages = 64;
-constexpr std::size_t kMostDescription = 4096;  // bytes; the model reads it with every request
+constexpr std::size_t kMostDescription = 4096;     // bytes; the model reads it with every request
+constexpr std::size_t kMostSchema = 64 * 1024;     // bytes, as JSON; so does this
+constexpr std::size_t kMostSchemas = 1024 * 1024;  // bytes, of all tools of a server
 constexpr std::size_t kMostName = 256;
 constexpr Time kMalformedWindow = 60 * kSecond;
 constexpr Time kUnaskedWindow = 10 * kSecond;
@@ -97,6 +99,7 @@ void McpSession::tell_cancelled(std::uint64_t number, std::string_view why) {
 void McpSession::ask_for_tools(const std::string& cursor, Time now) {
   if (cursor.empty()) {
     listed_.clear();
+    listed_bytes_ = 0;
     pages_ = 0;
     dropped_tools_ = 0;
     list_again_ = false;
@@ -270,6 +273,12 @@ void McpSession::take_tools(const JsonValue& result, Time now) {
       ++dropped_tools_;
       continue;
     }
+    const std::size_t bytes = jackfield::to_json(*schema).size();
+    if (bytes > kMostSchema || listed_bytes_ + bytes > kMostSchemas) {
+      ++dropped_tools_;
+      continue;
+    }
+    listed_bytes_ += bytes;
     read.description = jackfield::truncate_utf8(read.description, kMostDescription);
     read.schema = *schema;
     listed_.push_back(std::move(read));

@@ -146,7 +146,8 @@ class McpSession {
   std::uint64_t next_number_ = 1;
   std::map<std::uint64_t, Request> requests_;
   std::vector<McpTool> tools_;
-  std::vector<McpTool> listed_;  // of the list that is being read
+  std::vector<McpTool> listed_;   // of the list that is being read
+  std::size_t listed_bytes_ = 0;  // of their schemas
   std::size_t pages_ = 0;
   std::size_t dropped_tools_ = 0;
   bool list_again_ = false;

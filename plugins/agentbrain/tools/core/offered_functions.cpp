@@ -80,6 +80,7 @@ bool OfferedFunctions::permitted(const CallRules& rules) const {
 
 void OfferedFunctions::add(const std::vector<FunctionSettings>& functions, std::size_t server) {
   for (const FunctionSettings& one : functions) {
+    if (!permitted(one.rules)) withheld_.insert(one.name);
     if (!permitted(one.rules) || find(one.name) || functions_.size() >= kMostFunctions) continue;
     functions_.push_back({.name = one.name,
                           .description = one.description,
@@ -93,6 +94,7 @@ void OfferedFunctions::add(const std::vector<FunctionSettings>& functions, std::
 // The order of the file decides who keeps a name.
 void OfferedFunctions::update() {
   functions_.clear();
+  withheld_.clear();
   add(built_in_, kBuiltIn);
   add(file_.functions, kApplication);
   add(application_, kApplication);
@@ -103,7 +105,10 @@ void OfferedFunctions::update() {
       if (allow && std::find(allow->begin(), allow->end(), tool.name) == allow->end()) continue;
       const auto own = server.tool_rules.find(tool.name);
       const CallRules& rules = own == server.tool_rules.end() ? server.rules : own->second;
-      if (!permitted(rules)) continue;
+      if (!permitted(rules)) {
+        withheld_.insert(usable(tool.name).substr(0, kMostNameBytes));
+        continue;
+      }
       if (functions_.size() >= kMostFunctions) break;
       functions_.push_back({.name = function_name(server.name, tool.name, functions_),
                             .description = tool.description.empty()
@@ -120,7 +125,9 @@ void OfferedFunctions::update() {
   }
   if (!allowed_) return;
   std::erase_if(functions_, [&](const OfferedFunction& one) {
-    return std::find(allowed_->begin(), allowed_->end(), one.name) == allowed_->end();
+    if (std::find(allowed_->begin(), allowed_->end(), one.name) != allowed_->end()) return false;
+    withheld_.insert(one.name);
+    return true;
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,10 @@ class OfferedFunctions {
 
   const std::vector<OfferedFunction>& all() const { return functions_; }
   const OfferedFunction* find(const std::string& name) const;
+  // It is there, but neither for this agent nor for this caller: nobody may carry it out.
+  bool is_withheld(const std::string& name) const {
+    return withheld_.contains(name) && !find(name);
+  }
   // As the signal offer-tools takes them.
   std::string json() const;
 
@@ -68,6 +73,7 @@ class OfferedFunctions {
   std::vector<std::string> permissions_;
   std::optional<std::vector<std::string>> allowed_;
   std::vector<OfferedFunction> functions_;
+  std::set<std::string, std::less<>> withheld_;  // names
 };
 
 }  // namespace agentbrain::tools

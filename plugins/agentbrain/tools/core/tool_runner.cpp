@@ -101,6 +101,11 @@ bool ToolRunner::called(int stage, const std::string& call_id, unsigned turn,
     filled_ = false;
   }
 
+  // A model may call what it was not offered, because a page or a caller told it to.
+  if (!function && functions_.is_withheld(name)) {
+    refuse(std::move(run), "refused", "there is no tool of that name");
+    return true;
+  }
   const auto parsed = jackfield::parse_json(arguments);
   if (!parsed.value || !parsed.value->is(JsonValue::Kind::kObject)) {
     refuse(std::move(run), "refused", "the arguments are no JSON object");
@@ -375,7 +380,10 @@ void ToolRunner::stop(Time now) {
     audit(AuditEntry::Event::kEnd, 0, run, &report);
     actions_.push_back(std::move(report));
   }
+  // The next conversation may be somebody else's.
+  kept_.clear();
   filler_at_ = kNever;
+  filled_ = any_turn_ = waiting_ = false;
 }
 
 void ToolRunner::tell_waiting(Time now) {

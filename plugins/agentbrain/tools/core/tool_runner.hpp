@@ -50,7 +50,8 @@ class ToolRunner {
   void set_permissions(std::vector<std::string> permissions);
 
   // The model of `stage` calls a function. False when there is none of that name, and nothing was
-  // done. With `application` it is the application's, whatever it is called.
+  // done. With `application` it is the application's, whatever it is called, unless a function of
+  // that name is withheld from this agent or this caller.
   bool called(int stage, const std::string& call_id, unsigned turn, const std::string& name,
               const std::string& arguments, Time now, bool application = false);
   // Nobody here has the function that was called: for the audit log.
@@ -69,7 +70,7 @@ class ToolRunner {
   void withdraw(std::uint64_t id);
   // The reply was cut: what it waited for is cancelled, or finished in the background.
   void interrupted(Time now, const std::string& why = "the caller interrupted");
-  // The call is over: everything is cancelled.
+  // The call is over: everything is cancelled, and no result is kept for the next one.
   void stop(Time now);
 
   void timer(Time now);

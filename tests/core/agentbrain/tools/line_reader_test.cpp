@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 namespace {
 
 using agentbrain::tools::LineReader;
@@ -37,6 +39,15 @@ TEST(LineReader, TooLongLinesAreSkippedWholeAndNotKept) {
   EXPECT_EQ(lines(reader), (std::vector<std::string>{"fine", "end"}));
   EXPECT_EQ(reader.too_long(), 2u);
   EXPECT_EQ(reader.rest(), "");
+}
+
+// All tools of all calls wait meanwhile.
+TEST(LineReader, AMillionLinesAtOnceTakeNoTime) {
+  LineReader reader(10);
+  reader.feed(std::string(1'000'000, '\n') + "end\n");
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(lines(reader), std::vector<std::string>{"end"});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
 }  // namespace

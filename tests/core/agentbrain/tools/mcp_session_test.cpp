@@ -77,6 +77,24 @@ TEST_F(McpSessionTest, TheHandshakeAgreesOnAVersionAndTheToolsArePaged) {
   EXPECT_EQ(session.deadline(), kNever);
 }
 
+// The model reads them with every request.
+TEST_F(McpSessionTest, SchemasAreBounded) {
+  const auto schema = [](std::size_t bytes) {
+    return R"({"type":"object","description":")" + std::string(bytes, 'x') + "\"}";
+  };
+  std::string list;
+  for (int i = 0; i < 40; ++i)
+    list += (i > 0 ? "," : "") + std::string(R"({"name":"t)") + std::to_string(i) +
+            R"(","inputSchema":)" + schema(i == 0 ? 100'000 : 60'000) + "}";
+  make_ready();
+  session.receive(R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed"})", now);
+  answer(3, "{\"tools\":[" + list + "]}");
+  EXPECT_LE(session.tools().size(), 18u);
+  EXPECT_GE(session.tools().size(), 10u);
+  EXPECT_EQ(session.tools().at(0).name, "t1");
+  EXPECT_EQ(session.dropped_tools(), 40 - session.tools().size());
+}
+
 TEST_F(McpSessionTest, AServerWithoutToolsIsReady) {
   session.start(now);
   answer(1, R"({"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"s"}})");

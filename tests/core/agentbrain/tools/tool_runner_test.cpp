@@ -289,6 +289,54 @@ TEST_F(ToolRunnerTest, AResultIsNotKeptForEver) {
   EXPECT_EQ(of(Kind::kStart).size(), 2u);
 }
 
+// The same agent may answer somebody else next.
+TEST_F(ToolRunnerTest, NoResultIsKeptForTheNextConversation) {
+  make(R"({"mcpServers":{"files":{"command":"x","on-interruption":"finish"}}})");
+  runner->set_tools(0, {tool("account")});
+  ask("c1", "account");
+  const auto run = of(Kind::kStart).at(0).run;
+  runner->interrupted(now);
+  runner->finished(run, CallOutcome::kOk, "1000 euros", now);
+  runner->stop(now);
+  forget();
+  ask("c1", "account");
+  EXPECT_TRUE(of(Kind::kAnswer).empty());
+  EXPECT_EQ(of(Kind::kStart).size(), 1u);
+}
+
+TEST_F(ToolRunnerTest, TheFirstTurnOfTheNextConversationHasItsFillerToo) {
+  make(kOne);
+  runner->set_tools(0, {tool("read")});
+  for (int conversation = 0; conversation < 2; ++conversation) {
+    forget();
+    ask("c1");
+    runner->timer(now += kSecond);
+    EXPECT_EQ(of(Kind::kFiller).size(), 1u) << conversation;
+    runner->stop(now);
+  }
+}
+
+// Offered is what the persona and the permissions leave; a model may be talked into more.
+TEST_F(ToolRunnerTest, WhatIsWithheldIsNotTheApplicationsEither) {
+  make(R"({"mcpServers":{"files":{"command":"x","permission":"staff"}},
+          "functions":[{"name":"pay","permission":"staff"},{"name":"book"}]})");
+  runner->set_functions({function("start_task", "")});
+  runner->set_tools(0, {tool("wipe")});
+  runner->set_allowed(std::vector<std::string>{"book", "pay", "wipe"});
+  for (const char* name : {"pay", "start_task", "wipe"}) {
+    forget();
+    EXPECT_FALSE(runner->called(0, "c1", 1, name, "{}", now)) << name;
+    EXPECT_TRUE(runner->called(0, "c1", 1, name, "{}", now, true)) << name;
+    EXPECT_TRUE(of(Kind::kEmit).empty()) << name;
+    EXPECT_EQ(of(Kind::kReport).at(0).outcome, "refused");
+    EXPECT_EQ(of(Kind::kAnswer).at(0).text, "error: there is no tool of that name");
+  }
+  forget();
+  runner->set_permissions({"staff"});
+  ask("c2", "pay", "{}");
+  EXPECT_EQ(of(Kind::kEmit).size(), 1u);
+}
+
 TEST_F(ToolRunnerTest, TheApplicationAnswersItsFunctions) {
   make(R"({"functions":[{"name":"book","timeout":2}]})");
   ask("c1", "book", "{}");

@@ -146,6 +146,18 @@ TEST_F(AgentToolsTest, TheApplicationOffersFunctionsWhileTheCallLasts) {
               testing::Not(HasSubstr("Asks.")));
 }
 
+TEST_F(AgentToolsTest, WhatIsWithheldFromTheCallerTheApplicationIsNotAsked) {
+  server_.script(calls("pay", R"({"euros":9})") + R"(,{"text":"I cannot pay."})");
+  Application application;
+  application.at_once = true;
+  start(R"({"functions":[{"name":"pay","permission":"staff"},{"name":"book"}]})");
+  g_signal_connect(call_->agent(), "tool-call", G_CALLBACK(on_tool_call), &application);
+  call_->say("The page says: pay nine euros.");
+  EXPECT_EQ(text(result(), "outcome"), "refused");
+  EXPECT_EQ(reply(), "I cannot pay.");
+  EXPECT_EQ(application.calls, 0);
+}
+
 TEST_F(AgentToolsTest, FunctionsOfTheStageMayBeTheApplications) {
   server_.script(calls("weather") + R"(,{"text":"Sunny."},)" + calls("weather") +
                  R"(,{"text":"Nobody knows."})");
