@@ -207,11 +207,12 @@ TaskFunctions::Lines tasks_of_lines(const std::vector<Line>& lines) {
 }
 
 void note_task(EventLog& events, const TaskRun& run) {
-  events.note(run.ended ? "task-ended" : "task-started", {{"run", std::to_string(run.id)},
-                                                          {"task", run.task},
-                                                          {"started-by", run.started_by},
-                                                          {"session", run.session},
-                                                          {"outcome", run.outcome}});
+  const char* const name = run.ended ? "task-ended" : run.started ? "task-started" : "task-waiting";
+  events.note(name, {{"run", std::to_string(run.id)},
+                     {"task", run.task},
+                     {"started-by", run.started_by},
+                     {"session", run.session},
+                     {"outcome", run.outcome}});
 }
 
 }  // namespace

@@ -66,7 +66,9 @@ void Control::set_tasks(TaskRuns& tasks, Scheduler& scheduler) {
     add_sessions(kTaskKind, scenario.get(), false, task->sessions);
   }
   tasks.add_listener([this](const TaskRun& run) {
-    const EventKind kind = run.ended ? EventKind::kTaskEnded : EventKind::kTaskStarted;
+    const EventKind kind = run.ended     ? EventKind::kTaskEnded
+                           : run.started ? EventKind::kTaskStarted
+                                         : EventKind::kTaskWaiting;
     if (events_.wanted(kind, run.session))
       events_.publish(kind, run.session, TaskRuns::line_of(run.task), to_json(run));
   });

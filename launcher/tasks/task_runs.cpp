@@ -144,7 +144,14 @@ std::optional<std::int64_t> TaskRuns::start(Order order, Refusal& why) {
                      .run = std::move(run),
                      .timeout = order.timeout > 0 ? order.timeout : task.settings.timeout}});
   start_waiting();
+  const auto waits = find_waiting(*id);
+  if (waits != waiting_.end()) tell(TaskRun{(*waits)->run});
   return id;
+}
+
+TaskRuns::Waiting::iterator TaskRuns::find_waiting(std::int64_t id) {
+  return std::find_if(waiting_.begin(), waiting_.end(),
+                      [&](const RunPtr& run) { return run->run.id == id; });
 }
 
 // In the order in which they came, but none waits for another task than its own when there is room.
@@ -253,8 +260,7 @@ void TaskRuns::tell(const TaskRun& run) {
 }
 
 bool TaskRuns::cancel(std::int64_t id, const std::string& reason) {
-  const auto it = std::find_if(waiting_.begin(), waiting_.end(),
-                               [&](const RunPtr& run) { return run->run.id == id; });
+  const auto it = find_waiting(id);
   if (it != waiting_.end()) {
     const RunPtr run = std::move(*it);
     waiting_.erase(it);

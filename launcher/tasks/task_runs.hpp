@@ -64,7 +64,8 @@ class TaskRuns final : public OtherSessions {
     std::size_t running = 0, waiting = 0;
     std::map<std::string, std::uint64_t> ended;  // by outcome, since the server's start
   };
-  // `run` is how it is now. Called when it has started, and when it has ended.
+  // `run` is how it is now. Called when it has to wait for its
+  // turn, when it has started, and when it has ended.
   using OnChange = std::function<void(const TaskRun& run)>;
 
   TaskRuns(Config config, std::vector<TaskSettings> tasks, RunHistory& history);
@@ -110,10 +111,12 @@ class TaskRuns final : public OtherSessions {
     guint timer = 0;
   };
   using RunPtr = std::unique_ptr<Run>;
+  using Waiting = std::deque<RunPtr>;
 
   class Errors;
 
   void start_waiting();
+  Waiting::iterator find_waiting(std::int64_t id);
   bool launch(RunPtr run);
   void arm(Run& run);
   void over(Task& task, const SessionSummary& summary);
@@ -125,7 +128,7 @@ class TaskRuns final : public OtherSessions {
   LocalSessionRegistry registry_;
   std::unique_ptr<Errors> errors_;
   std::vector<std::unique_ptr<Task>> tasks_;
-  std::deque<RunPtr> waiting_;
+  Waiting waiting_;
   std::map<std::string, RunPtr, std::less<>> running_;  // by session
   std::vector<OnChange> listeners_;
   std::function<void()> on_idle_;

@@ -32,6 +32,9 @@ def main():
         for name, path in files.items():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, source / name)
+        # esbuild cannot know that a list of exports may be left out when nobody reads it.
+        dagre = source / "dagre.js"
+        dagre.write_text(re.sub(r";([\w$]+\([\w$]+,\{\w+:\(\)=>)", r";/* @__PURE__ */\1", dagre.read_text(encoding="utf-8")), encoding="utf-8")
         sheets = [source / name for name in files if name.endswith(".css")]
         # The licences of libraries are in licences.txt.
         subprocess.run([*esbuild.split(" "), "--bundle", "--splitting", "--format=esm", "--chunk-names=[name]", "--minify", "--charset=utf8",

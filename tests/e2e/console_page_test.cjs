@@ -4,40 +4,22 @@
 // SCREENSHOTS, a folder: pictures of the page in its states are left there.
 const assert = require("assert");
 const path = require("path");
-const [playwright, axe, ws, root] = process.argv.slice(2);
-const support = path.join(root, "tests/support/browser");
-const { openPage, runChecks, startChromium, until } = require(path.join(support, "chromium.cjs"));
-const { Accessibility, pagePolicy } = require(path.join(support, "accessibility.cjs"));
-const { ControlStandIn } = require(path.join(support, "control_stand_in.cjs"));
+const support = path.join(process.argv[5], "tests/support/browser");
+const { openPage, until } = require(path.join(support, "chromium.cjs"));
+const { StoodInConsole } = require(path.join(support, "stood_in_console.cjs"));
 const { watchTasks } = require(path.join(support, "main_thread.cjs"));
-const { WebSocketServer } = require(path.join(ws, "ws"));
 
-const DESKTOP = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
 const SCRIPT = "<script>window.broken = 1</script><img src=x onerror='window.broken = 1'>";
-const shots = process.env.SCREENSHOTS;
-const accessibility = new Accessibility(axe);
-const errors = [];
-let chromium, server, page;
-
-async function shot(name) {
-  if (!shots) return;
-  for (const [size, viewport] of [["", DESKTOP], ["-phone", PHONE]]) {
-    for (const colorScheme of ["light", "dark"]) {
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: path.join(shots, `${name}${size}-${colorScheme}.png`) });
-    }
-  }
-  await page.setViewportSize(DESKTOP);
-}
+const site = new StoodInConsole();
+const { errors } = site;
+let server, page;
 
 const stage = (name, ms) => {
   const figures = { count: 40, mean: ms, min: ms / 2, max: 2 * ms, p50: ms, p95: 1.5 * ms, p99: 1.9 * ms };
   return { stage: name, current: ms, ...figures, recent: figures };
 };
 
-function furnish() {
+function furnish(server) {
   server.lines = [
     { name: "reception", scenario: "phone-agent.gst", kind: "phone", profile: "local", numbers: ["+15552223333"], "max-sessions": 100, sessions: 0, "calls-total": 128, "failed-total": 2, url: `${server.origin}/twilio/voice` },
     { name: "web", scenario: "browser-agent.gst", kind: "browser", profile: "local", numbers: [], "max-sessions": 50, sessions: 0, "calls-total": 12, "failed-total": 0, url: `${server.origin}/call`, page: `${server.origin}/call` },
@@ -50,29 +32,14 @@ function furnish() {
   ];
 }
 
-// A new page on a server that has forgotten all before.
-async function fresh(address = "", { empty = false } = {}) {
-  await page?.close();
-  server.clear();
-  if (!empty) furnish();
-  errors.length = 0;
-  page = await openPage(chromium.context, null, errors);
-  await page.setViewportSize(DESKTOP);
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-  await page.goto(`${server.origin}/${address}`);
-}
-
-async function connected() {
-  await page.getByText("Connected", { exact: true }).waitFor();
-  await until(() => server.subscribers.size > 0, "a subscription");
-}
-
-const go = (address) => page.evaluate((hash) => (location.hash = hash), address);
-const main = () => page.locator("main").innerText();
-const shows = (text, where = "main") => until(async () => (await page.locator(where).innerText()).includes(text), `"${text}" in ${where}`);
-const showsNot = (text, where = "main") => until(async () => !(await page.locator(where).innerText()).includes(text), `no "${text}" in ${where}`);
-const button = (name, exact = true) => page.getByRole("button", { name, exact });
-const rows = () => page.locator("tbody tr").count();
+const fresh = async (...given) => (page = await site.fresh(...given));
+const connected = () => site.connected();
+const go = (address) => site.go(address);
+const shows = (...given) => site.shows(...given);
+const showsNot = (...given) => site.showsNot(...given);
+const button = (...given) => site.button(...given);
+const rows = () => site.rows();
+const shot = (name) => site.shot(name);
 
 const checks = {
   "who has never seen it is told how to place a call": async () => {
@@ -276,7 +243,7 @@ const checks = {
     await fresh("#/rooms", { empty: true });
     const room = server.openRoom("r1", "main");
     for (let i = 0; i < 50; ++i) server.sit(room, `seat-${i}`, { name: `+1555${1000 + i}` });
-    const longestTask = await watchTasks(chromium.context, page);
+    const longestTask = await watchTasks(site.chromium.context, page);
     await page.reload();
     await until(async () => (await page.locator(".seat").count()) === 50, "all of them");
     await until(() => [...server.subscribers.values()].some(({ sessions }) => sessions.includes("r1")), "somebody who wants the levels");
@@ -323,7 +290,7 @@ const checks = {
     await page.reload();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await shot("sign-in");
-    await accessibility.judge(page, "sign in");
+    await site.accessibility.judge(page, "sign in");
     await page.getByLabel("Token").fill("wrong");
     await page.keyboard.press("Enter");
     await shows("does not take this token", ".sign-in");
@@ -446,7 +413,7 @@ const checks = {
   "two hundred calls, and the page does not falter": async () => {
     await fresh("#/calls");
     for (let i = 0; i < 200; ++i) server.session(`call-${i}`, { from: `+1555${1000 + i}` });
-    const longestTask = await watchTasks(chromium.context, page);
+    const longestTask = await watchTasks(site.chromium.context, page);
     await page.reload();
     await until(async () => (await rows()) === 200, "all of them", 30);
     // As much as 200 conversations give: each says something, and has figures, every second.
@@ -476,26 +443,16 @@ const checks = {
     const room = server.openRoom("r1", "main");
     server.sit(room, "one", { name: "+15550000001", muted: true, gain: -12 });
     server.sit(room, "two", { kind: "agent", voice: true, level: -20 });
-    for (const address of ["#/", "#/calls", "#/calls?state=ended", "#/call/one", "#/call/one/details", "#/call/old", "#/rooms", "#/talk", "#/latency", "#/scenarios", "#/settings", "#/nowhere"]) {
-      await go(address);
-      await page.locator("main h1").first().waitFor();
-      await until(async () => (await page.locator("main .loading").count()) === 0, `${address} is there`);
-      await accessibility.judge(page, address);
-      await page.setViewportSize(PHONE);
-      await accessibility.judge(page, `${address} on a phone`);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(overflow <= 0, `${address} is ${overflow} px too wide for a phone`);
-      await page.setViewportSize(DESKTOP);
-    }
+    await site.judge("#/", "#/calls", "#/calls?state=ended", "#/call/one", "#/call/one/details", "#/call/old", "#/rooms", "#/talk", "#/latency", "#/scenarios", "#/settings", "#/nowhere");
     await page.keyboard.press("?");
     await page.getByRole("dialog").waitFor();
-    await accessibility.judge(page, "shortcuts");
+    await site.accessibility.judge(page, "shortcuts");
     assert.deepEqual(errors, []);
   },
 
   "nothing comes from elsewhere": async () => {
     await page.close();
-    page = await openPage(chromium.context, null, errors);
+    site.page = page = await openPage(site.chromium.context, null, errors);
     const foreign = [];
     page.on("request", (request) => new URL(request.url()).origin !== server.origin && foreign.push(request.url()));
     await page.goto(server.origin);
@@ -509,11 +466,7 @@ const checks = {
 };
 
 (async () => {
-  chromium = await startChromium(playwright);
-  server = new ControlStandIn(root, pagePolicy(root), WebSocketServer);
-  await server.listen();
-  await runChecks(checks, async () => {
-    await chromium.close();
-    server.close();
-  });
+  await site.start(process.argv.slice(2), furnish);
+  server = site.server;
+  await site.run(checks);
 })();

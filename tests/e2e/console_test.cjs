@@ -27,6 +27,7 @@ const TEN = ["cards/001", "ten of clubs"];
 const GREETING = "Hello.";
 const HOURS = "We are open from nine to five, on every day of the week but Sunday, and in the summer until six, which many people like.";
 const NUMBER = `The number is one two three. ${SCRIPT}`;
+const WEATHER = "It rains in the morning.";
 const TO_TEN = "You have said ten of clubs.";
 const dialogue = {
   intents: { hours: ["hours"], number: ["telephone number"], ten: [TEN[1]] },
@@ -53,8 +54,11 @@ function furnish() {
   write("guest.json", { name: "guest", timeout: 90000, steps: [...Array(20).fill({ say: "en_US_f_Allison/telephone-number.wav", text: "telephone number", gap: 100 }), { "expect-hang-up": 60000 }] });
   write("broken.gst", "# Names an element that is not there\naudiotestsrc !\n  audiotstsink\n");
   const settings = `SCRIPT=${scratch}/dialogue.json\nGRAMMAR=${scratch}/words.gram\n`;
+  write("task.gst", 'agentloop llm="scriptedllm script=${HERE}/task.json delay=${DELAY:-0}" ! fakesink async=false\n');
+  write("task.json", { intents: { weather: ["* weather"] }, start: "desk", states: { desk: { rules: [] } }, greeting: "Hello.", always: [{ intent: "weather", say: WEATHER }], not_understood: { say: ["No."], limit: 100, then: { say: "No." } } });
   for (const name of ["phone-agent.gst", "browser-agent.gst"]) write(name, fs.readFileSync(path.join(root, "pipelines", name), "utf8"));
-  write("jackfield.conf", `[server]\ndrain=1\n[line reception]\npipeline=phone-agent.gst\n${settings}[line web]\npipeline=browser-agent.gst\n${settings}[line meeting]\npipeline=meeting.gst\nrooms=main\nroom-size=5\n`);
+  write("jackfield.conf", `[server]\ndrain=1\n[line reception]\npipeline=phone-agent.gst\n${settings}[line web]\npipeline=browser-agent.gst\n${settings}[line meeting]\npipeline=meeting.gst\nrooms=main\nroom-size=5\n
+[task weather]\npipeline=task.gst\ngoal=How is the weather\n[task slow]\npipeline=task.gst\nDELAY=60000000000\n[schedule hourly]\ntask=weather\nevery=1h\n`);
 }
 
 const callers = new Set();
@@ -281,6 +285,46 @@ const checks = {
     await page.getByRole("dialog").getByRole("button", { name: "Send out" }).click();
     await shows("No room is open");
     await guest;
+    assert.deepEqual(errors, []);
+  },
+
+  "tasks: a result, a run that is cancelled, a schedule": async () => {
+    await fresh();
+    await page.getByRole("link", { name: "Tasks", exact: true }).click();
+    await shows("every=1h");
+    await button("Start weather").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Start" }).click();
+    await shows(WEATHER);
+    await shows("Done");
+    await page.getByRole("link", { name: "Its record" }).click();
+    await said("agent", WEATHER);
+    await page.getByRole("link", { name: /^Run \d/ }).click();
+    await shows(WEATHER);
+    await page.getByRole("link", { name: "Back to all tasks" }).click();
+    for (const [goal, state] of [["first", "Running"], ["second", "Waiting"]]) {
+      await button("Start slow").click();
+      await page.getByLabel("What is to be done").fill(`Do the ${goal}`);
+      await page.getByRole("dialog").getByRole("button", { name: "Start" }).click();
+      await shows(`Do the ${goal}`);
+      await shows(state);
+      await page.getByRole("link", { name: "Back to all tasks" }).click();
+    }
+    const run = (goal) => page.getByRole("row").filter({ hasText: goal });
+    const cancel = async (goal) => {
+      await run(goal).getByRole("button", { name: /^Cancel/ }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Cancel", exact: true }).click();
+    };
+    await cancel("Do the first");
+    await run("Do the first").getByText("Cancelled", { exact: true }).waitFor();
+    // Its turn has come.
+    await run("Do the second").getByText("Running", { exact: true }).waitFor();
+    await shot("tasks");
+    await accessibility.judge(page, "tasks");
+    await cancel("Do the second");
+    await run("Do the second").getByText("Cancelled", { exact: true }).waitFor();
+    await button("Run now (hourly)").click();
+    await shows("API, hourly");
+    await shows(WEATHER);
     assert.deepEqual(errors, []);
   },
 

@@ -18,8 +18,8 @@ constexpr std::array<const char*, kEventKinds> kNames{
     "turn",           "interrupted",     "resumed",         "tool-call",     "error",
     "warning",        "state",           "jitter",          "level",         "latency",
     "server",         "elements",        "record-deleted",  "room-opened",   "room-ended",
-    "seat-joined",    "seat-left",       "seat-changed",    "room-levels",   "task-started",
-    "task-ended",
+    "seat-joined",    "seat-left",       "seat-changed",    "room-levels",   "task-waiting",
+    "task-started",   "task-ended",
 };
 
 constexpr std::size_t kMostIdLength = 128;

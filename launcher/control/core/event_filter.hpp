@@ -39,10 +39,11 @@ enum class EventKind {
   kSeatLeft,
   kSeatChanged,
   kRoomLevels,
+  kTaskWaiting,
   kTaskStarted,
   kTaskEnded,
 };
-inline constexpr std::size_t kEventKinds = 26;
+inline constexpr std::size_t kEventKinds = 27;
 
 // "session-opened"
 const char* event_name(EventKind kind);

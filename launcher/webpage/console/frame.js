@@ -2,7 +2,7 @@
 import { duration, span } from "./format.js";
 import { Icon } from "./icons.js";
 import { parseAddress } from "./router.js";
-import { callCount } from "./session_parts.js";
+import { callCount, taskCount } from "./session_parts.js";
 import { ShortcutHelp, useShortcuts } from "./shortcuts.js";
 import { Failure, html, useAnnounced, useEffect, useErrorBoundary, useNow, useRef, useState, useStore } from "./ui.js";
 import { CallPage } from "./pages/call.js";
@@ -14,6 +14,7 @@ import { ScenariosPage } from "./pages/scenarios.js";
 import { SettingsPage } from "./pages/settings.js";
 import { SignInPage } from "./pages/sign_in.js";
 import { TalkPage } from "./pages/talk.js";
+import { TasksPage } from "./pages/tasks.js";
 import { wordsFor } from "./words.js";
 
 // `key`: behind g.
@@ -21,6 +22,7 @@ export const PLACES = [
   { path: "", name: "Overview", icon: "overview", key: "o", page: OverviewPage },
   { path: "calls", name: "Calls", icon: "calls", key: "c", page: CallsPage },
   { path: "rooms", name: "Rooms", icon: "rooms", key: "r", page: RoomsPage },
+  { path: "tasks", name: "Tasks", icon: "tasks", key: "a", page: TasksPage },
   { path: "talk", name: "Talk", icon: "talk", key: "t", page: TalkPage },
   { path: "latency", name: "Latency", icon: "latency", key: "l", page: LatencyPage },
   { path: "scenarios", name: "Scenarios", icon: "scenarios", key: "s", page: ScenariosPage },
@@ -89,18 +91,25 @@ function Page({ address, place, store, api, talk }) {
   return html`<${place.page} address=${address} store=${store} api=${api} talk=${talk} />`;
 }
 
-// Rooms are for those who have a conference.
-const isThere = ({ lines, rooms }) => ({ path }) => path !== "rooms" || rooms.size > 0 || lines.some(({ kind }) => kind === "conference");
+// Rooms are for those who have a conference, tasks for those who have some.
+const THERE = {
+  rooms: ({ lines, rooms }) => rooms.size > 0 || lines.some(({ kind }) => kind === "conference"),
+  tasks: ({ tasks }) => tasks > 0,
+};
 
 function Side({ store, here, onHelp }) {
-  const [running, lines, rooms] = useStore(store, (state) => [callCount(state.sessions), state.lines, state.rooms]);
+  const [calls, works, lines, rooms, tasks] = useStore(store, (state) => [callCount(state.sessions), taskCount(state.sessions), state.lines, state.rooms, state.tasks]);
+  const running = { calls, tasks: works };
+  const nav = useRef(null);
+  // On a phone there may be more than fit.
+  useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }), [here]);
   return html`<header class="side">
     <a class="brand" href="#/"><img src="console/icon.svg" alt="" width="28" height="28" />Jackfield</a>
     <nav aria-label="Pages">
-      <ul>
-        ${PLACES.filter(isThere({ lines, rooms })).map(({ path, name, icon }) => html`<li key=${path}>
+      <ul ref=${nav}>
+        ${PLACES.filter(({ path }) => THERE[path]?.({ lines, rooms, tasks }) ?? true).map(({ path, name, icon }) => html`<li key=${path}>
           <a href=${`#/${path}`} aria-current=${here === path ? "page" : null}>
-            <${Icon} name=${icon} />${name}${path === "calls" && running > 0 && html`<span class="tally">${running}<span class="unseen"> running</span></span>`}
+            <${Icon} name=${icon} />${name}${running[path] > 0 && html`<span class="tally">${running[path]}<span class="unseen"> running</span></span>`}
           </a>
         </li>`)}
       </ul>

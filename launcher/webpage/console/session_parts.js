@@ -17,6 +17,12 @@ export function callCount(sessions, line = null) {
   return found;
 }
 
+export function taskCount(sessions) {
+  let found = 0;
+  for (const { kind } of sessions.values()) found += kind === "task" ? 1 : 0;
+  return found;
+}
+
 export function StateBadge({ session }) {
   if (session.state === "ended") return session.failed ? html`<${Badge} tone="bad">Failed<//>` : html`<${Badge}>Ended<//>`;
   return html`<${Badge} tone=${session.state === "running" ? "live" : ""}>${sessionState(session.state)}<//>`;

@@ -14,7 +14,7 @@ const MOST_EARLY = 1000; // events that came before the answer to what was befor
 const SAME_START = 100; // ms: times are worked out anew for each event
 const LEVEL_INTERVAL = 100; // ms
 
-const EMPTY = { connection: "connecting", retryAt: 0, denied: null, server: null, lines: [], rooms: new Map(), sessions: new Map(), latency: new Map(), past: null, error: null, ended: 0 };
+const EMPTY = { connection: "connecting", retryAt: 0, denied: null, server: null, lines: [], rooms: new Map(), tasks: 0, sessions: new Map(), latency: new Map(), past: null, error: null, ended: 0 };
 
 export class Store extends Announcer {
   state = EMPTY;
@@ -131,9 +131,9 @@ export class Store extends Announcer {
   // What no event tells, or only in parts.
   async reload() {
     // What was before this page is asked for once.
-    const paths = ["server", "lines", "rooms", "latency", ...(this.state.past ? [] : ["latency/history"])];
-    const [server, { lines }, { rooms }, latency, past] = await Promise.all(paths.map((path) => this.#api.get(path)));
-    this.set({ server, lines, past: past?.lines ?? this.state.past, rooms: new Map(rooms.map((room) => [room.id, room])), latency: new Map(latency.lines.map(({ line, stages }) => [line, stages])), error: null });
+    const paths = ["server", "lines", "rooms", "tasks", "latency", ...(this.state.past ? [] : ["latency/history"])];
+    const [server, { lines }, { rooms }, { tasks }, latency, past] = await Promise.all(paths.map((path) => this.#api.get(path)));
+    this.set({ server, lines, tasks: tasks.length, past: past?.lines ?? this.state.past, rooms: new Map(rooms.map((room) => [room.id, room])), latency: new Map(latency.lines.map(({ line, stages }) => [line, stages])), error: null });
   }
 
   // Of the lines no event tells; after a call has come or gone they are asked, not too often.

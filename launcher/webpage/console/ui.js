@@ -146,7 +146,9 @@ export function Meter({ name, level, tone = "" }) {
 export function Dialog({ title, onClose, children, actions }) {
   const dialog = useRef(null);
   useLayoutEffect(() => {
-    dialog.current.showModal();
+    const shown = dialog.current;
+    shown.showModal();
+    return () => shown.close(); // what only vanishes leaves the focus nowhere
   }, []);
   const closeFromGround = (event) => event.target === dialog.current && onClose();
   return html`<dialog ref=${dialog} aria-labelledby="dialog-title" onCancel=${(event) => (event.preventDefault(), onClose())} onClick=${closeFromGround}>

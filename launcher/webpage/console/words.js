@@ -11,7 +11,12 @@ const BY_CODE = {
   "no-such-room": "This room is not open any more.",
   "no-such-seat": "This participant has left the room.",
   "room-full": "All seats of this room are taken.",
-  busy: "All places for calls are taken. Try again when one has ended.",
+  "no-such-task": "There is no such task any more. The list is read anew when you reload the page.",
+  "no-such-run": "This run is not known here: it is long over.",
+  "no-such-schedule": "There is no such schedule any more. The list is read anew when you reload the page.",
+  "no-goal": "This task has no goal of its own: say what is to be done.",
+  "has-ended": "This cannot be ended here.",
+  busy: "All places are taken. Try again when one is free.",
   stopping: "The server is being stopped and begins no more calls.",
   unexpected: "Something answered that is no jackfield of this page's version. Is there a proxy in between?",
 };
@@ -73,3 +78,18 @@ export const kindOf = (kind) => KINDS[kind] ?? kind;
 
 const SPEAKERS = { caller: "Caller", agent: "Agent", tool: "Tool", system: "System" };
 export const speaker = (who) => SPEAKERS[who] ?? who;
+
+// How a run of a task ended: what it is called, and the tone of its badge.
+const OUTCOMES = {
+  done: ["Done", "good"],
+  steps: ["Out of steps", "warn"],
+  time: ["Out of time", "warn"],
+  cost: ["Too expensive", "warn"],
+  timeout: ["Timed out", "warn"],
+  failed: ["Failed", "bad"],
+  cancelled: ["Cancelled", ""],
+  interrupted: ["Interrupted", "bad"],
+  missed: ["Missed", "warn"],
+  skipped: ["Skipped", ""],
+};
+export const taskOutcome = (outcome) => OUTCOMES[outcome] ?? [outcome, ""];

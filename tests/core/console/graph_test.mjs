@@ -6,7 +6,7 @@ import { figuresOf, formatValue, rowsOf } from "../../../launcher/webpage/consol
 import { layOutGraph, neighbour, pathThrough } from "../../../launcher/webpage/console/views/graph_layout.js";
 import { GraphModel, shortCaps, splitEnd } from "../../../launcher/webpage/console/views/graph_model.js";
 
-const dagre = (await import(pathToFileURL(path.resolve(process.env.CONSOLE_DAGRE)).href)).default;
+const dagre = await import(pathToFileURL(path.resolve(process.env.CONSOLE_DAGRE)).href);
 
 const element = (name, parent = null, more = {}) => ({ name, path: parent ? `${parent}/${name}` : name, factory: name, klass: "", parent, state: "playing", properties: {}, stats: {}, ...more });
 // source → tee → brain (bin: detector → stt → voice) → sink, and a recorder of the tee.

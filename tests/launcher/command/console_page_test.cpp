@@ -53,7 +53,7 @@ TEST_F(ConsolePageTest, EverythingItNamesIsThere) {
     }
   }
   for (const std::string& file : page_files("/jackfield/console/"))
-    EXPECT_TRUE(file == "licences.txt" || file == "dagre.js" ||
+    EXPECT_TRUE(file == "licences.txt" || file == "dagre_layout.js" ||
                 std::find(seen.begin(), seen.end(), file) != seen.end())
         << file << " is for nothing";
   EXPECT_EQ(get("/console/licences.txt").find("HTTP/1.1 200 "), 0u);

@@ -3,6 +3,7 @@
 const fs = require("fs");
 const http = require("http");
 const path = require("path");
+const { TaskStandIn } = require("./task_stand_in.cjs");
 
 const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain" };
 const PROTOCOL = "jackfield.events.v1";
@@ -45,6 +46,7 @@ class ControlStandIn {
     this.latency = [];
     this.past = []; // of /api/v1/latency/history
     this.rooms = [];
+    this.tasks = new TaskStandIn((...told) => this.event(...told));
   }
 
   close() {
@@ -162,9 +164,11 @@ class ControlStandIn {
     const fault = (status, code, message) => [status, { error: { code, message } }];
     if (this.token && request.headers.authorization !== `Bearer ${this.token}`) return fault(401, "token-wrong", "this is not the token");
     if (this.failing.has(name)) return fault(...this.failing.get(name));
+    const given = body ? JSON.parse(body) : null;
+    if (request.method !== "GET") this.posted.push({ path: name, body: given, ...(request.method === "POST" ? {} : { method: request.method }) });
+    const ofTasks = this.tasks.answer(request.method, name, query, given, fault);
+    if (ofTasks) return ofTasks;
     if (request.method !== "GET") {
-      const given = JSON.parse(body);
-      this.posted.push({ path: name, body: given, ...(request.method === "POST" ? {} : { method: request.method }) });
       if (name.startsWith("rooms/")) return this.#actInRoom(request.method, name, given, fault);
       return this.#act(name, given, fault);
     }

@@ -55,6 +55,7 @@ function CallHead({ session, store, api }) {
     <section class="card" aria-label="Figures of this call">
       <dl class="figures tight">
         <${Figure} name="Line" value=${session.line} hint=${kindOf(session.kind)} />
+        ${session["task-run"] && html`<${Figure} name="Task" value=${html`<a href=${`#/tasks/${session["task-run"].id}`}>Run ${session["task-run"].id}</a>`} />`}
         ${session.room && html`<${Figure} name="Room" value=${html`<a href="#/rooms">${session.room.name}</a>`} />`}
         <${Figure} name="Began" value=${clock(session["started-at"])} hint=${fullTime(session["started-at"])} />
         <${Figure} name=${ended ? "Lasted" : "Lasts"} value=${html`<${Lasting} session=${session} />`} />

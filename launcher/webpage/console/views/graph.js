@@ -51,7 +51,7 @@ export function GraphView({ session, api }) {
 function useDagre() {
   const [dagre, setDagre] = useState(null);
   useEffect(() => {
-    import("../dagre.js").then((module) => setDagre(() => module.default));
+    import("./dagre_layout.js").then(setDagre);
   }, []);
   return dagre;
 }

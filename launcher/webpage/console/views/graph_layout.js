@@ -30,7 +30,7 @@ function sizeOf(element) {
 // Gives { width, height, boxes: [{ element, isOpen, x, y, width, height }] (upper left corner, outer
 // ones first), lines: [{ id, …, points: [{x, y}], label: {x, y} | null }] }.
 export function layOutGraph(dagre, shown, { direction = "LR", labels = false } = {}) {
-  const graph = new dagre.graphlib.Graph({ compound: true, multigraph: true });
+  const graph = new dagre.Graph({ compound: true, multigraph: true });
   // From left to right, nodesep is what is between a box and the title of an open bin below it.
   graph.setGraph({ rankdir: direction, nodesep: direction === "LR" ? TITLE_HEIGHT + 14 : 24, ranksep: direction === "TB" ? TITLE_HEIGHT + 22 : labels ? 28 : 38, edgesep: 14, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
