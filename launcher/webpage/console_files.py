@@ -19,6 +19,17 @@ SCRIPTS = {"uplot.js"}
 SUFFIXES = {".js", ".css", ".html", ".svg", ".txt"}
 
 
+def with_plain_exports(module):
+    """Of a module that was bundled: what is read from a list of exports is named itself, so that esbuild sees which
+    of them nobody reads. `lists(all,{one:()=>f})` … `var{one:x}=all` becomes `var x=f`."""
+    for call, name, members in re.findall(r";([\w$]+\(([\w$]+),\{((?:\w+:\(\)=>[\w$]+,?)+)\}\))", module):
+        functions = dict(re.findall(r"(\w+):\(\)=>([\w$]+)", members))
+        reads = rf"\bvar\{{((?:\w+:[\w$]+,?)+)\}}={re.escape(name)}\b"
+        module = re.sub(reads, lambda read: "var " + ",".join(f"{known}={functions[one]}" for one, known in re.findall(r"(\w+):([\w$]+)", read[1])), module)
+        module = module.replace(f";{call}", f";/* @__PURE__ */{call}")
+    return module
+
+
 def main():
     output, depfile, esbuild, compiler, folder, call_folder, *libraries = sys.argv[1:]
     folder, call_folder = pathlib.Path(folder), pathlib.Path(call_folder)
@@ -32,9 +43,8 @@ def main():
         for name, path in files.items():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, source / name)
-        # esbuild cannot know that a list of exports may be left out when nobody reads it.
         dagre = source / "dagre.js"
-        dagre.write_text(re.sub(r";([\w$]+\([\w$]+,\{\w+:\(\)=>)", r";/* @__PURE__ */\1", dagre.read_text(encoding="utf-8")), encoding="utf-8")
+        dagre.write_text(with_plain_exports(dagre.read_text(encoding="utf-8")), encoding="utf-8")
         sheets = [source / name for name in files if name.endswith(".css")]
         # The licences of libraries are in licences.txt.
         subprocess.run([*esbuild.split(" "), "--bundle", "--splitting", "--format=esm", "--chunk-names=[name]", "--minify", "--charset=utf8",
