@@ -1,6 +1,7 @@
 // What the settings of openairealtime come to: on the way to PAUSED.
 #include <utility>
 
+#include "end_call.hpp"
 #include "persona_texts.hpp"
 #include "realtime_state.hpp"
 #include "service.hpp"
@@ -26,6 +27,25 @@ bool prepare_texts(GstElement* element, Settings& used) {
   return true;
 }
 
+// Offers the model a tool for the end of the call, if it is to have one. Why it cannot, if so.
+std::string add_end_call(Settings& used) {
+  SessionSettings& session = used.call.session;
+  if (!used.end_call) return {};
+  if (!used.call.hang_up_tool.empty())
+    return "\"end-call\" has a tool of its own: leave \"hang-up-tool\" empty, or \"end-call\" off";
+  if (names_of_tools(session.tools).contains(kEndCallName)) return kEndCallTaken;
+  session.tools = join_tools(session.tools, {end_call_tool()});
+  used.call.hang_up_tool = kEndCallName;
+  return {};
+}
+
+bool prepare_tools(GstElement* element, Settings& used) {
+  std::string bad = check_tools(used.call.session.tools);
+  bad = bad.empty() ? add_end_call(used) : "tools: " + bad;
+  if (!bad.empty()) GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS, ("%s", bad.c_str()), (nullptr));
+  return bad.empty();
+}
+
 }  // namespace
 
 std::string websocket_address(const Settings& used) {
@@ -43,12 +63,7 @@ std::optional<Settings> prepare(const State& s) {
     used = s.settings;
   }
   used.call.model = used.model;
-  const std::string bad = check_tools(used.call.session.tools);
-  if (!bad.empty()) {
-    GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS, ("tools: %s", bad.c_str()), (nullptr));
-    return std::nullopt;
-  }
-  if (!prepare_texts(element, used)) return std::nullopt;
+  if (!prepare_tools(element, used) || !prepare_texts(element, used)) return std::nullopt;
   const Service service =
       find_service({.base_url = used.base_url, .api_key = used.api_key, .headers = {}});
   used.base_url = service.base_url;

@@ -33,6 +33,7 @@ enum : guint {
   kPropToolTimeout,
   kPropMaxToolRounds,
   kPropHangUpTool,
+  kPropEndCall,
   kPropLead,
   kPropMaxQueued,
   kPropSessionLimit,
@@ -172,6 +173,9 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
     case kPropSpeakFirst:
       s.call.speak_first = g_value_get_boolean(value);
       return true;
+    case kPropEndCall:
+      s.end_call = g_value_get_boolean(value);
+      return true;
     case kPropTurnDetection:
       session.turn_detection = static_cast<TurnDetection>(g_value_get_enum(value));
       return true;
@@ -224,6 +228,9 @@ bool get_setting(const Settings& settings, guint id, GValue* value) {
       return true;
     case kPropSpeakFirst:
       g_value_set_boolean(value, s.call.speak_first);
+      return true;
+    case kPropEndCall:
+      g_value_set_boolean(value, s.end_call);
       return true;
     case kPropTurnDetection:
       g_value_set_enum(value, static_cast<gint>(session.turn_detection));
@@ -341,6 +348,11 @@ void install_properties(GObjectClass* klass) {
                         1, 100, d.call.max_tool_rounds, kReadWriteReady));
   text(kPropHangUpTool, "hang-up-tool", "Hang-up tool",
        "The tool with which the model ends the call; it is among tools", "");
+  g_object_class_install_property(
+      klass, kPropEndCall,
+      g_param_spec_boolean("end-call", "End the call",
+                           "The model may end the call, by a tool of its own (end_call)",
+                           d.end_call, kReadWriteReady));
   time(kPropLead, "lead", "Lead", "How far ahead of its time audio goes downstream at most (ns)",
        20 * GST_MSECOND, 10 * GST_SECOND, d.lead);
   time(kPropMaxQueued, "max-queued", "Most queued",

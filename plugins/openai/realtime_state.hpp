@@ -33,7 +33,8 @@ struct Settings {
   std::string error_reply = "I am sorry, we have a technical problem. Please call again later.";
   std::string filler = "One moment, please.";
   std::string error_tts = "flitetts";
-  std::string persona;  // file
+  std::string persona;    // file
+  bool end_call = false;  // the model is offered a tool for it
   std::shared_ptr<const GstStructure> variables;
 };
 

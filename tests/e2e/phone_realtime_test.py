@@ -25,7 +25,7 @@ SCRIPT = {
         {"text": GREETING, "ms": 2500},
         {"text": LONG, "ms": 9000},
         {"text": "Our number is five five five.", "ms": 2000},
-        {"text": "Good bye.", "ms": 1000, "tool": {"name": "hang_up"}},
+        {"text": "Good bye.", "ms": 1000, "tool": {"name": "end_call"}},
     ],
     "heard": ["hours", "telephone number", "thank you"],
 }
@@ -41,7 +41,6 @@ CALLER = {
         {"expect-hang-up": {"timeout": 20000, "complete": True}},
     ],
 }
-TOOLS = [{"type": "function", "name": "hang_up", "description": "Ends the call.", "parameters": {"type": "object", "properties": {}}}]
 
 
 def main():
@@ -57,15 +56,10 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         (scratch / "caller.json").write_text(json.dumps(CALLER))
-        # The pipeline as it is, with a tool that ends the call.
-        text = (source / "pipelines" / "phone-realtime.gst").read_text()
-        tools = json.dumps(TOOLS).replace('"', '\\"')
-        text = text.replace("openairealtime ", f'openairealtime hang-up-tool=hang_up tools="{tools}" ')
-        (scratch / "phone.gst").write_text(text)
         with FakeRealtime(SCRIPT, scratch) as fake:
             environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test-key"}
             with jackfield_server.Server(
-                jackfield, scratch / "phone.gst", scratch, "--calls", "1", environment=environment
+                jackfield, source / "pipelines" / "phone-realtime.gst", scratch, "--calls", "1", environment=environment
             ) as server:
                 call = jackfield_server.start_simulation(server, scratch / "caller.json", scratch, "call")
                 output, _ = call.communicate(timeout=180)

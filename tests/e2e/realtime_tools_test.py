@@ -76,7 +76,7 @@ def main():
     check("the caller had a whole call", done.report["ok"], [done.report["failures"], done.log[-3000:]])
     check("the service refused nothing", not refused, refused)
     offered = [sorted(t["name"] for t in u["session"].get("tools", [])) for u in updates]
-    check("the model was offered what is allowed", offered[-1:] == [[READ, WORK]], offered)
+    check("the model was offered what is allowed", offered[-1:] == [["end_call", READ, WORK]], offered)
     calls, results = done.fields("agentbrain/tool-call"), done.fields("agentbrain/tool-result")
     check("the calls are in the record", [c["name"] for c in calls] == [READ, READ, WORK], calls)
     check("with what became of them", sorted(r["outcome"] for r in results) == ["cancelled", "error", "ok"], results)

@@ -1,4 +1,4 @@
-"""pipelines/phone-realtime.gst with an agentbrain around its stage, which has tools."""
+"""pipelines/phone-realtime.gst with tools."""
 import pathlib
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -6,8 +6,10 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 
 def pipeline_with_tools(tools, brain=""):
     """The text of it; `tools` is a file, `brain` further properties of agentbrain."""
-    before, after = (SOURCE / "pipelines/phone-realtime.gst").read_text().split("caller. ! openairealtime", 1)
-    stage, after = after.split("! tee name=voice", 1)
-    # As a description within a description. On a busy machine nothing is given up.
-    inner = ("openairealtime think-timeout=100000000000 " + " ".join(stage.split())).replace('"', '\\"')
-    return f'{before}caller. ! agentbrain {brain} tools="{tools}" realtime="{inner}" ! tee name=voice{after}'
+    text = (SOURCE / "pipelines/phone-realtime.gst").read_text()
+    # On a busy machine nothing is given up.
+    for old, new in (("caller. ! agentbrain ", f"caller. ! agentbrain {brain} "), ("${TOOLS:- }", str(tools)),
+                     (":-openairealtime ", ":-openairealtime think-timeout=100000000000 ")):  # fmt: skip
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text

@@ -16,8 +16,7 @@ Tool end_call_tool() {
 void add_end_call(std::vector<Tool>& tools) {
   const bool taken = std::any_of(tools.begin(), tools.end(),
                                  [](const Tool& tool) { return tool.name == kEndCallName; });
-  if (taken)
-    throw std::invalid_argument("\"end-call\" offers a tool \"end_call\": give yours another name");
+  if (taken) throw std::invalid_argument(kEndCallTaken);
   tools.push_back(end_call_tool());
 }
 

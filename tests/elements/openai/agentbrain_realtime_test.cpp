@@ -52,7 +52,7 @@ TEST_F(AgentBrainRealtimeTest, APersonaIsThatOfTheStage) {
   serve(R"({"replies":[{"text":"Hello, this is Anna at ACME.","ms":200}]})");
   const TemporaryFile persona(
       "---\nname: Anna\nlanguage: de\nvoice: coral\ngreeting: Hello, this is ${name} at "
-      "${company}.\nmay: book\nvariable.company: ACME\n---\nYou are ${name}.\n");
+      "${company}.\nmay: book, end_call\nvariable.company: ACME\n---\nYou are ${name}.\n");
   const TemporaryFile tools(R"({"functions":[{"name":"book"},{"name":"burn"}]})");
   launch("agentbrain name=agent persona=" + persona.path() + " tools=" + tools.path() +
              " realtime=\"openairealtime api-key=test-key voice=marin instructions=\\\"Be brief, "
@@ -76,6 +76,7 @@ TEST_F(AgentBrainRealtimeTest, APersonaIsThatOfTheStage) {
   EXPECT_EQ(greeting,
             "Say to the caller exactly this and nothing else: Hello, this is Anna at ACME.");
   EXPECT_THAT(all, HasSubstr(R"("name":"book")"));
+  EXPECT_THAT(all, HasSubstr(R"("name":"end_call")"));
   EXPECT_THAT(all, Not(HasSubstr("burn")));
   expect_no_refusals();
 }

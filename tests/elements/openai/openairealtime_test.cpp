@@ -241,6 +241,31 @@ TEST_F(OpenAiRealtimeTest, TheModelHangsUpBehindItsReply) {
   wait("eos");
 }
 
+TEST_F(OpenAiRealtimeTest, TheModelIsGivenAToolForTheEnd) {
+  serve(R"({"replies":[{"text":"Good bye.","ms":300,"tool":{"name":"end_call"}}]})");
+  start(R"(end-call=true tools="[{\"type\":\"function\",\"name\":\"price\"}]")");
+  EXPECT_TRUE(gstpp::get_bool(wait("agentbrain/reply").get(), "hang-up", false));
+  wait("eos");
+  std::vector<JsonValue> events;
+  received(&events);
+  const JsonValue& tools = *events.front().find("session")->find("tools");
+  ASSERT_EQ(tools.items.size(), 2u);
+  EXPECT_EQ(tools.items[1].find("name")->string, "end_call");
+  stop();
+  for (const char* wrong :
+       {R"(tools="[{\"type\":\"function\",\"name\":\"end_call\"}]")", "hang-up-tool=end"}) {
+    start(std::string("end-call=true ") + wrong);
+    EXPECT_THAT(text_of(wait("error")), HasSubstr("\"end-call\""));
+    stop();
+  }
+}
+
+TEST_F(OpenAiRealtimeTest, AModelThatEndsTheCallWithoutAWordDoesSo) {
+  serve(R"({"replies":[{"silent":true,"tool":{"name":"end_call"}}]})");
+  start("end-call=true");
+  wait("eos");
+}
+
 TEST_F(OpenAiRealtimeTest, ABrokenConnectionIsMadeAgainWithTheConversation) {
   serve(
       R"({"connections":[{"cut_after_ms":4000},{}],"replies":[{"text":"Good morning.","ms":300},{"text":"Yes?","ms":300}]})");
