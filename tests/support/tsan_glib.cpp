@@ -1,33 +1,12 @@
 // Preloaded into tests that run under ThreadSanitizer. GLib's and GStreamer's locks, queues and
 // reference counts live in libraries that are not instrumented, so the sanitizer does not see that
 // they order anything; these functions stand before the real ones and tell it.
-#include <dlfcn.h>
 #include <glib-object.h>
 #include <gst/gst.h>
 
-#define EXPORT extern "C" [[gnu::visibility("default")]]
-
-// Of the sanitizer's runtime; absent in a program without it.
-extern "C" {
-[[gnu::weak]] void __tsan_acquire(void* address);
-[[gnu::weak]] void __tsan_release(void* address);
-}
+#include "tsan_order.hpp"
 
 namespace {
-
-void acquired(void* object) {
-  if (__tsan_acquire) __tsan_acquire(object);
-}
-void releasing(void* object) {
-  if (__tsan_release) __tsan_release(object);
-}
-
-// The library's own function of that name.
-#define REAL(function)                                                                            \
-  ([] {                                                                                           \
-    static auto* const real = reinterpret_cast<decltype(&function)>(dlsym(RTLD_NEXT, #function)); \
-    return real;                                                                                  \
-  }())
 
 // Of gst_element_call_async().
 struct Call {

@@ -3,6 +3,11 @@
 #include "utf8.hpp"
 
 namespace agentcore {
+namespace {
+
+constexpr std::size_t kMostReason = 1024;  // bytes
+
+}  // namespace
 
 void add_said(const jackfield::Entry& entry, v1::Open& open) {
   using Kind = jackfield::Entry::Kind;
@@ -30,9 +35,9 @@ void add_said(const jackfield::Entry& entry, v1::Open& open) {
   }
 }
 
-// Codes as in grpc/doc/statuscodes.md.
+// Codes as in grpc/doc/statuscodes.md. The text is the core's, of any bytes.
 Failure describe(const StreamEnd& end, bool begun) {
-  const std::string more = end.text.empty() ? "" : ": " + end.text;
+  const std::string more = end.text.empty() ? "" : ": " + whole_text(end.text, kMostReason);
   switch (end.code) {
     case 0:
       return {"cut", "the agent core ended the stream in the middle of the call"};

@@ -22,6 +22,11 @@ TEST(CoreTexts, EndsOfStreamsByWhatTheyMean) {
   EXPECT_EQ(describe({13, ""}, false).cause, "server");
 }
 
+TEST(CoreTexts, TheReasonOfAnEndMayBeAnything) {
+  EXPECT_EQ(describe({13, "so \xFF"}, true).text, "the agent core failed: so \xEF\xBF\xBD");
+  EXPECT_LT(describe({13, std::string(100'000, 'x')}, true).text.size(), 1100u);
+}
+
 TEST(CoreTexts, WhatIsSentIsUtf8) {
   EXPECT_EQ(whole_text("fine", 100), "fine");
   EXPECT_EQ(whole_text("a\xFF", 100), "a\xEF\xBF\xBD");

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -27,18 +28,20 @@ namespace v1 = jackfield::agentcore::v1;
 class FakeCore {
  public:
   class Stream;
-  // Called for each message, in gRPC's threads. True: it was dealt with; else the core does what a
-  // good one does.
+  // Called for each message, in the core's one thread. True: it was dealt with; else the core does
+  // what a good one does.
   using Script = std::function<bool(Stream&, const v1::ToCore&)>;
 
-  class Stream final : public grpc::ServerGenericBidiReactor,
-                       public std::enable_shared_from_this<Stream> {
+  class Stream final : public std::enable_shared_from_this<Stream> {
    public:
     explicit Stream(FakeCore& core) : core_(core) {}
-    void begin() {
+
+    // Takes the next call that comes.
+    void wait_for_call(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue) {
       self_ = shared_from_this();
-      const std::lock_guard lock(mutex_);
-      if (!finished_) StartRead(&incoming_);
+      context_.AsyncNotifyWhenDone(&cancelled_);
+      running_ = 1;
+      service.RequestCall(&context_, &call_, &queue, &queue, &accepted_);
     }
     void send(const v1::FromCore& message) { send_bytes(message.SerializeAsString()); }
     void send_bytes(const std::string& bytes) {
@@ -49,7 +52,9 @@ class FakeCore {
     }
     void finish(grpc::StatusCode code, const std::string& why = "") {
       const std::lock_guard lock(mutex_);
-      if (!std::exchange(finished_, true)) Finish({code, why});
+      if (std::exchange(finished_, true)) return;
+      status_ = {code, why};
+      if (!writing_) finish_now();
     }
     void ready() {
       v1::FromCore message;
@@ -81,16 +86,56 @@ class FakeCore {
     // Nothing more is read from here on.
     void stop_reading() { reading_ = false; }
 
+    const grpc::GenericServerContext& context() const { return context_; }
+
+    // An operation that gRPC has begun; its address is the tag.
+    struct Operation {
+      Stream* stream;
+      void (Stream::*done)(bool ok);
+    };
+    static void complete(void* tag, bool ok) {
+      const auto& operation = *static_cast<const Operation*>(tag);
+      Stream& stream = *operation.stream;
+      (stream.*operation.done)(ok);
+      std::shared_ptr<Stream> self;
+      {
+        const std::lock_guard lock(stream.mutex_);
+        if (--stream.running_ == 0) self = std::move(stream.self_);
+      }
+      if (self) stream.core_.gone(&stream);
+    }
+
    private:
+    // These three with the mutex held.
     void write_next() {
       if (writing_ || queue_.empty() || finished_) return;
       writing_ = true;
       const grpc::Slice slice(queue_.front());
       outgoing_ = grpc::ByteBuffer(&slice, 1);
       queue_.pop_front();
-      StartWrite(&outgoing_);
+      ++running_;
+      call_.Write(outgoing_, &written_);
     }
-    void OnReadDone(bool ok) override {
+    void read_next() {
+      if (!reading_ || finished_) return;
+      ++running_;
+      call_.Read(&incoming_, &read_);
+    }
+    void finish_now() {
+      ++running_;
+      call_.Finish(status_, &finish_);
+    }
+    void on_accepted(bool ok) {
+      if (!ok) return;  // the server ends
+      {
+        const std::lock_guard lock(mutex_);
+        ++running_;  // AsyncNotifyWhenDone
+      }
+      core_.take_stream(*this);
+      const std::lock_guard lock(mutex_);
+      read_next();
+    }
+    void on_read(bool ok) {
       if (!ok) return finish(grpc::StatusCode::OK);
       std::vector<grpc::Slice> slices;
       std::string bytes;
@@ -102,27 +147,41 @@ class FakeCore {
       v1::ToCore message;
       if (message.ParseFromString(bytes)) core_.take(*this, message);
       const std::lock_guard lock(mutex_);
-      if (reading_ && !finished_) StartRead(&incoming_);
+      read_next();
     }
-    void OnWriteDone(bool) override {
+    void on_written(bool) {
       const std::lock_guard lock(mutex_);
       writing_ = false;
-      write_next();
+      if (finished_) {
+        finish_now();
+      } else {
+        write_next();
+      }
     }
-    void OnCancel() override { finish(grpc::StatusCode::CANCELLED); }
-    void OnDone() override {
-      const auto self = std::move(self_);
-      core_.gone(this);
+    void on_cancelled(bool) {
+      if (context_.IsCancelled()) finish(grpc::StatusCode::CANCELLED);
     }
+    void on_finished(bool) {}
+
+    Operation accepted_{this, &Stream::on_accepted};
+    Operation read_{this, &Stream::on_read};
+    Operation written_{this, &Stream::on_written};
+    Operation cancelled_{this, &Stream::on_cancelled};
+    Operation finish_{this, &Stream::on_finished};
 
     FakeCore& core_;
-    std::shared_ptr<Stream> self_;
+    grpc::GenericServerContext context_;
+    grpc::GenericServerAsyncReaderWriter call_{&context_};
     grpc::ByteBuffer incoming_, outgoing_;
+    std::atomic<bool> reading_{true};
+
     std::mutex mutex_;
+    std::shared_ptr<Stream> self_;  // while there are operations
+    int running_ = 0;               // of these
     std::deque<std::string> queue_;
+    grpc::Status status_;
     bool writing_ = false;
     bool finished_ = false;
-    std::atomic<bool> reading_{true};
   };
 
   FakeCore() { start(0); }
@@ -133,17 +192,27 @@ class FakeCore {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:" + std::to_string(port),
                              credentials ? credentials : grpc::InsecureServerCredentials(), &port_);
-    service_ = std::make_unique<Service>(*this);
-    builder.RegisterCallbackGenericService(service_.get());
-    server_ = builder.BuildAndStart();
+    server_ = std::make_unique<Server>();
+    builder.RegisterAsyncGenericService(&server_->service);
+    server_->queue = builder.AddCompletionQueue();
+    server_->server = builder.BuildAndStart();
+    wait_for_call();
+    server_->thread = std::thread([queue = server_->queue.get()] {
+      void* tag = nullptr;
+      for (bool ok = false; queue->Next(&tag, &ok);) Stream::complete(tag, ok);
+    });
   }
   // As if it had been killed.
   void stop() {
     if (!server_) return;
-    server_->Shutdown(std::chrono::system_clock::now());
+    server_->server->Shutdown(std::chrono::system_clock::now());
+    {
+      std::unique_lock lock(mutex_);
+      arrived_.wait(lock, [&] { return streams_.empty() && !waiting_; });
+    }
+    server_->queue->Shutdown();
+    server_->thread.join();
     server_.reset();
-    const std::lock_guard lock(mutex_);
-    streams_.clear();
   }
   int port() const { return port_; }
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
@@ -152,7 +221,10 @@ class FakeCore {
     const std::lock_guard lock(mutex_);
     script_ = std::move(script);
   }
-  void expect_token(const std::string& token) { token_ = token; }
+  void expect_token(const std::string& token) {
+    const std::lock_guard lock(mutex_);
+    token_ = token;
+  }
   std::vector<v1::ToCore> messages() {
     const std::lock_guard lock(mutex_);
     return messages_;
@@ -191,39 +263,41 @@ class FakeCore {
   }
 
  private:
-  // Of one server.
-  class Service final : public grpc::CallbackGenericService {
-   public:
-    explicit Service(FakeCore& core) : core_(core) {}
-    grpc::ServerGenericBidiReactor* CreateReactor(
-        grpc::GenericCallbackServerContext* context) override {
-      return core_.take_stream(context);
-    }
-
-   private:
-    FakeCore& core_;
+  struct Server {
+    grpc::AsyncGenericService service;
+    std::unique_ptr<grpc::ServerCompletionQueue> queue;
+    std::unique_ptr<grpc::Server> server;
+    std::thread thread;
   };
 
-  grpc::ServerGenericBidiReactor* take_stream(grpc::GenericCallbackServerContext* context) {
+  void wait_for_call() {
     const auto stream = std::make_shared<Stream>(*this);
-    const auto& metadata = context->client_metadata();
-    const auto shown = metadata.find("authorization");
-    const bool known = token_.empty() || (shown != metadata.end() &&
-                                          std::string(shown->second.data(), shown->second.size()) ==
-                                              "Bearer " + token_);
     {
       const std::lock_guard lock(mutex_);
-      streams_.push_back(stream);
-      peers_.insert(context->peer());
+      waiting_ = stream;
+    }
+    stream->wait_for_call(server_->service, *server_->queue);
+  }
+  void take_stream(Stream& stream) {
+    const grpc::GenericServerContext& context = stream.context();
+    const auto& metadata = context.client_metadata();
+    const auto shown = metadata.find("authorization");
+    bool known = false;
+    {
+      const std::lock_guard lock(mutex_);
+      known = token_.empty() ||
+              (shown != metadata.end() &&
+               std::string(shown->second.data(), shown->second.size()) == "Bearer " + token_);
+      streams_.push_back(std::move(waiting_));
+      peers_.insert(context.peer());
       arrived_.notify_all();
     }
-    if (context->method() != "/jackfield.agentcore.v1.AgentCore/Converse") {
-      stream->finish(grpc::StatusCode::UNIMPLEMENTED);
+    wait_for_call();
+    if (context.method() != "/jackfield.agentcore.v1.AgentCore/Converse") {
+      stream.finish(grpc::StatusCode::UNIMPLEMENTED);
     } else if (!known) {
-      stream->finish(grpc::StatusCode::UNAUTHENTICATED, "who are you?");
+      stream.finish(grpc::StatusCode::UNAUTHENTICATED, "who are you?");
     }
-    stream->begin();
-    return stream.get();
   }
   void take(Stream& stream, const v1::ToCore& message) {
     Script script;
@@ -249,18 +323,19 @@ class FakeCore {
   }
   void gone(Stream* stream) {
     const std::lock_guard lock(mutex_);
+    if (waiting_.get() == stream) waiting_.reset();
     std::erase_if(streams_, [&](const auto& one) { return one.get() == stream; });
     arrived_.notify_all();
   }
 
   int port_ = 0;
-  std::unique_ptr<Service> service_;
-  std::unique_ptr<grpc::Server> server_;
-  std::string token_;
+  std::unique_ptr<Server> server_;
   std::mutex mutex_;
   std::condition_variable arrived_;
+  std::string token_;
   Script script_;
   std::vector<v1::ToCore> messages_;
+  std::shared_ptr<Stream> waiting_;  // for the next call
   std::vector<std::shared_ptr<Stream>> streams_;
   std::set<std::string> peers_;
 };
