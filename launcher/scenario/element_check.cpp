@@ -23,10 +23,16 @@ constexpr auto kStageProperties = std::to_array<std::pair<std::string_view, std:
     {"agentbrain", "llm-fallback"},
     {"agentbrain", "tts-fallback"},
     {"agentbrain", "realtime"},
+    {"agentbrain", "thinker"},
+    {"agentloop", "llm"},
 });
 
 // Properties that name a file which must be there before the pipeline starts.
 constexpr auto kInputFiles = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"agentbrain", "persona"},
+    {"agentbrain", "tools"},
+    {"agentloop", "prices"},
+    {"agentloop", "tools"},
     {"filesrc", "location"},
     {"pocketsphinxstt", "grammar"},
     {"scriptedllm", "script"},
@@ -150,7 +156,7 @@ void check_property(const ElementUse& element, const PropertyUse& use, GObjectCl
   }
   check_value(element, use, spec, errors);
   if (listed(kStageProperties, element, use) && !is_blank(use.value)) check_stage(use, errors);
-  if (listed(kInputFiles, element, use) && !use.value.empty() &&
+  if (listed(kInputFiles, element, use) && !is_blank(use.value) &&
       !g_file_test(use.value.c_str(), G_FILE_TEST_EXISTS)) {
     errors.push_back({use.value_offset, "there is no file '" + use.value + "'",
                       "the path counts from the folder you are in; ${HERE} is the folder of the "

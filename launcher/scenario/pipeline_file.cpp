@@ -92,7 +92,7 @@ TextError parse_error(const PipelineText& text, const PipelineWords& words, cons
 // Elements that read models, grammars or scripts before they run. Only that shows what is wrong in
 // them. None of them does anything else before data come.
 constexpr auto kReaders = std::to_array<std::string_view>(
-    {"agentbrain", "flitetts", "pocketsphinxstt", "scriptedllm", "turndetector"});
+    {"agentbrain", "agentloop", "flitetts", "pocketsphinxstt", "scriptedllm", "turndetector"});
 
 bool is_reader(GstElement* element) {
   GstElementFactory* factory = gst_element_get_factory(element);

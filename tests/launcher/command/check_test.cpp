@@ -83,6 +83,41 @@ TEST(CheckTest, EveryMistakeHasAPlaceAndAHint) {
   }
 }
 
+TEST(CheckTest, FilesOfAnAgentAreLookedFor) {
+  const TemporaryFolder folder;
+  folder.write("bad.json", R"({"mcpServers":{"files":{"comand":"x"}}})");
+  const std::pair<const char*, const char*> cases[] = {
+      {R"(agentbrain llm="openaillm model=m" tools=gone.json)", "there is no file 'gone.json'"},
+      {R"(agentbrain llm="openaillm model=m" persona=gone.md)", "there is no file 'gone.md'"},
+      {R"(agentbrain llm="openaillm model=m" thinker="nosuchllm")",
+       "there is no element 'nosuchllm'"},
+      {R"(agentloop goal=x llm="openaillm model=m" tools=gone.json)",
+       "there is no file 'gone.json'"},
+      {R"(agentloop goal=x llm="openaillm model=m" prices=gone.json)",
+       "there is no file 'gone.json'"},
+      {R"(agentloop goal=x llm="nosuchllm")", "there is no element 'nosuchllm'"},
+  };
+  const auto check = [&](const std::string& element, const Jackfield::Variables& variables) {
+    folder.write("p.gst", element + " ! fakesink");
+    return run_jackfield(folder, {"check", "p.gst"}, 60, variables);
+  };
+  for (const auto& [element, message] : cases) {
+    // Without the key the elements cannot be tried.
+    const Result result = check(element, {});
+    EXPECT_EQ(result.code, 1) << element;
+    EXPECT_NE(result.err.find(message), std::string::npos) << result.err;
+  }
+  const Jackfield::Variables key{{"OPENAI_API_KEY", "sk-not-a-real-one"}};
+  const Result wrong = check(R"(agentloop goal=x llm="openaillm model=m" tools=bad.json)", key);
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_NE(wrong.err.find("bad.json:1:25: \"mcpServers.files.comand\""), std::string::npos)
+      << wrong.err;
+  EXPECT_EQ(check(R"(agentloop goal=x llm="openaillm model=m" tools=" ")", key).code, 0);
+  const Result keyless = check(R"(agentloop goal=x llm="openaillm model=m" tools=" ")", {});
+  EXPECT_EQ(keyless.code, 0);
+  EXPECT_NE(keyless.err.find("OPENAI_API_KEY is not set"), std::string::npos) << keyless.err;
+}
+
 TEST(CheckTest, SeveralFilesAndOneFails) {
   const TemporaryFolder folder;
   folder.write("a.gst", "fakesrc ! fakesink");
