@@ -7,11 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent_brain_settings.hpp"
-#include "brain_tools.hpp"
-#include "callers/brain_caller.hpp"
-#include "conductor.hpp"
-#include "core/error_advice.hpp"
+#include "agent_brain_state.hpp"
 #include "gstpp.hpp"
 #include "gstreplygate.hpp"
 #include "gststtport.hpp"
@@ -19,47 +15,16 @@
 #include "gstturngate.hpp"
 #include "persona_file.hpp"
 #include "persona_stages.hpp"
-#include "realtime_stage.hpp"
-#include "stages.hpp"
 #include "trial.hpp"
 #include "turn_events.hpp"
 
-// Not static: the conductor logs under the same name.
+// Not static: the other parts log under the same name.
 GST_DEBUG_CATEGORY(gst_agent_brain_debug);
 #define GST_CAT_DEFAULT gst_agent_brain_debug
 
 using agentbrain::Conductor;
 using agentbrain::Stages;
 using namespace agentbrain::brain;
-
-namespace {
-
-struct State {
-  Settings settings;               // under the object lock
-  GstElement* detector = nullptr;  // children of the bin, owned by it
-  GstElement* stt_port = nullptr;
-  GstElement* turn_gate = nullptr;
-  GstElement* reply_gate = nullptr;
-  GstPad* sink = nullptr;
-  GstPad* src = nullptr;
-  std::unique_ptr<Stages> stages;
-  std::unique_ptr<agentbrain::RealtimeStage> realtime;
-  std::unique_ptr<Conductor> conductor;
-  std::unique_ptr<agentbrain::BrainTools> tools;
-  std::shared_ptr<agentbrain::BrainCaller> caller;
-  jackfield::Persona persona;  // under the object lock; written by state changes only
-  std::string broken;          // why the bin could not be made, "" if it could
-  // Probes on the TTS stage's sink pad while streaming.
-  gstpp::PadPtr probed;
-  gulong probe = 0;
-};
-
-}  // namespace
-
-struct _GstAgentBrain {
-  GstBin parent;
-  State* state;
-};
 
 G_DEFINE_FINAL_TYPE(GstAgentBrain, gst_agent_brain, GST_TYPE_BIN)
 GST_ELEMENT_REGISTER_DEFINE(agentbrain, "agentbrain", GST_RANK_NONE, GST_TYPE_AGENT_BRAIN)
@@ -119,75 +84,6 @@ gboolean src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
   gst_query_parse_latency(query, &live, &min, nullptr);
   gst_query_set_latency(query, live, min, GST_CLOCK_TIME_NONE);
   return TRUE;
-}
-
-// Of the action signal: what the application found.
-gboolean tool_result(GstElement* element, const gchar* call_id, const gchar* output) {
-  GstAgentBrain* self = GST_AGENT_BRAIN(element);
-  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
-    return self->state->tools->answered(call_id, output);
-  });
-}
-
-// Of the action signal: what the application can do.
-gboolean offer_functions(GstElement* element, const gchar* functions) {
-  GstAgentBrain* self = GST_AGENT_BRAIN(element);
-  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
-    try {
-      self->state->tools->offer_functions(functions ? functions : "[]");
-      return TRUE;
-    } catch (const std::runtime_error& wrong) {
-      GST_WARNING_OBJECT(self, "%s", wrong.what());
-      return FALSE;
-    }
-  });
-}
-
-// Empty: no text.
-std::string trimmed(const gchar* text) {
-  if (!text || !g_utf8_validate(text, -1, nullptr)) return {};
-  const gstpp::CharPtr copy{g_strstrip(g_strdup(text))};
-  return copy.get();
-}
-
-// Of the action signal: for lines that open after the pipeline plays.
-void greet(GstElement* element) {
-  GstAgentBrain* self = GST_AGENT_BRAIN(element);
-  gstpp::guarded(self, 0, [&] {
-    State& s = *self->state;
-    if (!s.conductor || s.realtime->expected()) return 0;
-    Conductor* conductor = s.conductor.get();
-    if (!s.caller->greet_later([conductor] { conductor->greet(); })) conductor->greet();
-    return 0;
-  });
-}
-
-bool tell_agent(State& s, const std::string& text, bool speak) {
-  return s.realtime->expected() ? s.realtime->tell(text.c_str(), speak)
-                                : s.conductor->tell(text, speak);
-}
-
-// Of the action signal: what nobody has said.
-gboolean tell(GstElement* element, const gchar* told, gboolean speak) {
-  GstAgentBrain* self = GST_AGENT_BRAIN(element);
-  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
-    State& s = *self->state;
-    const std::string text = trimmed(told);
-    if (!s.conductor || text.empty()) return FALSE;
-    return tell_agent(s, text, speak != FALSE);
-  });
-}
-
-// Of the action signal: what the caller types.
-gboolean user_text(GstElement* element, const gchar* typed) {
-  GstAgentBrain* self = GST_AGENT_BRAIN(element);
-  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
-    State& s = *self->state;
-    const std::string text = trimmed(typed);
-    if (!s.conductor || text.empty()) return FALSE;
-    return s.realtime->expected() ? s.realtime->user_text(text.c_str())
-                                  : s.conductor->user_text(text);
-  });
 }
 
 // --- States -----------------------------------------------------------------------------------
@@ -360,6 +256,8 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
         GST_ELEMENT_CLASS(gst_agent_brain_parent_class)->change_state(element, transition);
     if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && result != GST_STATE_CHANGE_FAILURE)
       s.caller->begin();
+    // When a child fails, GstBin brings all of them to READY.
+    if (result == GST_STATE_CHANGE_FAILURE) s.realtime->let_others_rest();
     return result;
   }
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
@@ -384,110 +282,9 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   return result;
 }
 
-// A failing STT or LLM stage fails a turn, not the call.
-bool take_stage_error(GstAgentBrain* self, GstMessage* message) {
-  State& s = *self->state;
-  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR || !s.stages) return false;
-  // A stage that cannot even be started is a mistake in the pipeline.
-  if (GST_STATE(self) < GST_STATE_PAUSED) return false;
-  GstObject* from = GST_MESSAGE_SRC(message);
-  const bool stt_queue = from && GST_OBJECT_PARENT(from) == GST_OBJECT(self) &&
-                         g_strcmp0(GST_OBJECT_NAME(from), "sttqueue") == 0;
-  const auto owner = from ? s.stages->owner(from) : std::nullopt;
-  if (!owner && !stt_queue) return false;
-  const char* stage = stt_queue ? "stt" : agentbrain::stage_name(owner->kind);
-  gstpp::ErrorPtr error;
-  gstpp::CharPtr debug;
-  gst_message_parse_error(message, gstpp::OutPtr{error}, gstpp::OutPtr{debug});
-  const std::string text =
-      std::string(error->message) + (debug ? std::string(" (") + debug.get() + ")" : "");
-  if (owner && owner->fallback && owner->fallback->fail(owner->provider, text)) return true;
-  if (g_str_equal(stage, "tts")) return false;
-  return s.conductor->on_stage_error(stage, text);
-}
-
-std::string factory_of(GstObject* element) {
-  GstElementFactory* factory =
-      GST_IS_ELEMENT(element) ? gst_element_get_factory(GST_ELEMENT(element)) : nullptr;
-  return factory ? GST_OBJECT_NAME(factory) : GST_OBJECT_NAME(element);
-}
-
-struct Complaint {
-  agentbrain::Stages::Owner owner;
-  std::string element;
-  std::string text;  // for the operator: who, what, and what can be done
-};
-
-// "openaillm/error" and the like: the stage goes on and has its own apology, which nobody hears
-// when another provider takes over. The message is told what only agentbrain knows.
-std::optional<Complaint> complaint_of(GstAgentBrain* self, GstMessage*& message) {
-  State& s = *self->state;
-  GstObject* from = GST_MESSAGE_SRC(message);
-  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !s.stages || !from) return std::nullopt;
-  const GstStructure* error = gst_message_get_structure(message);
-  if (!error || !g_str_has_suffix(gst_structure_get_name(error), "/error")) return std::nullopt;
-  const auto owner = s.stages->owner(from);
-  if (!owner) return std::nullopt;
-  const std::string cause = gstpp::get_string(error, "cause");
-  const std::string text = gstpp::get_string(error, "text");
-  const std::string advice{agentbrain::error_advice(cause, text)};
-  Complaint complaint{.owner = *owner, .element = factory_of(from), .text = {}};
-  complaint.text = complaint.element;
-  if (!cause.empty()) complaint.text += ": " + cause;
-  if (!text.empty()) complaint.text += ": " + text;
-  if (!advice.empty()) complaint.text += " (" + advice + ")";
-  message = gst_message_make_writable(message);
-  gst_structure_set(gst_message_writable_structure(message), "stage", G_TYPE_STRING,
-                    agentbrain::stage_name(owner->kind), "advice", G_TYPE_STRING, advice.c_str(),
-                    nullptr);
-  return complaint;
-}
-
-// A model calls a tool, and it is ours or the application's.
-bool take_tool_call(GstAgentBrain* self, GstMessage* message) {
-  State& s = *self->state;
-  GstObject* from = GST_MESSAGE_SRC(message);
-  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT || !from) return false;
-  const GstStructure* call = gst_message_get_structure(message);
-  if (!call) return false;
-  const bool cancelled = g_str_has_suffix(gst_structure_get_name(call), "/tool-cancelled");
-  if (!cancelled && !g_str_has_suffix(gst_structure_get_name(call), "/tool-call")) return false;
-  if (!s.stages || !s.tools) return false;
-  const auto owner = s.stages->owner(from);
-  if (owner ? owner->kind != agentbrain::StageKind::kLlm : !s.realtime->expected()) return false;
-  if (owner && owner->fallback) owner->fallback->excuse();
-  if (!cancelled) return s.tools->called(from, call);
-  s.tools->reply_cut();
-  return true;
-}
-
-void heed(GstAgentBrain* self, const Complaint& complaint) {
-  const auto& [owner, element, text] = complaint;
-  if (owner.fallback && owner.fallback->fail(owner.provider, text, element)) return;
-  self->state->conductor->on_stage_complaint(agentbrain::stage_name(owner.kind), text, element);
-}
-
 void handle_message(GstBin* bin, GstMessage* message) {
-  GstAgentBrain* self = GST_AGENT_BRAIN(bin);
-  std::optional<Complaint> complaint;
-  const bool taken = gstpp::guarded(self, false, [&] {
-    if (self->state->tools && self->state->tools->heed_thinker(message)) return true;
-    if (take_tool_call(self, message)) return true;
-    complaint = complaint_of(self, message);
-    return take_stage_error(self, message);
-  });
-  if (taken) {
-    gst_message_unref(message);
-    return;
-  }
-  GST_BIN_CLASS(gst_agent_brain_parent_class)->handle_message(bin, message);
-  // The cause is told before what comes of it.
-  if (complaint) {
-    gstpp::guarded(self, 0, [&] {
-      heed(self, *complaint);
-      return 0;
-    });
-  }
+  handle_stage_message(GST_AGENT_BRAIN(bin), message,
+                       GST_BIN_CLASS(gst_agent_brain_parent_class)->handle_message);
 }
 
 // --- Properties -------------------------------------------------------------------------------
@@ -610,101 +407,7 @@ static void gst_agent_brain_class_init(GstAgentBrainClass* klass) {
   GST_BIN_CLASS(klass)->handle_message = handle_message;
   install_properties(object);
   gst_type_mark_as_plugin_api(answer_when_type(), static_cast<GstPluginAPIFlags>(0));
-  /**
-   * GstAgentBrain::greet:
-   *
-   * Asks the LLM for a greeting (turn 0), as speak-first does when PLAYING begins. Without effect
-   * before that, while somebody speaks, and with a speech-to-speech stage. Any thread.
-   *
-   * Since: 0.1
-   */
-  g_signal_new_class_handler("greet", G_TYPE_FROM_CLASS(klass),
-                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                             G_CALLBACK(greet), nullptr, nullptr, nullptr, G_TYPE_NONE, 0);
-  /**
-   * GstAgentBrain::user-text:
-   * @text: UTF-8, 64 KiB at most
-   *
-   * A whole turn of the caller in writing, as if it had been said: it ends a reply that sounds, or
-   * one that is being prepared, and is answered at once. With a speech-to-speech stage the signal
-   * of the same name of that stage is emitted, if it has one. Any thread.
-   *
-   * Returns: FALSE when it is not taken: the text is empty or no text, the agent is not PLAYING,
-   * the call is ending, or the stage takes no text.
-   *
-   * Since: 0.1
-   */
-  g_signal_new_class_handler("user-text", G_TYPE_FROM_CLASS(klass),
-                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                             G_CALLBACK(user_text), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1,
-                             G_TYPE_STRING);
-  /**
-   * GstAgentBrain::tool-call:
-   * @call_id: names the call
-   * @name: of the function
-   * @arguments: JSON, fits the function's schema if the tools file has one
-   *
-   * The model calls a function of the application: one of the tools file, or one that agentbrain
-   * does not know. Answer with tool-result, now or later. Emitted in the stage's thread, or that of
-   * the tools.
-   *
-   * Returns: TRUE when the application takes the call.
-   *
-   * Since: 0.1
-   */
-  g_signal_new("tool-call", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0,
-               g_signal_accumulator_true_handled, nullptr, nullptr, G_TYPE_BOOLEAN, 3,
-               G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
-  /**
-   * GstAgentBrain::tool-result:
-   * @call_id: of tool-call
-   * @output: what the model is told
-   *
-   * Answers tool-call. Any thread.
-   *
-   * Returns: FALSE when nobody waits for it (any more).
-   *
-   * Since: 0.1
-   */
-  g_signal_new_class_handler("tool-result", G_TYPE_FROM_CLASS(klass),
-                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                             G_CALLBACK(tool_result), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2,
-                             G_TYPE_STRING, G_TYPE_STRING);
-  /**
-   * GstAgentBrain::tell:
-   * @text: UTF-8, 64 KiB at most
-   * @speak: it is not to wait for the caller
-   *
-   * The agent learns something that nobody has said: the result of a task, what is known of the
-   * caller. The model reads it as "(Note: ...)" before the caller's next question, or the greeting;
-   * with @speak as soon as nobody has the word, and says what follows from it. With a
-   * speech-to-speech stage the signal of the same name of that stage is emitted, if it has one. Any
-   * thread.
-   *
-   * Returns: FALSE when it is not taken: the text is empty or no text, too much was told since the
-   * last question, the agent is not PAUSED or PLAYING, the call is ending, or the stage takes none.
-   *
-   * Since: 0.1
-   */
-  g_signal_new_class_handler("tell", G_TYPE_FROM_CLASS(klass),
-                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                             G_CALLBACK(tell), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2,
-                             G_TYPE_STRING, G_TYPE_BOOLEAN);
-  /**
-   * GstAgentBrain::offer-functions:
-   * @functions: a JSON list of functions as in the tools file
-   *
-   * Functions of the application that the model may call from now on, in place of those offered in
-   * this way before. Answer the signal tool-call. They are kept in all states. Any thread.
-   *
-   * Returns: FALSE when the list is malformed (GST_DEBUG says how), or the stage takes no tools.
-   *
-   * Since: 0.1
-   */
-  g_signal_new_class_handler("offer-functions", G_TYPE_FROM_CLASS(klass),
-                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                             G_CALLBACK(offer_functions), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN,
-                             1, G_TYPE_STRING);
+  install_signals(object);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(
@@ -753,7 +456,7 @@ static void gst_agent_brain_init(GstAgentBrain* self) {
   s.caller = agentbrain::BrainCaller::make(
       GST_ELEMENT(self), {.tell =
                               [self](const std::string& text) {
-                                if (!tell_agent(*self->state, text, false))
+                                if (!tell_agent(*self->state, text.c_str(), false))
                                   GST_INFO_OBJECT(self, "the model could not be told who calls");
                               },
                           .permit =

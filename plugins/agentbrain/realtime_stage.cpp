@@ -29,12 +29,14 @@ RealtimeStage::RealtimeStage(Bin bin)
 
 void RealtimeStage::expect() {
   if (expected_.exchange(true)) return;
-  for (GstElement* other : bin_.others) {
-    gst_element_set_locked_state(other, TRUE);
-    gst_element_set_state(other, GST_STATE_NULL);
-  }
+  for (GstElement* other : bin_.others) gst_element_set_locked_state(other, TRUE);
+  let_others_rest();
   set_target(bin_.sink, nullptr);
   set_target(bin_.src, nullptr);
+}
+
+void RealtimeStage::let_others_rest() {
+  for (GstElement* other : bin_.others) gst_element_set_state(other, GST_STATE_NULL);
 }
 
 void RealtimeStage::remove() {

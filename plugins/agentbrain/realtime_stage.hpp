@@ -25,6 +25,8 @@ class RealtimeStage {
 
   // There is to be such a stage: from here on the pads can be linked to what only it takes.
   void expect();
+  // The other children, when something has woken them.
+  void let_others_rest();
   // Makes it if it is not there yet. The error says why not.
   std::optional<std::string> build(const std::string& description);
   // The bin is as it was without one.

@@ -89,6 +89,8 @@ def main():
             {"say": "hello-world.wav"},
             {"barge-in": {"after": 2500, "say": "hello-world.wav", "timeout": 40000}},
             wait, {"say": "hello-world.wav"}, wait, {"say": "hello-world.wav"}, wait, {"say": "hello-world.wav"},
+            # More than its answer.
+            {"wait-reply": {"timeout": 40000, "silence": 900, "min": 1200}}, {"say": "hello-world.wav"},
             {"expect-hang-up": {"timeout": 40000}},
         ],
     }  # fmt: skip
@@ -107,7 +109,7 @@ def main():
             f"LLM=agentcorellm address={core.address} connect-timeout=30000000000 first-text-timeout=60000000000",
         ]
         os.environ.update({"OPENAI_BASE_URL": service.address + "/v1", "OPENAI_API_KEY": KEY, "AGENT_CORE_TOKEN": TOKEN})
-        said = ["When are you open?", "Go on, please.", "What is the weather in Bonn", "What did I say before that?", "Goodbye."]
+        said = ["When are you open?", "Go on, please.", "What is the weather in Bonn", "What did I say before that?", "Remind me in one second.", "Goodbye."]
         service.script([{"path": HEAR, "transcript": words} for words in said])
 
         def restart(record):
@@ -145,6 +147,7 @@ def main():
     seen = [(c["connected"], c["resumed"]) for c in done.fields("agentcorellm/connection")]
     check("the core died and came back", (True, False) in seen[:1] and (False, False) in seen and seen[-1] == (True, True), seen)
     check("a core that was started anew knows the call", texts[4:5] == ["You said: What is the weather in Bonn"], texts)
+    check("what it has to tell unasked, the caller hears", texts[5:7] == ["I will.", "You wanted to be reminded."], texts)
     check("and ends it", replies[-1]["hang-up"] and "Goodbye" in texts[-1], replies[-1])
     check("nothing failed for the caller", not done.fields("agentcorellm/error") and not done.fields("agentbrain/error"), done.fields("agentcorellm/error"))
     check("the token is in no record and log", TOKEN not in done.everything, "it is")

@@ -14,6 +14,7 @@
 #include "loop_work.hpp"
 #include "model_settings.hpp"
 #include "text_stage.hpp"
+#include "tool_signals.hpp"
 #include "tools_file_loading.hpp"
 #include "trial.hpp"
 #include "turn_events.hpp"
@@ -353,38 +354,7 @@ static void gst_agent_loop_class_init(GstAgentLoopClass* klass) {
   element->change_state = change_state;
   GST_BIN_CLASS(klass)->handle_message = handle_message;
   agentbrain::loop::install_properties(object);
-  /**
-   * GstAgentLoop::tool-call:
-   * @call_id: names the call
-   * @name: of the function
-   * @arguments: JSON, fits the function's schema if the tools file has one
-   *
-   * The model calls a function of the application: one of the tools file, or one that agentloop
-   * does not know. Answer with tool-result, now or later. Emitted in the stage's thread; it must
-   * not block.
-   *
-   * Returns: TRUE when the application takes the call.
-   *
-   * Since: 0.1
-   */
-  g_signal_new("tool-call", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0,
-               g_signal_accumulator_true_handled, nullptr, nullptr, G_TYPE_BOOLEAN, 3,
-               G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
-  /**
-   * GstAgentLoop::tool-result:
-   * @call_id: of tool-call
-   * @output: what the model is told
-   *
-   * Answers tool-call. Any thread.
-   *
-   * Returns: FALSE when nobody waits for it (any more).
-   *
-   * Since: 0.1
-   */
-  g_signal_new_class_handler("tool-result", G_TYPE_FROM_CLASS(klass),
-                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                             G_CALLBACK(tool_result), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2,
-                             G_TYPE_STRING, G_TYPE_STRING);
+  agentbrain::install_tool_signals(object, tool_result);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(

@@ -120,6 +120,10 @@ class Reply:
         self.spoken.text += part
         self.send(text=pb.Text(delta=part))
 
+    def tell(self, text):
+        """Something for the agent that nobody asked for: it comes back as a turn, "(Note: TEXT)"."""
+        self.connection.send(pb.FromCore(tell=pb.Tell(text=text, speak=True)))
+
     async def call(self, name, arguments):
         """The result of a function that was offered."""
         call = pb.ToolCall(call_id=f"{name}-{len(self.results)}", name=name, arguments=json.dumps(arguments))
@@ -130,10 +134,14 @@ class Reply:
         return output
 
 
+NUMBERS = {"one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "twenty": 20, "thirty": 30}
+
+
 class Rules:
     """Answers by words in the question. A rule: "words" (lists, of each of which one must be there),
     and "say", "hang_up", "transfer". Besides: what a tool that is offered can tell, when all words of
-    its name are in the question; "go on" after an interruption; "what did I say"; the caller's name.
+    its name are in the question; "go on" after an interruption; "what did I say"; the caller's name;
+    "remind me in ten seconds".
     """
 
     def __init__(self, rules):
@@ -146,7 +154,13 @@ class Rules:
             return await reply.say(f"Hello{', ' + name if name else ''}. This is the front desk. What can I do for you?")
         if turn.not_understood:
             return await reply.say("Sorry, I did not catch that. Could you say it again?")
-        words = re.findall(r"[a-z0-9']+", turn.text.lower())
+        # What was told, by Jackfield or by us, comes in front of the question or alone.
+        notes, question = re.fullmatch(r"((?:\(Note: .*?\)\s*)*)(.*)", turn.text, re.DOTALL).groups()
+        if notes and not question:
+            return await reply.say(" ".join(re.findall(r"\(Note: (.*?)\)", notes, re.DOTALL)))
+        words = re.findall(r"[a-z0-9']+", question.lower())
+        if "remind" in words:
+            return await self.remind(reply, words)
         for tool in session.tools.values():
             if set(re.findall(r"[a-z0-9]+", tool.name.lower())) <= set(words):
                 return await self.ask_tool(reply, tool, words)
@@ -163,6 +177,12 @@ class Rules:
                 reply.hang_up, reply.transfer = rule.get("hang_up", False), rule.get("transfer", "")
                 return await reply.say(rule["say"].replace("{time}", time.strftime("%H:%M")))
         await reply.say("I am afraid I do not know that. You can ask me about our opening hours, or where we are.")
+
+    @staticmethod
+    async def remind(reply, words):
+        seconds = next((NUMBERS.get(word) or int(word) for word in words if word in NUMBERS or word.isdecimal()), 60)
+        asyncio.get_running_loop().call_later(min(seconds, 3600), reply.tell, "You wanted to be reminded.")
+        await reply.say("I will.")
 
     @staticmethod
     def unheard(session):

@@ -77,6 +77,33 @@ TEST_F(AgentBrainToldTest, GoesWithTheGreeting) {
   EXPECT_EQ(questions(), std::vector<std::string>{"(Note: Anna calls)"});
 }
 
+// A core that has something to tell unasked posts it; what other stages post is not for the model.
+TEST_F(AgentBrainToldTest, TheStageThatAnswersTellsToo) {
+  Call call(kStages);
+  call.play();
+  const auto post = [&](const char* stage, const char* text, bool speak) {
+    const gstpp::ElementPtr element{gst_bin_get_by_name(GST_BIN(call.agent()), stage)};
+    gst_element_post_message(
+        element.get(),
+        gst_message_new_element(
+            GST_OBJECT(element.get()),
+            gst_structure_new("agentcorellm/tell", "text", G_TYPE_STRING, text, "speak",
+                              G_TYPE_BOOLEAN, static_cast<gboolean>(speak), nullptr)));
+  };
+  post("stt", "from the STT", true);
+  post("tts", "from the TTS", false);
+  post("llm", " \n", true);
+  post("llm", "the table is booked", false);
+  EXPECT_EQ(gstpp::get_string(call.wait("agentbrain/note").get(), "text"), "the table is booked");
+  post("llm", "it is time", true);
+  ASSERT_TRUE(call.wait("agentcorellm/tell", 10 * GST_SECOND, [](const GstStructure* told) {
+    return gstpp::get_string(told, "text") == "it is time";
+  })) << "the application reads it as well";
+  ASSERT_TRUE(call.wait("agentbrain/reply"));
+  EXPECT_EQ(questions(),
+            std::vector<std::string>{"(Note: the table is booked)|(Note: it is time)"});
+}
+
 TEST_F(AgentBrainToldTest, IsRefusedWhenNobodyWouldLearnIt) {
   Call call(kStages);
   call.play();

@@ -166,6 +166,12 @@ TEST_F(AgentBrainRealtimeTest, ErrorsSayWhatToDo) {
   const TemporaryFile persona("You are ${nobody}.");
   EXPECT_THAT(error_of("openairealtime name=agent api-key=test-key persona=" + persona.path()),
               HasSubstr(persona.path() + ":1:9: "));
+  stop();
+  EXPECT_THAT(error_of("agentbrain name=agent persona=" + persona.path() +
+                       " realtime=\"openairealtime api-key=test-key\""),
+              HasSubstr(persona.path() + ":1:9: "));
+  const gstpp::ElementPtr gate{gst_bin_get_by_name(GST_BIN(agent_.get()), "replygate")};
+  EXPECT_EQ(GST_STATE(gate.get()), GST_STATE_NULL) << "the children of a text agent rest";
 }
 
 }  // namespace
