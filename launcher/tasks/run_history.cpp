@@ -1,5 +1,10 @@
 #include "tasks/run_history.hpp"
 
+#include <glib.h>
+
+#include <cstdlib>
+#include <utility>
+
 #include "utf8.hpp"
 
 namespace jackfield {
@@ -65,11 +70,20 @@ TaskRun run_of(const SqliteStatement& row) {
 
 }  // namespace
 
+RunHistory::~RunHistory() {
+  if (kept_.empty()) return;
+  database_.set_busy_ms(kPatience);
+  write_kept(g_get_real_time() / 1000);
+}
+
 bool RunHistory::open(const std::string& path, std::string& error) {
-  if (!database_.open(path, error)) return false;
-  if (database_.execute(kSchema)) return true;
-  error = path + ": " + database_.error();
-  return false;
+  if (!database_.open(path, error, kPatience)) return false;
+  if (!database_.execute(kSchema)) {
+    error = path + ": " + database_.error();
+    return false;
+  }
+  database_.set_busy_ms(kShortPatience);
+  return true;
 }
 
 std::optional<std::int64_t> RunHistory::begin(const TaskRun& run, UnixMs now) {
@@ -83,44 +97,80 @@ std::optional<std::int64_t> RunHistory::begin(const TaskRun& run, UnixMs now) {
   // Of one that ends before it begins.
   add.bind(8, run.outcome.empty() ? std::optional<UnixMs>{} : now);
   add.bind(9, run.outcome).bind(10, run.text);
+  // Somebody waits for the answer. But as long as the file is held all do not wait.
+  database_.set_busy_ms(failed_ ? kShortPatience : kPatience);
   failed_ = !add.run();
+  database_.set_busy_ms(kShortPatience);
   if (failed_ || database_.changes() != 1) return std::nullopt;
   return database_.last_row();
 }
 
-bool RunHistory::started(std::int64_t id, const std::string& session, UnixMs now) {
-  SqliteStatement change =
-      database_.prepare("UPDATE task_runs SET started = ?1, beat = ?1, session = ?2 WHERE id = ?3");
-  return change.bind(1, now).bind(2, session).bind(3, id).run();
-}
-
-bool RunHistory::ended(const TaskRun& run, UnixMs now) {
+bool RunHistory::write(const TaskRun& run, UnixMs now) {
   SqliteStatement change = database_.prepare(
-      "UPDATE task_runs SET ended = ?1, beat = ?1, outcome = ?2, text = ?3, steps = ?4, cost = ?5 "
-      "WHERE id = ?6");
-  return change.bind(1, now)
-      .bind(2, run.outcome)
-      .bind(3, truncate_utf8(run.text, kLongestText))
-      .bind(4, run.steps)
-      .bind(5, run.cost)
-      .bind(6, run.id)
-      .run();
+      "UPDATE task_runs SET started = ?1, session = ?2, ended = ?3, outcome = ?4, text = ?5, "
+      "steps = ?6, cost = ?7, beat = ?8 WHERE id = ?9");
+  change.bind(1, run.started).bind(2, run.session).bind(3, run.ended).bind(4, run.outcome);
+  change.bind(5, run.text).bind(6, run.steps).bind(7, run.cost).bind(8, now).bind(9, run.id);
+  if (change.run()) return true;
+  could_not_write_ = now;
+  return false;
 }
 
-void RunHistory::alive(const std::vector<std::int64_t>& ids, UnixMs now) {
-  if (ids.empty()) return;
+void RunHistory::keep(TaskRun run, UnixMs now) {
+  if (write(run, now))
+    kept_.erase(run.id);
+  else
+    kept_.insert_or_assign(run.id, std::move(run));
+}
+
+bool RunHistory::write_kept(UnixMs now) {
+  while (!kept_.empty() && write(kept_.begin()->second, now)) kept_.erase(kept_.begin());
+  return kept_.empty();
+}
+
+TaskRun RunHistory::newest(TaskRun run) const {
+  const auto it = kept_.find(run.id);
+  return it == kept_.end() ? std::move(run) : it->second;
+}
+
+void RunHistory::started(std::int64_t id, const std::string& session, UnixMs now) {
+  auto run = find(id);
+  if (!run) return;
+  run->started = now;
+  run->session = session;
+  keep(*std::move(run), now);
+}
+
+void RunHistory::ended(const TaskRun& run, UnixMs now) {
+  auto known = find(run.id);
+  if (!known) return;
+  known->ended = now;
+  known->outcome = run.outcome;
+  known->text = truncate_utf8(run.text, kLongestText);
+  known->steps = run.steps;
+  known->cost = run.cost;
+  keep(*std::move(known), now);
+}
+
+bool RunHistory::alive(const std::vector<std::int64_t>& ids, UnixMs now) {
+  if (!write_kept(now)) return false;
+  if (ids.empty()) return true;
   SqliteTransaction together{database_};
-  if (!together.ok()) return;
-  SqliteStatement beat =
-      database_.prepare("UPDATE task_runs SET beat = ?1 WHERE id = ?2 AND ended IS NULL");
-  for (const std::int64_t id : ids) {
-    beat.reset();
-    beat.bind(1, now).bind(2, id).run();
+  if (together.ok()) {
+    SqliteStatement beat =
+        database_.prepare("UPDATE task_runs SET beat = ?1 WHERE id = ?2 AND ended IS NULL");
+    for (const std::int64_t id : ids) {
+      beat.reset();
+      beat.bind(1, now).bind(2, id).run();
+    }
+    if (together.commit()) return true;
   }
-  together.commit();
+  could_not_write_ = now;
+  return false;
 }
 
 std::vector<TaskRun> RunHistory::end_silent(UnixMs now) {
+  if (could_not_write_ && std::abs(now - *could_not_write_) < kSilence) return {};
   std::vector<TaskRun> silent;
   // A beat from the future is of a clock that was set back since.
   SqliteStatement find =
@@ -136,28 +186,36 @@ std::vector<TaskRun> RunHistory::end_silent(UnixMs now) {
     run.outcome = "interrupted";
     run.text = "the server ended while this was running";
     change.reset();
+    if (!change.bind(1, now).bind(2, run.text).bind(3, run.id).run()) {
+      could_not_write_ = now;
+      break;
+    }
     // Somebody else may have been faster.
-    if (change.bind(1, now).bind(2, run.text).bind(3, run.id).run() && database_.changes() == 1)
-      ended.push_back(std::move(run));
+    if (database_.changes() == 1) ended.push_back(std::move(run));
   }
   return ended;
 }
 
 bool RunHistory::is_running(const std::string& schedule) {
-  SqliteStatement find =
-      database_.prepare("SELECT 1 FROM task_runs WHERE schedule = ?1 AND ended IS NULL LIMIT 1");
-  return find.bind(1, schedule).step();
+  SqliteStatement rows =
+      database_.prepare(std::string{kColumns} + "WHERE schedule = ?1 AND ended IS NULL");
+  rows.bind(1, schedule);
+  while (rows.step())
+    if (!newest(run_of(rows)).ended) return true;
+  return false;
 }
 
 std::optional<TaskRun> RunHistory::find(std::int64_t id) {
   SqliteStatement row = database_.prepare(std::string{kColumns} + "WHERE id = ?1");
-  return row.bind(1, id).step() ? std::optional{run_of(row)} : std::nullopt;
+  return row.bind(1, id).step() ? std::optional{newest(run_of(row))} : std::nullopt;
 }
 
 std::optional<TaskRun> RunHistory::of_session(const std::string& session) {
   if (session.empty()) return std::nullopt;
+  for (const auto& [id, run] : kept_)
+    if (run.session == session) return run;
   SqliteStatement row = database_.prepare(std::string{kColumns} + "WHERE session = ?1");
-  return row.bind(1, session).step() ? std::optional{run_of(row)} : std::nullopt;
+  return row.bind(1, session).step() ? std::optional{newest(run_of(row))} : std::nullopt;
 }
 
 std::vector<TaskRun> RunHistory::list(const Query& query) {
@@ -168,7 +226,7 @@ std::vector<TaskRun> RunHistory::list(const Query& query) {
   rows.bind(1, query.task).bind(2, query.schedule).bind(3, query.before);
   rows.bind(4, static_cast<std::int64_t>(query.limit)).bind(5, query.caller);
   std::vector<TaskRun> runs;
-  while (rows.step()) runs.push_back(run_of(rows));
+  while (rows.step()) runs.push_back(newest(run_of(rows)));
   return runs;
 }
 

@@ -111,6 +111,8 @@ bool SqliteDatabase::open(const std::string& path, std::string& error, int busy_
   return open(path, error, SqliteOptions{.busy_ms = busy_ms});
 }
 
+void SqliteDatabase::set_busy_ms(int busy_ms) { sqlite3_busy_timeout(database_.get(), busy_ms); }
+
 bool SqliteDatabase::open(const std::string& path, std::string& error,
                           const SqliteOptions& options) {
   if (options.create) make_private(path);

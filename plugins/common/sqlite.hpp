@@ -82,6 +82,8 @@ class SqliteDatabase {
   bool open(const std::string& path, std::string& error, int busy_ms = 2000);
   bool open(const std::string& path, std::string& error, const SqliteOptions& options);
   bool is_open() const { return database_ != nullptr; }
+  // How long another connection that writes is waited for from here on.
+  void set_busy_ms(int busy_ms);
 
   // The time of statements counts from here.
   void begin();

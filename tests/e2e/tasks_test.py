@@ -4,30 +4,16 @@ limits, cancelling, a stop in the middle, and a kill -9 after which nothing is d
 Arguments: the jackfield binary, the source directory.
 """
 import datetime
-import json
 import pathlib
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import checks as tap  # noqa: E402
-import control_api  # noqa: E402
-import jackfield_server  # noqa: E402
+from task_server import Tasks  # noqa: E402
 
-SCRIPT = {
-    "intents": {"weather": ["* weather"]},
-    "start": "desk",
-    "states": {"desk": {"rules": []}},
-    "greeting": "Hello.",
-    "always": [{"intent": "weather", "say": "It rains."}],
-    "not_understood": {"say": ["I do not know."], "limit": 100, "then": {"say": "I give up."}},
-}
-PIPELINE = """# Works on a goal.
-agentloop llm="scriptedllm script=${HERE}/script.json delay=${DELAY:-0}" ! fakesink async=false
-"""
 LONG = "DELAY=60000000000"
 CONF = f"""[server]
 max-tasks=3
@@ -71,47 +57,6 @@ at={late}
 task=quick
 at={missed}
 """
-
-
-class Tasks:
-    """A server with tasks."""
-
-    def __init__(self, binary, scratch, conf):
-        self.scratch = pathlib.Path(scratch)
-        (self.scratch / "script.json").write_text(json.dumps(SCRIPT))
-        (self.scratch / "task.gst").write_text(PIPELINE)
-        (self.scratch / "broken.gst").write_text(PIPELINE.replace("script.json", "nothing.json"))
-        (self.scratch / "jackfield.conf").write_text(conf)
-        self.server = jackfield_server.Server(binary, self.scratch / "jackfield.conf", scratch)
-
-    def __enter__(self):
-        self.server.__enter__()
-        self.api = control_api.ControlApi(self.server.port)
-        self.api.read_description()
-        return self
-
-    def __exit__(self, *failure):
-        self.server.__exit__(*failure)
-
-    def start(self, task, goal=None):
-        return self.api.post("/tasks", {"task": task} if goal is None else {"task": task, "goal": goal})
-
-    def run(self, identity):
-        return self.api.get(f"/task-runs/{identity}").json
-
-    def ended(self, identity):
-        return self.api.wait(lambda: (run := self.run(identity))["state"] == "ended" and run, f"the end of run {identity}")
-
-    def command(self, *words):
-        return subprocess.run([self.server.binary, *words, "--server", self.server.origin], capture_output=True,
-                              text=True, timeout=100)  # fmt: skip
-
-    def record(self, session):
-        folder = next(self.server.recordings.glob(f"*-{session}"))
-        return json.loads((folder / "call.json").read_text()), (folder / "transcript.txt").read_text()
-
-    def schedule_runs(self, name):
-        return self.api.get(f"/schedules/{name}/runs?limit=200").json["runs"]
 
 
 def check_by_api(check, tasks):

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 
 #include "plugins/common/gstpp.hpp"
 
@@ -42,7 +43,29 @@ class RunHistoryTest : public testing::Test {
     return run;
   }
 
+  // Another program that writes, for as long as it likes.
+  void hold() {
+    std::string error;
+    ASSERT_TRUE(holder_.is_open() || holder_.open(path(), error)) << error;
+    ASSERT_TRUE(holder_.execute("BEGIN IMMEDIATE"));
+  }
+  void release() { ASSERT_TRUE(holder_.execute("COMMIT")); }
+  static bool is_quick(const std::function<void()>& work) {
+    const gint64 since = g_get_monotonic_time();
+    work();
+    return g_get_monotonic_time() - since < gint64{1000} * RunHistory::kPatience;
+  }
+  TaskRun begun() {
+    TaskRun run = of_schedule(1000);
+    run.id = here_.begin(run, kNow).value();
+    run.outcome = "done";
+    run.text = "It rains.";
+    run.steps = 3;
+    return run;
+  }
+
   std::string folder_;
+  SqliteDatabase holder_;
   RunHistory here_, there_;
 };
 
@@ -50,7 +73,7 @@ TEST_F(RunHistoryTest, ARunFromItsBeginToItsEnd) {
   const auto id = here_.begin(by_api(), kNow);
   ASSERT_TRUE(id);
   EXPECT_STREQ(there_.find(*id)->state(), "waiting");
-  EXPECT_TRUE(here_.started(*id, "abc123", kNow + 5));
+  here_.started(*id, "abc123", kNow + 5);
   TaskRun run = *there_.find(*id);
   EXPECT_STREQ(run.state(), "running");
   EXPECT_EQ(run.started, kNow + 5);
@@ -59,7 +82,7 @@ TEST_F(RunHistoryTest, ARunFromItsBeginToItsEnd) {
   run.text = "Gr\u00fc\u00dfe";
   run.steps = 3;
   run.cost = 0.25;
-  EXPECT_TRUE(here_.ended(run, kNow + 9));
+  here_.ended(run, kNow + 9);
   const TaskRun ended = *there_.find(*id);
   EXPECT_STREQ(ended.state(), "ended");
   EXPECT_EQ(ended.text, run.text);
@@ -144,7 +167,7 @@ TEST_F(RunHistoryTest, LongResultsAreCut) {
   run.id = *here_.begin(run, kNow);
   run.outcome = "done";
   run.text = std::string(RunHistory::kLongestText - 1, 'x') + "\u00fc\u00fc";
-  ASSERT_TRUE(here_.ended(run, kNow));
+  here_.ended(run, kNow);
   EXPECT_EQ(here_.find(run.id)->text, std::string(RunHistory::kLongestText - 1, 'x'));
 }
 
@@ -165,6 +188,71 @@ TEST_F(RunHistoryTest, PruningLeavesWhatIsNewAndWhatRuns) {
   here_.prune();
   EXPECT_FALSE(here_.find(run.id));
   EXPECT_TRUE(here_.find(*open));
+}
+
+TEST_F(RunHistoryTest, WhatCannotBeWrittenIsKeptAndKnown) {
+  const TaskRun run = begun();
+  hold();
+  EXPECT_TRUE(is_quick([&] {
+    here_.started(run.id, "abc", kNow + 1);
+    EXPECT_STREQ(here_.find(run.id)->state(), "running");
+    here_.ended(run, kNow + 2);
+    EXPECT_FALSE(here_.alive({}, kNow + 3));
+  }));
+  EXPECT_EQ(here_.find(run.id)->text, "It rains.");
+  EXPECT_EQ(here_.of_session("abc")->outcome, "done");
+  EXPECT_EQ(here_.list({.task = "report", .schedule = {}, .caller = {}, .before = {}})[0].ended,
+            kNow + 2);
+  EXPECT_FALSE(here_.is_running("daily"));
+  EXPECT_STREQ(there_.find(run.id)->state(), "waiting");
+  release();
+  EXPECT_TRUE(here_.alive({}, kNow + 4));
+  const auto written = there_.find(run.id);
+  EXPECT_EQ(written->outcome, "done");
+  EXPECT_EQ(written->text, "It rains.");
+  EXPECT_EQ(written->steps, 3);
+  EXPECT_EQ(written->session, "abc");
+  EXPECT_EQ(written->started, kNow + 1);
+  EXPECT_EQ(written->ended, kNow + 2);
+}
+
+TEST_F(RunHistoryTest, AStopWritesWhatWasKept) {
+  std::optional<RunHistory> server{std::in_place};
+  std::string error;
+  ASSERT_TRUE(server->open(path(), error)) << error;
+  const TaskRun run = begun();
+  hold();
+  server->ended(run, kNow + 2);
+  release();
+  EXPECT_STREQ(there_.find(run.id)->state(), "waiting");
+  server.reset();
+  EXPECT_EQ(there_.find(run.id)->outcome, "done");
+}
+
+TEST_F(RunHistoryTest, OnlyTheFirstOneWaitsForWhoHoldsTheFile) {
+  hold();
+  EXPECT_FALSE(is_quick([&] { EXPECT_FALSE(here_.begin(of_schedule(1000), kNow)); }));
+  EXPECT_TRUE(here_.has_failed());
+  EXPECT_TRUE(is_quick([&] {
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(here_.begin(of_schedule(1000), kNow));
+  }));
+  release();
+  EXPECT_TRUE(here_.begin(of_schedule(1000), kNow));
+  EXPECT_FALSE(here_.has_failed());
+}
+
+TEST_F(RunHistoryTest, NobodyIsTakenForDeadWhileNobodyCanSpeak) {
+  const TaskRun run = begun();
+  const UnixMs later = kNow + RunHistory::kSilence + 1;
+  hold();
+  EXPECT_FALSE(here_.alive({run.id}, later));
+  EXPECT_TRUE(there_.end_silent(later).empty());
+  release();
+  // Both had the same trouble.
+  EXPECT_TRUE(there_.end_silent(later + 1).empty());
+  EXPECT_TRUE(here_.alive({run.id}, later + 2000));
+  EXPECT_TRUE(there_.end_silent(later + RunHistory::kSilence).empty());
+  EXPECT_EQ(there_.end_silent(later + 2001 + RunHistory::kSilence).size(), 1u);
 }
 
 }  // namespace
