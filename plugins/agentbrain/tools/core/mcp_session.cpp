@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <utility>
 
 #include "json_members.hpp"
@@ -19,13 +20,8 @@ constexpr const char* kPreferred = "2025-11-25";
 constexpr std::array<std::string_view, 4> kSpoken{"2025-11-25", "2025-06-18", "2025-03-26",
                                                   "2024-11-05"};
 constexpr const char* kModern = "2026-07-28";
-constexpr std::size_t kMostPages = 64;
-constexpr std::size_t kMostDescription = 4096;     // bytes; the model reads it with every request
-constexpr std::size_t kMostSchema = 64 * 1024;     // bytes, as JSON; so does this
-constexpr std::size_t kMostSchemas = 1024 * 1024;  // bytes, of all tools of a server
-constexpr std::size_t kMostName = 256;
-constexpr Time kMalformedWindow = 60 * kSecond;
-constexpr Time kUnaskedWindow = 10 * kSecond;
+constexpr Time kListenAgain = 30 * kSecond;
+constexpr int kRpcHeaderMismatch = -32020;
 constexpr std::size_t kMostRequests = 256;  // under way at once
 
 std::string short_text(const std::string& text) {
@@ -34,25 +30,10 @@ std::string short_text(const std::string& text) {
 
 }  // namespace
 
-const char* outcome_name(CallOutcome outcome) {
-  switch (outcome) {
-    case CallOutcome::kOk:
-      return "ok";
-    case CallOutcome::kError:
-      return "error";
-    case CallOutcome::kTimeOut:
-      return "time-out";
-    case CallOutcome::kCancelled:
-      return "cancelled";
-    case CallOutcome::kUnavailable:
-      break;
-  }
-  return "unavailable";
-}
-
 void McpSession::start(Time now) {
   phase_ = Phase::kInitializing;
   modern_ = false;
+  listen_at_ = kNever;
   version_.clear();
   const std::string params = std::string(R"({"protocolVersion":")") + kPreferred +
                              R"(","capabilities":{},"clientInfo":{"name":"jackfield","version":)" +
@@ -74,12 +55,14 @@ void McpSession::send(Asked asked, std::string_view method, std::string params, 
                  ? "{" + meta + "}"
                  : params.substr(0, params.size() - 1) + (params == "{}" ? "" : ",") + meta + "}";
   }
-  requests_[number] = {.asked = asked, .call = call, .deadline = now + timeout};
+  requests_[number] = {
+      .asked = asked, .call = call, .deadline = timeout == kNever ? kNever : now + timeout};
   outgoing_.push_back({.text = rpc_request(number, method, params),
                        .number = number,
                        .method = std::string(method),
                        .tool = tool,
-                       .cancels = {}});
+                       .cancels = {},
+                       .headers = {}});
 }
 
 void McpSession::notify(std::string_view method, std::string_view params) {
@@ -87,7 +70,8 @@ void McpSession::notify(std::string_view method, std::string_view params) {
                        .number = std::nullopt,
                        .method = std::string(method),
                        .tool = {},
-                       .cancels = {}});
+                       .cancels = {},
+                       .headers = {}});
 }
 
 void McpSession::tell_cancelled(std::uint64_t number, std::string_view why) {
@@ -98,10 +82,7 @@ void McpSession::tell_cancelled(std::uint64_t number, std::string_view why) {
 
 void McpSession::ask_for_tools(const std::string& cursor, Time now) {
   if (cursor.empty()) {
-    listed_.clear();
-    listed_bytes_ = 0;
-    pages_ = 0;
-    dropped_tools_ = 0;
+    listed_.emplace(config_.most_tools, modern_ && config_.over_http);
     list_again_ = false;
   }
   const std::string params =
@@ -122,47 +103,28 @@ void McpSession::receive(std::string_view message, Time now) {
 // Which request it was the answer to is not known; if only one waits, it was that.
 void McpSession::receive_too_large(Time now) {
   malformed(1, "a message was too large", now);
-  if (phase_ == Phase::kFailed || requests_.size() != 1) return;
-  request_failed(requests_.begin()->first, "the answer was too large", now);
+  if (phase_ == Phase::kFailed) return;
+  std::vector<std::uint64_t> waiting;
+  for (const auto& [number, request] : requests_)
+    if (request.asked != Asked::kListen) waiting.push_back(number);
+  if (waiting.size() == 1) request_failed(waiting.front(), "the answer was too large", now);
 }
 
-// Those that are shared live for days.
 void McpSession::malformed(unsigned count, const std::string& mistake, Time now) {
   stats_.malformed += count;
-  if (now >= malformed_since_ + kMalformedWindow) {
-    malformed_since_ = now;
-    malformed_lately_ = 0;
-  }
-  malformed_lately_ += count;
-  if (malformed_lately_ > config_.most_malformed) fail("it talks rubbish: " + mistake);
+  if (!malformed_.count(count, config_.most_malformed, now)) fail("it talks rubbish: " + mistake);
 }
 
 void McpSession::count_unasked(Time now) {
   ++stats_.unasked;
-  if (now >= unasked_since_ + kUnaskedWindow) {
-    unasked_since_ = now;
-    unasked_lately_ = 0;
-  }
-  if (++unasked_lately_ > config_.most_unasked) fail("it floods the connection");
+  if (!unasked_.count(1, config_.most_unasked, now)) fail("it floods the connection");
 }
 
 void McpSession::take(RpcMessage& message, Time now) {
   switch (message.kind) {
     case RpcMessage::Kind::kNotification:
       count_unasked(now);
-      if (message.method != "notifications/tools/list_changed") return;
-      if (phase_ == Phase::kReady) {
-        const bool asked = std::any_of(requests_.begin(), requests_.end(), [](const auto& one) {
-          return one.second.asked == Asked::kList;
-        });
-        if (asked) {
-          list_again_ = true;
-        } else {
-          ask_for_tools("", now);
-        }
-      } else {
-        list_again_ = true;
-      }
+      if (message.method == "notifications/tools/list_changed") tools_may_have_changed(now);
       return;
     case RpcMessage::Kind::kRequest:
       count_unasked(now);
@@ -187,6 +149,24 @@ void McpSession::take(RpcMessage& message, Time now) {
   }
 }
 
+void McpSession::tools_may_have_changed(Time now) {
+  if (phase_ == Phase::kFailed || phase_ == Phase::kIdle) return;
+  const bool asked = std::any_of(requests_.begin(), requests_.end(),
+                                 [](const auto& one) { return one.second.asked == Asked::kList; });
+  if (phase_ == Phase::kReady && !asked) {
+    ask_for_tools("", now);
+  } else {
+    list_again_ = true;
+  }
+}
+
+// Where there is no handshake the server tells of changes only to those who listen.
+void McpSession::listen(Time now) {
+  listen_at_ = kNever;
+  send(Asked::kListen, "subscriptions/listen", R"({"notifications":{"toolsListChanged":true}})", 0,
+       kNever, now);
+}
+
 void McpSession::answer_server(const RpcMessage& message) {
   const bool ping = message.method == "ping";
   // Of what else a server may ask (roots, sampling, elicitation) it was told that we have nothing.
@@ -195,7 +175,8 @@ void McpSession::answer_server(const RpcMessage& message) {
                        .number = std::nullopt,
                        .method = {},
                        .tool = {},
-                       .cancels = {}});
+                       .cancels = {},
+                       .headers = {}});
 }
 
 void McpSession::take_result(const Request& request, const JsonValue& result, Time now) {
@@ -206,6 +187,9 @@ void McpSession::take_result(const Request& request, const JsonValue& result, Ti
       return take_discover(result, now);
     case Asked::kList:
       return take_tools(result, now);
+    case Asked::kListen:  // it has ended in good order
+      listen_at_ = now + kListenAgain;
+      return;
     case Asked::kCall:
       break;
   }
@@ -250,43 +234,24 @@ void McpSession::take_discover(const JsonValue& result, Time now) {
       });
   if (!speaks) return fail("it speaks another version of the protocol");
   version_ = kModern;
+  const JsonValue* capabilities = jackfield::object_member(result, "capabilities");
+  const JsonValue* tools =
+      capabilities ? jackfield::object_member(*capabilities, "tools") : nullptr;
+  if (tools && jackfield::true_member(*tools, "listChanged")) listen(now);
   phase_ = Phase::kListing;
   ask_for_tools("", now);
 }
 
 void McpSession::take_tools(const JsonValue& result, Time now) {
-  const JsonValue* tools = jackfield::array_member(result, "tools");
-  if (!tools) {
+  if (!listed_ || !listed_->take(result)) {
     malformed(1, "the list of tools is none", now);
     if (phase_ == Phase::kListing) fail("its list of tools makes no sense");
     return;
   }
-  for (const JsonValue& tool : tools->items) {
-    McpTool read{.name = jackfield::string_member(tool, "name"),
-                 .description = jackfield::string_member(tool, "description"),
-                 .schema = {}};
-    const JsonValue* schema = jackfield::object_member(tool, "inputSchema");
-    const bool twice = std::any_of(listed_.begin(), listed_.end(),
-                                   [&](const McpTool& other) { return other.name == read.name; });
-    if (read.name.empty() || read.name.size() > kMostName || !schema || twice ||
-        listed_.size() >= config_.most_tools) {
-      ++dropped_tools_;
-      continue;
-    }
-    const std::size_t bytes = jackfield::to_json(*schema).size();
-    if (bytes > kMostSchema || listed_bytes_ + bytes > kMostSchemas) {
-      ++dropped_tools_;
-      continue;
-    }
-    listed_bytes_ += bytes;
-    read.description = jackfield::truncate_utf8(read.description, kMostDescription);
-    read.schema = *schema;
-    listed_.push_back(std::move(read));
-  }
-  const std::string cursor = jackfield::string_member(result, "nextCursor");
-  if (!cursor.empty() && ++pages_ < kMostPages && listed_.size() < config_.most_tools)
-    return ask_for_tools(cursor, now);
-  tools_ = std::exchange(listed_, {});
+  if (!listed_->cursor().empty()) return ask_for_tools(listed_->cursor(), now);
+  dropped_tools_ = listed_->dropped();
+  tools_ = listed_->take_tools();
+  listed_.reset();
   phase_ = Phase::kReady;
   events_.push_back({.kind = McpEvent::Kind::kReady, .text = {}});
   if (list_again_) ask_for_tools("", now);
@@ -309,9 +274,13 @@ void McpSession::take_error(const Request& request, const RpcMessage& error, Tim
       // The list it has given stays.
       if (phase_ == Phase::kListing) fail("it does not tell its tools: " + why);
       return;
+    case Asked::kListen:  // then its list is taken to stay
+      return;
     case Asked::kCall:
       break;
   }
+  // It wants other headers than it said: the next call has them.
+  if (error.code == kRpcHeaderMismatch) tools_may_have_changed(now);
   result(request.call, CallOutcome::kError, why.empty() ? "the tool failed" : why);
 }
 
@@ -328,6 +297,9 @@ void McpSession::request_failed(std::uint64_t number, const std::string& why, Ti
     case Asked::kList:
       if (phase_ == Phase::kListing) fail(why);
       return;
+    case Asked::kListen:
+      listen_at_ = now + kListenAgain;
+      return;
     case Asked::kCall:
       return result(request.call, CallOutcome::kUnavailable, why);
   }
@@ -337,9 +309,21 @@ void McpSession::call(std::uint64_t call, const std::string& tool, const std::st
                       Time timeout, Time now) {
   if (phase_ != Phase::kReady || requests_.size() >= kMostRequests)
     return result(call, CallOutcome::kUnavailable, "the tool's server is not there");
+  std::vector<std::pair<std::string, std::string>> headers;
+  const auto known = std::find_if(tools_.begin(), tools_.end(),
+                                  [&](const McpTool& one) { return one.name == tool; });
+  if (known != tools_.end() && !known->headers.empty()) {
+    const auto read = jackfield::parse_json(arguments);
+    try {
+      if (read.value) headers = parameter_headers(known->headers, *read.value);
+    } catch (const std::range_error& mistake) {
+      return result(call, CallOutcome::kError, mistake.what());
+    }
+  }
   send(Asked::kCall, "tools/call",
        R"({"name":)" + jackfield::quote_json(tool) + R"(,"arguments":)" + arguments + "}", call,
        timeout, now, tool);
+  outgoing_.back().headers = std::move(headers);
 }
 
 void McpSession::cancel(std::uint64_t call, const std::string& why) {
@@ -378,7 +362,7 @@ void McpSession::forgotten(Time now) {
 }
 
 Time McpSession::deadline() const {
-  Time next = kNever;
+  Time next = listen_at_;
   for (const auto& [number, request] : requests_) next = std::min(next, request.deadline);
   return next;
 }
@@ -396,6 +380,10 @@ void McpSession::timer(Time now) {
     } else if (phase_ != Phase::kReady) {
       return fail("it did not answer in time when it was started");
     }
+  }
+  if (now >= listen_at_ && phase_ == Phase::kReady) {
+    listen(now);
+    tools_may_have_changed(now);  // meanwhile
   }
 }
 

@@ -14,8 +14,11 @@
 #include <string_view>
 #include <vector>
 
+#include "call_outcome.hpp"
 #include "json_reader.hpp"
 #include "json_rpc.hpp"
+#include "message_limit.hpp"
+#include "tool_list.hpp"
 #include "tool_result.hpp"
 
 namespace agentbrain::tools {
@@ -23,21 +26,6 @@ namespace agentbrain::tools {
 using Time = std::uint64_t;
 inline constexpr Time kNever = UINT64_MAX;
 inline constexpr Time kSecond = 1'000'000'000;
-
-struct McpTool {
-  std::string name;
-  std::string description;
-  jackfield::JsonValue schema;  // of its arguments; an object
-};
-
-enum class CallOutcome {
-  kOk,
-  kError,        // the tool says that it failed
-  kTimeOut,      // no answer in time
-  kCancelled,    // by us
-  kUnavailable,  // the server refused, ended, or talks rubbish
-};
-const char* outcome_name(CallOutcome outcome);
 
 struct McpEvent {
   enum class Kind {
@@ -59,12 +47,14 @@ struct McpOutgoing {
   std::string method;
   std::string tool;
   std::optional<std::uint64_t> cancels;  // the request that nobody waits for any more
+  std::vector<std::pair<std::string, std::string>> headers;  // over HTTP
 };
 
 class McpSession {
  public:
   struct Config {
     std::string client_version;
+    bool over_http = false;
     Time start_timeout = 30 * kSecond;  // for the handshake and each page of tools
     std::size_t most_tools = 256;
     std::size_t most_malformed = 100;   // messages that make no sense, in a minute
@@ -99,6 +89,9 @@ class McpSession {
   // Nobody waits for it any more: the server is told, and kResult comes with kCancelled.
   void cancel(std::uint64_t call, const std::string& why);
 
+  // What it told of changes may have been lost.
+  void tools_may_have_changed(Time now);
+
   void timer(Time now);
   Time deadline() const;
 
@@ -116,7 +109,7 @@ class McpSession {
 
  private:
   enum class Phase { kIdle, kInitializing, kListing, kReady, kFailed };
-  enum class Asked { kInitialize, kDiscover, kList, kCall };
+  enum class Asked { kInitialize, kDiscover, kList, kListen, kCall };
   struct Request {
     Asked asked = Asked::kCall;
     std::uint64_t call = 0;
@@ -127,6 +120,7 @@ class McpSession {
             Time timeout, Time now, const std::string& tool = {});
   void notify(std::string_view method, std::string_view params);
   void tell_cancelled(std::uint64_t number, std::string_view why);
+  void listen(Time now);
   void ask_for_tools(const std::string& cursor, Time now);
   void take(RpcMessage& message, Time now);
   void take_result(const Request& request, const jackfield::JsonValue& result, Time now);
@@ -146,18 +140,15 @@ class McpSession {
   std::uint64_t next_number_ = 1;
   std::map<std::uint64_t, Request> requests_;
   std::vector<McpTool> tools_;
-  std::vector<McpTool> listed_;   // of the list that is being read
-  std::size_t listed_bytes_ = 0;  // of their schemas
-  std::size_t pages_ = 0;
+  std::optional<ToolList> listed_;  // that is being read
   std::size_t dropped_tools_ = 0;
   bool list_again_ = false;
   std::string version_;
   bool modern_ = false;
   std::string server_name_;
-  Time malformed_since_ = 0;
-  std::size_t malformed_lately_ = 0;
-  Time unasked_since_ = 0;
-  std::size_t unasked_lately_ = 0;
+  Time listen_at_ = kNever;
+  MessageLimit malformed_{60 * kSecond};
+  MessageLimit unasked_{10 * kSecond};
   Stats stats_;
   std::vector<McpOutgoing> outgoing_;
   std::vector<McpEvent> events_;

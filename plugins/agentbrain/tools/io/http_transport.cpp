@@ -1,12 +1,17 @@
 // A server that is reached over HTTP ("streamable HTTP" of the specification): each message is a
-// POST of its own, and is answered by JSON or by a stream of events.
+// POST of its own, and is answered by JSON or by a stream of events. What a server tells unasked
+// comes by a GET that stays open; where there is no handshake, by a request that is answered so.
 #include <gst/gst.h>
 
+#include <iterator>
 #include <map>
 #include <utility>
 
+#include "backoff.hpp"
 #include "http_client.hpp"
 #include "io_context.hpp"
+#include "io_pool.hpp"
+#include "parameter_headers.hpp"
 #include "sse_parser.hpp"
 #include "transport.hpp"
 
@@ -20,7 +25,9 @@ using jackfield::HttpExchange;
 using jackfield::IoContext;
 using Step = HttpExchange::Step;
 
-constexpr Time kLongest = 620 * kSecond;  // beyond the longest time-out of a tool
+constexpr Time kLongest = 620 * kSecond;    // beyond the longest time-out of a tool
+constexpr Time kDay = 24 * 3600 * kSecond;  // streams that stay open are opened anew then
+constexpr jackfield::Backoff::Config kStreams{.first_ns = kSecond, .most_ns = 60 * kSecond};
 constexpr std::size_t kMostExchanges = 300;
 constexpr std::size_t kMostSessionId = 1024;  // bytes
 
@@ -54,20 +61,15 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
     if (modern_ || message.method == "server/discover") {
       http.headers.push_back({"MCP-Protocol-Version", "2026-07-28"});
       http.headers.push_back({"Mcp-Method", message.method});
-      if (!message.tool.empty()) http.headers.push_back({"Mcp-Name", message.tool});
+      if (!message.tool.empty()) http.headers.push_back({"Mcp-Name", header_value(message.tool)});
+      for (const auto& [name, value] : message.headers) http.headers.push_back({name, value});
+      if (message.method == "subscriptions/listen")
+        http.first_byte_timeout = http.idle_timeout = http.total_timeout = kDay;
     }
     http.content_type = "application/json";
     http.body = message.text;
-    const std::uint64_t id = next_id_++;
-    Exchange& added = exchanges_[id];
-    added.number = message.number;
-    added.handshake = message.method == "initialize";
-    std::weak_ptr<HttpTransport> weak = weak_from_this();
-    added.http = HttpExchange::start(std::move(http), [weak, id] {
-      IoContext::patient().post([weak, id] {
-        if (const auto self = weak.lock()) self->pump(id);
-      });
-    });
+    begin(std::move(http), {.number = message.number, .handshake = message.method == "initialize"});
+    if (message.method == "notifications/initialized") listen();
   }
 
   void agreed(const std::string& version, bool modern) override {
@@ -78,6 +80,7 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
   void close() override {
     listener_ = {};
     if (std::exchange(closed_, true)) return;
+    stream_timer_.reset();
     for (auto& [id, exchange] : exchanges_) exchange.http->cancel();
     exchanges_.clear();
     if (session_.empty()) return;
@@ -97,15 +100,49 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
 
  private:
   struct Exchange {
-    std::shared_ptr<HttpExchange> http;
-    std::optional<std::uint64_t> number;
+    std::optional<std::uint64_t> number{};
     bool handshake = false;
+    bool stream = false;  // what the server tells unasked
+    std::shared_ptr<HttpExchange> http{};
     bool begun = false;
     bool events = false;
-    bool answered = false;
-    std::string body;
+    std::string body{};
     jackfield::SseParser parser{kMaxMessage};
   };
+
+  void begin(jackfield::HttpRequest http, Exchange exchange) {
+    const std::uint64_t id = next_id_++;
+    Exchange& added = exchanges_.emplace(id, std::move(exchange)).first->second;
+    std::weak_ptr<HttpTransport> weak = weak_from_this();
+    added.http = HttpExchange::start(std::move(http), [weak, id] {
+      IoContext::patient().post([weak, id] {
+        if (const auto self = weak.lock()) self->pump(id);
+      });
+    });
+  }
+
+  void listen() {
+    stream_timer_.reset();
+    for (auto it = exchanges_.begin(); it != exchanges_.end();) {
+      if (it->second.stream) it->second.http->cancel();
+      it = it->second.stream ? exchanges_.erase(it) : std::next(it);
+    }
+    jackfield::HttpRequest http = request("GET");
+    http.headers.push_back({"Accept", "text/event-stream"});
+    http.first_byte_timeout = http.idle_timeout = http.total_timeout = kDay;
+    begin(std::move(http), {.stream = true});
+  }
+
+  void listen_again() {
+    if (closed_) return;
+    missed_ = true;
+    stream_timer_ = std::make_unique<jackfield::IoTimer>(
+        [weak = weak_from_this()] {
+          if (const auto self = weak.lock()) self->listen();
+        },
+        IoContext::patient());
+    stream_timer_->arm(jackfield::io_now_ns() + streams_.next(0).value_or(60 * kSecond));
+  }
 
   jackfield::HttpRequest request(const char* method) const {
     jackfield::HttpRequest http;
@@ -133,7 +170,7 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
     const auto keep_alive = shared_from_this();
     const auto found = exchanges_.find(id);
     if (closed_ || found == exchanges_.end() || !found->second.http) return;
-    begin(found->second);
+    take_head(found->second);
     Step step = found->second.http->step();
     if (const std::string bytes = found->second.http->take(); !bytes.empty()) {
       if (!take(id, bytes)) return;
@@ -148,7 +185,7 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
 
   bool still(std::uint64_t id) const { return !closed_ && exchanges_.contains(id); }
 
-  void begin(Exchange& exchange) {
+  void take_head(Exchange& exchange) {
     if (exchange.begun) return;
     const auto head = exchange.http->head();
     if (!head) return;
@@ -156,6 +193,8 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
     exchange.events = head->header("Content-Type").starts_with("text/event-stream");
     const std::string_view session = head->header("Mcp-Session-Id");
     if (exchange.handshake && is_session_id(session)) session_ = session;
+    if (!exchange.stream || !exchange.events) return;
+    if (std::exchange(missed_, false)) listener_.on_gap();
   }
 
   // False when the exchange is gone.
@@ -172,6 +211,7 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
       const auto event = exchange.parser.next();
       if (!event) break;
       if (event->data.empty()) continue;
+      if (exchanges_.find(id)->second.stream) streams_.reset();
       listener_.on_message(event->data);
     }
     if (!still(id)) return false;
@@ -181,15 +221,23 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
   }
 
   void too_large(std::uint64_t id) {
-    const auto number = exchanges_[id].number;
-    exchanges_[id].http->cancel();
-    exchanges_.erase(id);
+    const auto found = exchanges_.find(id);
+    const auto number = found->second.number;
+    const bool stream = found->second.stream;
+    found->second.http->cancel();
+    exchanges_.erase(found);
+    if (stream) return listen_again();
     if (number) listener_.on_request_failed(*number, "the answer was too large");
   }
 
   void end(std::uint64_t id) {
     const Exchange exchange = std::move(exchanges_.find(id)->second);
     exchanges_.erase(id);
+    if (exchange.stream) {
+      // Something else than events: it has no such stream.
+      if (exchange.events) listen_again();
+      return;
+    }
     if (!exchange.events && !exchange.body.empty()) listener_.on_message(exchange.body);
     // Of a request that was answered the session knows no number any more.
     if (exchange.number && !closed_)
@@ -207,6 +255,11 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
       for (auto& [other, one] : exchanges_) one.http->cancel();
       exchanges_.clear();
       return listener_.on_forgotten();
+    }
+    if (exchange.stream) {
+      // It need not have one (405), and may want us to have one only (409).
+      if (status < 400 || status >= 500) listen_again();
+      return;
     }
     // What was refused may be told in the protocol's own words.
     if (failure && failure->body.starts_with("{") && exchange.number &&
@@ -226,6 +279,9 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
   std::string version_;
   bool modern_ = false;
   bool closed_ = false;
+  jackfield::Backoff streams_{kStreams};
+  std::unique_ptr<jackfield::IoTimer> stream_timer_;
+  bool missed_ = false;  // the stream was interrupted
 };
 
 }  // namespace

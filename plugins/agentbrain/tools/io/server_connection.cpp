@@ -114,8 +114,10 @@ void ServerConnection::cancel(CallQueue::Owner owner, const std::string& why) {
 }
 
 void ServerConnection::connect() {
-  session_ = std::make_unique<McpSession>(McpSession::Config{
-      .client_version = PACKAGE_VERSION, .most_unasked = kMostUnasked * agents_.size()});
+  session_ = std::make_unique<McpSession>(
+      McpSession::Config{.client_version = PACKAGE_VERSION,
+                         .over_http = settings_.command.empty(),
+                         .most_unasked = kMostUnasked * agents_.size()});
   ++generation_;
   // What an earlier transport still tells is not of this session.
   const auto within = [weak = weak_from_this(), generation = generation_](auto job) {
@@ -138,6 +140,8 @@ void ServerConnection::connect() {
     self.session_->request_failed(number, why, jackfield::io_now_ns());
   });
   to.on_forgotten = within([](Self& self) { self.session_->forgotten(jackfield::io_now_ns()); });
+  to.on_gap =
+      within([](Self& self) { self.session_->tools_may_have_changed(jackfield::io_now_ns()); });
   to.mask = [masking = masking_](const std::string& text) { return masking.text(text); };
   transport_ = settings_.command.empty() ? make_http_transport(settings_, std::move(to))
                                          : make_stdio_transport(settings_, std::move(to));

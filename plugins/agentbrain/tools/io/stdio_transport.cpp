@@ -74,8 +74,8 @@ class StdioTransport : public Transport, public std::enable_shared_from_this<Std
     }
     GST_INFO("tool server %s: process %s", settings_.name.c_str(),
              g_subprocess_get_identifier(process_.get()));
-    read(false);
-    read(true);
+    read(g_subprocess_get_stdout_pipe(process_.get()), &StdioTransport::take_output);
+    read(g_subprocess_get_stderr_pipe(process_.get()), &StdioTransport::take_errors);
     g_subprocess_wait_async(
         process_.get(), nullptr,
         [](GObject* process, GAsyncResult* result, gpointer data) {
@@ -120,32 +120,37 @@ class StdioTransport : public Transport, public std::enable_shared_from_this<Std
     return *holder;
   }
 
-  void read(bool of_errors) {
-    GInputStream* stream = of_errors ? g_subprocess_get_stderr_pipe(process_.get())
-                                     : g_subprocess_get_stdout_pipe(process_.get());
+  using Take = void (StdioTransport::*)(std::string_view bytes);
+
+  // Piece by piece, to the end, which is "".
+  void read(GInputStream* stream, Take take) {
+    auto* under_way = new std::pair<Holder, Take>(shared_from_this(), take);
     g_input_stream_read_bytes_async(
         stream, kPiece, G_PRIORITY_DEFAULT, cancellable_.get(),
-        of_errors ? &StdioTransport::on_errors : &StdioTransport::on_output, hold());
+        [](GObject* from, GAsyncResult* result, gpointer data) {
+          const std::unique_ptr<std::pair<Holder, Take>> done{
+              static_cast<std::pair<Holder, Take>*>(data)};
+          const auto& [self, taker] = *done;
+          const gstpp::BytesPtr bytes{
+              g_input_stream_read_bytes_finish(G_INPUT_STREAM(from), result, nullptr)};
+          gsize size = 0;
+          const auto* begin =
+              bytes ? static_cast<const char*>(g_bytes_get_data(bytes.get(), &size)) : nullptr;
+          (self.get()->*taker)({begin, size});
+          if (size > 0 && !g_cancellable_is_cancelled(self->cancellable_.get()))
+            self->read(G_INPUT_STREAM(from), taker);
+        },
+        under_way);
   }
 
-  static void on_output(GObject* stream, GAsyncResult* result, gpointer data) {
-    const Holder self = taken(data);
-    const gstpp::BytesPtr bytes{
-        g_input_stream_read_bytes_finish(G_INPUT_STREAM(stream), result, nullptr)};
-    gsize size = 0;
-    const auto* begin =
-        bytes ? static_cast<const char*>(g_bytes_get_data(bytes.get(), &size)) : nullptr;
-    if (size == 0) {
+  void take_output(std::string_view bytes) {
+    if (bytes.empty()) {
       // How it ended is known when it has.
-      self->output_over_ = true;
-      if (self->exited_) self->tell_end();
+      output_over_ = true;
+      if (exited_) tell_end();
       return;
     }
-    if (self->listener_.on_message) self->take({begin, size});
-    if (!self->gone_) self->read(false);
-  }
-
-  void take(std::string_view bytes) {
+    if (!listener_.on_message) return;
     lines_.feed(bytes);
     while (const auto line = lines_.next()) {
       if (!listener_.on_message) return;
@@ -156,17 +161,9 @@ class StdioTransport : public Transport, public std::enable_shared_from_this<Std
     }
   }
 
-  static void on_errors(GObject* stream, GAsyncResult* result, gpointer data) {
-    const Holder self = taken(data);
-    const gstpp::BytesPtr bytes{
-        g_input_stream_read_bytes_finish(G_INPUT_STREAM(stream), result, nullptr)};
-    gsize size = 0;
-    const auto* begin =
-        bytes ? static_cast<const char*>(g_bytes_get_data(bytes.get(), &size)) : nullptr;
-    if (size == 0) return;
-    self->log_lines_.feed({begin, size});
-    while (const auto line = self->log_lines_.next()) self->log(*line);
-    self->read(true);
+  void take_errors(std::string_view bytes) {
+    log_lines_.feed(bytes);
+    while (const auto line = log_lines_.next()) log(*line);
   }
 
   void log(const std::string& line) {

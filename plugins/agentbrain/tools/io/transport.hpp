@@ -25,6 +25,7 @@ class Transport {
     std::function<void(const std::string& why)> on_closed;
     std::function<void(std::uint64_t number, const std::string& why)> on_request_failed;
     std::function<void()> on_forgotten;  // the server does not know our session any more
+    std::function<void()> on_gap;        // what the server tells unasked may have been lost
     std::function<std::string(const std::string&)> mask;  // for what is logged
   };
   virtual ~Transport() = default;
