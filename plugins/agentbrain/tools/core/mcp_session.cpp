@@ -1,12 +1,12 @@
 #include "mcp_session.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <utility>
 
 #include "json_members.hpp"
 #include "json_serialize.hpp"
+#include "mcp_greeting.hpp"
 #include "utf8.hpp"
 
 namespace agentbrain::tools {
@@ -16,10 +16,6 @@ using Kind = JsonValue::Kind;
 
 namespace {
 
-constexpr const char* kPreferred = "2025-11-25";
-constexpr std::array<std::string_view, 4> kSpoken{"2025-11-25", "2025-06-18", "2025-03-26",
-                                                  "2024-11-05"};
-constexpr const char* kModern = "2026-07-28";
 constexpr Time kListenAgain = 30 * kSecond;
 constexpr int kRpcHeaderMismatch = -32020;
 constexpr std::size_t kMostRequests = 256;  // under way at once
@@ -35,26 +31,14 @@ void McpSession::start(Time now) {
   modern_ = false;
   listen_at_ = kNever;
   version_.clear();
-  const std::string params = std::string(R"({"protocolVersion":")") + kPreferred +
-                             R"(","capabilities":{},"clientInfo":{"name":"jackfield","version":)" +
-                             jackfield::quote_json(config_.client_version) + "}}";
-  send(Asked::kInitialize, "initialize", params, 0, config_.start_timeout, now);
+  send(Asked::kInitialize, "initialize", initialize_params(config_.client_version), 0,
+       config_.start_timeout, now);
 }
 
 void McpSession::send(Asked asked, std::string_view method, std::string params, std::uint64_t call,
                       Time timeout, Time now, const std::string& tool) {
   const std::uint64_t number = next_number_++;
-  if (modern_) {
-    // Each request tells what the handshake told before.
-    const std::string meta =
-        std::string(R"("_meta":{"io.modelcontextprotocol/protocolVersion":")") + kModern +
-        R"(","io.modelcontextprotocol/clientInfo":{"name":"jackfield","version":)" +
-        jackfield::quote_json(config_.client_version) +
-        R"(},"io.modelcontextprotocol/clientCapabilities":{}})";
-    params = params.empty()
-                 ? "{" + meta + "}"
-                 : params.substr(0, params.size() - 1) + (params == "{}" ? "" : ",") + meta + "}";
-  }
+  if (modern_) params = with_metadata(params, config_.client_version);
   requests_[number] = {
       .asked = asked, .call = call, .deadline = timeout == kNever ? kNever : now + timeout};
   outgoing_.push_back({.text = rpc_request(number, method, params),
@@ -125,6 +109,7 @@ void McpSession::take(RpcMessage& message, Time now) {
     case RpcMessage::Kind::kNotification:
       count_unasked(now);
       if (message.method == "notifications/tools/list_changed") tools_may_have_changed(now);
+      if (message.method == "notifications/cancelled") stop_listening(message, now);
       return;
     case RpcMessage::Kind::kRequest:
       count_unasked(now);
@@ -167,6 +152,17 @@ void McpSession::listen(Time now) {
        kNever, now);
 }
 
+// A server cancels nothing else of ours, and says so only where no stream can end.
+void McpSession::stop_listening(const RpcMessage& message, Time now) {
+  const double number = jackfield::number_member(message.params, "requestId");
+  const auto found = std::find_if(requests_.begin(), requests_.end(), [&](const auto& one) {
+    return one.second.asked == Asked::kListen && static_cast<double>(one.first) == number;
+  });
+  if (found == requests_.end()) return;
+  requests_.erase(found);
+  listen_at_ = now + kListenAgain;
+}
+
 void McpSession::answer_server(const RpcMessage& message) {
   const bool ping = message.method == "ping";
   // Of what else a server may ask (roots, sampling, elicitation) it was told that we have nothing.
@@ -207,37 +203,24 @@ void McpSession::take_result(const Request& request, const JsonValue& result, Ti
 }
 
 void McpSession::take_initialize(const JsonValue& result, Time now) {
-  const std::string version = jackfield::string_member(result, "protocolVersion");
-  if (std::find(kSpoken.begin(), kSpoken.end(), version) == kSpoken.end())
-    return fail("it speaks another version of the protocol: \"" + short_text(version) + "\"");
-  version_ = version;
-  if (const JsonValue* info = jackfield::object_member(result, "serverInfo"))
-    server_name_ = short_text(jackfield::string_member(*info, "name"));
+  const McpGreeting greeting = read_initialize(result);
+  if (!greeting.mistake.empty()) return fail(greeting.mistake);
+  version_ = greeting.version;
+  server_name_ = greeting.server_name;
   notify("notifications/initialized", "");
   phase_ = Phase::kListing;
-  const JsonValue* capabilities = jackfield::object_member(result, "capabilities");
-  if (!capabilities || !jackfield::object_member(*capabilities, "tools")) {
-    tools_.clear();
-    phase_ = Phase::kReady;
-    events_.push_back({.kind = McpEvent::Kind::kReady, .text = {}});
-    return;
-  }
-  ask_for_tools("", now);
+  if (greeting.tools) return ask_for_tools("", now);
+  tools_.clear();
+  phase_ = Phase::kReady;
+  events_.push_back({.kind = McpEvent::Kind::kReady, .text = {}});
 }
 
 void McpSession::take_discover(const JsonValue& result, Time now) {
-  const JsonValue* versions = jackfield::array_member(result, "supportedVersions");
-  const bool speaks =
-      versions &&
-      std::any_of(versions->items.begin(), versions->items.end(), [](const JsonValue& version) {
-        return version.is(Kind::kString) && version.string == kModern;
-      });
-  if (!speaks) return fail("it speaks another version of the protocol");
-  version_ = kModern;
-  const JsonValue* capabilities = jackfield::object_member(result, "capabilities");
-  const JsonValue* tools =
-      capabilities ? jackfield::object_member(*capabilities, "tools") : nullptr;
-  if (tools && jackfield::true_member(*tools, "listChanged")) listen(now);
+  const McpGreeting greeting = read_discover(result);
+  if (!greeting.mistake.empty()) return fail(greeting.mistake);
+  version_ = greeting.version;
+  server_name_ = greeting.server_name;
+  if (greeting.list_changes) listen(now);
   phase_ = Phase::kListing;
   ask_for_tools("", now);
 }
@@ -250,6 +233,7 @@ void McpSession::take_tools(const JsonValue& result, Time now) {
   }
   if (!listed_->cursor().empty()) return ask_for_tools(listed_->cursor(), now);
   dropped_tools_ = listed_->dropped();
+  mistakes_ = listed_->mistakes();
   tools_ = listed_->take_tools();
   listed_.reset();
   phase_ = Phase::kReady;
@@ -279,8 +263,11 @@ void McpSession::take_error(const Request& request, const RpcMessage& error, Tim
     case Asked::kCall:
       break;
   }
-  // It wants other headers than it said: the next call has them.
-  if (error.code == kRpcHeaderMismatch) tools_may_have_changed(now);
+  if (error.code == kRpcHeaderMismatch) {
+    // Its list of tools is old, which says what travels as a header.
+    tools_may_have_changed(now);
+    return result(request.call, CallOutcome::kError, "its tools have changed; try once more");
+  }
   result(request.call, CallOutcome::kError, why.empty() ? "the tool failed" : why);
 }
 
@@ -309,16 +296,11 @@ void McpSession::call(std::uint64_t call, const std::string& tool, const std::st
                       Time timeout, Time now) {
   if (phase_ != Phase::kReady || requests_.size() >= kMostRequests)
     return result(call, CallOutcome::kUnavailable, "the tool's server is not there");
-  std::vector<std::pair<std::string, std::string>> headers;
-  const auto known = std::find_if(tools_.begin(), tools_.end(),
-                                  [&](const McpTool& one) { return one.name == tool; });
-  if (known != tools_.end() && !known->headers.empty()) {
-    const auto read = jackfield::parse_json(arguments);
-    try {
-      if (read.value) headers = parameter_headers(known->headers, *read.value);
-    } catch (const std::range_error& mistake) {
-      return result(call, CallOutcome::kError, mistake.what());
-    }
+  CallHeaders headers;
+  try {
+    headers = call_headers(tools_, tool, arguments);
+  } catch (const std::range_error& mistake) {
+    return result(call, CallOutcome::kError, mistake.what());
   }
   send(Asked::kCall, "tools/call",
        R"({"name":)" + jackfield::quote_json(tool) + R"(,"arguments":)" + arguments + "}", call,
@@ -362,7 +344,7 @@ void McpSession::forgotten(Time now) {
 }
 
 Time McpSession::deadline() const {
-  Time next = listen_at_;
+  Time next = phase_ == Phase::kReady ? listen_at_ : kNever;
   for (const auto& [number, request] : requests_) next = std::min(next, request.deadline);
   return next;
 }

@@ -47,7 +47,7 @@ struct McpOutgoing {
   std::string method;
   std::string tool;
   std::optional<std::uint64_t> cancels;  // the request that nobody waits for any more
-  std::vector<std::pair<std::string, std::string>> headers;  // over HTTP
+  CallHeaders headers;                   // over HTTP
 };
 
 class McpSession {
@@ -103,6 +103,8 @@ class McpSession {
   const std::string& server_name() const { return server_name_; }
   const Stats& stats() const { return stats_; }
   std::size_t dropped_tools() const { return dropped_tools_; }  // unusable, or beyond the limit
+  // What is wrong with some of them, for people.
+  const std::vector<std::string>& mistakes() const { return mistakes_; }
 
   std::vector<McpOutgoing> take_outgoing() { return std::exchange(outgoing_, {}); }
   std::vector<McpEvent> take_events() { return std::exchange(events_, {}); }
@@ -121,6 +123,7 @@ class McpSession {
   void notify(std::string_view method, std::string_view params);
   void tell_cancelled(std::uint64_t number, std::string_view why);
   void listen(Time now);
+  void stop_listening(const RpcMessage& message, Time now);
   void ask_for_tools(const std::string& cursor, Time now);
   void take(RpcMessage& message, Time now);
   void take_result(const Request& request, const jackfield::JsonValue& result, Time now);
@@ -142,6 +145,7 @@ class McpSession {
   std::vector<McpTool> tools_;
   std::optional<ToolList> listed_;  // that is being read
   std::size_t dropped_tools_ = 0;
+  std::vector<std::string> mistakes_;
   bool list_again_ = false;
   std::string version_;
   bool modern_ = false;

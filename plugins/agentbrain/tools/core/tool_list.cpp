@@ -17,8 +17,18 @@ constexpr std::size_t kMostDescription = 4096;     // bytes; the model reads it 
 constexpr std::size_t kMostSchema = 64 * 1024;     // bytes, as JSON; so does this
 constexpr std::size_t kMostSchemas = 1024 * 1024;  // bytes, of all tools of a server
 constexpr std::size_t kMostName = 256;
+constexpr std::size_t kMostMistakes = 10;
 
 }  // namespace
+
+CallHeaders call_headers(const std::vector<McpTool>& tools, const std::string& tool,
+                         const std::string& arguments) {
+  const auto known = std::find_if(tools.begin(), tools.end(),
+                                  [&](const McpTool& one) { return one.name == tool; });
+  if (known == tools.end() || known->headers.empty()) return {};
+  const auto read = jackfield::parse_json(arguments);
+  return read.value ? parameter_headers(known->headers, *read.value) : CallHeaders{};
+}
 
 bool ToolList::take(const JsonValue& result) {
   const JsonValue* tools = jackfield::array_member(result, "tools");
@@ -30,6 +40,10 @@ bool ToolList::take(const JsonValue& result) {
     const JsonValue* schema = jackfield::object_member(tool, "inputSchema");
     ParameterHeaders headers;
     if (headers_ && schema) headers = read_parameter_headers(*schema);
+    if (!headers.mistake.empty() && mistakes_.size() < kMostMistakes) {
+      const auto name = jackfield::truncate_utf8(read.name, kMostName);
+      mistakes_.push_back("tool " + std::string(name) + ": " + headers.mistake);
+    }
     if (!usable(read, schema) || !headers.mistake.empty()) {
       ++dropped_;
       continue;

@@ -17,6 +17,13 @@ struct McpTool {
   std::vector<ParameterHeader> headers{};
 };
 
+using CallHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// The headers of a call of `tool` with `arguments`, JSON. Throws std::range_error as
+// parameter_headers() does.
+CallHeaders call_headers(const std::vector<McpTool>& tools, const std::string& tool,
+                         const std::string& arguments);
+
 class ToolList {
  public:
   // `headers`: what says wrongly that arguments are headers is unusable, as the protocol has it.
@@ -27,6 +34,8 @@ class ToolList {
   // Asks for the next page; "" when all is there.
   const std::string& cursor() const { return cursor_; }
   std::size_t dropped() const { return dropped_; }  // unusable, or beyond the limit
+  // What is wrong with some of the unusable ones, for people.
+  const std::vector<std::string>& mistakes() const { return mistakes_; }
   std::vector<McpTool> take_tools() { return std::move(tools_); }
 
  private:
@@ -39,6 +48,7 @@ class ToolList {
   std::size_t pages_ = 0;
   std::size_t schema_bytes_ = 0;
   std::size_t dropped_ = 0;
+  std::vector<std::string> mistakes_;
 };
 
 }  // namespace agentbrain::tools

@@ -11,6 +11,7 @@
 #include "http_client.hpp"
 #include "io_context.hpp"
 #include "io_pool.hpp"
+#include "mcp_greeting.hpp"
 #include "parameter_headers.hpp"
 #include "sse_parser.hpp"
 #include "transport.hpp"
@@ -28,6 +29,8 @@ using Step = HttpExchange::Step;
 constexpr Time kLongest = 620 * kSecond;    // beyond the longest time-out of a tool
 constexpr Time kDay = 24 * 3600 * kSecond;  // streams that stay open are opened anew then
 constexpr jackfield::Backoff::Config kStreams{.first_ns = kSecond, .most_ns = 60 * kSecond};
+// Its GET means something else (the older transport of HTTP and SSE).
+constexpr std::string_view kNoStream = "2024-11-05";
 constexpr std::size_t kMostExchanges = 300;
 constexpr std::size_t kMostSessionId = 1024;  // bytes
 
@@ -59,7 +62,7 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
     jackfield::HttpRequest http = request("POST");
     http.headers.push_back({"Accept", "application/json, text/event-stream"});
     if (modern_ || message.method == "server/discover") {
-      http.headers.push_back({"MCP-Protocol-Version", "2026-07-28"});
+      http.headers.push_back({"MCP-Protocol-Version", kMcpModern});
       http.headers.push_back({"Mcp-Method", message.method});
       if (!message.tool.empty()) http.headers.push_back({"Mcp-Name", header_value(message.tool)});
       for (const auto& [name, value] : message.headers) http.headers.push_back({name, value});
@@ -69,7 +72,7 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
     http.content_type = "application/json";
     http.body = message.text;
     begin(std::move(http), {.number = message.number, .handshake = message.method == "initialize"});
-    if (message.method == "notifications/initialized") listen();
+    if (message.method == "notifications/initialized" && version_ != kNoStream) listen();
   }
 
   void agreed(const std::string& version, bool modern) override {
@@ -171,6 +174,7 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
     const auto found = exchanges_.find(id);
     if (closed_ || found == exchanges_.end() || !found->second.http) return;
     take_head(found->second);
+    if (!still(id)) return;
     Step step = found->second.http->step();
     if (const std::string bytes = found->second.http->take(); !bytes.empty()) {
       if (!take(id, bytes)) return;
@@ -249,17 +253,18 @@ class HttpTransport : public Transport, public std::enable_shared_from_this<Http
     exchanges_.erase(id);
     const auto failure = exchange.http->failure();
     const int status = failure ? failure->status : 0;
+    if (exchange.stream) {
+      // It need not have one (405, and 404 where no such request is known), and may want us to have
+      // one only (409). Whether it has forgotten us the next request tells.
+      if (status < 400 || status >= 500 || status == 429) listen_again();
+      return;
+    }
     if (status == 404 && !session_.empty()) {
       session_.clear();
       version_.clear();
       for (auto& [other, one] : exchanges_) one.http->cancel();
       exchanges_.clear();
       return listener_.on_forgotten();
-    }
-    if (exchange.stream) {
-      // It need not have one (405), and may want us to have one only (409).
-      if (status < 400 || status >= 500) listen_again();
-      return;
     }
     // What was refused may be told in the protocol's own words.
     if (failure && failure->body.starts_with("{") && exchange.number &&

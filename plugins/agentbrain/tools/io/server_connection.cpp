@@ -190,6 +190,9 @@ void ServerConnection::take(const McpEvent& event) {
   GST_INFO("tool server %s: %s speaks %s, %u tools", settings_.name.c_str(),
            session_->server_name().c_str(), session_->version().c_str(),
            static_cast<unsigned>(session_->tools().size()));
+  for (const std::string& mistake : session_->mistakes())
+    GST_WARNING("tool server %s: not offered: %s", settings_.name.c_str(),
+                masking_.text(mistake).c_str());
   tell_state({.ready = true,
               .text = session_->server_name() + " (MCP " + session_->version() + ")",
               .tools = session_->tools(),

@@ -130,6 +130,112 @@ TEST_F(McpSessionTest, AServerWithoutAHandshakeIsAskedInItsWay) {
   EXPECT_EQ(events().at(0).outcome, CallOutcome::kError);
 }
 
+// As a server of revision 2026-07-28, whose list of tools `changes`.
+class ModernSessionTest : public McpSessionTest {
+ protected:
+  void begin(const std::string& schema = R"({"type":"object"})") {
+    session = McpSession({.client_version = "1.0", .over_http = true});
+    session.start(now);
+    refuse(1, "Method not found");
+    sent();
+    answer(
+        2,
+        R"({"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}}})");
+    const auto asked = session.take_outgoing();
+    ASSERT_EQ(asked.size(), 2u);
+    EXPECT_THAT(
+        asked[0].text,
+        HasSubstr(
+            R"("id":3,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},"_meta")"));
+    EXPECT_THAT(asked[1].text, HasSubstr(R"("id":4,"method":"tools/list")"));
+    answer(4, R"({"tools":[{"name":"t","inputSchema":)" + schema + "}]}");
+    ASSERT_TRUE(session.ready());
+    session.take_events();
+    ASSERT_TRUE(sent().empty());
+  }
+  // Listens anew after a while, and looks for what was missed.
+  void expect_listens_again() {
+    EXPECT_TRUE(sent().empty());
+    EXPECT_EQ(session.deadline(), now + 30 * kSecond);
+    session.timer(now + 30 * kSecond);
+    const auto again = sent();
+    ASSERT_EQ(again.size(), 2u);
+    EXPECT_THAT(again[0], HasSubstr("subscriptions/listen"));
+    EXPECT_THAT(again[1], HasSubstr("tools/list"));
+    EXPECT_TRUE(session.ready());
+  }
+};
+
+TEST_F(ModernSessionTest, ListensForAsLongAsItTakes) {
+  begin();
+  EXPECT_EQ(session.deadline(), kNever);
+  session.receive(
+      R"({"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{}})", now);
+  session.receive(R"({"jsonrpc":"2.0","method":"notifications/tools/list_changed"})", now);
+  EXPECT_THAT(only_sent(), HasSubstr("tools/list"));
+  // It is no answer that can be too large.
+  answer(5, R"({"tools":[]})");
+  session.receive_too_large(now);
+  EXPECT_TRUE(session.ready());
+  EXPECT_EQ(session.deadline(), kNever);
+}
+
+TEST_F(ModernSessionTest, ListensAgainWhenItEnds) {
+  begin();
+  answer(3, R"({"resultType":"complete"})");
+  expect_listens_again();
+}
+
+TEST_F(ModernSessionTest, ListensAgainWhenTheStreamIsLost) {
+  begin();
+  session.request_failed(3, "the connection was cut", now);
+  expect_listens_again();
+}
+
+TEST_F(ModernSessionTest, ListensAgainWhenTheServerCancelsIt) {
+  begin();
+  session.receive(
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"x"}})", now);
+  EXPECT_EQ(session.deadline(), kNever);
+  session.receive(
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}})", now);
+  expect_listens_again();
+}
+
+TEST_F(ModernSessionTest, AServerThatDoesNotLetListenIsNotAskedAgain) {
+  begin();
+  refuse(3, "Method not found");
+  EXPECT_EQ(session.deadline(), kNever);
+  EXPECT_TRUE(session.ready());
+}
+
+TEST_F(ModernSessionTest, AServerCancelsNoCall) {
+  begin();
+  session.call(7, "t", "{}", kSecond, now);
+  session.receive(
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}})", now);
+  EXPECT_TRUE(events().empty());
+  answer(5, R"({"content":[]})");
+  EXPECT_EQ(events().at(0).outcome, CallOutcome::kOk);
+}
+
+TEST_F(ModernSessionTest, ArgumentsTravelAsHeaders) {
+  begin(R"({"type":"object","properties":{"n":{"type":"integer","x-mcp-header":"N"}}})");
+  session.call(7, "t", R"({"n":7})", kSecond, now);
+  const auto call = session.take_outgoing();
+  ASSERT_EQ(call.size(), 1u);
+  EXPECT_EQ(call[0].headers, (CallHeaders{{"Mcp-Param-N", "7"}}));
+  // What cannot is not sent.
+  session.call(8, "t", R"({"n":1e300})", kSecond, now);
+  EXPECT_TRUE(sent().empty());
+  EXPECT_EQ(events().at(0).outcome, CallOutcome::kError);
+  // The server wants other ones than it said: its list is old.
+  session.receive(R"({"jsonrpc":"2.0","id":5,"error":{"code":-32020,"message":"Header mismatch"}})",
+                  now);
+  EXPECT_THAT(only_sent(), HasSubstr("tools/list"));
+  EXPECT_THAT(events().at(0).text, HasSubstr("try once more"));
+}
+
 TEST_F(McpSessionTest, AServerThatRefusesBothIsGivenUp) {
   session.start(now);
   refuse(1, "no");
@@ -225,6 +331,17 @@ TEST_F(McpSessionTest, AChangedListIsReadAgain) {
   session.receive(changed, now);
   refuse(5, "busy");
   EXPECT_TRUE(session.ready());
+}
+
+TEST_F(McpSessionTest, AListThatMayHaveChangedIsReadAgain) {
+  session.tools_may_have_changed(now);  // not begun
+  EXPECT_TRUE(sent().empty());
+  make_ready();
+  session.tools_may_have_changed(now);
+  EXPECT_THAT(only_sent(), HasSubstr("tools/list"));
+  session.lost("it ended");
+  session.tools_may_have_changed(now);
+  EXPECT_TRUE(sent().empty());
 }
 
 TEST_F(McpSessionTest, RubbishIsCountedAndBounded) {
