@@ -1,6 +1,8 @@
 // An MCP server made with the protocol's own SDK, which is strict about what it is sent. Arguments:
-// the SDK's node_modules, and "stdio", "http" or "http-json" (prints "port N", ends with its standard
-// input). Its tools say by their names what they do.
+// the SDK's node_modules, and "stdio", "http", "http-json" or "http-no-stream" (each prints "port N", ends with
+// its standard input; the last knows no GET). Its tools say by their names what they do. Over HTTP, GET /seen tells
+// the requests, /forget ends all sessions, /learn?name=NAME gives it one more tool (&cut: after it has ended
+// the stream by which clients would hear of it).
 "use strict";
 const path = require("node:path");
 const http = require("node:http");
@@ -49,24 +51,34 @@ function makeServer() {
   return server;
 }
 
-async function overHttp(json) {
+async function overHttp(how) {
   const sessions = new Map();
+  const servers = [];
   const seen = [];
   const listener = http.createServer(async (request, response) => {
     let body = "";
     for await (const piece of request) body += piece;
     if (request.url === "/seen") return response.end(JSON.stringify(seen));
     if (request.url === "/forget") { sessions.clear(); return response.end(); }
+    const url = new URL(request.url, "http://127.0.0.1");
+    if (url.pathname === "/learn") {
+      const name = url.searchParams.get("name");
+      if (url.searchParams.has("cut")) for (const one of sessions.values()) one.closeStandaloneSSEStream();
+      for (const server of servers) server.registerTool(name, { inputSchema: {} }, () => text(`I am ${name}`));
+      return response.end();
+    }
     seen.push({ method: request.method, session: request.headers["mcp-session-id"] ?? null, version: request.headers["mcp-protocol-version"] ?? null, key: request.headers["x-key"] ?? null });
+    if (how === "http-no-stream" && request.method === "GET") { response.statusCode = 404; return response.end("Cannot GET /mcp"); }
     const message = body ? JSON.parse(body) : undefined;
     let transport = sessions.get(request.headers["mcp-session-id"]);
     if (!transport) {
       if (message?.method !== "initialize") { response.statusCode = 404; return response.end("{}"); }
       transport = new StreamableHTTPServerTransport({
-        sessionIdGenerator: randomUUID, enableJsonResponse: json,
+        sessionIdGenerator: randomUUID, enableJsonResponse: how === "http-json",
         onsessioninitialized: (id) => sessions.set(id, transport),
       });
-      await makeServer().connect(transport);
+      servers.push(makeServer());
+      await servers.at(-1).connect(transport);
     }
     await transport.handleRequest(request, response, message);
   });
@@ -75,4 +87,4 @@ async function overHttp(json) {
 }
 
 if (process.argv[3] === "stdio") makeServer().connect(new StdioServerTransport());
-else overHttp(process.argv[3] === "http-json");
+else overHttp(process.argv[3]);

@@ -28,8 +28,10 @@ std::string short_member(const JsonValue& object, std::string_view key) {
 }
 
 void take_capabilities(const JsonValue& result, McpGreeting& greeting) {
-  if (const JsonValue* info = jackfield::object_member(result, "serverInfo"))
-    greeting.server_name = short_member(*info, "name");
+  const JsonValue* info = jackfield::object_member(result, "serverInfo");
+  if (const JsonValue* meta = jackfield::object_member(result, "_meta"); meta && !info)
+    info = jackfield::object_member(*meta, "io.modelcontextprotocol/serverInfo");
+  if (info) greeting.server_name = short_member(*info, "name");
   const JsonValue* capabilities = jackfield::object_member(result, "capabilities");
   const JsonValue* tools =
       capabilities ? jackfield::object_member(*capabilities, "tools") : nullptr;

@@ -38,9 +38,10 @@ TEST(McpGreeting, TellsWhatTheServerHas) {
 
 TEST(McpGreeting, WithoutAHandshakeTheServerListsItsRevisions) {
   const McpGreeting greeting = read_discover(read_json(
-      R"({"supportedVersions":["2025-11-25","2026-07-28"],"capabilities":{"tools":{"listChanged":true}}})"));
+      R"({"supportedVersions":["2025-11-25","2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"m"}}})"));
   EXPECT_EQ(greeting.mistake, "");
   EXPECT_EQ(greeting.version, "2026-07-28");
+  EXPECT_EQ(greeting.server_name, "m");
   EXPECT_TRUE(greeting.list_changes);
   for (const char* answer : {R"({"supportedVersions":["2031-01-01",7]})", "{}", "[]"})
     EXPECT_NE(read_discover(read_json(answer)).mistake, "") << answer;

@@ -25,10 +25,17 @@ inline std::string support(const std::string& file) {
   return std::string(g_getenv("JACKFIELD_SOURCE_DIR")) + "/tests/support/mcp/" + file;
 }
 
-inline ServerSettings sdk_settings() {
+// A server of the SDK: its program, and the variable that names the SDK's folder.
+struct SdkServer {
+  const char* program = "sdk_server.cjs";
+  const char* modules = "JACKFIELD_TEST_MCP_SDK";
+};
+inline constexpr SdkServer kModernServer{"sdk_modern_server.cjs", "JACKFIELD_TEST_MCP_MODERN_SDK"};
+
+inline ServerSettings sdk_settings(const SdkServer& server = {}) {
   return {.name = "test",
           .command = g_getenv("JACKFIELD_TEST_NODE"),
-          .arguments = {support("sdk_server.cjs"), g_getenv("JACKFIELD_TEST_MCP_SDK"), "stdio"}};
+          .arguments = {support(server.program), g_getenv(server.modules), "stdio"}};
 }
 
 inline ServerSettings rude(const std::string& what, const std::string& file = {}) {
@@ -69,6 +76,10 @@ class Watched {
     EXPECT_TRUE(
         told_->changed.wait_for(lock, kPatience, [&] { return told_->states.size() > number; }));
     return told_->states.size() > number ? told_->states[number] : McpServerState{};
+  }
+  bool has_state(std::size_t number) {
+    const std::lock_guard lock(told_->mutex);
+    return told_->states.size() > number;
   }
   Result result(std::uint64_t call) {
     std::unique_lock lock(told_->mutex);
@@ -134,13 +145,13 @@ class McpServerTest : public testing::Test {
 // The HTTP server of the SDK, as a process.
 class OverHttp {
  public:
-  explicit OverHttp(const char* how) {
+  explicit OverHttp(const char* how, const SdkServer& server = {}) {
     gstpp::ErrorPtr error;
     process_.reset(g_subprocess_new(static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDIN_PIPE |
                                                                   G_SUBPROCESS_FLAGS_STDOUT_PIPE),
                                     gstpp::OutPtr{error}, g_getenv("JACKFIELD_TEST_NODE"),
-                                    support("sdk_server.cjs").c_str(),
-                                    g_getenv("JACKFIELD_TEST_MCP_SDK"), how, nullptr));
+                                    support(server.program).c_str(), g_getenv(server.modules), how,
+                                    nullptr));
     const gstpp::GObjectPtr<GDataInputStream> lines{
         g_data_input_stream_new(g_subprocess_get_stdout_pipe(process_.get()))};
     const gstpp::CharPtr line{
