@@ -25,9 +25,10 @@ bool BrainTools::prepare(const brain::Settings& settings) {
     if (model) models.push_back(std::move(model));
   }
   std::vector<tools::FunctionSettings> functions;
+  bool news = false;  // that it takes none
   {
     const std::lock_guard lock(lock_);
-    takes_tools_ = !models.empty();
+    news = std::exchange(takes_tools_, !models.empty()) && models.empty();
     functions = functions_;
   }
   if (models.empty() && !settings.tools.empty()) {
@@ -37,6 +38,13 @@ bool BrainTools::prepare(const brain::Settings& settings) {
                       (nullptr));
     return false;
   }
+  // Offered before it was known.
+  if (news && !functions.empty())
+    GST_ELEMENT_WARNING(bin_, RESOURCE, SETTINGS,
+                        ("The stage \"%s\" takes no functions (it has no signal offer-tools): "
+                         "those of the application are not offered to it",
+                         settings.realtime.empty() ? "llm" : "realtime"),
+                        (nullptr));
   if (!prepare_thinker(settings, !models.empty())) return false;
 
   auto tools = this->tools();

@@ -146,6 +146,26 @@ TEST_F(AgentToolsTest, TheApplicationOffersFunctionsWhileTheCallLasts) {
               testing::Not(HasSubstr("Asks.")));
 }
 
+TEST_F(AgentToolsTest, FunctionsThatTheStageDoesNotTakeAreWarnedOf) {
+  gstpp::ElementPtr agent = gstpp::make_element("agentbrain");
+  g_object_set(agent.get(), "stt", "teststt", "tts", "testtts", "llm", "testllm", nullptr);
+  gboolean taken = FALSE;
+  g_signal_emit_by_name(agent.get(), "offer-functions", R"([{"name":"start_task"}])", &taken);
+  EXPECT_TRUE(taken);  // the stage is not known yet
+  const gstpp::BusPtr bus{gst_bus_new()};
+  gst_element_set_bus(agent.get(), bus.get());
+  EXPECT_EQ(gst_element_set_state(agent.get(), GST_STATE_READY), GST_STATE_CHANGE_SUCCESS);
+  const gstpp::MessagePtr message{gst_bus_pop_filtered(bus.get(), GST_MESSAGE_WARNING)};
+  ASSERT_TRUE(message);
+  gstpp::ErrorPtr warning;
+  gst_message_parse_warning(message.get(), gstpp::OutPtr{warning}, nullptr);
+  EXPECT_THAT(warning->message, HasSubstr("takes no functions"));
+  g_signal_emit_by_name(agent.get(), "offer-functions", R"([{"name":"start_task"}])", &taken);
+  EXPECT_FALSE(taken);
+  gst_element_set_state(agent.get(), GST_STATE_NULL);
+  gst_element_set_bus(agent.get(), nullptr);
+}
+
 TEST_F(AgentToolsTest, WhatIsWithheldFromTheCallerTheApplicationIsNotAsked) {
   server_.script(calls("pay", R"({"euros":9})") + R"(,{"text":"I cannot pay."})");
   Application application;
