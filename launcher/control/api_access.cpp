@@ -79,7 +79,7 @@ std::optional<AccessDenied> ApiAccess::check_token(std::string_view token,
   return denied(Access::kTokenWrong, client);
 }
 
-std::optional<AccessDenied> ApiAccess::check(const HttpRequest& request) {
+std::optional<AccessDenied> ApiAccess::check(const ServerRequest& request) {
   if (!config_.token.empty())
     return check_token(bearer_token(header_of(request.message, "Authorization")), request.client);
   const std::string host = header_of(request.message, "Host");
@@ -95,7 +95,7 @@ std::optional<AccessDenied> ApiAccess::check(const HttpRequest& request) {
                 request.client);
 }
 
-std::optional<AccessDenied> ApiAccess::check_socket(const HttpRequest& request,
+std::optional<AccessDenied> ApiAccess::check_socket(const ServerRequest& request,
                                                     bool& token_follows) {
   token_follows = false;
   if (config_.token.empty() || !header_of(request.message, "Authorization").empty())

@@ -32,11 +32,11 @@ class ApiAccess {
   explicit ApiAccess(Config config);
 
   // nullopt: let it in.
-  std::optional<AccessDenied> check(const HttpRequest& request);
+  std::optional<AccessDenied> check(const ServerRequest& request);
   // For sockets, in whose handshakes pages cannot send a token: with `token_follows` set, the first
   // message has to have one that check_token() lets in.
-  std::optional<AccessDenied> check_socket(const HttpRequest& request, bool& token_follows);
-  // `client` as in HttpRequest.
+  std::optional<AccessDenied> check_socket(const ServerRequest& request, bool& token_follows);
+  // `client` as in ServerRequest.
   std::optional<AccessDenied> check_token(std::string_view token, const std::string& client);
 
  private:

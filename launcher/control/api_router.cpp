@@ -103,7 +103,7 @@ std::optional<bool> ApiRequest::flag(std::string_view name) const {
 
 ApiRouter::ApiRouter(HttpServer& server, ApiAccess& access)
     : server_(server), access_(access), own_paths_{kBelow} {
-  server_.handle(kBelow, [this](const HttpRequest& request) { handle(request); });
+  server_.handle(kBelow, [this](const ServerRequest& request) { handle(request); });
 }
 
 ApiRouter::~ApiRouter() {
@@ -114,7 +114,7 @@ void ApiRouter::add(ApiRoute route, Handler handler) {
   if (!route.path.starts_with("/api/") &&
       std::find(own_paths_.begin(), own_paths_.end(), route.path) == own_paths_.end()) {
     own_paths_.push_back(route.path);
-    server_.handle(route.path, [this](const HttpRequest& request) { handle(request); });
+    server_.handle(route.path, [this](const ServerRequest& request) { handle(request); });
   }
   ApiPath path{route.path};
   entries_.push_back(
@@ -127,7 +127,7 @@ std::vector<ApiRoute> ApiRouter::routes() const {
   return routes;
 }
 
-void ApiRouter::handle(const HttpRequest& request) {
+void ApiRouter::handle(const ServerRequest& request) {
   const auto answer = std::make_shared<ApiAnswer>(request.message);
   SoupMessageHeaders* headers = soup_server_message_get_response_headers(request.message);
   if (const auto denied = access_.check(request)) {
@@ -152,8 +152,8 @@ void ApiRouter::handle(const HttpRequest& request) {
   answer->error(SOUP_STATUS_METHOD_NOT_ALLOWED, "no-such-method", "this path takes " + allowed);
 }
 
-void ApiRouter::call(const Entry& entry, const ApiPath::Values& values, const HttpRequest& request,
-                     const ApiAnswerPtr& answer) {
+void ApiRouter::call(const Entry& entry, const ApiPath::Values& values,
+                     const ServerRequest& request, const ApiAnswerPtr& answer) {
   const twilio::FormParameters parameters = twilio::parse_form(request.query);
   if (const std::string wrong = judge_query(entry.route, parameters); !wrong.empty())
     return answer->error(SOUP_STATUS_BAD_REQUEST, "bad-query", wrong);

@@ -38,7 +38,7 @@ struct ApiRequest {
   const ApiPath::Values& values;
   const twilio::FormParameters& parameters;
   const JsonValue& body;  // an object; of a request without a body an empty one
-  const HttpRequest& http;
+  const ServerRequest& http;
 
   // Of a {name} in the route's path; see is_api_name() for what it can be.
   const std::string& path_value(std::string_view name) const;
@@ -74,8 +74,8 @@ class ApiRouter {
     Handler handler;
   };
 
-  void handle(const HttpRequest& request);
-  void call(const Entry& entry, const ApiPath::Values& values, const HttpRequest& request,
+  void handle(const ServerRequest& request);
+  void call(const Entry& entry, const ApiPath::Values& values, const ServerRequest& request,
             const ApiAnswerPtr& answer);
 
   HttpServer& server_;

@@ -83,7 +83,7 @@ EventSocket::EventSocket(HttpServer& server, ApiAccess& access, const SessionDir
 EventSocket::EventSocket(HttpServer& server, ApiAccess& access, const SessionDirectory& directory,
                          Config config)
     : server_(server), access_(access), directory_(directory), config_(config) {
-  server_.handle_upgrade(kEventPath, [this](const HttpRequest& request) { upgrade(request); });
+  server_.handle_upgrade(kEventPath, [this](const ServerRequest& request) { upgrade(request); });
 }
 
 EventSocket::~EventSocket() {
@@ -122,7 +122,7 @@ void EventSocket::publish(EventKind kind, const std::string& session, const Json
   if (const auto view = directory_.find(session)) publish(kind, session, view->line, data);
 }
 
-void EventSocket::upgrade(const HttpRequest& request) {
+void EventSocket::upgrade(const ServerRequest& request) {
   bool token_follows = false;
   if (const auto denied = access_.check_socket(request, token_follows))
     return ApiAnswer{request.message}.error(denied->status, denied->code, denied->message);

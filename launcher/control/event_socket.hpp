@@ -60,7 +60,7 @@ class EventSocket {
   struct Reader;
   using ReaderId = std::uint64_t;
 
-  void upgrade(const HttpRequest& request);
+  void upgrade(const ServerRequest& request);
   void connected(UpgradedConnection connection, const std::string& client, bool token_follows);
   void subscribe(Reader& reader, std::string_view message);
   void refuse(Reader& reader, std::uint16_t close_code, const char* code,

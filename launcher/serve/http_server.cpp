@@ -226,8 +226,8 @@ void HttpServer::drop(SoupServerMessage* message) {
   g_socket_shutdown(g_socket_connection_get_socket(connection), TRUE, TRUE, nullptr);
 }
 
-HttpRequest HttpServer::request_of(SoupServerMessage* message, const Open* open) const {
-  HttpRequest request{.message = message};
+ServerRequest HttpServer::request_of(SoupServerMessage* message, const Open* open) const {
+  ServerRequest request{.message = message};
   request.tls = certificate_ != nullptr;
   SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
   for (const char* name : {"X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"})
@@ -243,7 +243,7 @@ HttpRequest HttpServer::request_of(SoupServerMessage* message, const Open* open)
 }
 
 // Answers what must not come any further.
-bool HttpServer::acceptable(const HttpRequest& request, Open* open) {
+bool HttpServer::acceptable(const ServerRequest& request, Open* open) {
   if (open && request.client != open->peer &&
       !pending_.assign(*open->place, network_of(request.client))) {
     refused(Refusal::kTooManyFromAddress, "more than " + std::to_string(limits_.per_address) +
@@ -288,7 +288,7 @@ void HttpServer::on_headers(SoupServer*, SoupServerMessage* message, const char*
   auto* self = static_cast<HttpServer*>(user);
   const auto open = self->find(message);
   Open* const known = open == self->open_.end() ? nullptr : &open->second;
-  HttpRequest request = self->request_of(message, known);
+  ServerRequest request = self->request_of(message, known);
   request.path = path;
   if (self->acceptable(request, known)) {
     if (const Handler* handler = handler_of(self->upgrades_, request.path)) (*handler)(request);
@@ -310,7 +310,7 @@ void HttpServer::on_request(SoupServer*, SoupServerMessage* message, const char*
     g_signal_connect(message, "wrote-body-data", G_CALLBACK(on_written), self);
   }
   if (const Handler* handler = handler_of(self->handlers_, path)) {
-    HttpRequest request = self->request_of(message, known);
+    ServerRequest request = self->request_of(message, known);
     request.path = path;
     (*handler)(request);
   } else {
@@ -341,7 +341,7 @@ void HttpServer::on_written(SoupServerMessage* message, guint, gpointer user) {
     open->second.progress = g_get_monotonic_time();
 }
 
-bool HttpServer::upgrade(const HttpRequest& request,
+bool HttpServer::upgrade(const ServerRequest& request,
                          std::function<void(UpgradedConnection)> upgraded, std::string& error,
                          const char* protocol) {
   gstpp::ErrorPtr failure;

@@ -31,7 +31,7 @@ struct HttpLimits {
 };
 
 // A request as handlers see it, during the call.
-struct HttpRequest {
+struct ServerRequest {
   SoupServerMessage* message = nullptr;
   std::string path;    // without escapes
   std::string query;   // as the client wrote it
@@ -51,7 +51,7 @@ struct UpgradedConnection {
 
 class HttpServer {
  public:
-  using Handler = std::function<void(const HttpRequest&)>;
+  using Handler = std::function<void(const ServerRequest&)>;
   // `detail` is for people, one line.
   using OnRefused = std::function<void(Refusal, const std::string& detail)>;
 
@@ -76,7 +76,7 @@ class HttpServer {
   // From an upgrade handler: answers the WebSocket's handshake, and calls `upgraded` when that is
   // on the wire. False and a reason when the request is no handshake; 400 is set.
   // `protocol`: the sub-protocol that it has to offer; nullptr: none.
-  bool upgrade(const HttpRequest& request, std::function<void(UpgradedConnection)> upgraded,
+  bool upgrade(const ServerRequest& request, std::function<void(UpgradedConnection)> upgraded,
                std::string& error, const char* protocol = nullptr);
 
   // Starts to listen; puts the real port into `address`. False and a reason when impossible.
@@ -124,8 +124,8 @@ class HttpServer {
   gstpp::GObjectPtr<GIOStream> secured(GSocketConnection* connection);
   static const Handler* handler_of(const Handlers& handlers, const std::string& path);
   OpenMap::iterator find(SoupServerMessage* message);
-  HttpRequest request_of(SoupServerMessage* message, const Open* open) const;
-  bool acceptable(const HttpRequest& request, Open* open);
+  ServerRequest request_of(SoupServerMessage* message, const Open* open) const;
+  bool acceptable(const ServerRequest& request, Open* open);
   void forget(GSocketConnection* connection);
   void refused(Refusal refusal, const std::string& detail);
 

@@ -32,15 +32,15 @@ PhoneEntry::PhoneEntry(HttpServer& server, twilio::StreamTokens& tokens, Secret 
       signatures_(std::move(auth_token)),
       routes_(std::move(routes)),
       callbacks_(std::move(callbacks)) {
-  server_.handle(kVoicePath, [this](const HttpRequest& request) {
+  server_.handle(kVoicePath, [this](const ServerRequest& request) {
     answer_webhook(request, {.url = voice_url()});
   });
   for (const PhoneRoute& route : routes_.all()) {
     const std::string path = kVoicePath + ("/" + route.line);
-    server_.handle(path, [this, path, &route](const HttpRequest& request) {
+    server_.handle(path, [this, path, &route](const ServerRequest& request) {
       answer_webhook(request, {.url = base_ + path, .line = &route.line});
     });
-    server_.handle_upgrade(media_path(route.line), [this, &route](const HttpRequest& request) {
+    server_.handle_upgrade(media_path(route.line), [this, &route](const ServerRequest& request) {
       upgrade(request, route.line);
     });
   }
@@ -54,7 +54,7 @@ std::string PhoneEntry::media_url(const std::string& line) const {
   return twilio::media_url(base_, media_path(line));
 }
 
-bool PhoneEntry::admit(const HttpRequest& request, const twilio::SignedRequest& signed_request) {
+bool PhoneEntry::admit(const ServerRequest& request, const twilio::SignedRequest& signed_request) {
   if (signatures_.accepts(signed_request)) return true;
   // The query is the sender's: it does not belong on our terminal.
   const std::string url = signed_request.url.substr(0, signed_request.url.find('?'));
@@ -70,7 +70,7 @@ bool PhoneEntry::admit(const HttpRequest& request, const twilio::SignedRequest& 
 }
 
 // What is new may be answered; what Twilio repeats gets the answer it had; all else is refused.
-bool PhoneEntry::admit_repetition(const HttpRequest& request, const std::string& signature) {
+bool PhoneEntry::admit_repetition(const ServerRequest& request, const std::string& signature) {
   using Verdict = twilio::ReplayGuard::Verdict;
   std::string answer;
   switch (replays_.judge(signature, g_get_monotonic_time() * 1000, answer)) {
@@ -94,7 +94,7 @@ std::string PhoneEntry::full_text(const std::string& line) const {
   return several() ? " to the line '" + line + "' (max-calls)" : " (--max-calls)";
 }
 
-void PhoneEntry::refuse_for_now(const HttpRequest& request, const std::string& line, Room room) {
+void PhoneEntry::refuse_for_now(const ServerRequest& request, const std::string& line, Room room) {
   const bool full = room == Room::kFull;
   callbacks_.refused(
       full ? Refusal::kBusy : Refusal::kStopping,
@@ -134,7 +134,7 @@ std::string PhoneEntry::twiml_for(const std::string* line, const twilio::FormPar
   return twilio::connect_stream(media_url(*line), parameters);
 }
 
-void PhoneEntry::answer_webhook(const HttpRequest& request, const Place& place) {
+void PhoneEntry::answer_webhook(const ServerRequest& request, const Place& place) {
   const std::string method = soup_server_message_get_method(request.message);
   if (method != "POST" && method != "GET") {
     soup_message_headers_replace(soup_server_message_get_response_headers(request.message), "Allow",
@@ -170,7 +170,7 @@ void PhoneEntry::answer_webhook(const HttpRequest& request, const Place& place) 
   HttpServer::answer(request.message, SOUP_STATUS_OK, "text/xml", answer);
 }
 
-void PhoneEntry::upgrade(const HttpRequest& request, const std::string& line) {
+void PhoneEntry::upgrade(const ServerRequest& request, const std::string& line) {
   if (!admit(request, {.url = media_url(line) + (request.query.empty() ? "" : "?" + request.query),
                        .signature = signature_of(request.message)}))
     return;

@@ -57,15 +57,15 @@ class PhoneEntry {
 
   bool several() const { return routes_.all().size() > 1; }
   std::string media_path(const std::string& line) const;
-  void answer_webhook(const HttpRequest& request, const Place& place);
-  void upgrade(const HttpRequest& request, const std::string& line);
+  void answer_webhook(const ServerRequest& request, const Place& place);
+  void upgrade(const ServerRequest& request, const std::string& line);
   // `room`: of a conference, as the webhook's query names it; "": none.
   std::string twiml_for(const std::string* line, const twilio::FormParameters& fields,
                         const std::string& room);
   std::string full_text(const std::string& line) const;
-  bool admit(const HttpRequest& request, const twilio::SignedRequest& signed_request);
-  bool admit_repetition(const HttpRequest& request, const std::string& signature);
-  void refuse_for_now(const HttpRequest& request, const std::string& line, Room room);
+  bool admit(const ServerRequest& request, const twilio::SignedRequest& signed_request);
+  bool admit_repetition(const ServerRequest& request, const std::string& signature);
+  void refuse_for_now(const ServerRequest& request, const std::string& line, Room room);
 
   HttpServer& server_;
   twilio::StreamTokens& tokens_;

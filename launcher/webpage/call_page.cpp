@@ -28,25 +28,25 @@ std::string lines_text(const std::vector<std::string>& lines) {
 }  // namespace
 
 CallPage::CallPage(HttpServer& server, const std::vector<std::string>& lines) {
-  const auto page = [](const HttpRequest& request) {
+  const auto page = [](const ServerRequest& request) {
     answer_page_file(request.message, kRoot + kPage);
   };
   server.handle("/call",
-                [](const HttpRequest& request) { answer_redirect(request.message, "call/"); });
+                [](const ServerRequest& request) { answer_redirect(request.message, "call/"); });
   if (lines.size() < 2)
     server.handle("/call/", page);
   else
-    server.handle("/call/", [text = lines_text(lines)](const HttpRequest& request) {
+    server.handle("/call/", [text = lines_text(lines)](const ServerRequest& request) {
       answer_page_text(request.message, kLinesPage, text);
     });
   for (const std::string& line : lines) server.handle("/call/" + line, page);
   // The page tells what is wrong in its own words, which it knows by the status.
-  server.handle("/call/*", [](const HttpRequest& request) {
+  server.handle("/call/*", [](const ServerRequest& request) {
     answer_page_file(request.message, kRoot + kPage, SOUP_STATUS_NOT_FOUND);
   });
   for (const std::string& name : page_files(kRoot)) {
     if (name == kPage || name == kLinesPage) continue;
-    server.handle("/call/assets/" + name, [name](const HttpRequest& request) {
+    server.handle("/call/assets/" + name, [name](const ServerRequest& request) {
       answer_page_file(request.message, kRoot + name);
     });
   }

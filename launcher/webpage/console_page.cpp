@@ -22,7 +22,7 @@ constexpr char kMissing[] =
 ConsolePage::ConsolePage(HttpServer& server) {
   const std::vector<std::string> names = page_files(kRoot);
   if (std::find(names.begin(), names.end(), kPage) == names.end()) {
-    server.handle("/", [](const HttpRequest& request) {
+    server.handle("/", [](const ServerRequest& request) {
       if (only_reads(request.message))
         HttpServer::answer(request.message, SOUP_STATUS_NOT_FOUND, "text/plain; charset=utf-8",
                            kMissing);
@@ -30,14 +30,14 @@ ConsolePage::ConsolePage(HttpServer& server) {
     return;
   }
   server.handle(
-      "/", [](const HttpRequest& request) { answer_page_file(request.message, kRoot + kPage); });
+      "/", [](const ServerRequest& request) { answer_page_file(request.message, kRoot + kPage); });
   server.handle("/console",
-                [](const HttpRequest& request) { answer_redirect(request.message, "./"); });
+                [](const ServerRequest& request) { answer_redirect(request.message, "./"); });
   server.handle("/console/",
-                [](const HttpRequest& request) { answer_redirect(request.message, "../"); });
+                [](const ServerRequest& request) { answer_redirect(request.message, "../"); });
   for (const std::string& name : names) {
     if (name == kPage) continue;
-    server.handle("/console/" + name, [name](const HttpRequest& request) {
+    server.handle("/console/" + name, [name](const ServerRequest& request) {
       answer_page_file(request.message, kRoot + name);
     });
   }

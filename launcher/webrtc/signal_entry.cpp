@@ -69,7 +69,7 @@ SignalEntry::SignalEntry(HttpServer& server, Config config, CallFactory calls,
                   }}),
       calls_(rooms_, std::move(calls), on_refused_, [this] { drain(); }) {
   for (const std::string& path : {std::string{kSignalPath}, std::string{kSignalPath} + "/*"})
-    server_.handle_upgrade(path, [this](const HttpRequest& request) { upgrade(request); });
+    server_.handle_upgrade(path, [this](const ServerRequest& request) { upgrade(request); });
 }
 
 SignalEntry::~SignalEntry() {
@@ -94,7 +94,7 @@ void SignalEntry::drop_connections() {
 }
 
 // "" when there is no such line.
-std::string SignalEntry::line_of(const HttpRequest& request) const {
+std::string SignalEntry::line_of(const ServerRequest& request) const {
   std::string line;
   if (request.path.size() > sizeof kSignalPath)
     line = request.path.substr(sizeof kSignalPath);
@@ -105,7 +105,7 @@ std::string SignalEntry::line_of(const HttpRequest& request) const {
   return known == config_.lines.end() ? "" : line;
 }
 
-void SignalEntry::upgrade(const HttpRequest& request) {
+void SignalEntry::upgrade(const ServerRequest& request) {
   const std::string origin = header_of(request.message, "Origin");
   if (!origin_allowed(origin, header_of(request.message, "Host"), origins_)) {
     if (on_refused_)

@@ -57,8 +57,8 @@ class SignalEntry {
  private:
   struct Link;
 
-  void upgrade(const HttpRequest& request);
-  std::string line_of(const HttpRequest& request) const;
+  void upgrade(const ServerRequest& request);
+  std::string line_of(const ServerRequest& request) const;
   void connected(UpgradedConnection connection, const std::string& line, const std::string& client);
   void drain();
   void perform(const action::Send& send);

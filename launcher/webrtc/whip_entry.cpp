@@ -53,7 +53,7 @@ WhipEntry::WhipEntry(HttpServer& server, Config config, CallFactory calls,
            .base = config_.public_url.substr(0, config_.public_url.find_last_not_of('/') + 1)}),
       calls_(sessions_, std::move(calls), on_refused_, [this] { drain(); }) {
   for (const std::string& path : {std::string{kWhipPath}, kBelow})
-    server_.handle(path, [this](const HttpRequest& request) { handle(request); });
+    server_.handle(path, [this](const ServerRequest& request) { handle(request); });
 }
 
 WhipEntry::~WhipEntry() {
@@ -82,7 +82,7 @@ bool WhipEntry::read_path(const std::string& path, WhipRequest& request) const {
   return true;
 }
 
-void WhipEntry::handle(const HttpRequest& request) {
+void WhipEntry::handle(const ServerRequest& request) {
   SoupServerMessage* message = request.message;
   const std::string origin = header_of(message, "Origin");
   if (!origin_allowed(origin, header_of(message, "Host"), origins_)) {

@@ -45,7 +45,7 @@ class WhipEntry {
   std::size_t sessions() const { return sessions_.sessions(); }
 
  private:
-  void handle(const HttpRequest& request);
+  void handle(const ServerRequest& request);
   // Which line and session a URL means; false when it means neither.
   bool read_path(const std::string& path, WhipRequest& request) const;
   void drain();

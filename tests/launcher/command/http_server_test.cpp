@@ -12,7 +12,7 @@ namespace {
 class HttpServerTest : public testing::Test {
  protected:
   void SetUp() override {
-    server.handle("/", [](const HttpRequest& request) {
+    server.handle("/", [](const ServerRequest& request) {
       HttpServer::answer(request.message, 200, "text/plain", "fine\n");
     });
     server.set_on_refused([this](Refusal why, const std::string&) { refused.push_back(why); });
@@ -167,7 +167,7 @@ TEST_F(HttpServerTest, WhatIsRefusedIsCounted) {
 
 TEST_F(HttpServerTest, PathsStandForWhatIsBelowThem) {
   const auto named = [](const char* name) {
-    return [name](const HttpRequest& request) {
+    return [name](const ServerRequest& request) {
       HttpServer::answer(request.message, 200, "text/plain", std::string{name} + "\n");
     };
   };
@@ -197,11 +197,11 @@ TEST(HttpServerLimitsTest, AnswersThatNobodyGivesOrTakesAreGivenUp) {
   std::vector<Refusal> refused;
   server.set_on_refused([&](Refusal why, const std::string&) { refused.push_back(why); });
   gstpp::GObjectPtr<SoupServerMessage> waiting;
-  server.handle("/later", [&](const HttpRequest& request) {
+  server.handle("/later", [&](const ServerRequest& request) {
     soup_server_message_pause(request.message);
     waiting.reset(SOUP_SERVER_MESSAGE(g_object_ref(request.message)));
   });
-  server.handle("/much", [](const HttpRequest& request) {
+  server.handle("/much", [](const ServerRequest& request) {
     HttpServer::answer(request.message, 200, "text/plain", std::string(50'000'000, 'x'));
   });
   ListenAddress address{.host = "127.0.0.1", .port = 0};
