@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 
+#include "people/local_hours.hpp"
 #include "platform/installation.hpp"
 #include "plugins/common/gstpp.hpp"
 #include "scenario/core/source_position.hpp"
@@ -127,6 +128,13 @@ std::vector<TextError> ConfFile::wrong_values() const {
     if (!networks.add(proxy))
       errors.push_back({offset("trusted-proxies"), "'" + proxy + "' is no address of a proxy",
                         "it looks like 10.0.0.7 or 10.0.0.0/8"});
+  }
+  for (const PersonConf& one : conf_.people) {
+    const std::string& zone = one.person.time_zone;
+    if (!zone.empty() && !people::time_zone_of(zone))
+      errors.push_back({one.offsets.find("time-zone")->second,
+                        "there is no time zone '" + zone + "' on this machine",
+                        "it looks like Europe/Zurich"});
   }
   return errors;
 }

@@ -4,34 +4,18 @@
 #include <vector>
 
 #include "conf/core/conf.hpp"
-#include "serve/request_fields.hpp"
 #include "twilio/core/phone_address.hpp"
 #include "twilio/core/twiml.hpp"
 
 namespace jackfield {
-namespace {
-
-constexpr char kFormType[] = "application/x-www-form-urlencoded";
-
-bool has_form_body(SoupServerMessage* message) {
-  const char* type = soup_message_headers_get_content_type(
-      soup_server_message_get_request_headers(message), nullptr);
-  return type && g_ascii_strcasecmp(type, kFormType) == 0;
-}
-
-std::string signature_of(SoupServerMessage* message) {
-  return header_of(message, "X-Twilio-Signature");
-}
-
-}  // namespace
 
 PhoneEntry::PhoneEntry(HttpServer& server, twilio::StreamTokens& tokens, Secret auth_token,
                        PhoneRoutes routes, Callbacks callbacks)
     : server_(server),
       tokens_(tokens),
-      signatures_(std::move(auth_token)),
       routes_(std::move(routes)),
-      callbacks_(std::move(callbacks)) {
+      callbacks_(std::move(callbacks)),
+      requests_(std::move(auth_token), callbacks_.refused) {
   server_.handle(kVoicePath, [this](const ServerRequest& request) {
     answer_webhook(request, {.url = voice_url()});
   });
@@ -52,41 +36,6 @@ std::string PhoneEntry::media_path(const std::string& line) const {
 
 std::string PhoneEntry::media_url(const std::string& line) const {
   return twilio::media_url(base_, media_path(line));
-}
-
-bool PhoneEntry::admit(const ServerRequest& request, const twilio::SignedRequest& signed_request) {
-  if (signatures_.accepts(signed_request)) return true;
-  // The query is the sender's: it does not belong on our terminal.
-  const std::string url = signed_request.url.substr(0, signed_request.url.find('?'));
-  callbacks_.refused(Refusal::kBadSignature,
-                     (signed_request.signature.empty() ? "a request without a signature from "
-                                                       : "a request with a wrong signature from ") +
-                         request.client + "; expected was Twilio's for " + url +
-                         " (is that the URL Twilio uses, and TWILIO_AUTH_TOKEN the primary token "
-                         "of the account?)");
-  HttpServer::answer(request.message, SOUP_STATUS_FORBIDDEN, "text/plain",
-                     "the request is not signed as Twilio signs for this server\n");
-  return false;
-}
-
-// What is new may be answered; what Twilio repeats gets the answer it had; all else is refused.
-bool PhoneEntry::admit_repetition(const ServerRequest& request, const std::string& signature) {
-  using Verdict = twilio::ReplayGuard::Verdict;
-  std::string answer;
-  switch (replays_.judge(signature, g_get_monotonic_time() * 1000, answer)) {
-    case Verdict::kNew:
-      return true;
-    case Verdict::kRepeated:
-      HttpServer::answer(request.message, SOUP_STATUS_OK, "text/xml", answer);
-      break;
-    case Verdict::kReplayed:
-      callbacks_.refused(Refusal::kReplayed,
-                         "a webhook that was answered before came again from " + request.client);
-      HttpServer::answer(request.message, SOUP_STATUS_FORBIDDEN, "text/plain",
-                         "this request was answered before\n");
-      break;
-  }
-  return false;
 }
 
 // Which limit it is that is reached.
@@ -135,45 +84,21 @@ std::string PhoneEntry::twiml_for(const std::string* line, const twilio::FormPar
 }
 
 void PhoneEntry::answer_webhook(const ServerRequest& request, const Place& place) {
-  const std::string method = soup_server_message_get_method(request.message);
-  if (method != "POST" && method != "GET") {
-    soup_message_headers_replace(soup_server_message_get_response_headers(request.message), "Allow",
-                                 "GET, POST");
-    HttpServer::answer(request.message, SOUP_STATUS_METHOD_NOT_ALLOWED, "text/plain",
-                       "the voice webhook takes GET and POST\n");
-    return;
-  }
-  const bool post = method == "POST";
-  const std::string body = post ? body_of(request.message) : "";
-  const bool form_body = post && has_form_body(request.message);
-  const twilio::FormParameters fields =
-      twilio::parse_form(form_body ? std::string_view{body} : std::string_view{request.query});
-  const std::string signature = signature_of(request.message);
-  if (!admit(request, {.url = place.url + (request.query.empty() ? "" : "?" + request.query),
-                       .signature = signature,
-                       .form = form_body ? fields : twilio::FormParameters{},
-                       .body = body,
-                       .form_body = form_body}))
-    return;
-  // Without signatures requests look alike without being the same.
-  if (signatures_.enabled() && !admit_repetition(request, signature)) return;
+  const auto webhook = requests_.admit_webhook(request, place.url);
+  if (!webhook) return;
   const std::string* const line =
-      place.line ? place.line : routes_.line_for(twilio::form_value(fields, "To"));
+      place.line ? place.line : routes_.line_for(twilio::form_value(webhook->fields, "To"));
   // 503 lets Twilio go on to the number's fallback URL, another node for example.
   if (line && callbacks_.room(*line) == Room::kStopping)
     return refuse_for_now(request, *line, Room::kStopping);
   // Only of the URL, which is ours; what a form has is the caller's.
-  const std::string room =
-      twilio::form_value(post ? twilio::parse_form(request.query) : fields, "room");
-  const std::string answer = twiml_for(line, fields, room);
-  if (signatures_.enabled()) replays_.answered(signature, answer, g_get_monotonic_time() * 1000);
-  HttpServer::answer(request.message, SOUP_STATUS_OK, "text/xml", answer);
+  const std::string room = twilio::form_value(
+      webhook->post ? twilio::parse_form(request.query) : webhook->fields, "room");
+  requests_.answer(request, *webhook, twiml_for(line, webhook->fields, room));
 }
 
 void PhoneEntry::upgrade(const ServerRequest& request, const std::string& line) {
-  if (!admit(request, {.url = media_url(line) + (request.query.empty() ? "" : "?" + request.query),
-                       .signature = signature_of(request.message)}))
-    return;
+  if (!requests_.admit_handshake(request, media_url(line))) return;
   if (const Room room = callbacks_.room(line); room != Room::kFree)
     return refuse_for_now(request, line, room);
   std::string error;

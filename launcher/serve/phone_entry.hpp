@@ -13,8 +13,7 @@
 
 #include "serve/core/phone_routes.hpp"
 #include "serve/http_server.hpp"
-#include "twilio/core/replay_guard.hpp"
-#include "twilio/signature.hpp"
+#include "serve/twilio_requests.hpp"
 #include "twilio/stream_token.hpp"
 
 namespace jackfield {
@@ -63,16 +62,13 @@ class PhoneEntry {
   std::string twiml_for(const std::string* line, const twilio::FormParameters& fields,
                         const std::string& room);
   std::string full_text(const std::string& line) const;
-  bool admit(const ServerRequest& request, const twilio::SignedRequest& signed_request);
-  bool admit_repetition(const ServerRequest& request, const std::string& signature);
   void refuse_for_now(const ServerRequest& request, const std::string& line, Room room);
 
   HttpServer& server_;
   twilio::StreamTokens& tokens_;
-  twilio::SignatureCheck signatures_;
-  twilio::ReplayGuard replays_;
   PhoneRoutes routes_;
   Callbacks callbacks_;
+  TwilioRequests requests_;
   std::string base_;
 };
 

@@ -14,16 +14,19 @@ namespace {
 
 constexpr std::string_view kServer = "server";
 constexpr std::string_view kLine = "line";
+constexpr std::string_view kPerson = "person";
 constexpr std::string_view kBlank = " \t";
 
 constexpr NumberSetting kAgents{"agents", nullptr, 0, 8, "N", ""};
 constexpr NumberSetting kRoomSize{"room-size", nullptr, 2, conference::kMostSeats, "N", ""};
+constexpr NumberSetting kRingTimeout{"ring-timeout", nullptr, 5, 60, "SECONDS", ""};
+constexpr NumberSetting kAskTimeout{"ask-timeout", nullptr, 5, 500, "SECONDS", ""};
 
 const std::vector<std::string>& line_keys() {
   static const std::vector<std::string> keys{
-      "pipeline", "profile", "numbers",    "max-calls", "max-call-duration",
-      "rooms",    "pins",    "open-rooms", "agents",    "room-size",
-      "tasks",    "callers"};
+      "pipeline", "profile", "numbers",    "max-calls",    "max-call-duration",
+      "rooms",    "pins",    "open-rooms", "agents",       "room-size",
+      "tasks",    "callers", "people",     "ring-timeout", "ask-timeout"};
   return keys;
 }
 
@@ -59,6 +62,7 @@ class Reader {
       wrong(source_.size(), "there is no line in this file",
             "a line is a section [line NAME] with pipeline=FILE.gst");
     check_tasks(conf_, keys_);
+    for (const LineConf& line : conf_.lines) check_people(line);
     return std::move(conf_);
   }
 
@@ -74,11 +78,12 @@ class Reader {
     const std::size_t rest = section.name.find_first_not_of(kBlank, space);
     const std::string name = rest == std::string::npos ? "" : section.name.substr(rest);
     if (first == kLine) return read_line(section, name);
+    if (first == kPerson) return read_one_person(section, name);
     if (first == kTaskSection) return read_task(section, name, keys_, conf_.tasks);
     if (first == kScheduleSection) return read_schedule(section, name, keys_, conf_.schedules);
     std::string hint = "there are [server]";
     std::vector<std::string> kinds{std::string{kServer}};
-    for (const std::string_view kind : {kLine, kTaskSection, kScheduleSection}) {
+    for (const std::string_view kind : {kLine, kPerson, kTaskSection, kScheduleSection}) {
       hint += ", [" + std::string{kind} + " NAME]";
       kinds.emplace_back(kind);
     }
@@ -128,6 +133,39 @@ class Reader {
     conf_.lines.push_back(std::move(line));
   }
 
+  void read_one_person(const ConfSection& section, const std::string& name) {
+    std::vector<std::string> taken;
+    for (const PersonConf& other : conf_.people) taken.push_back(other.person.name);
+    keys_.check_name(section, "person", name, taken);
+    conf_.people.push_back(read_person(section, name, keys_));
+  }
+
+  void read_people(const ConfKey& key, LineConf& line) {
+    for (const std::string& name : split_conf_list(key.value, " \t,;")) {
+      if (std::find(line.people.begin(), line.people.end(), name) != line.people.end())
+        wrong(key.value_offset, "the person '" + name + "' stands there twice");
+      else
+        line.people.push_back(name);
+    }
+  }
+
+  // When all sections are read.
+  void check_people(const LineConf& line) {
+    std::vector<std::string> names;
+    for (const PersonConf& person : conf_.people) names.push_back(person.person.name);
+    for (const std::string& name : line.people) {
+      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+      std::string hint = did_you_mean(name, names);
+      if (hint.empty()) hint = "write a section [person " + name + "]";
+      wrong(line.offsets.find("people")->second, "there is no person '" + name + "'", hint);
+    }
+    for (const char* key : {"ring-timeout", "ask-timeout"}) {
+      if (line.people.empty() && line.offsets.contains(key))
+        wrong(line.offsets.find(key)->second,
+              std::string{"'"} + key + "' is for 'people', and there are none");
+    }
+  }
+
   void read_line_key(const ConfKey& key, LineConf& line) {
     line.offsets[key.name] = key.value_offset;
     if (key.name == "pipeline") {
@@ -154,6 +192,12 @@ class Reader {
       line.room_size = keys_.number_of(key, kRoomSize);
     } else if (key.name == "tasks") {
       if (keys_.has_value(key)) line.tasks = split_conf_list(key.value, " \t,;");
+    } else if (key.name == "people") {
+      if (keys_.has_value(key)) read_people(key, line);
+    } else if (key.name == "ring-timeout") {
+      line.ring_timeout = keys_.number_of(key, kRingTimeout);
+    } else if (key.name == "ask-timeout") {
+      line.ask_timeout = keys_.number_of(key, kAskTimeout);
     } else if (!keys_.read_variable(key, line.variables)) {
       unknown(key, "a line", line_keys());
     }

@@ -6,9 +6,12 @@
 //   [line reception]
 //   pipeline=phone-agent.gst
 //   numbers=+15552223333
+//   people=anna
 //   GREETING=Good morning      a variable of the pipeline file: its name is in capitals
 //   [task research]            what an agent does by itself
 //   [schedule news]            when it does so
+//   [person anna]
+//   phone=+15552224444
 #pragma once
 
 #include <cstddef>
@@ -19,6 +22,7 @@
 #include <vector>
 
 #include "conf/core/conf_keys.hpp"
+#include "conf/core/person_section.hpp"
 #include "conf/core/server_settings.hpp"
 #include "conference/core/room_rules.hpp"
 #include "scenario/core/pipeline_text.hpp"
@@ -38,9 +42,14 @@ struct LineConf {
   std::optional<unsigned> max_call_duration;  // s, in place of the server's
   // Of a conference.
   conference::RoomSettings rooms;
-  std::optional<unsigned> agents;     // that come with the first person
-  std::optional<unsigned> room_size;  // seats
-  std::vector<std::string> tasks;     // that its agent can start
+  std::optional<unsigned> agents;        // that come with the first person
+  std::optional<unsigned> room_size;     // seats
+  std::vector<std::string> tasks;        // that its agent can start
+  std::optional<unsigned> agents;        // that come with the first person
+  std::optional<unsigned> room_size;     // seats
+  std::vector<std::string> people;       // whom its agents may call and ask
+  std::optional<unsigned> ring_timeout;  // s
+  std::optional<unsigned> ask_timeout;   // s
   // Where things stand in the file, by key; "" is the section itself.
   std::map<std::string, std::size_t, std::less<>> offsets;
 };
@@ -75,6 +84,7 @@ struct Conf {
   std::vector<LineConf> lines;
   std::vector<TaskConf> tasks;
   std::vector<ScheduleConf> schedules;
+  std::vector<PersonConf> people;
 };
 
 // What the file says; only good when nothing was added to `errors`.
