@@ -94,6 +94,8 @@ int main(int argc, char** argv) {
   cli::add_hangup(app, exit_code);
   cli::add_rooms(app, exit_code);
   cli::add_callers(app, exit_code);
+  cli::add_questions(app, exit_code);
+  cli::add_answer(app, exit_code);
   cli::add_check(app, exit_code);
   cli::add_devices(app, exit_code);
   cli::add_doctor(app, exit_code);

@@ -5,7 +5,8 @@
 namespace jackfield::cli {
 
 void CallSecrets::take() {
-  for (const char* name : {kAuthToken, kTokenSecret, kTurnSecret, kTurnPassword, kApiToken}) {
+  for (const char* name :
+       {kAuthToken, kTokenSecret, kTurnSecret, kTurnPassword, kApiToken, kApiKey, kApiSecret}) {
     if (auto value = take_from_environment(name)) found_.emplace(name, *std::move(value));
   }
 }

@@ -10,6 +10,9 @@
 namespace jackfield::cli {
 
 inline constexpr char kAuthToken[] = "TWILIO_AUTH_TOKEN";
+// Of an API key of the account, in place of the auth token for its REST API.
+inline constexpr char kApiKey[] = "TWILIO_API_KEY";
+inline constexpr char kApiSecret[] = "TWILIO_API_SECRET";
 inline constexpr char kTokenSecret[] = "JACKFIELD_TOKEN_SECRET";
 inline constexpr char kTurnSecret[] = "TURN_SECRET";
 inline constexpr char kApiToken[] = "JACKFIELD_API_TOKEN";

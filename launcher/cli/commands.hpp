@@ -11,6 +11,8 @@ class App;
 namespace jackfield::cli {
 
 void add_rooms(CLI::App& app, int& exit_code);
+void add_answer(CLI::App& app, int& exit_code);
+void add_questions(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_callers(CLI::App& app, int& exit_code);
 void add_call(CLI::App& app, int& exit_code);

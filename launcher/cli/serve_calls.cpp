@@ -15,6 +15,7 @@
 #include "cli/network_settings.hpp"
 #include "cli/run_loop.hpp"
 #include "cli/served_lines.hpp"
+#include "cli/served_people.hpp"
 #include "cli/task_service.hpp"
 #include "conference/room_directory.hpp"
 #include "control/control.hpp"
@@ -275,6 +276,8 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
       functions.add_sessions(*of_line.sessions);
   RunLoop loop;
   CallService service{std::move(config), std::move(sessions), registry, [&] { loop.quit(); }};
+  const auto people = serve_people(options, secrets, all, served, service, functions, events);
+  if (!people) return kExitUsage;
   conference::RoomDirectory rooms;
   for (const auto& one : served) {
     if (one->conference) open_conference(*one, service, rooms);
@@ -333,6 +336,7 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
       events.note("warning", {{"text", text}});
     });
   }
+  control.set_questions(&people->questions);
   service.add_others(control.runs());
   Parts parts;
   const bool checked = !callers.auth_token.empty();
@@ -353,6 +357,7 @@ int serve_calls(const RunOptions& options, const CallSecrets& secrets, const Lin
     return kExitUnavailable;
   }
   if (parts.phone) parts.phone->opened();
+  people->opened(service, parts.phone ? &*parts.phone : nullptr);
   tell_addresses(control.directory(), served, parts);
   note_listening(events, service, parts);
   if (!options.quiet)

@@ -6,6 +6,7 @@
 #include "control/routes_actions.hpp"
 #include "control/routes_callers.hpp"
 #include "control/routes_metrics.hpp"
+#include "control/routes_questions.hpp"
 #include "control/routes_records.hpp"
 #include "control/routes_rooms.hpp"
 #include "control/routes_scenarios.hpp"
@@ -44,6 +45,7 @@ Control::Control(Config config, HttpServer& server, SessionRegistry& registry,
   add_room_routes(router_, parts_);
   add_caller_routes(router_, parts_);
   add_task_routes(router_, parts_);
+  add_question_routes(router_, parts_);
   add_scenario_routes(router_, parts_, scenarios_, runs_);
   add_metrics_routes(
       router_, parts_,

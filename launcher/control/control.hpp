@@ -51,6 +51,8 @@ class Control {
 
   // The rooms of the server's conferences, which must outlive this or be taken away with nullptr.
   void set_rooms(conference::Rooms* rooms);
+  // What agents ask people; the same is true of it.
+  void set_questions(people::Questions* questions) { parts_.questions = questions; }
 
   // The directories of callers; likewise.
   void set_callers(CallerFiles* callers) { parts_.callers = callers; }

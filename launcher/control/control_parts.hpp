@@ -10,6 +10,7 @@
 #include "control/server_view.hpp"
 #include "control/session_directory.hpp"
 #include "control/session_host.hpp"
+#include "people/questions.hpp"
 #include "scenario/session_registry.hpp"
 #include "schedule/scheduler.hpp"
 #include "serve/core/refusals.hpp"
@@ -31,6 +32,7 @@ struct ControlParts {
   // The same: both, or none.
   TaskRuns* tasks = nullptr;
   Scheduler* scheduler = nullptr;
+  people::Questions* questions = nullptr;  // of agents that run
 };
 
 }  // namespace jackfield

@@ -40,6 +40,14 @@ JsonObjectPtr tool_call_json(const ToolCall& event) {
   return data;
 }
 
+// What has become of a question to people; nullptr: the message is of something else.
+const char* question_state(const GstStructure& message) {
+  if (gst_structure_has_name(&message, "people/question")) return "asked";
+  if (gst_structure_has_name(&message, "people/answer")) return "answered";
+  if (gst_structure_has_name(&message, "people/no-answer")) return "not-answered";
+  return nullptr;
+}
+
 }  // namespace
 
 EventFeed::EventFeed(EventSocket& events, SessionDirectory& directory,
@@ -119,6 +127,14 @@ void EventFeed::message(const SessionView& view, const GstStructure& message,
       tell(EventKind::kToolCall, [&] { return tool_call_json(*call); });
     else if (const auto* failure = std::get_if<StageError>(&*event))
       tell_text(EventKind::kError, view, failure->text, failure->stage);
+  } else if (gst_structure_has_name(&message, "people/transfer")) {
+    tell(EventKind::kTransfer, [&] { return structure_to_json(message); });
+  } else if (const char* state = question_state(message)) {
+    tell(EventKind::kQuestion, [&] {
+      JsonObjectPtr data = structure_to_json(message);
+      json_object_set_string_member(data.get(), "state", state);
+      return data;
+    });
   } else if (gst_structure_has_name(&message, "agentbrain/state")) {
     tell(EventKind::kState, [&] {
       JsonObjectPtr data{json_object_new()};

@@ -44,14 +44,11 @@ class SessionFunctions::Watch final : public CallObserver {
   void opened(const std::string& id, const std::string& line, const std::string&) override {
     functions_.opened(sessions_, id, line);
   }
-  void running(const std::string&) override {}
   void message(const std::string& id, const GstStructure& message, const std::optional<CallEvent>&,
                GstClockTime) override {
     if (gst_structure_has_name(&message, "agentbrain/tool-result"))
       functions_.resulted(id, message);
   }
-  void warning(const std::string&, const std::string&) override {}
-  void error(const std::string&, const std::string&) override {}
   void closed(const SessionSummary& summary) override { functions_.closed(summary.id); }
 
  private:

@@ -225,8 +225,9 @@ bool is_recorded(const GstStructure& message) {
   const std::string_view name = gst_structure_get_name(&message);
   return name.starts_with("agentbrain/") || name.starts_with("agentloop/") ||
          name.starts_with("twilio/") || name.starts_with("callrecorder/") ||
-         name.starts_with("conference/") || name.starts_with("sound/") ||
-         name.starts_with("webrtc/") || name.starts_with("agentcorellm/") ||
+         name.starts_with("conference/") || name.starts_with("people/") ||
+         name.starts_with("sound/") || name.starts_with("webrtc/") ||
+         name.starts_with("agentcorellm/") ||
          // Of stages: what failed, what tools were asked, and what models were paid for.
          name.ends_with("/error") || name.ends_with("/tool-call") || name.ends_with("/usage");
 }

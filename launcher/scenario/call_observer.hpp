@@ -28,16 +28,16 @@ class CallObserver {
  public:
   virtual ~CallObserver() = default;
   // A session of the line `line`.
-  virtual void opened(const std::string& id, const std::string& line,
-                      const std::string& folder) = 0;
-  virtual void running(const std::string& id) = 0;
+  virtual void opened(const std::string& /*id*/, const std::string& /*line*/,
+                      const std::string& /*folder*/) {}
+  virtual void running(const std::string& /*id*/) {}
   // It is being ended, or ends by itself; its last messages may still come.
-  virtual void ending(const std::string&, const std::string& /*reason*/) {}
-  virtual void message(const std::string& id, const GstStructure& message,
-                       const std::optional<CallEvent>& event, GstClockTime now) = 0;
-  virtual void warning(const std::string& id, const std::string& text) = 0;
-  virtual void error(const std::string& id, const std::string& text) = 0;
-  virtual void closed(const SessionSummary& summary) = 0;
+  virtual void ending(const std::string& /*id*/, const std::string& /*reason*/) {}
+  virtual void message(const std::string& /*id*/, const GstStructure& /*message*/,
+                       const std::optional<CallEvent>& /*event*/, GstClockTime /*now*/) {}
+  virtual void warning(const std::string& /*id*/, const std::string& /*text*/) {}
+  virtual void error(const std::string& /*id*/, const std::string& /*text*/) {}
+  virtual void closed(const SessionSummary& /*summary*/) {}
 };
 
 }  // namespace jackfield

@@ -247,7 +247,8 @@ void Session::handle_element(GstMessage* message) {
   listener_.session_message(*this, *structure, gstpp::running_time(pipeline_.get()));
   if (gst_structure_has_name(structure, "twilio/call-ended") ||
       gst_structure_has_name(structure, "webrtc/call-ended")) {
-    const std::string reason = gstpp::get_string(structure, "reason");
+    const std::string reason =
+        expected_end_.empty() ? gstpp::get_string(structure, "reason") : expected_end_;
     perform(state_.call_ended(reason.empty() ? "closed" : reason, now_ns()));
   }
 }

@@ -50,6 +50,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void start();
   // Lets the streams end first, within `wait` ns, then stops.
   void end(const std::string& reason, std::int64_t wait = SessionState::kEosWait);
+  // Should the call end by itself, this is why; "": nothing is known beforehand.
+  void expect_end(const std::string& reason) { expected_end_ = reason; }
   // Stops at once.
   void abort(const std::string& reason);
 
@@ -80,6 +82,7 @@ class Session : public std::enable_shared_from_this<Session> {
   SessionListener& listener_;
   AudioWatch audio_;
   SessionState state_;
+  std::string expected_end_;
   guint bus_watch_ = 0;
   guint deadline_timer_ = 0;
   guint slow_start_timer_ = 0;

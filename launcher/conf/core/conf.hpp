@@ -45,8 +45,6 @@ struct LineConf {
   std::optional<unsigned> agents;        // that come with the first person
   std::optional<unsigned> room_size;     // seats
   std::vector<std::string> tasks;        // that its agent can start
-  std::optional<unsigned> agents;        // that come with the first person
-  std::optional<unsigned> room_size;     // seats
   std::vector<std::string> people;       // whom its agents may call and ask
   std::optional<unsigned> ring_timeout;  // s
   std::optional<unsigned> ask_timeout;   // s

@@ -19,7 +19,7 @@ constexpr std::array<const char*, kEventKinds> kNames{
     "warning",        "state",           "jitter",          "level",         "latency",
     "server",         "elements",        "record-deleted",  "room-opened",   "room-ended",
     "seat-joined",    "seat-left",       "seat-changed",    "room-levels",   "task-waiting",
-    "task-started",   "task-ended",
+    "task-started",   "task-ended",      "transfer",        "question",
 };
 
 constexpr std::size_t kMostIdLength = 128;

@@ -42,8 +42,10 @@ enum class EventKind {
   kTaskWaiting,
   kTaskStarted,
   kTaskEnded,
+  kTransfer,
+  kQuestion,
 };
-inline constexpr std::size_t kEventKinds = 27;
+inline constexpr std::size_t kEventKinds = 29;
 
 // "session-opened"
 const char* event_name(EventKind kind);
