@@ -12,6 +12,7 @@ import tap
 
 PATH = re.compile(r"(/api/v1/[\w{}./-]*[\w}]|(?<=[`\d])/metrics)(\?[^\s'\"`]*)?")
 EXAMPLES = {re.compile(r"/sessions/[0-9a-f]{12}(?=/|$)"): "/sessions/{id}", re.compile(r"/rooms/main(?=/|$)"): "/rooms/{id}",
+            re.compile(r"/questions/[0-9a-f]{8}(?=/|$)"): "/questions/{id}",
             re.compile(r"/task-runs/\d+(?=/|$)"): "/task-runs/{id}", re.compile(r"/schedules/evening(?=/|$)"): "/schedules/{id}",
             re.compile(r"/seats/[0-9a-f]{12}(?=/|$)"): "/seats/{session}"}  # fmt: skip
 

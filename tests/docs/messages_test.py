@@ -57,7 +57,7 @@ def made_by_plugins(root):
     """[(place, name, {field: type})] of each structure, and every string in the plugins' code."""
     found, strings, constants = [], set(), {}
     files = sorted((root / "plugins").rglob("*.cpp")) + sorted((root / "plugins").rglob("*.hpp"))
-    for folder in ("launcher/audio", "launcher/conference", "launcher/webrtc"):  # the supervisor's own
+    for folder in ("launcher/audio", "launcher/conference", "launcher/people", "launcher/webrtc"):  # the supervisor's own
         files += sorted((root / folder).rglob("*.cpp"))
     texts = {file: re.sub(r"//[^\n]*", "", file.read_text(encoding="utf-8")) for file in files}
     # Of messages that several elements post, each under its own name.

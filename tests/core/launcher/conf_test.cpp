@@ -100,11 +100,11 @@ TEST(ConfTest, UnknownNamesHaveTheNearest) {
   EXPECT_EQ(wrong_server("max-cals=3"),
             Lines{"4: [server] has no 'max-cals'; did you mean 'max-calls' or 'max-tasks'?"});
   EXPECT_EQ(wrong_line("pipelin=3"), Lines{"3: a line has no 'pipelin'; did you mean 'pipeline'?"});
-  EXPECT_EQ(
-      wrong_line("voice=3"),
-      Lines{"3: a line has no 'voice'; there are pipeline, profile, numbers, max-calls, "
-            "max-call-duration, rooms, pins, open-rooms, agents, room-size, tasks, and variables, "
-            "whose names are in capitals"});
+  EXPECT_EQ(wrong_line("voice=3"),
+            Lines{"3: a line has no 'voice'; there are pipeline, profile, numbers, max-calls, "
+                  "max-call-duration, rooms, pins, open-rooms, agents, room-size, tasks, people, "
+                  "ring-timeout, "
+                  "ask-timeout, and variables, whose names are in capitals"});
   EXPECT_EQ(wrong_line("listen=3"), Lines{"3: a line has no 'listen'; it belongs into [server]"});
   EXPECT_EQ(wrong_server("numbers=+1555"),
             Lines{"4: [server] has no 'numbers'; it belongs into a [line NAME]"});
@@ -115,7 +115,7 @@ TEST(ConfTest, UnknownNamesHaveTheNearest) {
   EXPECT_EQ(wrong("[lines a]\npipeline=a\n"),
             Lines{"1: there is no section [lines a]; did you mean '[line a]'?"});
   EXPECT_EQ(wrong("[zzz]\n"), Lines{"1: there is no section [zzz]; there are [server], "
-                                    "[line NAME], [task NAME], [schedule NAME]"});
+                                    "[line NAME], [person NAME], [task NAME], [schedule NAME]"});
 }
 
 TEST(ConfTest, SecretsAreElsewhere) {
@@ -206,6 +206,58 @@ TEST(ConfTest, RoomsThatCannotBe) {
   EXPECT_EQ(wrong_line("room-size=1"),
             Lines{"3: '1' is not a value for 'room-size'; it must be a whole number from 2 to "
                   "255"});
+}
+
+TEST(ConfTest, PeopleOfALine) {
+  const Conf conf = good(
+      "[line a]\npipeline=a\npeople=anna, bob\nring-timeout=20\nask-timeout=90\n"
+      "[person anna]\nphone=+1 (555) 222-4444\ndescription=decides on refunds\nlanguage=de-CH\n"
+      "hours=mon-fri 09:00-17:00\ntime-zone=Europe/Zurich\n[person bob]\n");
+  EXPECT_EQ(conf.lines[0].people, (Lines{"anna", "bob"}));
+  EXPECT_EQ(conf.lines[0].ring_timeout, 20u);
+  EXPECT_EQ(conf.lines[0].ask_timeout, 90u);
+  ASSERT_EQ(conf.people.size(), 2u);
+  const people::Person& anna = conf.people[0].person;
+  EXPECT_EQ(anna.phone, "+15552224444");
+  EXPECT_EQ(anna.description, "decides on refunds");
+  EXPECT_EQ(anna.language, "de-CH");
+  EXPECT_TRUE(anna.hours && anna.hours->contains(1, 9 * 60));
+  EXPECT_EQ(anna.time_zone, "Europe/Zurich");
+  EXPECT_EQ(conf.people[1].person.phone, "");
+}
+
+TEST(ConfTest, PeopleThatCannotBe) {
+  const auto wrong_person = [](const std::string& keys) {
+    return wrong("[line a]\npipeline=a\n[person anna]\n" + keys);
+  };
+  EXPECT_EQ(wrong_person("phone=5552224444"),
+            Lines{"4: '5552224444' is no telephone number of a person; it begins with + and the "
+                  "country: +15552223333"});
+  for (const char* number : {"+1555x", "client:anna", "sip:a@b", "+1", "+1234567890123456"})
+    EXPECT_EQ(wrong_person(std::string{"phone="} + number).size(), 1u) << number;
+  EXPECT_EQ(wrong_person("phon=+15552224444"),
+            Lines{"4: a person has no 'phon'; did you mean 'phone'?"});
+  EXPECT_EQ(wrong_person("hours=always"),
+            Lines{"4: these are no hours: 'always' is no day and time; they look like mon-fri "
+                  "09:00-17:00, sat 10:00-12:00"});
+  EXPECT_EQ(wrong_person("language=german!"),
+            Lines{"4: 'german!' is no language; it looks like de or de-CH"});
+  EXPECT_EQ(wrong_person("time-zone=Europe/Zurich"),
+            Lines{"4: 'time-zone' is for 'hours', and there are none; write hours=mon-fri "
+                  "09:00-17:00, or take it away"});
+  EXPECT_EQ(wrong_person("phone="), Lines{"4: 'phone' has no value; write one, or take it away"});
+  EXPECT_EQ(wrong_person("description=" + std::string(501, 'x')),
+            Lines{"4: this description is too long; at most 500 bytes"});
+  EXPECT_EQ(wrong_line("people=anna"),
+            Lines{"3: there is no person 'anna'; write a section [person anna]"});
+  EXPECT_EQ(wrong("[line a]\npipeline=a\npeople=ana\n[person anna]\n"),
+            Lines{"3: there is no person 'ana'; did you mean 'anna'?"});
+  EXPECT_EQ(wrong_line("ring-timeout=20"),
+            Lines{"3: 'ring-timeout' is for 'people', and there are none"});
+  EXPECT_EQ(wrong("[line a]\npipeline=a\npeople=anna\nring-timeout=61\n[person anna]\n").size(),
+            1u);
+  EXPECT_EQ(wrong("[line a]\npipeline=a\n[person a b]\n").size(), 1u);
+  EXPECT_EQ(wrong("[line a]\npipeline=a\n[person]\n").size(), 1u);
 }
 
 TEST(ConfTest, NamesThatCanBePartOfAUrl) {

@@ -37,6 +37,9 @@ ELEMENTS = {
     "Pause": ({"length"}, set()),
     "Hangup": (set(), set()),
     "Redirect": ({"method"}, set()),
+    "Connect": ({"action", "method"}, {"Stream"}),
+    "Stream": ({"url", "name", "track", "statusCallback", "statusCallbackMethod"}, {"Parameter"}),
+    "Parameter": ({"name", "value"}, set()),
     "Dial": ({"action", "method", "answerOnBridge", "callerId", "timeLimit", "timeout", "record"}, {"Conference", "Number"}),
     "Conference": (
         {"muted", "beep", "startConferenceOnEnter", "endConferenceOnExit", "participantLabel", "maxParticipants", "record",
