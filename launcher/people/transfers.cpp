@@ -275,11 +275,7 @@ void Transfers::move_caller(const RunningPtr& running) {
 void Transfers::finish(const RunningPtr& running, TransferOutcome outcome) {
   const std::string text = transfer_text(outcome, running->person.name);
   const bool done = outcome == TransferOutcome::kTransferred;
-  post(parts_.find, running->session,
-       gst_structure_new("people/transfer", "person", G_TYPE_STRING, running->person.name.c_str(),
-                         "state", G_TYPE_STRING, done ? "transferred" : "failed", "outcome",
-                         G_TYPE_STRING, outcome_name(outcome), "text", G_TYPE_STRING, text.c_str(),
-                         nullptr));
+  tell_state(*running, done ? "transferred" : "failed", outcome_name(outcome), text);
   const auto call = calls_.find(running->session);
   if (done && call != calls_.end() && !call->second.end_timer) {
     // Twilio ends the stream when it moves the caller. Ending it first would hang up.
@@ -303,11 +299,13 @@ void Transfers::finish(const RunningPtr& running, TransferOutcome outcome) {
   if (const auto answer = std::exchange(running->answer, nullptr)) answer(text);
 }
 
-void Transfers::tell_state(const Running& running, const char* state) {
+void Transfers::tell_state(const Running& running, const char* state, const char* outcome,
+                           const std::string& text) {
   post(parts_.find, running.session,
        gst_structure_new("people/transfer", "person", G_TYPE_STRING, running.person.name.c_str(),
                          "state", G_TYPE_STRING, state, "summary", G_TYPE_STRING,
-                         running.summary.c_str(), nullptr));
+                         running.summary.c_str(), "outcome", G_TYPE_STRING, outcome, "text",
+                         G_TYPE_STRING, text.c_str(), nullptr));
 }
 
 void Transfers::heard(const Running& running, const char* what, const RestResult& result) {

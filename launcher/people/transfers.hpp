@@ -81,7 +81,8 @@ class Transfers final : public FunctionSource {
   void call_person(const RunningPtr& running);
   void move_caller(const RunningPtr& running);
   void finish(const RunningPtr& running, TransferOutcome outcome);
-  void tell_state(const Running& running, const char* state);
+  void tell_state(const Running& running, const char* state, const char* outcome = "",
+                  const std::string& text = {});
   void heard(const Running& running, const char* what, const twilio::RestResult& result);
   void answer_webhook(const ServerRequest& request);
   std::string twiml_for(const RunningPtr& running, const std::string& what,

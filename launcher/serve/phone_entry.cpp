@@ -77,7 +77,7 @@ std::string PhoneEntry::twiml_for(const std::string* line, const twilio::FormPar
   }
   // Only Twilio knows who calls: what is not signed may be anybody's.
   const auto from = twilio::phone_address(twilio::form_value(fields, "From"));
-  if (signatures_.enabled() && from)
+  if (requests_.are_signed() && from)
     parameters.emplace_back(kCallerSignature, tokens_.sign_caller(token, *from));
   if (is_line_name(room)) parameters.emplace_back("room", room);
   return twilio::connect_stream(media_url(*line), parameters);

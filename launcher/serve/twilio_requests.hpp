@@ -27,6 +27,8 @@ class TwilioRequests {
   TwilioRequests(Secret auth_token, OnRefused refused)
       : signatures_(std::move(auth_token)), refused_(std::move(refused)) {}
 
+  // What is let in comes from Twilio, and is as it was sent.
+  bool are_signed() const { return signatures_.enabled(); }
   // A webhook at `url`, as Twilio knows it, without the query. nullopt: it has been answered, for
   // it was not let in, or came again.
   std::optional<TwilioRequest> admit_webhook(const ServerRequest& request, const std::string& url);

@@ -258,13 +258,14 @@ def test_calls(check, binary, source, scratch):
         check("of lines that are there", api.get("/latency/history?line=nobody").code == "no-such-line" and api.get("/latency/history?line=echo").json == {"lines": []})
         check("records are deleted", api.request("DELETE", f"/api/v1/sessions/{session}").status == 200
               and api.get(f"/sessions/{session}").status == 404)  # fmt: skip
+        check("nobody has asked people anything", api.get("/questions").json == {"questions": []})
         refused = api.get("/server").json["refused"]
         check("refusals are counted", refused.get("foreign-origin", 0) >= 3, refused)
         # Every operation has been answered as it is described, unless it cannot be done here.
         done = {(method, path) for method, path, status in api.seen if status < 400 or status == 501}
         # Rooms are those of conferences: conference_rooms_test.py has some; tasks_test.py has tasks,
-        # callers_test.py callers.
-        left = [f"{method} {path}" for method, path in description.operations() if (method, path) not in done and not any(part in path for part in ("/rooms/", "/task", "/schedules", "/callers"))]
+        # callers_test.py callers, people_test.py questions.
+        left = [f"{method} {path}" for method, path in description.operations() if (method, path) not in done and not any(part in path for part in ("/rooms/", "/task", "/schedules", "/callers", "/questions/"))]
         check("every operation was tried", not left, left)
         server.stop()
         check("the server ends in order", server.exit_code == 0 and "refused:" in server.log.read_text())

@@ -190,10 +190,10 @@ class TwilioRest:
     @staticmethod
     def single(headers, form, known):
         if headers.get("Content-Type", "").split(";")[0] != "application/x-www-form-urlencoded":
-            raise Refused(415, 20415, "Unsupported Media Type")
+            raise Refused(415, 21200, "Unsupported Media Type")
         unknown = set(form) - known
         if unknown:
-            raise Refused(400, 20001, f"Unknown parameters {sorted(unknown)}")
+            raise Refused(400, 21200, f"Unknown parameters {sorted(unknown)}")
         return {name: values[-1] for name, values in form.items()}
 
     def create(self, headers, form):
@@ -203,9 +203,9 @@ class TwilioRest:
         if form.get("From") not in self.numbers:
             raise Refused(400, 21210, f"'From' phone number not verified: {form.get('From')}")
         if not re.match(r"https?://", form.get("Url", "")):
-            raise Refused(400, 21205, "Url is not a valid URL")
+            raise Refused(400, 21200, "Url is not a valid URL")
         if form.get("Method", "POST") not in ("GET", "POST") or not 1 <= int(form.get("Timeout", 60)) <= 600:
-            raise Refused(400, 20001, "Invalid parameter")
+            raise Refused(400, 21200, "Invalid parameter")
         call = Call("CA" + uuid.uuid4().hex, "queued", form)
         with self.lock:
             self.calls[call.sid] = call
@@ -217,12 +217,12 @@ class TwilioRest:
     def update(self, call, headers, form):
         form = self.single(headers, form, UPDATE)
         if "Url" in form and "Twiml" in form:
-            raise Refused(400, 21218, "Url and Twiml exclude each other")
+            raise Refused(400, 21200, "Url and Twiml exclude each other")
         if call.status in ("completed", "busy", "failed", "no-answer", "canceled"):
             raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
         if "Status" in form:
             if form["Status"] not in ("completed", "canceled"):
-                raise Refused(400, 20001, "Invalid Status")
+                raise Refused(400, 21200, "Invalid Status")
             with call.changed:
                 call.status = form["Status"]
                 call.changed.notify_all()
@@ -230,11 +230,11 @@ class TwilioRest:
         if call.status != "in-progress":
             raise Refused(400, 21220, "Call is not in-progress. Cannot redirect.")
         if not 0 < len(form.get("Twiml", "")) <= 4000:
-            raise Refused(400, 21205, "Twiml has 1 to 4000 characters")
+            raise Refused(400, 21200, "Twiml has 1 to 4000 characters")
         try:
             read_twiml(form["Twiml"])
         except (Fault, KeyError, xml.etree.ElementTree.ParseError) as fault:
-            raise Refused(400, 12100, f"TwiML: {fault}") from fault
+            raise Refused(400, 21200, f"TwiML: {fault}") from fault
         with call.changed:
             call.redirected = form["Twiml"]
             call.changed.notify_all()

@@ -10,8 +10,9 @@ namespace jackfield::twilio {
 namespace {
 
 constexpr int kTooMany = 429;
-// No number, not one that can be called from here, blocked, cannot be reached.
-constexpr std::array kWrongNumbers{13224, 21201, 21211, 21214, 21216, 21217};
+// As https://www.twilio.com/docs/api/errors has them. No number, an invalid one, one that cannot be
+// reached.
+constexpr std::array kWrongNumbers{13224, 21201, 21211, 21214, 21217};
 constexpr std::array kNotThere{20404, 21220};  // no such call; it is not in progress
 constexpr int kAuthenticate = 20003;
 constexpr std::size_t kMostText = 300;
