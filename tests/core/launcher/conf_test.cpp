@@ -55,6 +55,7 @@ TEST(ConfTest, EverySettingOfTheServer) {
       "media-ports=40000-40100\nrelay-only=true\nrequire-token=true\ndrain=0\nmax-calls=7\n"
       "max-call-duration=0\nstart-timeout=5\nmax-pending=9\nmax-pending-per-address=3\n"
       "state=s.sqlite\naudit-log=a.jsonl\nmax-tasks=2\nmax-waiting-tasks=0\n"
+      "callers=c.sqlite\ncaller-retention=30\n"
       "[line a]\npipeline=a.gst\n");
   const ServerSettings& server = conf.server;
   EXPECT_EQ(server.listen, "0.0.0.0:443");
@@ -77,6 +78,8 @@ TEST(ConfTest, EverySettingOfTheServer) {
   EXPECT_EQ(server.audit_log, "a.jsonl");
   EXPECT_EQ(server.max_tasks, 2u);
   EXPECT_EQ(server.max_waiting_tasks, 0u);
+  EXPECT_EQ(server.callers, "c.sqlite");
+  EXPECT_EQ(server.caller_retention, 30u);
   // As many as the tables have: none is left out here.
   EXPECT_EQ(conf.server_offsets.size(), kNumberSettings.size() + kTextSettings.size() +
                                             kListSettings.size() + kFlagSettings.size());
@@ -102,9 +105,9 @@ TEST(ConfTest, UnknownNamesHaveTheNearest) {
   EXPECT_EQ(wrong_line("pipelin=3"), Lines{"3: a line has no 'pipelin'; did you mean 'pipeline'?"});
   EXPECT_EQ(wrong_line("voice=3"),
             Lines{"3: a line has no 'voice'; there are pipeline, profile, numbers, max-calls, "
-                  "max-call-duration, rooms, pins, open-rooms, agents, room-size, tasks, people, "
-                  "ring-timeout, "
-                  "ask-timeout, and variables, whose names are in capitals"});
+                  "max-call-duration, rooms, pins, open-rooms, agents, room-size, tasks, "
+                  "callers, people, ring-timeout, ask-timeout, and variables, whose names are in "
+                  "capitals"});
   EXPECT_EQ(wrong_line("listen=3"), Lines{"3: a line has no 'listen'; it belongs into [server]"});
   EXPECT_EQ(wrong_server("numbers=+1555"),
             Lines{"4: [server] has no 'numbers'; it belongs into a [line NAME]"});
