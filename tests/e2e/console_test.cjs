@@ -57,7 +57,7 @@ function furnish() {
   write("task.gst", 'agentloop llm="scriptedllm script=${HERE}/task.json delay=${DELAY:-0}" ! fakesink async=false\n');
   write("task.json", { intents: { weather: ["* weather"] }, start: "desk", states: { desk: { rules: [] } }, greeting: "Hello.", always: [{ intent: "weather", say: WEATHER }], not_understood: { say: ["No."], limit: 100, then: { say: "No." } } });
   for (const name of ["phone-agent.gst", "browser-agent.gst"]) write(name, fs.readFileSync(path.join(root, "pipelines", name), "utf8"));
-  write("jackfield.conf", `[server]\ndrain=1\n[line reception]\npipeline=phone-agent.gst\n${settings}[line web]\npipeline=browser-agent.gst\n${settings}[line meeting]\npipeline=meeting.gst\nrooms=main\nroom-size=5\n
+  write("jackfield.conf", `[server]\ndrain=1\ncallers=callers.db\n[line reception]\npipeline=phone-agent.gst\n${settings}[line web]\npipeline=browser-agent.gst\n${settings}[line meeting]\npipeline=meeting.gst\nrooms=main\nroom-size=5\n
 [task weather]\npipeline=task.gst\ngoal=How is the weather\n[task slow]\npipeline=task.gst\nDELAY=60000000000\n[schedule hourly]\ntask=weather\nevery=1h\n`);
 }
 
@@ -325,6 +325,30 @@ const checks = {
     await button("Run now (hourly)").click();
     await shows("API, hourly");
     await shows(WEATHER);
+    assert.deepEqual(errors, []);
+  },
+
+  "callers: one is written down, and forgotten": async () => {
+    await page.getByRole("link", { name: "Callers", exact: true }).click();
+    await shows("Nobody is in the directory");
+    await page.getByLabel("Number").fill("+15550009999");
+    await page.keyboard.press("Enter");
+    await shows("Nothing is known of this caller");
+    errors.length = 0; // the browser tells of the answer 404
+    await page.getByLabel("New note").fill("Brings the parcels.");
+    await page.keyboard.press("Enter");
+    await shows("Brings the parcels.");
+    await page.getByLabel("Name").fill("Anna");
+    await page.getByLabel("Permissions").fill("gate");
+    await button("Save").click();
+    await page.getByRole("link", { name: "Back to all callers" }).click();
+    await page.getByRole("row").filter({ hasText: "Anna" }).getByText("gate", { exact: true }).waitFor();
+    await shot("callers");
+    await accessibility.judge(page, "callers");
+    await page.getByRole("link", { name: "+15550009999" }).click();
+    await button("Forget").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Forget" }).click();
+    await shows("Nobody is in the directory");
     assert.deepEqual(errors, []);
   },
 

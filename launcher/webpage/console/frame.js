@@ -1,14 +1,17 @@
 // What stands around every page: navigation, the state of the connection, a call of our own.
 import { duration, span } from "./format.js";
 import { Icon } from "./icons.js";
+import { QuestionBanner } from "./questions.js";
 import { parseAddress } from "./router.js";
 import { callCount, taskCount } from "./session_parts.js";
 import { ShortcutHelp, useShortcuts } from "./shortcuts.js";
 import { Failure, html, useAnnounced, useEffect, useErrorBoundary, useNow, useRef, useState, useStore } from "./ui.js";
+import { CallersPage } from "./pages/callers.js";
 import { CallPage } from "./pages/call.js";
 import { CallsPage } from "./pages/calls.js";
 import { LatencyPage } from "./pages/latency.js";
 import { OverviewPage } from "./pages/overview.js";
+import { PeoplePage } from "./pages/people.js";
 import { RoomsPage } from "./pages/rooms.js";
 import { ScenariosPage } from "./pages/scenarios.js";
 import { SettingsPage } from "./pages/settings.js";
@@ -22,7 +25,9 @@ export const PLACES = [
   { path: "", name: "Overview", icon: "overview", key: "o", page: OverviewPage },
   { path: "calls", name: "Calls", icon: "calls", key: "c", page: CallsPage },
   { path: "rooms", name: "Rooms", icon: "rooms", key: "r", page: RoomsPage },
+  { path: "callers", name: "Callers", icon: "callers", key: "d", page: CallersPage },
   { path: "tasks", name: "Tasks", icon: "tasks", key: "a", page: TasksPage },
+  { path: "people", name: "People", icon: "people", key: "p", page: PeoplePage },
   { path: "talk", name: "Talk", icon: "talk", key: "t", page: TalkPage },
   { path: "latency", name: "Latency", icon: "latency", key: "l", page: LatencyPage },
   { path: "scenarios", name: "Scenarios", icon: "scenarios", key: "s", page: ScenariosPage },
@@ -72,6 +77,7 @@ export function Frame({ store, api, talk }) {
     <${Side} store=${store} here=${place?.path} onHelp=${() => setHelp(true)} />
     <div class="banners">
       <${ConnectionBanner} store=${store} />
+      <${QuestionBanner} store=${store} api=${api} here=${first} />
       <${TalkBanner} talk=${talk} here=${first} />
     </div>
     <main id="content" ref=${main} tabindex="-1">
@@ -91,15 +97,16 @@ function Page({ address, place, store, api, talk }) {
   return html`<${place.page} address=${address} store=${store} api=${api} talk=${talk} />`;
 }
 
-// Rooms are for those who have a conference, tasks for those who have some.
+// Rooms are for those who have a conference, tasks for those who have some, people where they were asked.
 const THERE = {
   rooms: ({ lines, rooms }) => rooms.size > 0 || lines.some(({ kind }) => kind === "conference"),
   tasks: ({ tasks }) => tasks > 0,
+  people: ({ people }) => people,
 };
 
 function Side({ store, here, onHelp }) {
-  const [calls, works, lines, rooms, tasks] = useStore(store, (state) => [callCount(state.sessions), taskCount(state.sessions), state.lines, state.rooms, state.tasks]);
-  const running = { calls, tasks: works };
+  const [calls, works, questions, lines, rooms, tasks, people] = useStore(store, (state) => [callCount(state.sessions), taskCount(state.sessions), state.questions.size, state.lines, state.rooms, state.tasks, state.people]);
+  const running = { calls, tasks: works, people: questions };
   const nav = useRef(null);
   // On a phone there may be more than fit.
   useEffect(() => nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }), [here]);
@@ -107,9 +114,9 @@ function Side({ store, here, onHelp }) {
     <a class="brand" href="#/"><img src="console/icon.svg" alt="" width="28" height="28" />Jackfield</a>
     <nav aria-label="Pages">
       <ul ref=${nav}>
-        ${PLACES.filter(({ path }) => THERE[path]?.({ lines, rooms, tasks }) ?? true).map(({ path, name, icon }) => html`<li key=${path}>
+        ${PLACES.filter(({ path }) => THERE[path]?.({ lines, rooms, tasks, people }) ?? true).map(({ path, name, icon }) => html`<li key=${path}>
           <a href=${`#/${path}`} aria-current=${here === path ? "page" : null}>
-            <${Icon} name=${icon} />${name}${running[path] > 0 && html`<span class="tally">${running[path]}<span class="unseen"> running</span></span>`}
+            <${Icon} name=${icon} />${name}${running[path] > 0 && html`<span class="tally">${running[path]}<span class="unseen"> ${path === "people" ? "open" : "running"}</span></span>`}
           </a>
         </li>`)}
       </ul>

@@ -3,7 +3,7 @@ import { Announcer } from "./announcer.js";
 import { ApiError } from "./api.js";
 import { EventSocket } from "./socket.js";
 
-const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "record-deleted", "room-opened", "room-ended", "seat-joined", "seat-left", "seat-changed", "transcript", "turn", "latency", "server"];
+const SHARED_EVENTS = ["session-opened", "session-running", "session-changed", "session-ended", "record-deleted", "room-opened", "room-ended", "seat-joined", "seat-left", "seat-changed", "transcript", "turn", "latency", "server", "question", "transfer"];
 const LIST_PAUSE = 100; // ms: nobody reads hundreds of lines faster
 const COUNT_PAUSE = 1000; // ms between two looks at the lines
 const MOST_ENTRIES = 2000; // of one transcript
@@ -14,7 +14,7 @@ const MOST_EARLY = 1000; // events that came before the answer to what was befor
 const SAME_START = 100; // ms: times are worked out anew for each event
 const LEVEL_INTERVAL = 100; // ms
 
-const EMPTY = { connection: "connecting", retryAt: 0, denied: null, server: null, lines: [], rooms: new Map(), tasks: 0, sessions: new Map(), latency: new Map(), past: null, error: null, ended: 0 };
+const EMPTY = { connection: "connecting", retryAt: 0, denied: null, server: null, lines: [], rooms: new Map(), tasks: 0, questions: new Map(), transfers: new Map(), people: false, sessions: new Map(), latency: new Map(), past: null, error: null, ended: 0 };
 
 export class Store extends Announcer {
   state = EMPTY;
@@ -96,6 +96,23 @@ export class Store extends Announcer {
     this.changed();
   }
 
+  // What was answered from here.
+  forgetQuestion(id) {
+    this.#without("questions", (question) => question.id === id);
+  }
+
+  // Of a Map of the state, all but these.
+  #without(name, gone) {
+    const left = [...this.state[name]].filter(([, one]) => !gone(one));
+    if (left.length < this.state[name].size) this.set({ [name]: new Map(left) });
+  }
+
+  #question(session, line, at, { state, id, ...data }) {
+    if (state === "answered") return this.forgetQuestion(id);
+    const known = this.state.questions.get(id) ?? (state === "asked" && { id, session, line, "asked-at": at, ...data });
+    if (known) this.set({ people: true, questions: new Map(this.state.questions).set(id, { ...known, waiting: state === "asked" }) });
+  }
+
   #room(id, change) {
     const rooms = new Map(this.state.rooms);
     const room = rooms.get(id);
@@ -131,9 +148,9 @@ export class Store extends Announcer {
   // What no event tells, or only in parts.
   async reload() {
     // What was before this page is asked for once.
-    const paths = ["server", "lines", "rooms", "tasks", "latency", ...(this.state.past ? [] : ["latency/history"])];
-    const [server, { lines }, { rooms }, { tasks }, latency, past] = await Promise.all(paths.map((path) => this.#api.get(path)));
-    this.set({ server, lines, tasks: tasks.length, past: past?.lines ?? this.state.past, rooms: new Map(rooms.map((room) => [room.id, room])), latency: new Map(latency.lines.map(({ line, stages }) => [line, stages])), error: null });
+    const paths = ["server", "lines", "rooms", "tasks", "questions", "latency", ...(this.state.past ? [] : ["latency/history"])];
+    const [server, { lines }, { rooms }, { tasks }, { questions }, latency, past] = await Promise.all(paths.map((path) => this.#api.get(path)));
+    this.set({ server, lines, tasks: tasks.length, questions: new Map(questions.map((question) => [question.id, question])), people: this.state.people || questions.length > 0, past: past?.lines ?? this.state.past, rooms: new Map(rooms.map((room) => [room.id, room])), latency: new Map(latency.lines.map(({ line, stages }) => [line, stages])), error: null });
   }
 
   // Of the lines no event tells; after a call has come or gone they are asked, not too often.
@@ -167,7 +184,7 @@ export class Store extends Announcer {
     this.set({ connection: "denied", denied });
   }
 
-  #take({ event, session: id, line, data }) {
+  #take({ event, session: id, line, at, data }) {
     switch (event) {
       case "session-opened":
       case "session-running":
@@ -179,6 +196,13 @@ export class Store extends Announcer {
         this.#sessions().delete(id);
         this.state = { ...this.state, ended: this.state.ended + 1 };
         this.#count();
+        for (const name of ["questions", "transfers"]) this.#without(name, ({ session }) => session === id);
+        break;
+      case "question":
+        this.#question(id, line, at, data);
+        return;
+      case "transfer":
+        this.state = { ...this.state, people: true, transfers: new Map(this.state.transfers).set(id, { ...data, session: id, line }) };
         break;
       case "room-opened":
         this.state = { ...this.state, rooms: new Map(this.state.rooms).set(id, data) };

@@ -14,6 +14,10 @@ const BY_CODE = {
   "no-such-task": "There is no such task any more. The list is read anew when you reload the page.",
   "no-such-run": "This run is not known here: it is long over.",
   "no-such-schedule": "There is no such schedule any more. The list is read anew when you reload the page.",
+  "no-such-caller": "Nothing is known of this caller.",
+  "bad-caller": "This is no number with its country, like +15551234567.",
+  "line-needed": "The lines have directories of their own: choose one.",
+  "no-such-question": "Somebody else has answered this, or the call is over.",
   "no-goal": "This task has no goal of its own: say what is to be done.",
   "has-ended": "This cannot be ended here.",
   busy: "All places are taken. Try again when one is free.",
@@ -78,6 +82,23 @@ export const kindOf = (kind) => KINDS[kind] ?? kind;
 
 const SPEAKERS = { caller: "Caller", agent: "Agent", tool: "Tool", system: "System" };
 export const speaker = (who) => SPEAKERS[who] ?? who;
+
+const TRANSFERS = {
+  calling: ["Rings", "live"],
+  answered: ["Is asked", "live"],
+  accepted: ["Takes the call", "good"],
+  transferred: ["Handed over", "good"],
+  busy: ["Busy", "warn"],
+  "no-answer": ["No answer", "warn"],
+  declined: ["Declined", "warn"],
+  "not-accepted": ["Not taken", "warn"],
+  "caller-gone": ["The caller has gone", ""],
+  "wrong-number": ["Wrong number", "bad"],
+  refused: ["Refused by the service", "bad"],
+  unreachable: ["Service not reached", "bad"],
+  lost: ["Lost", "bad"],
+};
+export const transferState = ({ state, outcome }) => TRANSFERS[outcome] ?? TRANSFERS[state] ?? [outcome || state, ""];
 
 // How a run of a task ended: what it is called, and the tone of its badge.
 const OUTCOMES = {

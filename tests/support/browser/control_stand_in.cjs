@@ -3,6 +3,8 @@
 const fs = require("fs");
 const http = require("http");
 const path = require("path");
+const { CallerStandIn } = require("./caller_stand_in.cjs");
+const { PeopleStandIn } = require("./people_stand_in.cjs");
 const { TaskStandIn } = require("./task_stand_in.cjs");
 
 const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain" };
@@ -47,6 +49,8 @@ class ControlStandIn {
     this.past = []; // of /api/v1/latency/history
     this.rooms = [];
     this.tasks = new TaskStandIn((...told) => this.event(...told));
+    this.people = new PeopleStandIn((...told) => this.event(...told));
+    this.callers = new CallerStandIn();
   }
 
   close() {
@@ -166,8 +170,10 @@ class ControlStandIn {
     if (this.failing.has(name)) return fault(...this.failing.get(name));
     const given = body ? JSON.parse(body) : null;
     if (request.method !== "GET") this.posted.push({ path: name, body: given, ...(request.method === "POST" ? {} : { method: request.method }) });
-    const ofTasks = this.tasks.answer(request.method, name, query, given, fault);
-    if (ofTasks) return ofTasks;
+    for (const part of [this.tasks, this.people, this.callers]) {
+      const answer = part.answer(request.method, name, query, given, fault);
+      if (answer) return answer;
+    }
     if (request.method !== "GET") {
       if (name.startsWith("rooms/")) return this.#actInRoom(request.method, name, given, fault);
       return this.#act(name, given, fault);
