@@ -28,11 +28,13 @@ class Tasks:
         (self.scratch / "script.json").write_text(json.dumps(SCRIPT))
         (self.scratch / "task.gst").write_text(PIPELINE)
         (self.scratch / "broken.gst").write_text(PIPELINE.replace("script.json", "nothing.json"))
+        (self.scratch / "nothing.json").write_text(json.dumps(SCRIPT))  # at the start all has to be right
         (self.scratch / "jackfield.conf").write_text(conf)
         self.server = jackfield_server.Server(binary, self.scratch / "jackfield.conf", scratch)
 
     def __enter__(self):
         self.server.__enter__()
+        (self.scratch / "nothing.json").unlink()
         self.api = control_api.ControlApi(self.server.port)
         self.api.read_description()
         return self

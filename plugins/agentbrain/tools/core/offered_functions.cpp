@@ -28,15 +28,14 @@ std::string usable(const std::string& name) {
   return out;
 }
 
+std::string short_name(const std::string& tool) { return usable(tool).substr(0, kMostNameBytes); }
+
 }  // namespace
 
 std::string function_name(const std::string& server, const std::string& tool,
-                          const std::vector<OfferedFunction>& taken) {
-  const auto is_free = [&](const std::string& name) {
-    return !name.empty() && std::none_of(taken.begin(), taken.end(),
-                                         [&](const auto& other) { return other.name == name; });
-  };
-  std::string name = usable(tool).substr(0, kMostNameBytes);
+                          const std::function<bool(const std::string& name)>& is_taken) {
+  const auto is_free = [&](const std::string& name) { return !name.empty() && !is_taken(name); };
+  std::string name = short_name(tool);
   if (is_free(name)) return name;
   const std::string both = usable(server + "_" + tool);
   name = both.substr(0, kMostNameBytes);
@@ -48,7 +47,12 @@ std::string function_name(const std::string& server, const std::string& tool,
 }
 
 OfferedFunctions::OfferedFunctions(const ToolsFile& file, std::vector<FunctionSettings> built_in)
-    : file_(file), built_in_(std::move(built_in)), tools_(file.servers.size()) {
+    : file_(file),
+      built_in_(std::move(built_in)),
+      tools_(file.servers.size()),
+      names_(file.servers.size()) {
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    if (const auto& allow = file_.servers[i].allow) add_names(i, *allow);
   update();
 }
 
@@ -60,7 +64,17 @@ void OfferedFunctions::set_application(std::vector<FunctionSettings> functions) 
 void OfferedFunctions::set_tools(std::size_t server, const std::vector<McpTool>& tools) {
   if (server >= tools_.size()) return;
   tools_[server] = tools;
+  if (!tools.empty() && !file_.servers[server].allow) {
+    std::vector<std::string> names;
+    for (const McpTool& tool : tools) names.push_back(tool.name);
+    names_[server].clear();
+    add_names(server, names);
+  }
   update();
+}
+
+void OfferedFunctions::add_names(std::size_t server, const std::vector<std::string>& tools) {
+  for (const std::string& tool : tools) names_[server].insert(short_name(tool));
 }
 
 void OfferedFunctions::set_permissions(std::vector<std::string> permissions) {
@@ -80,8 +94,12 @@ bool OfferedFunctions::permitted(const CallRules& rules) const {
 
 void OfferedFunctions::add(const std::vector<FunctionSettings>& functions, std::size_t server) {
   for (const FunctionSettings& one : functions) {
-    if (!permitted(one.rules)) withheld_.insert(one.name);
-    if (!permitted(one.rules) || find(one.name) || functions_.size() >= kMostFunctions) continue;
+    if (find(one.name) || withheld_.contains(one.name)) continue;  // the first of the name counts
+    if (!permitted(one.rules)) {
+      withheld_.insert(one.name);
+      continue;
+    }
+    if (functions_.size() >= kMostFunctions) continue;
     functions_.push_back({.name = one.name,
                           .description = one.description,
                           .schema = one.schema,
@@ -100,17 +118,22 @@ void OfferedFunctions::update() {
   add(application_, kApplication);
   for (std::size_t i = 0; i < tools_.size(); ++i) {
     const ServerSettings& server = file_.servers[i];
+    const auto is_taken = [&](const std::string& name) {
+      return find(name) || withheld_.contains(name) ||
+             std::any_of(names_.begin(), names_.begin() + static_cast<long>(i),
+                         [&](const auto& names) { return names.contains(name); });
+    };
     for (const McpTool& tool : tools_[i]) {
       const auto& allow = server.allow;
       if (allow && std::find(allow->begin(), allow->end(), tool.name) == allow->end()) continue;
       const auto own = server.tool_rules.find(tool.name);
       const CallRules& rules = own == server.tool_rules.end() ? server.rules : own->second;
       if (!permitted(rules)) {
-        withheld_.insert(usable(tool.name).substr(0, kMostNameBytes));
+        withheld_.insert(short_name(tool.name));
         continue;
       }
       if (functions_.size() >= kMostFunctions) break;
-      functions_.push_back({.name = function_name(server.name, tool.name, functions_),
+      functions_.push_back({.name = function_name(server.name, tool.name, is_taken),
                             .description = tool.description.empty()
                                                ? kFromOutside
                                                : tool.description + "\n" + kFromOutside,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,10 +32,10 @@ struct OfferedFunction {
   const jackfield::JsonValue* limits = nullptr;  // of the arguments, by the tools file
 };
 
-// A name that language models take (at most 64 letters, digits, "_" and "-") and that is not in
-// `taken`: the tool's own if it can be, otherwise with the server's before it, or a number behind.
+// A name that language models take (at most 64 letters, digits, "_" and "-") and that is not taken:
+// the tool's own if it can be, otherwise with the server's before it, or a number behind.
 std::string function_name(const std::string& server, const std::string& tool,
-                          const std::vector<OfferedFunction>& taken);
+                          const std::function<bool(const std::string& name)>& is_taken);
 
 class OfferedFunctions {
  public:
@@ -63,6 +64,7 @@ class OfferedFunctions {
 
  private:
   void update();
+  void add_names(std::size_t server, const std::vector<std::string>& tools);
   void add(const std::vector<FunctionSettings>& functions, std::size_t server);
   bool permitted(const CallRules& rules) const;
 
@@ -70,6 +72,9 @@ class OfferedFunctions {
   const std::vector<FunctionSettings> built_in_;
   std::vector<FunctionSettings> application_;
   std::vector<std::vector<McpTool>> tools_;  // by server
+  // What a server is known to have, be it there or not: another one does not get its names, so that
+  // no call goes to whoever is left.
+  std::vector<std::set<std::string, std::less<>>> names_;
   std::vector<std::string> permissions_;
   std::optional<std::vector<std::string>> allowed_;
   std::vector<OfferedFunction> functions_;

@@ -71,18 +71,46 @@ TEST(OfferedFunctions, WhatNeedsAPermissionIsOfferedToThoseWhoHaveIt) {
   EXPECT_THAT(names(functions), ElementsAre("think", "search", "look"));
 }
 
-// A name that is free because its owner is not offered must not give access to the owner.
-TEST(OfferedFunctions, ANameBelongsToWhatIsOffered) {
+// A call that is meant for one must not go to another, because the one is not there or not allowed.
+TEST(OfferedFunctions, ANameIsNobodyElses) {
   const ToolsFile file = read(R"({"mcpServers":{"crm":{"command":"x","permission":"staff"},
                                                "web":{"command":"y"}}})");
   OfferedFunctions functions(file, {});
   functions.set_tools(0, {tool("search")});
   functions.set_tools(1, {tool("search")});
-  EXPECT_EQ(functions.find("search")->server, 1u);
-  EXPECT_EQ(functions.find("web_search"), nullptr);
+  EXPECT_EQ(functions.find("search"), nullptr);
+  EXPECT_TRUE(functions.is_withheld("search"));
+  EXPECT_EQ(functions.find("web_search")->server, 1u);
   functions.set_permissions({"staff"});
   EXPECT_EQ(functions.find("search")->server, 0u);
   EXPECT_EQ(functions.find("web_search")->server, 1u);
+}
+
+// So a tools file can ask for a permission that the application did not think of.
+TEST(OfferedFunctions, ThePermissionOfTheFirstOfANameCounts) {
+  const ToolsFile file = read(R"({"functions":[{"name":"transfer_call","permission":"staff"}]})");
+  OfferedFunctions functions(file, {function("remember", "customer")});
+  functions.set_application({function("transfer_call"), function("remember"), function("book")});
+  EXPECT_THAT(names(functions), ElementsAre("book"));
+  functions.set_permissions({"staff"});
+  EXPECT_THAT(names(functions), ElementsAre("transfer_call", "book"));
+}
+
+TEST(OfferedFunctions, ANameIsKeptForAServerThatIsNotThere) {
+  const ToolsFile file = read(R"({"mcpServers":{"crm":{"command":"x","allow":["search"]},
+                                               "mail":{"command":"y"},"web":{"command":"z"}},
+                                  "functions":[{"name":"pay","permission":"staff"}]})");
+  OfferedFunctions functions(file, {});
+  functions.set_tools(2, {tool("search"), tool("send"), tool("pay")});  // the quickest
+  EXPECT_EQ(functions.find("search"), nullptr);
+  EXPECT_THAT(names(functions), ElementsAre("web_search", "send", "web_pay"));
+  functions.set_tools(1, {tool("send")});
+  EXPECT_EQ(functions.find("send")->server, 1u);
+  functions.set_tools(1, {});  // it crashed
+  EXPECT_EQ(functions.find("send"), nullptr);
+  EXPECT_EQ(functions.find("web_send")->server, 2u);
+  functions.set_tools(1, {tool("read")});  // it has another list now
+  EXPECT_EQ(functions.find("send")->server, 2u);
 }
 
 TEST(OfferedFunctions, NoMoreThanAModelTakes) {
