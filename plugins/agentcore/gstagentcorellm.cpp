@@ -13,8 +13,7 @@
 #include "core_address.hpp"
 #include "core_texts.hpp"
 #include "filled_setting.hpp"
-#include "function_tools.hpp"
-#include "json_reader.hpp"
+#include "function_signals.hpp"
 #include "persona_texts.hpp"
 #include "trial.hpp"
 #include "utf8.hpp"
@@ -37,9 +36,6 @@ std::string environment(const char* name) {
 }  // namespace
 
 static const jackfield::MemberProperties<Settings>* properties;  // since class_init
-
-enum { kSignalAnswerToolCall, kSignalOfferTools, kSignalCount };
-static guint signals[kSignalCount];
 
 G_DEFINE_FINAL_TYPE(GstAgentCoreLlm, gst_agent_core_llm, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(agentcorellm, "agentcorellm", GST_RANK_NONE,
@@ -299,41 +295,30 @@ static gboolean gst_agent_core_llm_sink_event(GstPad*, GstObject* parent, GstEve
   return gstpp::guarded(self, FALSE, [&] { return self->state->pads.sink_event(event); });
 }
 
-static gboolean gst_agent_core_llm_answer_tool_call(GstAgentCoreLlm* self, const gchar* id,
-                                                    const gchar* output) {
-  if (!id || !output) return FALSE;
-  return gstpp::guarded(self, FALSE, [&]() -> gboolean {
-    const auto link = self->state->current();
-    return link && link->with([&](CoreSession& session, Time now) {
-      return session.answer_tool(id, output, now);
-    });
+static bool answer_tool_call(GstAgentCoreLlm* self, const std::string& id,
+                             const std::string& output) {
+  const auto link = self->state->current();
+  return link && link->with([&](CoreSession& session, Time now) {
+    return session.answer_tool(id, output, now);
   });
 }
 
-static gboolean gst_agent_core_llm_offer_tools(GstAgentCoreLlm* self, const gchar* json) {
-  return gstpp::guarded(self, FALSE, [&]() -> gboolean {
-    std::vector<v1::Tool> tools;
-    try {
-      for (const jackfield::Tool& tool : jackfield::read_tools(json ? json : "")) {
-        v1::Tool& own = tools.emplace_back();
-        own.set_name(tool.name);
-        own.set_description(tool.description);
-        own.set_parameters(tool.parameters);
-      }
-    } catch (const jackfield::PositionedError& wrong) {
-      GST_WARNING_OBJECT(self, "tools that are offered: %s", wrong.what());
-      return FALSE;
-    }
-    std::shared_ptr<CoreLink> link;
-    {
-      const std::lock_guard lock(self->state->mutex);
-      self->state->offered = tools;
-      link = self->state->link;
-    }
-    if (link)
-      link->with([&](CoreSession& session, Time now) { session.offer(std::move(tools), now); });
-    return TRUE;
-  });
+static void offer_tools(GstAgentCoreLlm* self, std::vector<jackfield::Tool> offered) {
+  std::vector<v1::Tool> tools;
+  for (const jackfield::Tool& tool : offered) {
+    v1::Tool& own = tools.emplace_back();
+    own.set_name(tool.name);
+    own.set_description(tool.description);
+    own.set_parameters(tool.parameters);
+  }
+  std::shared_ptr<CoreLink> link;
+  {
+    const std::lock_guard lock(self->state->mutex);
+    self->state->offered = tools;
+    link = self->state->link;
+  }
+  if (link)
+    link->with([&](CoreSession& session, Time now) { session.offer(std::move(tools), now); });
 }
 
 static GstStateChangeReturn gst_agent_core_llm_change_state(GstElement* element,
@@ -473,22 +458,7 @@ static void gst_agent_core_llm_class_init(GstAgentCoreLlmClass* klass) {
   object_class->finalize = gst_agent_core_llm_finalize;
   properties = make_properties(object_class);
 
-  // GstAgentCoreLlm::answer-tool-call: the result of a tool that agentcorellm/tool-call asked for;
-  // any thread. FALSE when it was not asked, or not any more.
-  signals[kSignalAnswerToolCall] =
-      g_signal_new_class_handler("answer-tool-call", G_TYPE_FROM_CLASS(klass),
-                                 static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                                 G_CALLBACK(gst_agent_core_llm_answer_tool_call), nullptr, nullptr,
-                                 nullptr, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_STRING);
-
-  // GstAgentCoreLlm::offer-tools: functions that the core may call from now on (a JSON list), in
-  // place of those offered before. Any thread. Whoever offers them answers each call. FALSE when
-  // the list is malformed.
-  signals[kSignalOfferTools] =
-      g_signal_new_class_handler("offer-tools", G_TYPE_FROM_CLASS(klass),
-                                 static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                                 G_CALLBACK(gst_agent_core_llm_offer_tools), nullptr, nullptr,
-                                 nullptr, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+  jackfield::add_function_signals<GstAgentCoreLlm, offer_tools, answer_tool_call>(object_class);
 
   auto* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = gst_agent_core_llm_change_state;

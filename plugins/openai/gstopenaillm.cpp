@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "end_call.hpp"
+#include "function_signals.hpp"
 #include "llm_state.hpp"
 #include "trial.hpp"
 #include "utf8.hpp"
@@ -26,9 +27,6 @@ constexpr std::size_t kMaxToolOutput = 65536;  // bytes
 }  // namespace
 
 static const jackfield::MemberProperties<Settings>* properties;  // since class_init
-
-enum { kSignalAnswerToolCall, kSignalOfferTools, kSignalCount };
-static guint signals[kSignalCount];
 
 G_DEFINE_FINAL_TYPE(GstOpenAiLlm, gst_open_ai_llm, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(openaillm, "openaillm", GST_RANK_NONE, GST_TYPE_OPEN_AI_LLM,
@@ -98,33 +96,19 @@ static gboolean gst_open_ai_llm_sink_event(GstPad*, GstObject* parent, GstEvent*
 
 // ---- The element ----
 
-static gboolean gst_open_ai_llm_answer_tool_call(GstOpenAiLlm* self, const gchar* id,
-                                                 const gchar* output) {
-  if (!id || !output) return FALSE;
-  return gstpp::guarded(self, FALSE, [&]() -> gboolean {
-    State& s = *self->state;
-    const std::lock_guard lock(s.mutex);
-    const auto asked = s.asked.find(id);
-    if (asked == s.asked.end() || asked->second) return FALSE;
-    asked->second = std::string(jackfield::truncate_utf8(output, kMaxToolOutput));
-    s.wake.notify_all();
-    return TRUE;
-  });
+static bool answer_tool_call(GstOpenAiLlm* self, const std::string& id, const std::string& output) {
+  State& s = *self->state;
+  const std::lock_guard lock(s.mutex);
+  const auto asked = s.asked.find(id);
+  if (asked == s.asked.end() || asked->second) return false;
+  asked->second = std::string(jackfield::truncate_utf8(output, kMaxToolOutput));
+  s.wake.notify_all();
+  return true;
 }
 
-static gboolean gst_open_ai_llm_offer_tools(GstOpenAiLlm* self, const gchar* json) {
-  return gstpp::guarded(self, FALSE, [&]() -> gboolean {
-    std::vector<Tool> tools;
-    try {
-      tools = jackfield::read_tools(json ? json : "");
-    } catch (const jackfield::PositionedError& mistake) {
-      GST_WARNING_OBJECT(self, "tools that are offered: %s", mistake.what());
-      return FALSE;
-    }
-    const std::lock_guard lock(self->state->mutex);
-    self->state->offered = std::move(tools);
-    return TRUE;
-  });
+static void offer_tools(GstOpenAiLlm* self, std::vector<Tool> tools) {
+  const std::lock_guard lock(self->state->mutex);
+  self->state->offered = std::move(tools);
 }
 
 static GstStateChangeReturn gst_open_ai_llm_change_state(GstElement* element,
@@ -214,23 +198,7 @@ static void gst_open_ai_llm_class_init(GstOpenAiLlmClass* klass) {
   object_class->finalize = gst_open_ai_llm_finalize;
   properties = make_properties(object_class);
 
-  // GstOpenAiLlm::answer-tool-call: the result of a tool that openaillm/tool-call asked for; any
-  // thread. FALSE when it was not asked, or not any more.
-  signals[kSignalAnswerToolCall] =
-      g_signal_new_class_handler("answer-tool-call", G_TYPE_FROM_CLASS(klass),
-                                 static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                                 G_CALLBACK(gst_open_ai_llm_answer_tool_call), nullptr, nullptr,
-                                 nullptr, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_STRING);
-
-  // GstOpenAiLlm::offer-tools: functions that the model may call besides those of the property
-  // tools, in the same form, from the next reply on; in place of those offered before. Any thread.
-  // Whoever offers them answers each call: it is waited for longer than tool-timeout. FALSE when
-  // the list is malformed.
-  signals[kSignalOfferTools] =
-      g_signal_new_class_handler("offer-tools", G_TYPE_FROM_CLASS(klass),
-                                 static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
-                                 G_CALLBACK(gst_open_ai_llm_offer_tools), nullptr, nullptr, nullptr,
-                                 G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+  jackfield::add_function_signals<GstOpenAiLlm, offer_tools, answer_tool_call>(object_class);
 
   auto* element_class = GST_ELEMENT_CLASS(klass);
   element_class->change_state = gst_open_ai_llm_change_state;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "blocking_query.hpp"
+#include "function_signals.hpp"
 #include "realtime_state.hpp"
 #include "trial.hpp"
 #include "turn_events.hpp"
@@ -22,16 +23,6 @@ struct _GstOpenaiRealtime {
   GstElement parent;
   State* state;
 };
-
-enum {
-  kSignalAnswerToolCall,
-  kSignalOfferTools,
-  kSignalSayFiller,
-  kSignalTell,
-  kSignalUserText,
-  kSignalCount
-};
-static guint signals[kSignalCount];
 
 G_DEFINE_FINAL_TYPE(GstOpenaiRealtime, gst_openai_realtime, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(openairealtime, "openairealtime", GST_RANK_NONE,
@@ -272,35 +263,20 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
   return result;
 }
 
-gboolean tool_result(GstOpenaiRealtime* self, const gchar* call_id, const gchar* output) {
-  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
-    State& s = *self->state;
-    Lock lock(s.lock);
-    Outcome out;
-    if (!s.call || !s.link || !call_id ||
-        !s.call->tool_result(call_id, output ? output : "", out)) {
-      return FALSE;
-    }
-    deliver(s, lock, std::move(out));
-    return TRUE;
-  });
+bool tool_result(GstOpenaiRealtime* self, const std::string& call_id, const std::string& output) {
+  State& s = *self->state;
+  Lock lock(s.lock);
+  Outcome out;
+  if (!s.call || !s.link || !s.call->tool_result(call_id, output, out)) return false;
+  deliver(s, lock, std::move(out));
+  return true;
 }
 
-gboolean offer_tools(GstOpenaiRealtime* self, const gchar* json) {
-  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
-    State& s = *self->state;
-    std::vector<jackfield::Tool> tools;
-    try {
-      tools = jackfield::read_tools(json ? json : "");
-    } catch (const jackfield::PositionedError& mistake) {
-      GST_WARNING_OBJECT(self, "tools that are offered: %s", mistake.what());
-      return FALSE;
-    }
-    Lock lock(s.lock);
-    s.offered = std::move(tools);
-    if (s.call) deliver(s, lock, s.call->offer(s.offered));
-    return TRUE;
-  });
+void offer_tools(GstOpenaiRealtime* self, std::vector<jackfield::Tool> tools) {
+  State& s = *self->state;
+  Lock lock(s.lock);
+  s.offered = std::move(tools);
+  if (s.call) deliver(s, lock, s.call->offer(s.offered));
 }
 
 // Without blanks around it; nullptr when it is no text.
@@ -460,38 +436,25 @@ static void gst_openai_realtime_class_init(GstOpenaiRealtimeClass* klass) {
   object->finalize = finalize;
   element->change_state = change_state;
   install_properties(object);
-  // Answers a tool call: its call-id, and the output as text (mostly JSON). Returns whether the
-  // call was waiting. Any thread.
-  signals[kSignalAnswerToolCall] = g_signal_new_class_handler(
-      "answer-tool-call", G_TYPE_FROM_CLASS(klass),
-      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(tool_result),
-      nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_STRING);
-  // Functions that the model may call besides those of the property tools, in place of those
-  // offered before: a JSON list of {"name", "description", "parameters"}. Whoever offers them
-  // answers each call, which is waited for longer than tool-timeout. FALSE when the list is
-  // malformed. Any thread.
-  signals[kSignalOfferTools] = g_signal_new_class_handler(
-      "offer-tools", G_TYPE_FROM_CLASS(klass),
-      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(offer_tools),
-      nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+  jackfield::add_function_signals<GstOpenaiRealtime, offer_tools, tool_result>(object);
   // Has the model's voice say a sentence while tools are waited for. FALSE: there is something to
   // hear, or nothing is waited for. Any thread.
-  signals[kSignalSayFiller] = g_signal_new_class_handler(
-      "say-filler", G_TYPE_FROM_CLASS(klass),
-      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(say_filler),
-      nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+  g_signal_new_class_handler("say-filler", G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(say_filler), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1,
+                             G_TYPE_STRING);
   // The model learns what nobody has said; with the boolean it answers as soon as nobody has the
   // word. FALSE when it is not taken. Any thread.
-  signals[kSignalTell] = g_signal_new_class_handler(
-      "tell", G_TYPE_FROM_CLASS(klass),
-      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(tell), nullptr,
-      nullptr, nullptr, G_TYPE_BOOLEAN, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  g_signal_new_class_handler("tell", G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(tell), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2,
+                             G_TYPE_STRING, G_TYPE_BOOLEAN);
   // A turn of the caller in writing. Returns whether it was taken: not before the session stands,
   // in PAUSED, and when the call is ending. Any thread.
-  signals[kSignalUserText] = g_signal_new_class_handler(
-      "user-text", G_TYPE_FROM_CLASS(klass),
-      static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION), G_CALLBACK(user_text),
-      nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
+  g_signal_new_class_handler("user-text", G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(user_text), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 1,
+                             G_TYPE_STRING);
   gst_element_class_add_static_pad_template(element, &sink_template);
   gst_element_class_add_static_pad_template(element, &src_template);
   gst_element_class_set_static_metadata(
