@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/core/voice_gain.hpp"
+#include "plugins/common/core/settings_text.hpp"
 
 namespace jackfield {
 namespace {
@@ -43,10 +44,6 @@ void change_voices(ControlParts& parts, const std::string& id, const OfBoth<Voic
 
 bool is_gain(const std::optional<double>& decibels) {
   return !decibels || (*decibels >= VoiceGain::kLeast && *decibels <= VoiceGain::kMost);
-}
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
 void draw(GraphPicture& pictures, const std::string& dot, const ApiAnswerPtr& answer) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "plugins/common/core/settings_text.hpp"
 #include "plugins/common/gstpp.hpp"
 #include "plugins/common/trial.hpp"
 #include "scenario/core/nearest.hpp"
@@ -130,10 +131,6 @@ void check_stage(const PropertyUse& use, std::vector<TextError>& errors) {
 }
 
 // Blanks stand for none where the shell would swallow an empty value (check --print).
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\n") == std::string::npos;
-}
-
 void check_property(const ElementUse& element, const PropertyUse& use, GObjectClass* type,
                     std::vector<TextError>& errors) {
   // Presets, and properties of pads and children, are known only to the instance.

@@ -2,6 +2,7 @@
 
 #include "gstturndetector.h"
 #include "param_flags.hpp"
+#include "settings_text.hpp"
 
 namespace agentbrain::brain {
 namespace {
@@ -11,11 +12,10 @@ void set_text(std::string& field, const GValue* value) {
   field = text ? text : "";
 }
 
-// A path: blanks alone are none, as pipeline files have it.
-void set_path(std::string& field, const GValue* value) {
-  const gchar* text = g_value_get_string(value);
-  field = text ? text : "";
-  if (field.find_first_not_of(' ') == std::string::npos) field.clear();
+// The name of a file, or the description of a stage: blanks alone are none.
+void set_unless_blank(std::string& field, const GValue* value) {
+  set_text(field, value);
+  if (jackfield::is_blank(field)) field.clear();
 }
 
 }  // namespace
@@ -24,7 +24,7 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
   auto& turns = s.conversation.turns;
   if (id >= kPropStt && id <= kPropTtsFallback) {
     const gchar* given = g_value_get_string(value);
-    s.stages_given = s.stages_given || (given && *given);
+    s.stages_given = s.stages_given || (given && !jackfield::is_blank(given));
   }
   switch (id) {
     case kPropStt:
@@ -58,7 +58,7 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
       s.fallback_for = g_value_get_uint64(value);
       return true;
     case kPropRealtime:
-      set_text(s.realtime, value);
+      set_unless_blank(s.realtime, value);
       return true;
     case kPropSpeakFirst:
       s.conversation.speak_first = g_value_get_boolean(value) != FALSE;
@@ -108,13 +108,13 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
       turns.filler_after = g_value_get_uint64(value);
       return true;
     case kPropPersona:
-      set_path(s.persona, value);
+      set_unless_blank(s.persona, value);
       return true;
     case kPropTools:
-      set_path(s.tools, value);
+      set_unless_blank(s.tools, value);
       return true;
     case kPropAuditLog:
-      set_text(s.audit_log, value);
+      set_unless_blank(s.audit_log, value);
       return true;
     case kPropToolFiller:
       set_text(s.tool_filler, value);
@@ -123,13 +123,13 @@ bool set_setting(Settings& s, guint id, const GValue* value) {
       s.tool_filler_after = g_value_get_uint64(value);
       return true;
     case kPropThinker:
-      set_text(s.thinker, value);
+      set_unless_blank(s.thinker, value);
       return true;
     case kPropThinkLimit:
       s.think_limit = g_value_get_uint64(value);
       return true;
     case kPropCallers:
-      set_text(s.caller.directory, value);
+      set_unless_blank(s.caller.directory, value);
       return true;
     case kPropCaller:
       set_text(s.caller.caller, value);

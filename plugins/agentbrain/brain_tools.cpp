@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "action_signals.hpp"
+#include "settings_text.hpp"
 #include "tool_messages.hpp"
 #include "tools_file_loading.hpp"
 #include "trial.hpp"
@@ -48,9 +49,13 @@ bool BrainTools::prepare(const brain::Settings& settings) {
   if (!prepare_thinker(settings, !models.empty())) return false;
 
   auto tools = this->tools();
-  const std::string thinks = settings.thinker + "|" + std::to_string(settings.think_limit);
-  if (!tools || path_ != settings.tools || may_ != settings.may || thinks_ != thinks ||
-      audit_log_ != settings.audit_log || callers_ != settings.caller.directory) {
+  Basis basis{.file = settings.tools,
+              .audit_log = settings.audit_log,
+              .may = settings.may,
+              .thinker = settings.thinker,
+              .think_limit = settings.think_limit,
+              .callers = settings.caller.directory};
+  if (!tools || basis != basis_) {
     forget();
     tools::ToolsFile file;
     try {
@@ -59,11 +64,7 @@ bool BrainTools::prepare(const brain::Settings& settings) {
       GST_ELEMENT_ERROR(bin_, RESOURCE, SETTINGS, ("%s", mistake.what()), (nullptr));
       return false;
     }
-    path_ = settings.tools;
-    may_ = settings.may;
-    audit_log_ = settings.audit_log;
-    thinks_ = thinks;
-    callers_ = settings.caller.directory;
+    basis_ = std::move(basis);
     if (jackfield::is_trial(bin_)) return true;
     tools = std::make_shared<AgentTools>(
         bin_, std::move(file), built_in(settings),
@@ -101,7 +102,7 @@ void BrainTools::say_filler(const std::string& text) {
 
 bool BrainTools::prepare_thinker(const brain::Settings& settings, bool takes_tools) {
   std::optional<std::string> wrong = thinker_->build(settings.thinker);
-  if (!wrong && thinks(settings) && !takes_tools)
+  if (!wrong && !settings.thinker.empty() && !takes_tools)
     wrong = std::string("thinker: the stage \"") +
             (settings.realtime.empty() ? "llm" : "realtime") +
             "\" takes no tools (it has no signal offer-tools)";
@@ -110,14 +111,10 @@ bool BrainTools::prepare_thinker(const brain::Settings& settings, bool takes_too
   return false;
 }
 
-bool BrainTools::thinks(const brain::Settings& settings) {
-  return settings.thinker.find_first_not_of(" \t\n") != std::string::npos;
-}
-
 BuiltInTools BrainTools::built_in(const brain::Settings& settings) const {
   BuiltInTools all;
   if (caller_ && !settings.caller.directory.empty()) all = caller_->tools();
-  if (thinks(settings)) all.push_back(make_think_tool(thinker_, settings.think_limit));
+  if (!settings.thinker.empty()) all.push_back(make_think_tool(thinker_, settings.think_limit));
   return all;
 }
 
@@ -159,9 +156,7 @@ void BrainTools::offer_functions(const std::string& json) {
   try {
     functions = tools::read_functions(json);
   } catch (const jackfield::PositionedError& mistake) {
-    throw std::runtime_error("offer-functions: line " + std::to_string(mistake.where().line) +
-                             ", column " + std::to_string(mistake.where().column) + ": " +
-                             mistake.what());
+    throw std::runtime_error(jackfield::mistake_in("offer-functions", mistake));
   }
   std::shared_ptr<AgentTools> tools;
   {

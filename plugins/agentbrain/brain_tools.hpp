@@ -56,10 +56,20 @@ class BrainTools {
   void add_stats(GstStructure* stats);
 
  private:
+  // The settings that the tools are made of: others need others.
+  struct Basis {
+    std::string file;
+    std::string audit_log;
+    std::optional<std::vector<std::string>> may;
+    std::string thinker;  // its description
+    guint64 think_limit = 0;
+    std::string callers;  // the directory
+    bool operator==(const Basis&) const = default;
+  };
+
   void say_filler(const std::string& text);
   std::shared_ptr<AgentTools> tools();
   bool prepare_thinker(const brain::Settings& settings, bool takes_tools);
-  static bool thinks(const brain::Settings& settings);
   BuiltInTools built_in(const brain::Settings& settings) const;
 
   GstElement* const bin_;
@@ -71,13 +81,9 @@ class BrainTools {
   std::shared_ptr<AgentTools> tools_;               // from READY on
   std::vector<tools::FunctionSettings> functions_;  // of the application
   bool takes_tools_ = true;                         // the stage, once it is known
-  std::string path_;                             // that they were read from; of the state changes
-  std::string audit_log_;                        // likewise
-  std::string thinks_;                           // the thinker's description and limit; likewise
-  std::optional<std::vector<std::string>> may_;  // which of them; likewise
-  std::string callers_;                          // the directory; likewise
-  std::atomic<guint64> wait_{0};                 // ns that a reply waits for them
-  std::atomic<bool> used_{false};                // in this call
+  Basis basis_;                                     // of the state changes
+  std::atomic<guint64> wait_{0};                    // ns that a reply waits for them
+  std::atomic<bool> used_{false};                   // in this call
 };
 
 }  // namespace agentbrain

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "settings_text.hpp"
+
 namespace agentbrain {
 namespace {
 
@@ -66,7 +68,7 @@ ParsedStage parse_stage(const char* stage, const std::string& description) {
   const auto failed = [&](const std::string& why) {
     return ParsedStage{.error = std::string(stage) + ": " + why + " (in \"" + description + "\")"};
   };
-  if (description.find_first_not_of(" \t\n") == std::string::npos) {
+  if (jackfield::is_blank(description)) {
     return ParsedStage{.error = std::string(stage) + ": no stage is set; give a bin description"};
   }
   if (ends_in_caps(description)) {
@@ -135,7 +137,7 @@ std::optional<std::string> Stages::make(StageKind kind, const std::string& first
   ParsedStage one = parse_stage(name, first);
   if (!one.element) return one.error;
   stage.providers[0] = gstpp::share_object(add(std::move(one.element)));
-  if (fallback.find_first_not_of(" \t\n") == std::string::npos) {
+  if (jackfield::is_blank(fallback)) {
     stage.sink = stage_pad(stage.providers[0].get(), GST_PAD_SINK);
     stage.src = stage_pad(stage.providers[0].get(), GST_PAD_SRC);
     return std::nullopt;

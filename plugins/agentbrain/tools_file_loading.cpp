@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "gstpp.hpp"
+#include "settings_text.hpp"
 
 namespace agentbrain {
 
@@ -74,8 +75,7 @@ tools::ToolsFile load_tools_file(const std::string& path) {
         },
         pattern_matcher());
   } catch (const jackfield::PositionedError& mistake) {
-    throw std::runtime_error(path + ":" + std::to_string(mistake.where().line) + ":" +
-                             std::to_string(mistake.where().column) + ": " + mistake.what());
+    throw std::runtime_error(jackfield::mistake_in(path, mistake));
   }
 }
 

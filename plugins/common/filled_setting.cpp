@@ -5,6 +5,7 @@
 #include "fill_in.hpp"
 #include "gstpp.hpp"
 #include "json_reader.hpp"
+#include "settings_text.hpp"
 
 namespace jackfield {
 namespace {
@@ -37,9 +38,7 @@ std::optional<std::string> fill_setting(GstElement* element, const std::string& 
   try {
     return fill_in(text, [&](std::string_view name) { return variable(variables, name); });
   } catch (const PositionedError& mistake) {
-    GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS,
-                      ("%s:%" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT ": %s", what.c_str(),
-                       mistake.where().line, mistake.where().column, mistake.what()),
+    GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS, ("%s", mistake_in(what, mistake).c_str()),
                       (nullptr));
     return std::nullopt;
   }

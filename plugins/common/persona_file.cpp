@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "gstpp.hpp"
+#include "settings_text.hpp"
 #include "utf8.hpp"
 
 namespace jackfield {
@@ -27,8 +28,7 @@ Persona load_persona(const std::string& path) {
   try {
     return read_persona({text.get(), size});
   } catch (const PositionedError& mistake) {
-    throw std::runtime_error(path + ":" + std::to_string(mistake.where().line) + ":" +
-                             std::to_string(mistake.where().column) + ": " + mistake.what());
+    throw std::runtime_error(mistake_in(path, mistake));
   }
 }
 

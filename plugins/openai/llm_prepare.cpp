@@ -7,6 +7,7 @@
 #include "json_reader.hpp"
 #include "llm_state.hpp"
 #include "persona_texts.hpp"
+#include "settings_text.hpp"
 
 #define GST_CAT_DEFAULT openaillm_debug
 
@@ -46,9 +47,7 @@ bool prepare(GstOpenAiLlm* self) {
     prepared.tools = jackfield::read_tools(tools);
   } catch (const jackfield::PositionedError& mistake) {
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS,
-                      ("tools:%" G_GSIZE_FORMAT ":%" G_GSIZE_FORMAT ": %s", mistake.where().line,
-                       mistake.where().column, mistake.what()),
-                      (nullptr));
+                      ("%s", jackfield::mistake_in("tools", mistake).c_str()), (nullptr));
     return false;
   }
   try {

@@ -13,6 +13,7 @@
 #include "gstpp.hpp"
 #include "loop_work.hpp"
 #include "model_settings.hpp"
+#include "settings_text.hpp"
 #include "text_stage.hpp"
 #include "tool_signals.hpp"
 #include "tools_file_loading.hpp"
@@ -69,7 +70,7 @@ Settings snapshot(GstAgentLoop* self) {
   gstpp::ObjectLock lock(self);
   Settings settings = self->state->settings;
   for (std::string* text : {&settings.goal, &settings.tools})
-    if (text->find_first_not_of(" \t\n") == std::string::npos) text->clear();
+    if (jackfield::is_blank(*text)) text->clear();
   return settings;
 }
 
@@ -135,8 +136,7 @@ std::optional<jackfield::PriceList> load_prices(const std::string& path) {
   try {
     return jackfield::read_price_list({text.get(), size});
   } catch (const jackfield::PositionedError& mistake) {
-    throw std::runtime_error(path + ":" + std::to_string(mistake.where().line) + ":" +
-                             std::to_string(mistake.where().column) + ": " + mistake.what());
+    throw std::runtime_error(jackfield::mistake_in(path, mistake));
   }
 }
 

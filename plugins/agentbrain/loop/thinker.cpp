@@ -65,7 +65,7 @@ std::optional<std::string> Thinker::build(const std::string& description) {
     current_.reset();
     flushing_ = false;
   }
-  if (description.find_first_not_of(" \t\n") == std::string::npos) {
+  if (description.empty()) {
     stage_.clear();
     return std::nullopt;
   }

@@ -15,6 +15,13 @@ std::string two_decimals(double value) {
   return text;
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+
+std::string mistake_in(const std::string& file, const PositionedError& mistake) {
+  return file + ":" + std::to_string(mistake.where().line) + ":" +
+         std::to_string(mistake.where().column) + ": " + mistake.what();
+}
+
 std::vector<std::string> split_terms(std::string_view text) {
   std::vector<std::string> terms;
   for (std::size_t at = 0; at <= text.size();) {

@@ -36,5 +36,15 @@ TEST(SettingsTextTest, Terms) {
   EXPECT_THAT(split_terms(" , ,"), IsEmpty());
 }
 
+TEST(SettingsTextTest, MistakesHaveTheirPlace) {
+  EXPECT_EQ(mistake_in("a.json", PositionedError({.line = 3, .column = 14}, "no such thing")),
+            "a.json:3:14: no such thing");
+}
+
+TEST(SettingsTextTest, BlanksAreNothing) {
+  for (const char* nothing : {"", " ", " \t\r\n "}) EXPECT_TRUE(is_blank(nothing));
+  for (const char* something : {"a", " a ", "."}) EXPECT_FALSE(is_blank(something));
+}
+
 }  // namespace
 }  // namespace jackfield

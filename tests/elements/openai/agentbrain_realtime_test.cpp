@@ -127,11 +127,19 @@ TEST_F(AgentBrainRealtimeTest, IsUsedAgainAndGoesBackToATextAgent) {
   EXPECT_EQ(text_of(wait("agentbrain/reply")), "Yes?");
   gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
   EXPECT_TRUE(takes(sink_caps(), "audio/x-mulaw,rate=8000,channels=1"));
-  g_object_set(agent_.get(), "realtime", "", nullptr);
+  g_object_set(agent_.get(), "realtime", " ", nullptr);
   EXPECT_FALSE(takes(sink_caps(), "audio/x-mulaw,rate=8000,channels=1"));
   EXPECT_TRUE(takes(sink_caps(), "audio/x-raw,format=S16LE,rate=8000,channels=1"));
   const gstpp::ElementPtr stage{gst_bin_get_by_name(GST_BIN(agent_.get()), "realtime")};
   EXPECT_FALSE(stage);
+}
+
+// What variables without values leave in a pipeline file.
+TEST_F(AgentBrainRealtimeTest, BlanksAreNothing) {
+  serve(R"({"replies":[{"text":"Yes?","ms":200}]})");
+  launch(brain("") + " stt=\" \" llm-fallback=\" \" persona=\" \" tools=\" \" thinker=\" \"",
+         kMulaw);
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Yes?");
 }
 
 TEST_F(AgentBrainRealtimeTest, AFailingServiceIsToldToTheCaller) {
