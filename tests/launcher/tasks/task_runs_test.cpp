@@ -108,7 +108,7 @@ class TaskRunsTest : public testing::Test {
         gst_message_new_element(GST_OBJECT(session->pipeline()),
                                 gst_structure_new("agentloop/result", "outcome", G_TYPE_STRING,
                                                   "done", "text", G_TYPE_STRING, text, nullptr)));
-    gst_element_send_event(session->pipeline(), gst_event_new_eos());
+    session->end("end of the test's element");
     ASSERT_TRUE(wait([&] { return history.find(id)->ended.has_value(); }));
   }
 
