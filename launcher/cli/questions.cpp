@@ -1,4 +1,4 @@
-// jackfield questions, jackfield answer ID TEXT...
+// jackfield questions, jackfield answer ID TEXT..., jackfield answer ID --refuse
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -27,6 +27,7 @@ struct Options {
   bool json = false;
   std::string id;
   std::vector<std::string> words;
+  bool refuse = false;
 };
 
 void print_question(const JsonValue& question) {
@@ -80,10 +81,12 @@ int answer_question(const Options& options) {
   }
   std::string text;
   for (const std::string& word : options.words) text += (text.empty() ? "" : " ") + word;
-  const Answer answer = client->post(std::string{kPath} + "/" + id + "/answer",
-                                     "{\"answer\":" + quote_json(text) + "}");
+  const std::string path = std::string{kPath} + "/" + id;
+  const Answer answer =
+      options.refuse ? client->post(path + "/refuse", "{}")
+                     : client->post(path + "/answer", "{\"answer\":" + quote_json(text) + "}");
   if (answer.outcome != Outcome::kDone) return report_failure(answer);
-  std::printf("%s answered\n", id.c_str());
+  std::printf("%s %s\n", id.c_str(), options.refuse ? "refused" : "answered");
   return kExitOk;
 }
 
@@ -102,9 +105,14 @@ void add_answer(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("answer", "Answers a question of an agent");
   command->add_option("ID", options->id, "The question, by the beginning of its id")->required();
-  command->add_option("TEXT", options->words, "What the agent is told")->required();
+  CLI::Option* words = command->add_option("TEXT", options->words, "What the agent is told");
+  command->add_flag("--refuse", options->refuse, "Tell the agent that nobody can answer")
+      ->excludes(words);
   add_server_options(*command, options->server);
-  command->callback([options, &exit_code] { exit_code = answer_question(*options); });
+  command->callback([options, &exit_code] {
+    if (options->words.empty() && !options->refuse) throw CLI::RequiredError("TEXT, or --refuse");
+    exit_code = answer_question(*options);
+  });
 }
 
 }  // namespace jackfield::cli

@@ -120,8 +120,14 @@ std::unique_ptr<ServedPeople> serve_people(const RunOptions& options, const Call
   const auto refused = [&service](Refusal why_refused, const std::string& detail) {
     service.refused(why_refused, detail);
   };
+  const auto missed = [&events](const people::Question& question, const std::string& answer) {
+    events.note("missed-answer", {{"session", question.session},
+                                  {"id", question.id},
+                                  {"question", question.text},
+                                  {"answer", answer}});
+  };
   const bool can_call = rest.has_value();
-  std::unique_ptr<ServedPeople> people{new ServedPeople{.questions = {functions, find},
+  std::unique_ptr<ServedPeople> people{new ServedPeople{.questions = {functions, find, missed},
                                                         .transfers = {{.functions = functions,
                                                                        .find = find,
                                                                        .server = service.http(),

@@ -44,7 +44,8 @@ JsonObjectPtr tool_call_json(const ToolCall& event) {
 const char* question_state(const GstStructure& message) {
   if (gst_structure_has_name(&message, "people/question")) return "asked";
   if (gst_structure_has_name(&message, "people/answer")) return "answered";
-  if (gst_structure_has_name(&message, "people/no-answer")) return "not-answered";
+  if (gst_structure_has_name(&message, "people/no-answer"))
+    return gstpp::get_string(&message, "reason") == "refused" ? "refused" : "not-answered";
   return nullptr;
 }
 

@@ -36,6 +36,25 @@ void list_questions(const ControlParts& parts, ApiAnswer& answer) {
   answer.json(SOUP_STATUS_OK, object);
 }
 
+void tell(people::Questions::Told told, ApiAnswer& answer) {
+  using Told = people::Questions::Told;
+  switch (told) {
+    case Told::kAgent:
+      return answer.json(SOUP_STATUS_OK, JsonObjectPtr{json_object_new()});
+    case Told::kNobody:
+      return answer.error(SOUP_STATUS_GONE, "call-over",
+                          "the call is over, and the agent was not told; the event file has it");
+    case Told::kNoQuestion:
+      break;
+  }
+  answer.error(SOUP_STATUS_NOT_FOUND, "no-such-question",
+               "no question of this id is open: it has been answered, or its call is over");
+}
+
+people::Questions::Told refuse(const ControlParts& parts, const std::string& id) {
+  return parts.questions ? parts.questions->refuse(id) : people::Questions::Told::kNoQuestion;
+}
+
 void answer_question(const ControlParts& parts, const std::string& id, const std::string& text,
                      ApiAnswer& answer) {
   const bool blank = text.find_first_not_of(" \t\r\n") == std::string::npos;
@@ -43,11 +62,8 @@ void answer_question(const ControlParts& parts, const std::string& id, const std
       text.find('\0') != std::string::npos)
     return answer.error(SOUP_STATUS_BAD_REQUEST, "bad-member",
                         "'answer' is what the agent is told: something, and 2000 bytes at most");
-  if (!parts.questions || !parts.questions->answer(id, text))
-    return answer.error(SOUP_STATUS_NOT_FOUND, "no-such-question",
-                        "no question of this id is open: it has been answered, or its call is "
-                        "over");
-  answer.json(SOUP_STATUS_OK, JsonObjectPtr{json_object_new()});
+  tell(parts.questions ? parts.questions->answer(id, text) : people::Questions::Told::kNoQuestion,
+       answer);
 }
 
 }  // namespace
@@ -62,6 +78,10 @@ void add_question_routes(ApiRouter& router, ControlParts& parts) {
              [&parts](const ApiRequest& request, const ApiAnswerPtr& answer) {
                answer_question(parts, request.path_value("id"), request.text("answer").value_or(""),
                                *answer);
+             });
+  router.add({.method = "POST", .path = "/api/v1/questions/{id}/refuse"},
+             [&parts](const ApiRequest& request, const ApiAnswerPtr& answer) {
+               tell(refuse(parts, request.path_value("id")), *answer);
              });
 }
 

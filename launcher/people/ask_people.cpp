@@ -28,8 +28,8 @@ class AskPeople::Watch final : public CallObserver {
   AskPeople& people_;
 };
 
-AskPeople::AskPeople(SessionFunctions& functions, FindSession find)
-    : functions_(functions), find_(std::move(find)) {}
+AskPeople::AskPeople(SessionFunctions& functions, FindSession find, OnMissed on_missed)
+    : functions_(functions), find_(std::move(find)), on_missed_(std::move(on_missed)) {}
 
 AskPeople::~AskPeople() {
   if (timer_) g_source_remove(timer_);
@@ -78,23 +78,56 @@ void AskPeople::ask(const FunctionCall& call, const Answer& answer) {
   arm();
 }
 
-bool AskPeople::answer(const std::string& id, const std::string& text) {
-  const auto question = book_.answer(id);
-  if (!question) return false;
+std::optional<Question> AskPeople::take(const std::string& id, const std::string& text,
+                                        Told& told) {
+  auto question = book_.answer(id);
+  told = question ? Told::kAgent : Told::kNoQuestion;
+  if (question) {
+    arm();
+  } else if (const auto missed = book_.missed(id)) {
+    told = Told::kNobody;
+    on_missed_(*missed, text);
+  }
+  return question;
+}
+
+void AskPeople::tell(const Question& question, const std::string& output, const std::string& note) {
+  // Who waited may let go of us.
+  if (const auto waiting = waiting_.extract(question.id))
+    waiting.mapped()(output);
+  else
+    functions_.tell(question.session, note, true);
+}
+
+Questions::Told AskPeople::answer(const std::string& id, const std::string& text) {
   const std::string output = shortened(text, QuestionBook::kMostAnswer);
+  Told told;
+  const auto question = take(id, output, told);
+  if (!question) return told;
   post(find_, question->session,
        gst_structure_new("people/answer", "id", G_TYPE_STRING, id.c_str(), "answer", G_TYPE_STRING,
                          output.c_str(), "late", G_TYPE_BOOLEAN,
                          static_cast<gboolean>(!question->waiting), nullptr));
-  arm();
-  // Who waited may let go of us.
-  if (const auto waiting = waiting_.extract(id))
-    waiting.mapped()(output);
-  else
-    functions_.tell(question->session,
-                    "A person's answer to your question \"" + question->text + "\": " + output,
-                    true);
-  return true;
+  tell(*question, output,
+       "A person's answer to your question \"" + question->text + "\": " + output);
+  return told;
+}
+
+Questions::Told AskPeople::refuse(const std::string& id) {
+  Told told;
+  const auto question = take(id, "", told);
+  if (!question) return told;
+  unanswered(*question, "refused");
+  tell(*question,
+       "error: nobody can answer this. Say so, and offer to try another way, or to take a message.",
+       "Nobody can answer your question \"" + question->text + "\".");
+  return told;
+}
+
+void AskPeople::unanswered(const Question& question, const char* reason) {
+  post(find_, question.session,
+       gst_structure_new("people/no-answer", "id", G_TYPE_STRING, question.id.c_str(), "reason",
+                         G_TYPE_STRING, reason, nullptr));
 }
 
 void AskPeople::close(const std::string& session) {
@@ -104,8 +137,7 @@ void AskPeople::close(const std::string& session) {
 
 void AskPeople::expire() {
   for (const Question& question : book_.expire(now_ns())) {
-    post(find_, question.session,
-         gst_structure_new("people/no-answer", "id", G_TYPE_STRING, question.id.c_str(), nullptr));
+    unanswered(question, "timeout");
     if (const auto waiting = waiting_.extract(question.id))
       waiting.mapped()(
           "error: nobody has answered in time. Should an answer come while the call "

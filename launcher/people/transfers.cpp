@@ -24,6 +24,13 @@ bool is_e164(const std::string& number) {
   return number.starts_with('+') && twilio::phone_address(number).has_value();
 }
 
+// A call of this status, as Twilio names them.
+bool is_over(std::string_view status) {
+  static constexpr std::array<std::string_view, 5> kOver{"completed", "busy", "no-answer", "failed",
+                                                         "canceled"};
+  return std::find(kOver.begin(), kOver.end(), status) != kOver.end();
+}
+
 TransferOutcome outcome_of(RestResult::Kind kind) {
   switch (kind) {
     case RestResult::Kind::kWrongNumber:
@@ -235,6 +242,15 @@ void Transfers::act(const RunningPtr& running, const Transfer::Action& action) {
       return rest_->update_call(
           running->caller_sid,
           return_twiml(voice_(running->line) + "?back=" + running->token.substr(0, 8)), ignore);
+    case Kind::kAskPerson:
+      return rest_->fetch_call(action.sid, [this, running, ignore](const RestResult& result) {
+        ignore(result);
+        if (result.kind == RestResult::Kind::kNotThere)
+          running->transfer.person_ended("completed");
+        else if (result.ok() && is_over(result.status))
+          running->transfer.person_ended(result.status);
+        carry_out(running);
+      });
     case Kind::kDone:
       return finish(running, action.outcome);
   }
@@ -340,11 +356,8 @@ std::string Transfers::twiml_for(const RunningPtr& running, const std::string& w
   if (what == "status" || what == "room") {
     if (!running) return kNothing;
     if (what == "status") {
-      static const std::array<std::string_view, 5> kOver{"completed", "busy", "no-answer", "failed",
-                                                         "canceled"};
       const std::string status = field("CallStatus");
-      if (std::find(kOver.begin(), kOver.end(), status) != kOver.end())
-        running->transfer.person_ended(status);
+      if (is_over(status)) running->transfer.person_ended(status);
     } else if (field("StatusCallbackEvent").ends_with("join") &&
                (sid == running->caller_sid || sid == running->transfer.person_sid())) {
       running->transfer.joined(sid == running->caller_sid, field("ConferenceSid"));

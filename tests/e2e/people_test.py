@@ -168,6 +168,31 @@ def no_answer_then_asked(desk, check):
     check("nothing is open any more", desk.api.request("GET", "/api/v1/questions").json["questions"] == [], "")
 
 
+def refused_by_a_person(desk, check):
+    desk.call({"tool_calls": [{"name": "ask_person", "arguments": {"question": "Is there cake?"}}]}, {"text": "Nobody knows."})
+    question = wait_for(lambda: desk.api.request("GET", "/api/v1/questions").json["questions"])
+    done = subprocess.run([desk.server.binary, "answer", "--server", desk.server.origin, question[0]["id"], "--refuse"],
+                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    check("a question is refused", done.returncode == 0 and "refused" in done.stdout, done)
+    again = desk.api.request("POST", f"/api/v1/questions/{question[0]['id']}/refuse")
+    check("once", again.status == 404 and again.code == "no-such-question", again.body)
+    record = desk.ended()
+    check("the model is told", "nobody can answer" in record.results()[0][2], record.results())
+    check("the record says so", record.fields("people/no-answer")[0]["reason"] == "refused", record.fields("people/no-answer"))
+
+
+def answered_too_late(desk, check):
+    desk.call({"tool_calls": [{"name": "ask_person", "arguments": {"question": "Is it raining?"}}]})
+    question = wait_for(lambda: desk.api.request("GET", "/api/v1/questions").json["questions"])
+    desk.caller.kill()
+    desk.ended()
+    late = desk.api.request("POST", f"/api/v1/questions/{question[0]['id']}/answer", {"answer": "Cats and dogs."})
+    check("who answers after the call is told so", late.status == 410 and late.code == "call-over", late.body)
+    events = [json.loads(line) for line in (desk.scratch / "events").read_text().splitlines()]
+    kept = [e for e in events if e["event"] == "missed-answer"]
+    check("and the answer is kept", [(e["question"], e["answer"]) for e in kept] == [("Is it raining?", "Cats and dogs.")], kept)
+
+
 def injected(desk, check):
     before = len(desk.twilio.requests)
     desk.call({"tool_calls": [transfer("+19005550100"), transfer("mallory"), transfer("gina"), transfer("closed"),
@@ -228,7 +253,7 @@ def main():
                            "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_API_KEY": "SK" + "ab" * 16, "TWILIO_API_SECRET": SECRET,
                            "TWILIO_API_URL": twilio.address})  # fmt: skip
         with Desk(binary, source, scratch, service, twilio) as desk:
-            for part in (accepted, declined, no_answer_then_asked, injected, caller_hangs_up, refused_for_a_while, hung_up_at_the_last_moment):
+            for part in (accepted, declined, no_answer_then_asked, refused_by_a_person, answered_too_late, injected, caller_hangs_up, refused_for_a_while, hung_up_at_the_last_moment):
                 try:
                     part(desk, check)
                 except Exception as error:  # noqa: BLE001

@@ -18,14 +18,19 @@ bool QuestionBook::ask(Question question) {
   return true;
 }
 
-std::optional<Question> QuestionBook::answer(const std::string& id) {
-  const auto it = std::find_if(open_.begin(), open_.end(),
+std::optional<Question> QuestionBook::take(std::vector<Question>& questions,
+                                           const std::string& id) {
+  const auto it = std::find_if(questions.begin(), questions.end(),
                                [&](const Question& question) { return question.id == id; });
-  if (it == open_.end()) return std::nullopt;
-  Question answered = std::move(*it);
-  open_.erase(it);
-  return answered;
+  if (it == questions.end()) return std::nullopt;
+  Question taken = std::move(*it);
+  questions.erase(it);
+  return taken;
 }
+
+std::optional<Question> QuestionBook::answer(const std::string& id) { return take(open_, id); }
+
+std::optional<Question> QuestionBook::missed(const std::string& id) { return take(missed_, id); }
 
 std::vector<Question> QuestionBook::close(const std::string& session) {
   std::vector<Question> closed;
@@ -35,6 +40,9 @@ std::vector<Question> QuestionBook::close(const std::string& session) {
     return true;
   });
   asked_.erase(session);
+  missed_.insert(missed_.end(), closed.begin(), closed.end());
+  if (missed_.size() > kMostMissed)
+    missed_.erase(missed_.begin(), missed_.end() - static_cast<std::ptrdiff_t>(kMostMissed));
   return closed;
 }
 

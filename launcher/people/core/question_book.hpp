@@ -27,11 +27,14 @@ class QuestionBook {
   static constexpr std::size_t kMostInCall = 20;    // asked in one session
   static constexpr std::size_t kMostText = 1000;    // bytes
   static constexpr std::size_t kMostAnswer = 2000;  // bytes
+  static constexpr std::size_t kMostMissed = 200;   // that are remembered
 
   // False when there are too many; its id is new.
   bool ask(Question question);
   // The question that is answered, which is open no longer. nullopt: there is none of this id.
   std::optional<Question> answer(const std::string& id);
+  // The question of this id that was open when its call ended, and is forgotten now.
+  std::optional<Question> missed(const std::string& id);
   // Nobody waits for the answers of this session any more. Those that were open.
   std::vector<Question> close(const std::string& session);
   // Those that have not been answered in time: they stay open.
@@ -44,7 +47,10 @@ class QuestionBook {
   std::optional<std::uint64_t> deadline() const;
 
  private:
+  static std::optional<Question> take(std::vector<Question>& questions, const std::string& id);
+
   std::vector<Question> open_;
+  std::vector<Question> missed_;                           // the oldest first
   std::map<std::string, std::size_t, std::less<>> asked_;  // by session
 };
 

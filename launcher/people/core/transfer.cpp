@@ -124,6 +124,8 @@ void Transfer::person_ended(std::string_view status) {
 
 void Transfer::moved(bool is_done, std::uint64_t now) {
   if (phase_ != Phase::kMoving) return;
+  // The service's answer was lost, but the caller is where he was to go.
+  if (!caller_in_.empty()) is_done = true;
   if (is_done && person_gone_) {
     act(Kind::kReturnCaller);
     end(TransferOutcome::kLost);
@@ -134,6 +136,8 @@ void Transfer::moved(bool is_done, std::uint64_t now) {
     joined(true, caller_in_);
   } else {
     if (!person_gone_) act(caller_gone_ ? Kind::kTellPerson : Kind::kExcusePerson);
+    // Who left the agent may wait in the conference all the same.
+    if (caller_gone_) act(Kind::kReturnCaller);
     end(caller_gone_   ? TransferOutcome::kCallerGone
         : person_gone_ ? TransferOutcome::kNotAccepted
                        : TransferOutcome::kRefused);
@@ -188,8 +192,15 @@ void Transfer::tick(std::uint64_t now) {
       moved(false, now);
       break;
     case Phase::kJoining:
+      // They may talk, and it was not told. Or the caller waits for nobody.
+      if (std::exchange(asked_person_, true)) {
+        phase_ = Phase::kOver;
+      } else {
+        act(Kind::kAskPerson);
+        deadline_ = now + limits_.join;
+      }
+      break;
     case Phase::kOver:
-      phase_ = Phase::kOver;
       break;
   }
 }

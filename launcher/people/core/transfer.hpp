@@ -48,6 +48,7 @@ class Transfer {
       kExcusePerson,  // `sid`: that it did not work, then hang up
       kMoveCaller,    // into the conference
       kReturnCaller,  // out of it, to the agent
+      kAskPerson,     // `sid`: whether that call still is; person_ended() when it is not
       kDone,          // `outcome`; comes once
     };
     Kind kind = Kind::kCall;
@@ -97,6 +98,7 @@ class Transfer {
   bool told_ = false;
   bool caller_gone_ = false;
   bool person_gone_ = false;
+  bool asked_person_ = false;
   bool hang_up_when_called_ = false;  // the service's answer is still to come
 };
 

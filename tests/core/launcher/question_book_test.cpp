@@ -44,6 +44,25 @@ TEST(QuestionBook, OneThatIsTooLateStaysOpenWhileTheCallLasts) {
   EXPECT_FALSE(book.answer("q2"));
 }
 
+TEST(QuestionBook, WhatACallLeftOpenIsKnownForAWhile) {
+  QuestionBook book;
+  book.ask(question("q1", "s", 60));
+  book.ask(question("q2", "s", 60));
+  book.answer("q1");
+  EXPECT_FALSE(book.missed("q2"));
+  book.close("s");
+  EXPECT_FALSE(book.missed("q1"));
+  ASSERT_TRUE(book.missed("q2"));
+  EXPECT_FALSE(book.missed("q2"));
+  for (std::size_t i = 0; i <= QuestionBook::kMostMissed; ++i) {
+    const std::string name = std::to_string(i);
+    book.ask(question(name, name, 1));
+    book.close(name);
+  }
+  EXPECT_FALSE(book.missed("0"));
+  EXPECT_TRUE(book.missed("1"));
+}
+
 TEST(QuestionBook, ThereAreBounds) {
   QuestionBook book;
   for (std::size_t i = 0; i < QuestionBook::kMostOfSession; ++i)

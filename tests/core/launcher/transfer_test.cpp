@@ -37,6 +37,9 @@ std::string acts(Transfer& transfer) {
       case Kind::kReturnCaller:
         text += "return";
         break;
+      case Kind::kAskPerson:
+        text += "ask " + action.sid;
+        break;
       case Kind::kDone:
         text += outcome_name(action.outcome);
         break;
@@ -170,7 +173,8 @@ TEST_F(TransferTest, TheCallerHangsUpAsThePersonAccepts) {
   accept();
   transfer.caller_ended();
   transfer.moved(false, now);
-  EXPECT_EQ(acts(transfer), "tell CA1, caller-gone");
+  // Who was moved all the same, and waits there, comes back; a call that is over cannot.
+  EXPECT_EQ(acts(transfer), "tell CA1, return, caller-gone");
 }
 
 TEST_F(TransferTest, TheCallerCannotBeMoved) {
@@ -228,6 +232,40 @@ TEST_F(TransferTest, BothHaveJoinedBeforeTheServiceSaysSo) {
   transfer.joined(false, "CF1");
   transfer.moved(true, now);
   EXPECT_EQ(acts(transfer), "transferred");
+  EXPECT_TRUE(transfer.over());
+}
+
+TEST_F(TransferTest, WhoWasMovedAlthoughNobodySaidSoIsNotLeftAlone) {
+  accept();
+  transfer.joined(true, "CF1");
+  transfer.caller_ended();
+  transfer.moved(false, now);
+  EXPECT_EQ(acts(transfer), "transferred");
+  transfer.joined(false, "CF1");
+  EXPECT_TRUE(transfer.over());
+}
+
+TEST_F(TransferTest, ThePersonOfWhomNothingIsHeardIsAskedFor) {
+  accept();
+  transfer.moved(true, now);
+  transfer.joined(true, "CF1");
+  EXPECT_EQ(acts(transfer), "transferred");
+  transfer.tick(*transfer.deadline());
+  EXPECT_EQ(acts(transfer), "ask CA1");
+  EXPECT_FALSE(transfer.over());
+  transfer.person_ended("completed");
+  EXPECT_EQ(acts(transfer), "return");
+  EXPECT_TRUE(transfer.over());
+}
+
+TEST_F(TransferTest, WhoTalksWithoutOurHavingBeenToldIsLeftInPeace) {
+  accept();
+  transfer.moved(true, now);
+  acts(transfer);
+  transfer.tick(*transfer.deadline());
+  EXPECT_EQ(acts(transfer), "ask CA1");
+  transfer.tick(*transfer.deadline());
+  EXPECT_EQ(acts(transfer), "");
   EXPECT_TRUE(transfer.over());
 }
 
