@@ -8,18 +8,17 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import jackfield_server  # noqa: E402
 from checks import Checks  # noqa: E402
 from fake_openai import Service  # noqa: E402
+from running_record import RunningRecord  # noqa: E402
+from sample_core import TOKEN, Core  # noqa: E402
 
-KEY, TOKEN = "sk-test-end-to-end-0123", "core-token-4711"
+KEY = "sk-test-end-to-end-0123"
 HEAR = "/audio/transcriptions"
 # A server of tools with one that the core finds by its name in the question.
 WEATHER = """
@@ -40,45 +39,6 @@ for line in sys.stdin:
 HOURS = "We are open from Monday to Friday"
 
 
-class Core:
-    """The sample, on one port."""
-
-    def __init__(self, source):
-        self.command = ["/usr/bin/python3", str(source / "plugins/agentcore/sample/agent_core.py"), "--listen"]
-        self.address = "127.0.0.1:0"
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen([*self.command, self.address], stdout=subprocess.PIPE, text=True,
-                                        env={**os.environ, "AGENT_CORE_TOKEN": TOKEN})  # fmt: skip
-        self.address = self.process.stdout.readline().split()[-1]
-
-    def stop(self, how):
-        self.process.send_signal(how)
-        return self.process.wait(timeout=60)
-
-
-class Record(threading.Thread):
-    """Reads the record of the running call, and does something once when a line is there."""
-
-    def __init__(self, recordings, then):
-        super().__init__()
-        self.recordings, self.then, self.over = recordings, then, False
-
-    def lines(self):
-        return [json.loads(line) for file in self.recordings.glob("*/transcript.jsonl") for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
-
-    def wait(self, what):
-        while not self.over:
-            if self.recordings.exists() and any(what(line["message"], line["fields"]) for line in self.lines()):
-                return True
-            time.sleep(0.05)
-        return False
-
-    def run(self):
-        self.then(self)
-
-
 def main():
     binary, source = sys.argv[1], pathlib.Path(sys.argv[2])
     wait = {"wait-reply": {"timeout": 40000, "silence": 900}}
@@ -95,14 +55,13 @@ def main():
         ],
     }  # fmt: skip
     check = Checks()
-    with tempfile.TemporaryDirectory(prefix="jackfield-core-") as scratch, Service(KEY) as service:
+    with tempfile.TemporaryDirectory(prefix="jackfield-core-") as scratch, Service(KEY) as service, Core() as core:
         scratch = pathlib.Path(scratch).resolve()
         (scratch / "weather.py").write_text(WEATHER)
         (scratch / "tools.json").write_text(json.dumps({"mcpServers": {"weather": {"command": "/usr/bin/python3", "args": [str(scratch / "weather.py")]}}}))
         text = (source / "pipelines/phone-agent.gst").read_text()
         pipeline = scratch / "core.gst"
         pipeline.write_text(text.replace("! agentbrain", '! agentbrain think-timeout=70000000000 tool-filler=""'))
-        core = Core(source)
         stages = [
             f"TOOLS={scratch}/tools.json",
             "STT=openaistt model=gpt-4o-transcribe check-model=false",
@@ -121,14 +80,9 @@ def main():
                 record.wait(lambda m, f: m == "agentbrain/transcript" and f["final"] and "before" in f["text"])
                 core.start()
 
-        watching = Record(scratch / "recordings", restart)
-        watching.start()
-        try:
+        with RunningRecord(scratch / "recordings", restart):
             done = jackfield_server.OneCall(binary, pipeline, scratch, script, *stages)
-        finally:
-            watching.over = True
-            watching.join()
-            ended = core.stop(signal.SIGTERM)
+        ended = core.stop(signal.SIGTERM)
 
     replies = done.fields("agentbrain/reply")
     texts = [r["text"] for r in replies]

@@ -5,7 +5,7 @@
     jackfield run phone-agent.gst LLM="agentcorellm address=127.0.0.1:50051"
 
 Debian's packages: python3-grpcio python3-protobuf, and protobuf-compiler protobuf-compiler-grpc, by
-which it makes the messages of agentcore.proto when it starts. docs/agentcore.md says how to write a
+which it makes the messages of agentcore.proto when it starts; with --model also python3-aiohttp. docs/agentcore.md says how to write a
 core of one's own: put another class in the place of Rules.
 """
 import argparse
@@ -23,7 +23,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 
 def load_messages():
@@ -87,6 +86,14 @@ class Session:
         return next((said for said in reversed(self.said) if said.kind == pb.Said.AGENT), None)
 
 
+class Failure(Exception):
+    """A reply that cannot be given; `retryable`: that may pass by itself."""
+
+    def __init__(self, text, retryable=True):
+        super().__init__(text)
+        self.retryable = retryable
+
+
 class Reply:
     """The answer to one turn, for a brain to make: say(), call(), hang_up."""
 
@@ -125,12 +132,16 @@ class Reply:
         self.connection.send(pb.FromCore(tell=pb.Tell(text=text, speak=True)))
 
     async def call(self, name, arguments):
-        """The result of a function that was offered."""
-        call = pb.ToolCall(call_id=f"{name}-{len(self.results)}", name=name, arguments=json.dumps(arguments))
+        """The result of a function that was offered; `arguments`: a dict, or JSON."""
+        if not isinstance(arguments, str):
+            arguments = json.dumps(arguments)
+        call = pb.ToolCall(call_id=f"{len(self.results)}-{name}"[:128], name=name, arguments=arguments)
         self.results[call.call_id] = asyncio.get_running_loop().create_future()
         self.send(tool_call=call)
         output = await self.results[call.call_id]
-        self.session.said.append(pb.Said(turn_id=self.turn.turn_id, kind=pb.Said.TOOL, text=output, tool=call))
+        # Before what is said in this reply: some of that was only known by it.
+        behind = self.session.said.index(self.spoken) if self.spoken in self.session.said else len(self.session.said)
+        self.session.said.insert(behind, pb.Said(turn_id=self.turn.turn_id, kind=pb.Said.TOOL, text=output, tool=call))
         return output
 
 
@@ -205,62 +216,102 @@ class Rules:
 class Model:
     """A language model behind the Chat Completions API (llama.cpp, Ollama, OpenAI and others)."""
 
+    ROUNDS = 8  # of tools, within one reply
+    END_CALL = {"type": "function", "function": {
+        "name": "end_call", "description": "Ends the call, once what you say was heard. Say goodbye in the same reply.",
+        "parameters": {"type": "object", "properties": {}, "additionalProperties": False}}}  # fmt: skip
+
     def __init__(self, url, name, key):
-        self.url, self.name, self.key = url.rstrip("/") + "/chat/completions", name, key
+        try:
+            import aiohttp
+        except ImportError:
+            sys.exit("agent_core.py: --model needs Debian's python3-aiohttp")
+        self.url, self.name = url.rstrip("/") + "/chat/completions", name
+        self.headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self.timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
+        self.client = aiohttp.ClientSession(trust_env=True)
+
+    async def close(self):
+        await self.client.close()
 
     async def answer(self, reply):
         messages = self.conversation(reply)
-        for _ in range(5):
-            calls = await self.ask(reply, messages)
+        for left in reversed(range(self.ROUNDS)):
+            text, calls = await self.ask(reply, messages, tools=left > 0)
+            calls, ends = [c for c in calls if c["name"] != "end_call"], any(c["name"] == "end_call" for c in calls)
+            reply.hang_up = reply.hang_up or ends
             if not calls:
+                if not reply.spoken:
+                    await reply.say("Goodbye." if reply.hang_up else "I am sorry, I have no answer to that.")
                 return
-            messages.append({"role": "assistant", "content": None, "tool_calls": [
-                {"id": c["id"], "type": "function", "function": {"name": c["name"], "arguments": c["arguments"]}} for c in calls]})  # fmt: skip
-            outputs = await asyncio.gather(*(reply.call(c["name"], json.loads(c["arguments"] or "{}")) for c in calls))
-            messages += [{"role": "tool", "tool_call_id": c["id"], "content": o} for c, o in zip(calls, outputs)]
+            messages.append(self.asked(calls, text))
+            outputs = await asyncio.gather(*(reply.call(c["name"], c["arguments"] or "{}") for c in calls))
+            messages += [{"role": "tool", "tool_call_id": c["id"], "content": output} for c, output in zip(calls, outputs)]
 
     @staticmethod
-    def conversation(reply):
+    def asked(calls, text=None):
+        return {"role": "assistant", "content": text or None, "tool_calls": [
+            {"id": c["id"], "type": "function", "function": {"name": c["name"], "arguments": c["arguments"]}} for c in calls]}  # fmt: skip
+
+    @classmethod
+    def conversation(cls, reply):
         session, turn = reply.session, reply.turn
         messages = [{"role": "system", "content": session.instructions or "You answer the telephone. Be brief, in spoken sentences."}]
-        for said in session.said:
-            if said.kind == pb.Said.TOOL or not said.text:
-                continue
-            text = f"(Overheard, not said to you: {said.text})" if said.kind == pb.Said.OVERHEARD else said.text
-            messages.append({"role": "assistant" if said.kind == pb.Said.AGENT else "user", "content": text})
+        for number, said in enumerate(session.said):
+            if said.kind == pb.Said.TOOL:
+                call = {"id": f"call_{number}", "name": said.tool.name, "arguments": said.tool.arguments}
+                messages += [cls.asked([call]), {"role": "tool", "tool_call_id": call["id"], "content": said.text}]
+            elif said.text:
+                text = f"(Overheard, not said to you: {said.text})" if said.kind == pb.Said.OVERHEARD else said.text
+                messages.append({"role": "assistant" if said.kind == pb.Said.AGENT else "user", "content": text})
         if turn.turn_id == 0:
             messages.append({"role": "user", "content": "(The call has just begun. Greet the caller in one short sentence.)"})
         elif turn.not_understood:
             messages.append({"role": "user", "content": "(The caller said something that could not be understood.)"})
         return messages
 
-    async def ask(self, reply, messages):
-        body = {"model": self.name, "messages": messages, "stream": True}
-        if reply.session.tools:
-            body["tools"] = [{"type": "function", "function": {"name": t.name, "description": t.description,
-                              "parameters": json.loads(t.parameters or "{}")}} for t in reply.session.tools.values()]  # fmt: skip
-        request = urllib.request.Request(self.url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-        if self.key:
-            request.add_header("Authorization", f"Bearer {self.key}")
-        response = await asyncio.to_thread(urllib.request.urlopen, request, timeout=60)
-        calls = {}
-        try:
-            while line := await asyncio.to_thread(response.readline):
-                data = line.decode().strip().removeprefix("data:").strip()
-                if not data or data == "[DONE]":
+    async def ask(self, reply, messages, tools):
+        """(text, calls) of one answer; the text is passed on as it comes."""
+        offered = [{"type": "function", "function": {"name": t.name, "description": t.description,
+                    "parameters": json.loads(t.parameters or '{"type": "object"}')}} for t in reply.session.tools.values()]  # fmt: skip
+        body = {"model": self.name, "messages": messages, "stream": True, "stream_options": {"include_usage": True},
+                "tools": [*offered, self.END_CALL], "tool_choice": "auto" if tools else "none"}  # fmt: skip
+        text, calls, whole = "", {}, False
+        async with self.client.post(self.url, json=body, headers=self.headers, timeout=self.timeout) as response:
+            if response.status != 200:
+                raise Failure(f"the model's server answers HTTP {response.status}", response.status in (408, 429) or response.status >= 500)
+            async for line in response.content:
+                field, _, data = line.decode().strip().partition(":")
+                if field != "data":
                     continue
-                for choice in json.loads(data).get("choices", []):
-                    delta = choice.get("delta", {})
+                if data.strip() == "[DONE]":
+                    whole = True
+                    break
+                chunk = json.loads(data)
+                if chunk.get("error"):
+                    raise Failure("the model's server broke off with an error")
+                self.count(reply, chunk)
+                for choice in chunk.get("choices") or []:
+                    delta = choice.get("delta") or {}
                     if delta.get("content"):
-                        reply.say_part(delta["content"])
+                        apart = " " if not text and reply.spoken else ""
+                        text += delta["content"]
+                        reply.say_part(apart + delta["content"])
                     for part in delta.get("tool_calls") or []:
                         call = calls.setdefault(part.get("index", 0), {"id": "", "name": "", "arguments": ""})
                         call["id"] += part.get("id") or ""
-                        call["name"] += part.get("function", {}).get("name") or ""
-                        call["arguments"] += part.get("function", {}).get("arguments") or ""
-        finally:
-            response.close()
-        return list(calls.values())
+                        call["name"] += (part.get("function") or {}).get("name") or ""
+                        call["arguments"] += (part.get("function") or {}).get("arguments") or ""
+        if not whole:
+            raise Failure("the model's answer broke off")
+        return text, list(calls.values())
+
+    def count(self, reply, chunk):
+        if used := chunk.get("usage"):
+            reply.send(usage=pb.Usage(
+                model=(chunk.get("model") or self.name)[:128], input_tokens=used.get("prompt_tokens", 0), output_tokens=used.get("completion_tokens", 0),
+                cached_tokens=(used.get("prompt_tokens_details") or {}).get("cached_tokens", 0),
+                reasoning_tokens=(used.get("completion_tokens_details") or {}).get("reasoning_tokens", 0)))  # fmt: skip
 
 
 class Connection:
@@ -329,7 +380,7 @@ class Connection:
             reply.send(reply_end=pb.ReplyEnd(hang_up=reply.hang_up, transfer=reply.transfer))
         except Exception as error:  # one failed answer is not the end of the call
             print(f"a reply failed: {error!r}", file=sys.stderr)
-            reply.send(error=pb.Error(text=f"{type(error).__name__}: {error}"[:500], retryable=True))
+            reply.send(error=pb.Error(text=f"{type(error).__name__}: {error}"[:500], retryable=getattr(error, "retryable", True)))
 
 
 class Core(pb_grpc.AgentCoreServicer):
@@ -359,9 +410,15 @@ RULES = [
     {"words": [["open", "opening", "hours", "close", "closed"]],
      "say": "We are open from Monday to Friday, from nine in the morning until six in the evening. "
             "On Saturdays we are open from ten to two. On Sundays and holidays we are closed."},
-    {"words": [["where", "address"]], "say": "You find us at twelve Market Street, right behind the old town hall."},
+    {"words": [["monday", "tuesday", "wednesday", "thursday", "friday"]], "say": "On that day we are open from nine until six."},
+    {"words": [["saturday", "sunday"]], "say": "On Saturdays we are open from ten to two. On Sundays we are closed."},
+    {"words": [["where", "address", "location"]],
+     "say": "You find us at twelve Market Street, right behind the old town hall. "
+            "The tram stops in front of the door, and there are places for bicycles in the yard."},
+    {"words": [["telephone", "phone"], ["number"]], "say": "You have called it already. It ends in five five one two."},
     {"words": [["what"], ["time"]], "say": "It is {time}."},
-    {"words": [["thanks", "thank"]], "say": "You are welcome."},
+    {"words": [["thanks", "thank"]], "say": "You are welcome. Is there anything else?"},
+    {"words": [["no"]], "say": "Goodbye, and thank you for calling.", "hang_up": True},
     {"words": [["hello", "hi"]], "say": "Hello. What can I do for you?"},
 ]  # fmt: skip
 
@@ -371,7 +428,8 @@ async def serve(options):
         brain = Model(options.backend, options.model, os.environ.get("OPENAI_API_KEY", ""))
     else:
         brain = Rules(json.loads(pathlib.Path(options.rules).read_text()) if options.rules else RULES)
-    server = grpc.aio.server()
+    # Else a second core on the port would get half of the calls.
+    server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     pb_grpc.add_AgentCoreServicer_to_server(Core(brain, os.environ.get("AGENT_CORE_TOKEN", ""), options.pace), server)
     if options.certificate:
         credentials = grpc.ssl_server_credentials([(pathlib.Path(options.key).read_bytes(), pathlib.Path(options.certificate).read_bytes())])
@@ -387,6 +445,8 @@ async def serve(options):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     await stop.wait()
     await server.stop(grace=1)
+    if options.model:
+        await brain.close()
 
 
 def main():

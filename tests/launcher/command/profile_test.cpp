@@ -173,7 +173,7 @@ TEST_F(ProfileTest, WhatItNeedsMustBeThere) {
 
 TEST_F(ProfileTest, TheShippedOnesPassTheCheck) {
   for (const char* file : {"phone-agent.gst", "desk-agent.gst", "loopback.gst"}) {
-    for (const char* name : {"local", "specification", "current", "fast", "openai"}) {
+    for (const char* name : {"local", "specification", "current", "fast", "openai", "agent-core"}) {
       std::vector<std::string> arguments{shipped(file), "--profile", name};
       if (std::string_view{file} == "loopback.gst")
         arguments.push_back("IN=" + folder.write("in.wav", "RIFF"));
