@@ -3,6 +3,7 @@
 servers of Chat Completions. The test speaks to the core as agentcorellm does. Prints TAP.
 """
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -160,9 +161,15 @@ def others(check):
             check(f"{dialect}: functions and text", text == "It rains." and not hasattr(end, "retryable"), (text, end))
 
 
+def one_port(check):
+    with Core() as first:
+        second = subprocess.run([*first.command, first.address], capture_output=True, text=True, timeout=60)
+    check("a port that is taken is told", second.returncode == 1 and "cannot listen on 127.0.0.1" in second.stderr and "Traceback" not in second.stderr, second)
+
+
 def main():
     check = Checks()
-    for part in (talks, interruptions, failures, endless_tools, others):
+    for part in (talks, interruptions, failures, endless_tools, others, one_port):
         part(check)
     check.print()
     return 0

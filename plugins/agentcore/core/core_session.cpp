@@ -168,10 +168,8 @@ void CoreSession::tick(Time now) {
     return;
   }
   if (!running_->sent) {
-    const std::string why = failure_.text.empty() ? "" : ": " + failure_.text;
-    fail_turn({failure_.cause.empty() ? "timeout" : failure_.cause,
-               "the agent core cannot be reached" + why});
-    return;
+    return fail_turn(failure_.text.empty() ? Failure{"timeout", "the agent core cannot be reached"}
+                                           : failure_);
   }
   v1::ToCore message;
   message.mutable_cancel()->set_request_id(running_->turn.request_id());
@@ -334,6 +332,7 @@ void CoreSession::check_finished(Time now) {
   if (!running_ || !running_->open_calls.empty()) return;
   if (running_->end) return finish_turn(std::move(*running_->end));
   running_->deadline = now + running_->limits.first_text;
+  running_->due_by = kNever;
 }
 
 }  // namespace agentcore

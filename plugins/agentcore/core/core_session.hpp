@@ -91,6 +91,9 @@ class CoreSession {
   static constexpr std::size_t kMostArguments = 64 * 1024;   // bytes
   static constexpr std::size_t kMostToolOutput = 64 * 1024;  // bytes
   static constexpr Time kToolTimeout = 660 * kSecond;        // more than any tool may take
+  // For each byte of text that is no blank. Speech has about 15 a second: what comes slower than
+  // this is never heard as speech.
+  static constexpr Time kSlowest = kSecond;
   static constexpr Time kCloseTimeout = 2 * kSecond;
   static constexpr unsigned kMostAsks = 3;  // of one turn
   static constexpr std::size_t kHistoryTokens = 16000;
@@ -158,6 +161,7 @@ class CoreSession {
     Limits limits;
     Time asked_at = 0;
     Time deadline = kNever;
+    Time due_by = kNever;  // more text, or the end, at the slowest pace that is borne
     bool sent = false;
     unsigned asks = 0;
     bool answered = false;  // something of the reply came

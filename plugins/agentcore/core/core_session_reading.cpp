@@ -18,6 +18,8 @@ constexpr std::size_t kMostTransfer = 256;
 constexpr std::size_t kMostModel = 128;
 constexpr std::uint64_t kMostTokens = 1'000'000'000'000;
 
+bool is_ink(char c) { return static_cast<unsigned char>(c) > ' '; }
+
 }  // namespace
 
 void CoreSession::received(std::string_view bytes, Time now) {
@@ -133,12 +135,18 @@ void CoreSession::take_text(const v1::Text& text, Time now) {
     stats_.first_text_max = std::max(stats_.first_text_max, stats_.first_text);
   }
   turn.answered = true;
+  const std::string_view delta =
+      jackfield::truncate_utf8(text.delta(), kMostReply - std::min(kMostReply, turn.bytes));
   turn.bytes += text.delta().size();
-  if (turn.open_calls.empty()) turn.deadline = now + turn.limits.text;
+  if (turn.open_calls.empty()) {
+    if (turn.due_by == kNever) turn.due_by = now + turn.limits.text;
+    turn.due_by += kSlowest * static_cast<Time>(std::count_if(delta.begin(), delta.end(), is_ink));
+    turn.deadline = std::min(now + turn.limits.text, turn.due_by);
+  }
   if (!events_.empty() && events_.back().kind == ReplyEvent::Kind::kText) {
-    events_.back().text += text.delta();
-  } else {
-    events_.push_back({.kind = ReplyEvent::Kind::kText, .text = text.delta()});
+    events_.back().text += delta;
+  } else if (!delta.empty()) {
+    events_.push_back({.kind = ReplyEvent::Kind::kText, .text = std::string(delta)});
   }
   if (turn.bytes <= kMostReply) return;
   v1::ToCore cancel;

@@ -431,13 +431,14 @@ async def serve(options):
     # Else a second core on the port would get half of the calls.
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     pb_grpc.add_AgentCoreServicer_to_server(Core(brain, os.environ.get("AGENT_CORE_TOKEN", ""), options.pace), server)
-    if options.certificate:
-        credentials = grpc.ssl_server_credentials([(pathlib.Path(options.key).read_bytes(), pathlib.Path(options.certificate).read_bytes())])
-        port = server.add_secure_port(options.listen, credentials)
-    else:
-        port = server.add_insecure_port(options.listen)
-    if port == 0:
-        sys.exit(f"agent_core.py: cannot listen on {options.listen}")
+    try:
+        if options.certificate:
+            files = [pathlib.Path(name).read_bytes() for name in (options.key, options.certificate)]
+            port = server.add_secure_port(options.listen, grpc.ssl_server_credentials([tuple(files)]))
+        else:
+            port = server.add_insecure_port(options.listen)
+    except RuntimeError:
+        sys.exit(f"agent_core.py: cannot listen on {options.listen}: another program does, or it is no address of this machine")
     await server.start()
     print(f"listening on {options.listen.rsplit(':', 1)[0]}:{port}", flush=True)
     stop = asyncio.Event()

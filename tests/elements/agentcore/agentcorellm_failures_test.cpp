@@ -85,6 +85,63 @@ TEST_F(AgentCoreLlmTest, ACoreThatDiesInTheMiddleOfAnAnswer) {
   EXPECT_EQ(said(2, "Still there?"), "You said: Still there?");
 }
 
+TEST_F(AgentCoreLlmTest, ACoreThatClosesInTheMiddleOfAnAnswer) {
+  core_.script([](FakeCore::Stream& stream, const v1::ToCore& message) {
+    if (!message.has_turn() || message.turn().turn_id() != 1) return false;
+    stream.text(message.turn().request_id(), "The first sentence. And then the re");
+    return true;
+  });
+  start();
+  std::vector<std::string> pieces;
+  std::thread caller([&] { pieces = turn(1, "Hello?"); });
+  EXPECT_TRUE(wait([&] { return stat("first-piece-latency") > 0; }));
+  core_.stream()->finish(grpc::StatusCode::OK);
+  caller.join();
+  EXPECT_THAT(pieces, ElementsAre("The first sentence.", kApology));
+  const auto all = errors();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].cause, "cut");
+  EXPECT_THAT(all[0].text, HasSubstr("ended the stream in the middle"));
+  EXPECT_TRUE(wait([&] { return stat("connections") == 2; }));
+  EXPECT_EQ(said(2, "Still there?"), "You said: Still there?");
+}
+
+TEST_F(AgentCoreLlmTest, TheReasonOfAnEndIsShownWhateverItsBytes) {
+  core_.script([](FakeCore::Stream& stream, const v1::ToCore& message) {
+    if (!message.has_turn()) return false;
+    stream.text(message.turn().request_id(), "Well, ");
+    stream.finish(grpc::StatusCode::INTERNAL, "no \xFF room");
+    return true;
+  });
+  start();
+  EXPECT_EQ(said(1, "Hello?"), kApology);
+  const auto all = errors();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].text, "the agent core failed: no \xEF\xBF\xBD room");
+}
+
+TEST_F(AgentCoreLlmTest, ACoreThatDrips) {
+  std::atomic<bool> over{false};
+  std::thread dripping;
+  core_.script([&](FakeCore::Stream& stream, const v1::ToCore& message) {
+    if (!message.has_turn() || message.turn().turn_id() != 1) return false;
+    dripping =
+        std::thread([&, held = stream.shared_from_this(), request = message.turn().request_id()] {
+          for (int i = 0; i < 1000 && !over; ++i) {
+            held->text(request, i == 0 ? "x" : " ");
+            g_usleep(50'000);
+          }
+        });
+    return true;
+  });
+  start("text-timeout=1000000000");
+  EXPECT_EQ(said(1, "Hello?"), kApology);
+  over = true;
+  dripping.join();
+  EXPECT_EQ(only_cause(errors()), "timeout");
+  EXPECT_EQ(said(2, "And now?"), "You said: And now?");
+}
+
 TEST_F(AgentCoreLlmTest, ACoreThatHangs) {
   core_.script([](FakeCore::Stream&, const v1::ToCore& message) {
     return message.has_turn() && message.turn().turn_id() == 1;
@@ -188,7 +245,7 @@ TEST_F(AgentCoreLlmTest, AMessageThatIsTooLarge) {
   core_.script([](FakeCore::Stream& stream, const v1::ToCore& message) {
     if (!message.has_turn() || message.turn().turn_id() != 1) return false;
     stream.text(message.turn().request_id(), "Well. ");
-    stream.text(message.turn().request_id(), std::string(1024 * 1024, 'x'));
+    stream.text(message.turn().request_id(), std::string(10 * 1024 * 1024, 'x'));
     return true;
   });
   start();
@@ -276,9 +333,28 @@ TEST_F(OverTls, ATrustedCoreIsSpokenTo) {
 
 TEST_F(OverTls, AStrangerIsNot) {
   serve("stranger.pem");
+  start("tls=true connect-timeout=2000000000", "right-token-123");
+  EXPECT_EQ(said(1, "Hello?"), kApology);
+  const auto all = errors();
+  ASSERT_EQ(all.size(), 1u);
+  // On a busy machine the time is over before the handshake is.
+  EXPECT_THAT(all[0].text, testing::AnyOf(HasSubstr("certificate verify failed"),
+                                          HasSubstr("in time"), HasSubstr("cannot be reached")));
+  EXPECT_THAT(core_.messages(), IsEmpty());
+}
+
+TEST_F(OverTls, NeitherIsOneThatHasNone) {
   start("tls=true connect-timeout=500000000", "right-token-123");
   EXPECT_EQ(said(1, "Hello?"), kApology);
-  errors();
+  EXPECT_THAT(only_cause(errors()), testing::AnyOf("network", "timeout"));
+  EXPECT_THAT(core_.messages(), IsEmpty());
+}
+
+TEST_F(OverTls, NorOneThatHasOneWithoutTls) {
+  serve("trusted.pem");
+  start("connect-timeout=500000000", "right-token-123");
+  EXPECT_EQ(said(1, "Hello?"), kApology);
+  EXPECT_THAT(only_cause(errors()), testing::AnyOf("network", "timeout"));
   EXPECT_THAT(core_.messages(), IsEmpty());
 }
 
