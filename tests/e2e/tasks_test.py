@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import checks as tap  # noqa: E402
+import event_reader  # noqa: E402
 from task_server import Tasks  # noqa: E402
 
 LONG = "DELAY=60000000000"
@@ -101,6 +102,18 @@ def check_commands(check, tasks):
 
 
 def check_limits(check, tasks):
+    with event_reader.Listener(tasks.server.origin, sessions="all", events=["task-waiting", "task-started", "task-ended"]) as listener:
+        first, second = check_bounds(check, tasks)
+
+        def told(run):
+            return [m["event"] for m in list(listener.messages) if m["type"] == "event" and m["data"]["id"] == run["id"]]
+
+        tasks.api.wait(lambda: len(told(first)) >= 2, "events")
+        check("events tell of what runs", told(first) == ["task-started", "task-ended"], told(first))
+        check("and of what waits", told(second) == ["task-waiting", "task-ended"], told(second))
+
+
+def check_bounds(check, tasks):
     first = tasks.start("slow", "weather").json["run"]
     second = tasks.start("slow", "weather").json["run"]
     third = tasks.start("slow", "weather")
@@ -122,6 +135,7 @@ def check_limits(check, tasks):
     figures = tasks.api.request("GET", "/metrics").body.decode()
     check("the metrics count", 'jackfield_task_runs_total{task="slow",outcome="cancelled"} 2' in figures
           or "no-metrics" in figures, [line for line in figures.splitlines() if "task" in line])  # fmt: skip
+    return first, second
 
 
 def check_drain(check, binary):
