@@ -48,7 +48,7 @@ const checks = {
     assert.deepEqual(server.posted, [{ path: "questions/q1/answer", body: { answer: "Three are left." } }]);
     await site.button("Cannot say").click();
     await banner().waitFor({ state: "detached" });
-    assert.equal(server.posted[1].body.answer, "Nobody here can answer that.");
+    assert.equal(server.posted[1].path, "questions/q2/refuse");
     assert.equal(await page.evaluate(() => window.broken), undefined);
     assert.deepEqual(errors, []);
   },
@@ -69,6 +69,10 @@ const checks = {
     await site.shot("people");
     server.people.answered("q1", "by the command line");
     await showsNot("First?");
+    server.people.ask("q5", "one", "Refused elsewhere?");
+    await shows("Refused elsewhere?");
+    server.people.refused("q5");
+    await showsNot("Refused elsewhere?");
     server.end("two");
     await showsNot("Third?");
     await field("Second?").fill("Yes.");

@@ -4,7 +4,6 @@ import { partyOf } from "./session_parts.js";
 import { Badge, Failure, html, useAction, useNow, useState, useStore } from "./ui.js";
 import { transferState } from "./words.js";
 
-const NO_ANSWER = "Nobody here can answer that.";
 const LONGEST = 2000; // of an answer
 
 function CallLink({ session, line, store }) {
@@ -18,14 +17,14 @@ function Ago({ time }) {
 
 export function Question({ question, store, api }) {
   const [text, setText] = useState("");
-  const send = useAction(async (answer) => {
-    await api.post(["questions", question.id, "answer"], { answer });
+  const send = useAction(async (what, body) => {
+    await api.post(["questions", question.id, what], body);
     store.forgetQuestion(question.id);
   });
   const blank = !text.trim();
   const submit = (event) => {
     event.preventDefault();
-    if (!blank && !send.busy) send.run(text.trim());
+    if (!blank && !send.busy) send.run("answer", { answer: text.trim() });
   };
   return html`<li class="question">
     <p class="small quiet">${question.person && html`For <b>${question.person}</b>, `}<${CallLink} ...${question} store=${store} />, <${Ago} time=${question["asked-at"]} /> ago ${!question.waiting && html`<${Badge}>Goes on without; told later<//>`}</p>
@@ -33,7 +32,7 @@ export function Question({ question, store, api }) {
     <form class="row" onSubmit=${submit}>
       <input type="text" maxlength=${LONGEST} aria-label=${`Answer to: ${question.question}`} placeholder="What the agent is told" value=${text} onInput=${(event) => setText(event.target.value)} />
       <button class="main" disabled=${blank || send.busy}>Answer</button>
-      <button type="button" title=${`The agent is told: ${NO_ANSWER}`} disabled=${send.busy} onClick=${() => send.run(NO_ANSWER)}>Cannot say</button>
+      <button type="button" title="The agent is told that nobody can answer" disabled=${send.busy} onClick=${() => send.run("refuse")}>Cannot say</button>
     </form>
     <${Failure} error=${send.error} />
   </li>`;

@@ -108,7 +108,7 @@ export class Store extends Announcer {
   }
 
   #question(session, line, at, { state, id, ...data }) {
-    if (state === "answered") return this.forgetQuestion(id);
+    if (state === "answered" || state === "refused") return this.forgetQuestion(id);
     const known = this.state.questions.get(id) ?? (state === "asked" && { id, session, line, "asked-at": at, ...data });
     if (known) this.set({ people: true, questions: new Map(this.state.questions).set(id, { ...known, waiting: state === "asked" }) });
   }

@@ -18,6 +18,7 @@ const BY_CODE = {
   "bad-caller": "This is no number with its country, like +15551234567.",
   "line-needed": "The lines have directories of their own: choose one.",
   "no-such-question": "Somebody else has answered this, or the call is over.",
+  "call-over": "The call has ended meanwhile: nobody was told.",
   "no-goal": "This task has no goal of its own: say what is to be done.",
   "has-ended": "This cannot be ended here.",
   busy: "All places are taken. Try again when one is free.",

@@ -14,13 +14,19 @@ class PeopleStandIn {
   goOn(id) {
     const question = this.#find(id);
     question.waiting = false;
-    this.tell("question", question.session, { state: "not-answered", id }, question.line);
+    this.tell("question", question.session, { state: "not-answered", id, reason: "timeout" }, question.line);
   }
 
   answered(id, answer) {
     const question = this.#find(id);
     this.questions = this.questions.filter((one) => one !== question);
     this.tell("question", question.session, { state: "answered", id, answer, late: !question.waiting }, question.line);
+  }
+
+  refused(id) {
+    const question = this.#find(id);
+    this.questions = this.questions.filter((one) => one !== question);
+    this.tell("question", question.session, { state: "refused", id, reason: "refused" }, question.line);
   }
 
   transfer(session, state, outcome = "", line = "reception") {
@@ -36,8 +42,9 @@ class PeopleStandIn {
     const [place, id, action] = name.split("/").map(decodeURIComponent);
     if (place !== "questions") return null;
     if (method === "GET") return [200, { questions: this.questions }];
-    if (action !== "answer" || !this.#find(id)) return fault(404, "no-such-question", "no question of this id is open");
-    this.answered(id, given.answer);
+    if (!this.#find(id)) return fault(404, "no-such-question", "no question of this id is open");
+    if (action === "refuse") this.refused(id);
+    else this.answered(id, given.answer);
     return [200, {}];
   }
 }
