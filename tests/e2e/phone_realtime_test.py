@@ -20,6 +20,7 @@ from fake_realtime import FakeRealtime  # noqa: E402
 VOICE = "en_US_f_Allison/"
 GREETING = "Good morning, this is the reception. What can I do for you?"
 LONG = "We are open from nine in the morning to five in the afternoon, every day but Sunday, when all of us are asleep."
+PERSONA = f"---\nname: Rita\nvoice: coral\ngreeting: {GREETING}\nmay: end_call\n---\nYou are ${{name}}, the receptionist.\n"
 SCRIPT = {
     "replies": [
         {"text": GREETING, "ms": 2500},
@@ -56,10 +57,12 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         (scratch / "caller.json").write_text(json.dumps(CALLER))
+        (scratch / "rita.md").write_text(PERSONA)
         with FakeRealtime(SCRIPT, scratch) as fake:
             environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test-key"}
             with jackfield_server.Server(
-                jackfield, source / "pipelines" / "phone-realtime.gst", scratch, "--calls", "1", environment=environment
+                jackfield, source / "pipelines" / "phone-realtime.gst", scratch, "--calls", "1",
+                f"PERSONA={scratch}/rita.md", environment=environment,
             ) as server:
                 call = jackfield_server.start_simulation(server, scratch / "caller.json", scratch, "call")
                 output, _ = call.communicate(timeout=180)
@@ -75,6 +78,8 @@ def main():
             errors = [event for event in log if event["type"] == "error"]
             check("the service refused nothing", not errors, errors)
             check("the key is in no log", "test-key" not in server.log.read_text())
+            session = fake.events("received", "session.update")[0]["session"]
+            greeting = fake.events("received", "response.create")[0]["response"]["instructions"]
             outputs = list(fake.outputs().values())
             items = list(fake.outputs())
             truncated = fake.events("received", "conversation.item.truncate")
@@ -84,6 +89,9 @@ def main():
         caller = [m["fields"]["text"] for m in messages if m["message"] == "agentbrain/transcript" and m["fields"]["final"]]
         cut = [m["fields"] for m in messages if m["message"] == "agentbrain/interrupted" and m["fields"]["confirmed"]]
 
+        check("the model is who the persona says", session["instructions"].startswith("You are Rita, the receptionist."), session)
+        check("with its voice, and what it may do", session["audio"]["output"]["voice"] == "coral" and [t["name"] for t in session["tools"]] == ["end_call"], session)
+        check("it is told to say the persona's greeting", greeting.endswith(GREETING), greeting)
         check("four replies are reported", len(replies) == 4, replies)
         check("what the caller said is reported", caller == SCRIPT["heard"], caller)
         check("whole replies are reported whole", replies and replies[0]["text"] == GREETING, replies)
