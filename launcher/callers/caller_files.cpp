@@ -10,7 +10,18 @@
 namespace jackfield {
 namespace {
 
-constexpr guint kDayS = 24 * 3600;
+// What is wrong with the directory, "": nothing.
+std::string purge_file(const std::string& path, std::int64_t now, unsigned days) {
+  try {
+    callers::CallerDirectory directory(path);
+    if (days == 0 || directory.purge(now, days).erased) return {};
+    return path +
+           ": callers who were forgotten are still in the file, because another program reads "
+           "it, or the disk is full; they go with the next ones";
+  } catch (const callers::DirectoryError& error) {
+    return std::string("the directory of callers cannot be used: ") + error.what();
+  }
+}
 
 }  // namespace
 
@@ -18,7 +29,7 @@ CallerFiles::CallerFiles(Config config) : config_(std::move(config)) {
   if (!any()) return;
   purge();
   timer_ = g_timeout_add_seconds(
-      kDayS,
+      config_.purge_every,
       [](gpointer self) -> gboolean {
         static_cast<CallerFiles*>(self)->purge();
         return G_SOURCE_CONTINUE;
@@ -47,18 +58,11 @@ const std::string* CallerFiles::file_of(std::string_view line) const {
 void CallerFiles::purge() {
   std::set<std::string> paths;
   for (const auto& [line, path] : config_.by_line) paths.insert(path);
+  const std::int64_t now =
+      config_.unix_now ? config_.unix_now() : g_get_real_time() / G_USEC_PER_SEC;
   for (const std::string& path : paths)
     in_background<std::string>(
-        pool_,
-        [path, days = config_.retention_days]() -> std::string {
-          try {
-            callers::CallerDirectory directory(path);
-            if (days > 0) directory.purge(g_get_real_time() / G_USEC_PER_SEC, days);
-            return {};
-          } catch (const callers::DirectoryError& error) {
-            return std::string("the directory of callers cannot be used: ") + error.what();
-          }
-        },
+        pool_, [path, now, days = config_.retention_days] { return purge_file(path, now, days); },
         [trouble = config_.trouble](const std::string& text) {
           if (!text.empty() && trouble) trouble(text);
         });

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -19,9 +20,11 @@ class CallerFiles {
     unsigned retention_days = 0;                              // 0: for ever
     // For the operator: a directory that cannot be used.
     std::function<void(const std::string& text)> trouble;
+    std::function<std::int64_t()> unix_now = {};  // s; empty: the clock's
+    unsigned purge_every = 24 * 3600;             // s
   };
 
-  // Who has not called for too long is forgotten now, and once a day.
+  // Who has not called for too long is forgotten now, and once in `purge_every`.
   explicit CallerFiles(Config config);
   ~CallerFiles();
   CallerFiles(const CallerFiles&) = delete;

@@ -35,7 +35,6 @@ AgentCallers::AgentCallers(GstElement* pipeline, const std::string& directory,
     if (!has_text(agent, kCaller) || !has_text(agent, kDirectory)) continue;
     if (!directory.empty() && text_of(agent, kDirectory).empty())
       g_object_set(agent, kDirectory, directory.c_str(), nullptr);
-    if (text_of(agent, kDirectory).empty()) continue;
     if (has_text(agent, kSession)) g_object_set(agent, kSession, session.c_str(), nullptr);
     agents_.push_back(std::move(element));
   }
@@ -43,6 +42,8 @@ AgentCallers::AgentCallers(GstElement* pipeline, const std::string& directory,
 
 void AgentCallers::wait() {
   for (const gstpp::ElementPtr& agent : agents_) {
+    // Without a directory there is nothing that a greeting could say of them.
+    if (text_of(agent.get(), kDirectory).empty()) continue;
     gboolean speaks_first = FALSE;
     g_object_get(agent.get(), kSpeakFirst, &speaks_first, nullptr);
     if (!speaks_first) continue;

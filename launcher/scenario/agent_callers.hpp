@@ -1,5 +1,5 @@
 // Tells the agents of a session who calls, before they greet: those elements of its pipeline that
-// have the property `caller`. Main thread.
+// have the properties `caller` and `callers`. Main thread.
 #pragma once
 
 #include <gst/gst.h>
@@ -28,7 +28,7 @@ class AgentCallers {
  private:
   void greet();
 
-  std::vector<gstpp::ElementPtr> agents_;    // with a directory
+  std::vector<gstpp::ElementPtr> agents_;
   std::vector<gstpp::ElementPtr> greeters_;  // of them those that wait
   bool known_ = false;
   bool running_ = false;

@@ -110,6 +110,8 @@ void AgentTools::withhold(bool withheld) {
 
 void AgentTools::set_permissions(std::vector<std::string> permissions) {
   Lock lock(lock_);
+  if (permissions == permissions_) return;
+  permissions_ = permissions;
   runner_.set_permissions(std::move(permissions));
   drain(lock);
 }

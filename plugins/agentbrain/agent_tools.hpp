@@ -101,6 +101,7 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   std::set<std::size_t> known_;  // servers that have told of themselves
   std::string offer_ = "[]";
   bool withheld_ = false;
+  std::vector<std::string> permissions_;  // of the caller
   std::deque<tools::ToolAction> todo_;
   bool executing_ = false;
   unsigned offering_ = 0;  // threads that ask the application first: all else comes behind it

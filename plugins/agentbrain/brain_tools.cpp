@@ -124,8 +124,11 @@ bool BrainTools::heed_thinker(GstMessage* message) {
          thinker_->heed(message);
 }
 
-void BrainTools::permit(std::vector<std::string> permissions) {
-  if (const auto tools = this->tools()) tools->set_permissions(std::move(permissions));
+void BrainTools::set_known(const std::string& identity, std::vector<std::string> permissions) {
+  const auto tools = this->tools();
+  if (!tools) return;
+  tools->set_caller(identity);
+  tools->set_permissions(std::move(permissions));
 }
 
 void BrainTools::begin() {

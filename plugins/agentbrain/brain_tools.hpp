@@ -30,8 +30,9 @@ class BrainTools {
 
   // Whose functions are built in where there is a directory of callers. Before prepare().
   void set_caller(std::shared_ptr<BrainCaller> caller) { caller_ = std::move(caller); }
-  // What who calls may do, in place of what was said before; from READY on.
-  void permit(std::vector<std::string> permissions);
+  // Who calls, "" when nobody knows, and what they may do, in place of what was said before; from
+  // READY on.
+  void set_known(const std::string& identity, std::vector<std::string> permissions);
 
   // On the way to READY and PAUSED, once the stages are there. False after an element error.
   bool prepare(const brain::Settings& settings);

@@ -459,9 +459,9 @@ static void gst_agent_brain_init(GstAgentBrain* self) {
                                 if (!tell_agent(*self->state, text.c_str(), false))
                                   GST_INFO_OBJECT(self, "the model could not be told who calls");
                               },
-                          .permit =
-                              [self](std::vector<std::string> permissions) {
-                                self->state->tools->permit(std::move(permissions));
+                          .known =
+                              [self](const agentbrain::BrainCaller::Known& known) {
+                                self->state->tools->set_known(known.identity, known.permissions);
                               }});
   s.tools->set_caller(s.caller);
   gst_stt_port_connect(GST_STT_PORT(s.stt_port), s.conductor.get());

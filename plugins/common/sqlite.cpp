@@ -156,8 +156,9 @@ bool SqliteDatabase::limit_size(std::size_t bytes) {
   return execute(("PRAGMA max_page_count=" + std::to_string(pages)).c_str());
 }
 
-void SqliteDatabase::begin() {
-  deadline_->end = std::chrono::steady_clock::now() + deadline_->limit;
+void SqliteDatabase::begin(int more_ms) {
+  deadline_->end =
+      std::chrono::steady_clock::now() + deadline_->limit + std::chrono::milliseconds{more_ms};
 }
 
 bool SqliteDatabase::empty_log() {

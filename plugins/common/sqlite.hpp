@@ -85,8 +85,8 @@ class SqliteDatabase {
   // How long another connection that writes is waited for from here on.
   void set_busy_ms(int busy_ms);
 
-  // The time of statements counts from here.
-  void begin();
+  // The time of statements counts from here; `more_ms`: they may take so much longer.
+  void begin(int more_ms = 0);
   // Brings what is in the write-ahead log into the file and empties the log. False when another
   // connection was in the way for busy_ms.
   bool empty_log();

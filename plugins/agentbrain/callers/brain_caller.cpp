@@ -41,6 +41,7 @@ void BrainCaller::configure(const Settings& settings) {
   if (!running_) return;
   const bool nobody = look_up() == Lookup::kNobody;
   lock.unlock();
+  tell_known();
   if (nobody) tell_nobody();
 }
 
@@ -57,7 +58,11 @@ std::string BrainCaller::check(const Settings& settings) {
 void BrainCaller::begin() {
   Lock lock(lock_);
   running_ = true;
+  warned_.clear();
   const Lookup lookup = look_up();
+  lock.unlock();
+  tell_known();
+  lock.lock();
   if (lookup == Lookup::kBegun)
     known_.wait_for(lock, std::chrono::nanoseconds(kLongestLookup), [&] { return !waiting_; });
   lock.unlock();
@@ -70,18 +75,20 @@ void BrainCaller::stop() {
   ++lookup_;
   greet_ = nullptr;
   memory_.reset();
-  end_lookup(lock);
   // Whoever calls next has none of it.
-  conversation_.permit({});
+  set_known({});
+  end_lookup(lock);
+  tell_known();
 }
 
 BrainCaller::Lookup BrainCaller::look_up() {
   const guint64 lookup = ++lookup_;
   memory_.reset();
   waiting_ = false;
+  const auto identity = callers::read_identity(settings_.caller);
+  set_known({.identity = identity.value_or(""), .permissions = {}});
   // Without a word about the caller there may be one later.
   if (settings_.directory.empty() || settings_.caller.empty()) return Lookup::kNone;
-  const auto identity = callers::read_identity(settings_.caller);
   if (!identity) return Lookup::kNobody;
   memory_ = std::make_shared<CallerMemory>(settings_.directory, *identity, settings_.source,
                                            [weak = weak_from_this()](const std::string& text) {
@@ -96,36 +103,58 @@ BrainCaller::Lookup BrainCaller::look_up() {
 
 void BrainCaller::tell_nobody() {
   const gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&bin_))};
+  if (bin) conversation_.tell(callers::told_of(std::nullopt));
+}
+
+void BrainCaller::set_known(Known known) {
+  known_caller_ = std::move(known);
+  ++known_version_;
+}
+
+// Of two at a time the last word is the newest.
+void BrainCaller::tell_known() {
+  const gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&bin_))};
   if (!bin) return;
-  conversation_.permit({});
-  conversation_.tell(callers::told_of(std::nullopt));
+  Lock lock(lock_);
+  for (;;) {
+    const guint64 version = known_version_;
+    const Known known = known_caller_;
+    lock.unlock();
+    conversation_.known(known);
+    lock.lock();
+    if (version == known_version_) return;
+  }
 }
 
 // The caller has been deleted, and what they were allowed to do with them.
-void BrainCaller::forgotten() {
-  const gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&bin_))};
-  if (bin) conversation_.permit({kKnownCaller});
+void BrainCaller::forgotten(const CallerMemory& memory) {
+  {
+    const Lock lock(lock_);
+    // It may have taken longer than their call.
+    if (memory_.get() != &memory) return;
+    set_known({.identity = known_caller_.identity, .permissions = {kKnownCaller}});
+  }
+  tell_known();
 }
 
 void BrainCaller::found(guint64 lookup, const CallerMemory::Found& result) {
   const gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&bin_))};
   if (!bin) return;
+  const bool failed = !result.error.empty();
+  std::vector<std::string> permissions;
+  if (!failed) permissions.emplace_back(kKnownCaller);
+  if (result.caller)
+    permissions.insert(permissions.end(), result.caller->permissions.begin(),
+                       result.caller->permissions.end());
   {
     const Lock lock(lock_);
     if (lookup != lookup_) return;
+    set_known({.identity = known_caller_.identity, .permissions = std::move(permissions)});
   }
-  std::vector<std::string> permissions{kKnownCaller};
-  if (!result.error.empty()) {
+  if (failed)
     warn("the directory of callers cannot be used, the call goes on without it: " + result.error);
-    permissions.clear();
-    conversation_.tell(callers::told_without_directory());
-  } else {
-    if (result.caller)
-      permissions.insert(permissions.end(), result.caller->permissions.begin(),
-                         result.caller->permissions.end());
-    conversation_.tell(callers::told_of(result.caller));
-  }
-  conversation_.permit(std::move(permissions));
+  conversation_.tell(failed ? callers::told_without_directory() : callers::told_of(result.caller));
+  tell_known();
   Lock lock(lock_);
   if (lookup == lookup_) end_lookup(lock);
 }
@@ -175,12 +204,17 @@ BuiltInTools BrainCaller::tools() {
         const auto self = weak.lock();
         return self ? self->memory() : nullptr;
       },
-      [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->forgotten();
+      [weak = weak_from_this()](const CallerMemory& memory) {
+        if (const auto self = weak.lock()) self->forgotten(memory);
       });
 }
 
+// The same thing once a conversation.
 void BrainCaller::warn(const std::string& text) {
+  {
+    const Lock lock(lock_);
+    if (!warned_.insert(text).second) return;
+  }
   const gstpp::ElementPtr bin{static_cast<GstElement*>(g_weak_ref_get(&bin_))};
   if (bin) GST_ELEMENT_WARNING(bin.get(), RESOURCE, FAILED, ("%s", text.c_str()), (nullptr));
 }

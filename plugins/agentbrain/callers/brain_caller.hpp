@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,11 +32,16 @@ class BrainCaller : public std::enable_shared_from_this<BrainCaller> {
     std::string source;     // of notes
     bool operator==(const Settings&) const = default;
   };
+  // Who it is that calls, as far as that is known.
+  struct Known {
+    std::string identity;                  // as read_identity() gives it; "": nobody knows
+    std::vector<std::string> permissions;  // what they may do
+  };
   // Called with a reference to the bin held, without locks.
   struct Conversation {
     std::function<void(const std::string& text)> tell;
-    // What who calls may do, in place of what was said before.
-    std::function<void(std::vector<std::string> permissions)> permit;
+    // In place of what was said before.
+    std::function<void(const Known& known)> known;
   };
 
   static std::shared_ptr<BrainCaller> make(GstElement* bin, Conversation conversation);
@@ -64,7 +70,9 @@ class BrainCaller : public std::enable_shared_from_this<BrainCaller> {
   enum class Lookup { kNone, kNobody, kBegun };
   Lookup look_up();  // with the lock held
   void tell_nobody();
-  void forgotten();
+  void set_known(Known known);  // with the lock held
+  void tell_known();
+  void forgotten(const CallerMemory& memory);
   void found(guint64 lookup, const CallerMemory::Found& found);
   void end_lookup(Lock& lock);
   void warn(const std::string& text);
@@ -77,6 +85,9 @@ class BrainCaller : public std::enable_shared_from_this<BrainCaller> {
   bool running_ = false;
   bool waiting_ = false;  // a lookup is under way
   guint64 lookup_ = 0;    // the last one; earlier ones do not count
+  Known known_caller_;
+  guint64 known_version_ = 0;
+  std::set<std::string> warned_;  // in this conversation; the texts are few
   std::shared_ptr<CallerMemory> memory_;
   std::function<void()> greet_;
   std::unique_ptr<jackfield::IoTimer> timer_;

@@ -62,7 +62,7 @@ tools::FunctionSettings function(const char* name, const char* description, cons
 
 }  // namespace
 
-BuiltInTools make_caller_tools(Memory memory, std::function<void()> forgotten) {
+BuiltInTools make_caller_tools(Memory memory, std::function<void(const CallerMemory&)> forgotten) {
   BuiltInTools all;
   all.push_back(std::make_shared<CallerTool>(
       function("remember",
@@ -101,8 +101,9 @@ BuiltInTools make_caller_tools(Memory memory, std::function<void()> forgotten) {
                R"("description":"the caller was asked whether they are sure, and said yes"}},)"
                R"("required":["confirmed"],"additionalProperties":false})"),
       memory, [forgotten](CallerMemory& of, const JsonValue&, CallerMemory::Done done) {
-        of.forget([forgotten, done = std::move(done)](bool good, const std::string& text) {
-          if (good) forgotten();
+        // Their job holds the memory as long as this.
+        of.forget([forgotten, &of, done = std::move(done)](bool good, const std::string& text) {
+          if (good) forgotten(of);
           done(good, text);
         });
       }));

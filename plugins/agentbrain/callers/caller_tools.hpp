@@ -13,6 +13,6 @@ namespace agentbrain {
 // `memory` gives that of the conversation, null when nobody is known who could be remembered.
 // `forgotten` is called once all is deleted. Any thread, both.
 BuiltInTools make_caller_tools(std::function<std::shared_ptr<CallerMemory>()> memory,
-                               std::function<void()> forgotten);
+                               std::function<void(const CallerMemory&)> forgotten);
 
 }  // namespace agentbrain

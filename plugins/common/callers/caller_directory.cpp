@@ -341,7 +341,7 @@ bool CallerDirectory::remove_note(std::string_view identity, std::int64_t id, st
       if (removed) state_->touch(db, *caller, now);
       transaction.commit();
     }
-    if (removed) db.empty_log();
+    if (removed) db.erase_deleted(state_->limits.erase_ms);
     return removed;
   });
 }
@@ -356,7 +356,7 @@ CallerDirectory::Forgotten CallerDirectory::forget(std::string_view identity) {
       transaction.commit();
     }
     // Also where there was no entry: an earlier one may not have been erased for good.
-    forgotten.erased = db.empty_log();
+    forgotten.erased = db.erase_deleted(state_->limits.erase_ms);
     return forgotten;
   });
 }
@@ -377,7 +377,8 @@ CallerDirectory::Purged CallerDirectory::purge(std::int64_t now, unsigned days) 
       purged.notes = -purged.notes;
       transaction.commit();
     }
-    if (purged.callers > 0 || purged.notes > 0) db.empty_log();
+    if (purged.callers > 0 || purged.notes > 0)
+      purged.erased = db.erase_deleted(state_->limits.erase_ms);
     return purged;
   });
 }

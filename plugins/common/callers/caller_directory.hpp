@@ -67,14 +67,16 @@ class CallerDirectory {
 
   struct Forgotten {
     bool known = false;
-    // Nothing of it is in the file or its log any more. False when another process was reading just
-    // then: what is left of it goes with the next change.
+    // Nothing of it is in the file or its log any more. False when another process was in the way,
+    // or the disk is full: what is left of it goes the next time that something is deleted, also
+    // when the same caller, who is not known any more, is forgotten once more.
     bool erased = true;
   };
   Forgotten forget(std::string_view identity);
 
   struct Purged {
     std::int64_t callers = 0, notes = 0;
+    bool erased = true;  // as above
   };
   // Who has neither called nor been changed for `days`, and notes that are older.
   Purged purge(std::int64_t now, unsigned days);

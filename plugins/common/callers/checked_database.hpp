@@ -71,9 +71,14 @@ class CheckedDatabase {
     return query.step() ? query.integer(0) : 0;
   }
   std::int64_t changes() const { return database_.changes(); }
-  bool empty_log() {
+  // Makes sure that nothing which was deleted is left in the file or its log. secure_delete alone
+  // is not enough: where SQLite has moved an entry to another page, a copy of it may stay in the
+  // gap. False when that took longer than `most_ms`, or another connection was in the way.
+  bool erase_deleted(int most_ms) {
+    database_.begin(most_ms);
+    const bool compact = database_.execute("VACUUM");
     begin();
-    return database_.empty_log();
+    return database_.empty_log() && compact;
   }
 
  private:

@@ -183,6 +183,28 @@ TEST_F(CallerDirectoryTrouble, AFullDiskIsToldAndLosesNothing) {
   EXPECT_EQ(CallerDirectory(path()).find(kAnna)->name, "Anna");
 }
 
+// Nobody's rights: root may write everything.
+TEST_F(CallerDirectoryTrouble, AFileThatMayNotBeWrittenIsNamed) {
+  { CallerDirectory(path()).change(kAnna, {.name = "Anna"}, kNow); }
+  constexpr uid_t kNobody = 65534;
+  g_chmod(path().c_str(), 0444);
+  g_chmod(folder_.c_str(), 0555);
+  const int code = in_process([&] {
+    if (geteuid() == 0 && (setgid(kNobody) != 0 || setuid(kNobody) != 0)) return 1;
+    std::string text;
+    const Cause cause =
+        cause_of([&] { CallerDirectory(path()).change(kBert, {.name = "Bert"}, kNow); }, text);
+    if (text.find(path()) == std::string::npos || text.find("may they be written?") == text.npos)
+      std::fprintf(stderr, "%s\n", text.c_str());
+    else if (cause == Cause::kFile)
+      return 7;
+    return 8;
+  });
+  g_chmod(folder_.c_str(), 0700);
+  EXPECT_EQ(code, 7);
+  EXPECT_EQ(CallerDirectory(path()).find(kAnna)->name, "Anna");
+}
+
 // Killed at any moment, it has lost nothing that it said it had written.
 TEST_F(CallerDirectoryTrouble, AKilledProcessLeavesAWholeFile) {
   for (int round = 0; round < 5; ++round) {

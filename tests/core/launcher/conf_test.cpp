@@ -88,7 +88,8 @@ TEST(ConfTest, EverySettingOfTheServer) {
 TEST(ConfTest, EverySettingOfALine) {
   const Conf conf = good(
       "[line front-desk_2]\npipeline=a.gst\nprofile=local\nnumbers=+1 (555) 010-0001, "
-      "12345;client:anna\nmax-calls=3\nmax-call-duration=60\nVOICE=a b=c\nLLM_2=\n");
+      "12345;client:anna\nmax-calls=3\nmax-call-duration=60\ncallers=of-this.db\nVOICE=a "
+      "b=c\nLLM_2=\n");
   ASSERT_EQ(conf.lines.size(), 1u);
   const LineConf& line = conf.lines[0];
   EXPECT_EQ(line.name, "front-desk_2");
@@ -96,6 +97,7 @@ TEST(ConfTest, EverySettingOfALine) {
   EXPECT_EQ(line.numbers, (Lines{"+15550100001", "12345", "client:anna"}));
   EXPECT_EQ(line.max_calls, 3u);
   EXPECT_EQ(line.max_call_duration, 60u);
+  EXPECT_EQ(line.callers, "of-this.db");
   EXPECT_EQ(line.variables, (Variables::Map{{"VOICE", "a b=c"}, {"LLM_2", ""}}));
 }
 

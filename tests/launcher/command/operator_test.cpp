@@ -238,7 +238,7 @@ TEST_F(OperatorTest, ArgumentsOfEveryCommand) {
       {{"check"}, "jackfield: no pipeline file is named; for example: jackfield check pipelines/"},
       {{"rnu"}, "jackfield: unknown command 'rnu'; did you mean 'run'?\n"},
       {{"run", "p.gst", "--cals=3"},
-       "jackfield: unknown option '--cals=3'; did you mean '--calls'?"},
+       "jackfield: unknown option '--cals=3'; did you mean '--calls' or '--callers'?"},
       {{"run", "p.gst", "--max-calls", "0"}, "jackfield: --max-calls: "},
       {{"run", "p.gst", "--max-calls", "many"}, "jackfield: --max-calls: "},
       {{"run", "p.gst", "X=1"}, "jackfield: the variable X does not occur in the pipeline text\n"},

@@ -50,6 +50,7 @@ struct Limits {
   std::size_t file_bytes = 512 << 20;  // of the directory
   int busy_ms = 1000;                  // how long another process's lock is waited for
   int query_ms = 2000;                 // the longest query
+  int erase_ms = 30'000;               // to make sure that deleted entries have left the file
 };
 
 }  // namespace jackfield::callers
