@@ -267,8 +267,13 @@ void Transfers::call_person(const RunningPtr& running) {
                        if (result.ok() && twilio::is_sid(result.sid, "CA")) {
                          running->transfer.called(result.sid, now_ns());
                        } else {
-                         heard(*running, "the call to the person", result);
-                         running->transfer.not_called(outcome_of(result.kind));
+                         RestResult failure = result;
+                         if (failure.ok()) {
+                           failure.kind = RestResult::Kind::kRefused;
+                           failure.text = "an answer that is no call";
+                         }
+                         heard(*running, "the call to the person", failure);
+                         running->transfer.not_called(outcome_of(failure.kind));
                        }
                        carry_out(running);
                      });
