@@ -198,6 +198,16 @@ bool AgentTools::answered(const std::string& call_id, const std::string& output)
   return waited;
 }
 
+void AgentTools::caller_speaks(bool speaking) {
+  const Lock lock(lock_);
+  runner_.caller_speaks(speaking);
+}
+
+void AgentTools::caller_said(std::optional<guint> turn, bool continues) {
+  const Lock lock(lock_);
+  runner_.caller_said(turn, continues);
+}
+
 void AgentTools::interrupted(const std::string& why) {
   Lock lock(lock_);
   runner_.interrupted(jackfield::io_now_ns(), why);

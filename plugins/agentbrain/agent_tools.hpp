@@ -68,6 +68,9 @@ class AgentTools : public std::enable_shared_from_this<AgentTools> {
   bool settled();
   // Of the application. False when nobody waits for it any more.
   bool answered(const std::string& call_id, const std::string& output);
+  // For what the caller has to agree to, see tools::Confirmations.
+  void caller_speaks(bool speaking);
+  void caller_said(std::optional<guint> turn, bool continues);
   void interrupted(const std::string& why = "the caller interrupted");
   void stop();  // the conversation is over; servers stay
 

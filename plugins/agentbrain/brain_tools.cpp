@@ -70,7 +70,8 @@ bool BrainTools::prepare(const brain::Settings& settings) {
         bin_, std::move(file), built_in(settings),
         tools::ToolRunner::Config{.filler_after = settings.tool_filler_after,
                                   .filler = settings.tool_filler,
-                                  .matches = {}},
+                                  .matches = {},
+                                  .has_caller = true},
         AgentTools::Conversation{
             .say_filler = [this](const std::string& text) { say_filler(text); },
             .waits =
@@ -134,6 +135,7 @@ void BrainTools::set_known(const std::string& identity, std::vector<std::string>
 void BrainTools::begin() {
   wait_ = 0;
   used_ = false;
+  realtime_hears_ = false;
 }
 
 void BrainTools::stop() {
@@ -190,6 +192,36 @@ bool BrainTools::called(GstObject* from, const GstStructure* call) {
 bool BrainTools::answered(const gchar* call_id, const gchar* output) {
   const auto tools = this->tools();
   return tools && call_id && output && tools->answered(call_id, output);
+}
+
+void BrainTools::caller_speaks(bool speaking) {
+  if (const auto tools = this->tools()) tools->caller_speaks(speaking);
+}
+
+void BrainTools::caller_said(guint turn, bool continues) {
+  if (const auto tools = this->tools()) tools->caller_said(turn, continues);
+}
+
+// What was said it tells later, or not at all; that the caller's turn is answered at once.
+void BrainTools::heed_realtime(GstMessage* message) {
+  const GstStructure* told = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT
+                                 ? gst_message_get_structure(message)
+                                 : nullptr;
+  const auto tools = told ? this->tools() : nullptr;
+  if (!tools) return;
+  if (gst_structure_has_name(told, "agentbrain/transcript")) {
+    if (gstpp::get_bool(told, "typed", false))
+      tools->caller_said(gstpp::get_uint(told, "turn-id", 0), false);
+    return;
+  }
+  if (!gst_structure_has_name(told, "agentbrain/state")) return;
+  const std::string state = gstpp::get_string(told, "state");
+  const bool speaks = state == "user-speaking" || state == "interruption-pending";
+  if (realtime_hears_.exchange(speaks) && state == "thinking") {
+    tools->caller_said(std::nullopt, false);
+  } else {
+    tools->caller_speaks(speaks);
+  }
 }
 
 void BrainTools::reply_cut() {

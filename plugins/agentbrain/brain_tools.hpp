@@ -54,6 +54,12 @@ class BrainTools {
   bool called(GstObject* from, const GstStructure* call);
   bool answered(const gchar* call_id, const gchar* output);
   void reply_cut();
+  // The caller speaks, or not any more; words of the caller's are about to go to the model. Any
+  // thread.
+  void caller_speaks(bool speaking);
+  void caller_said(guint turn, bool continues);
+  // The same of a speech-to-speech stage, by what it posts.
+  void heed_realtime(GstMessage* message);
   void add_stats(GstStructure* stats);
 
  private:
@@ -85,6 +91,7 @@ class BrainTools {
   Basis basis_;                                     // of the state changes
   std::atomic<guint64> wait_{0};                    // ns that a reply waits for them
   std::atomic<bool> used_{false};                   // in this call
+  std::atomic<bool> realtime_hears_{false};         // the caller speaks
 };
 
 }  // namespace agentbrain

@@ -43,6 +43,10 @@ class Conductor : public SttPortListener,
     GstReplyGate* reply_gate = nullptr;
     GstPad* sink = nullptr;              // of the bin, to ask whether the caller is live
     std::function<void()> on_reply_cut;  // what the reply waits for is not wanted any more
+    std::function<void(bool speaks)> on_caller_speaks;
+    // Words of the caller's go to the LLM; `continues`: with those of the turn before, of whose
+    // answer nothing was heard.
+    std::function<void(guint turn, bool continues)> on_caller_said;
   };
   struct Settings {
     TurnTaker::Config turns;

@@ -161,6 +161,8 @@ void Conductor::cut_reply(const Action& action) {
 
 void Conductor::submit(Action& action) {
   post_transcript(false, true);  // of a stage that ends no turns
+  if (action.by_caller && parts_.on_caller_said)
+    parts_.on_caller_said(action.turn_id, action.continues);
   jackfield::TurnEnd end;
   {
     Lock lock(lock_);
@@ -213,6 +215,8 @@ void Conductor::post_transcript(bool not_understood, bool addressed) {
 }
 
 void Conductor::change_state(State state) {
+  if (parts_.on_caller_speaks)
+    parts_.on_caller_speaks(state == State::kUserSpeaking || state == State::kInterruptionPending);
   gst_util_set_object_arg(G_OBJECT(parts_.detector), "state", detector_state(state));
   if (state == State::kEnded) return;
   post(gst_structure_new("agentbrain/state", "state", G_TYPE_STRING, state_name(state), nullptr));

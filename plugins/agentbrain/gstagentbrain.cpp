@@ -443,13 +443,17 @@ static void gst_agent_brain_init(GstAgentBrain* self) {
   s.realtime = std::make_unique<agentbrain::RealtimeStage>(agentbrain::RealtimeStage::Bin{
       .bin = GST_BIN(self), .sink = s.sink, .src = s.src, .others = std::move(others)});
 
-  s.conductor = std::make_unique<Conductor>(
-      Conductor::Parts{.bin = GST_ELEMENT(self),
-                       .detector = s.detector,
-                       .turn_gate = GST_TURN_GATE(s.turn_gate),
-                       .reply_gate = GST_REPLY_GATE(s.reply_gate),
-                       .sink = s.sink,
-                       .on_reply_cut = [self] { self->state->tools->reply_cut(); }});
+  s.conductor = std::make_unique<Conductor>(Conductor::Parts{
+      .bin = GST_ELEMENT(self),
+      .detector = s.detector,
+      .turn_gate = GST_TURN_GATE(s.turn_gate),
+      .reply_gate = GST_REPLY_GATE(s.reply_gate),
+      .sink = s.sink,
+      .on_reply_cut = [self] { self->state->tools->reply_cut(); },
+      .on_caller_speaks = [self](bool speaks) { self->state->tools->caller_speaks(speaks); },
+      .on_caller_said = [self](
+                            guint turn,
+                            bool continues) { self->state->tools->caller_said(turn, continues); }});
   s.tools = std::make_unique<agentbrain::BrainTools>(GST_ELEMENT(self), s.conductor.get(), [self] {
     configure_reply(*self->state, snapshot(self));
   });

@@ -126,6 +126,8 @@ void handle_stage_message(GstAgentBrain* self, GstMessage* message,
   const bool taken = gstpp::guarded(self, false, [&] {
     if (self->state->tools && self->state->tools->heed_thinker(message)) return true;
     if (take_tool_call(self, message)) return true;
+    if (self->state->tools && self->state->realtime->expected())
+      self->state->tools->heed_realtime(message);
     complaint = complaint_of(self, message);
     told = told_by(self, message);
     return take_stage_error(self, message);

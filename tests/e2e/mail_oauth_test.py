@@ -42,12 +42,16 @@ def main():
         tools = json.loads((pathlib.Path(source) / "pipelines/tools/mail.json").read_text())
         tools["mcpServers"]["mail"]["env"] = {"XDG_CONFIG_HOME": str(scratch), "NODE_EXTRA_CA_CERTS": str(post.ca)}
         (scratch / "tools.json").write_text(json.dumps(tools))
+        number = {"id": r"\[(\d+)\][^\n]*A table"}
         done = ToolCall(
-            binary, source, scratch, service, scratch / "tools.json", 1,
+            binary, source, scratch, service, scratch / "tools.json", 2,
             [
                 hears("Is there mail? Then say yes."),
                 asks(call("list_emails", account="default")),
-                asks(call("reply_email", account="default", emailId="{id}", body="Yes."), find={"id": r"\[(\d+)\][^\n]*A table"}),
+                asks(call("reply_email", account="default", emailId="{id}", body="Yes."), find=number),
+                says("Shall I say yes?"),
+                hears("Yes."),
+                asks(call("reply_email", account="default", emailId="{id}", body="Yes."), find=number),
                 says("I have said yes.", find={"sent": r"(sent successfully)"}),
             ],
             environment={"EMAIL_MCP": f"{modules}/.bin/email-mcp", "MAIL_DOMAIN": "example.com", "HOME": str(scratch)},
@@ -59,9 +63,9 @@ def main():
     check = Checks()
     check("the caller had a whole call", done.report["ok"], done.report["failures"])
     outcomes = [(r["name"], r["outcome"]) for r in done.results]
-    check("the mail was read and answered", outcomes == [("list_emails", "ok"), ("reply_email", "ok")], done.results)
+    check("the mail was read and answered", outcomes == [("list_emails", "ok"), ("reply_email", "asked"), ("reply_email", "ok")], done.results)
     check("the answer arrived", answers == ["Yes."], answers)
-    check("the agent says so", done.replies()[1:] == ["I have said yes."], done.replies())
+    check("the agent says so", done.replies()[1:] == ["Shall I say yes?", "I have said yes."], done.replies())
     check("a token was fetched, once", len(tokens.given) == 1 and tokens.asked.count("/token") == 1, tokens.asked)
     check("it was the login to SMTP", post.by_token > 0 and post.refused == 0, (post.by_token, post.refused))
     check("and to IMAP", f"Login: user=<{DESK}>, method=XOAUTH2" in logins, logins)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""A call in which the agent reads mail and answers it: the real jackfield with pipelines/tools/mail.json, a real
+"""A call in which the agent reads mail, asks, and answers it: the real jackfield with pipelines/tools/mail.json, a real
 MCP server for mail from npm, and a real mail service on this machine: IMAP by Dovecot, SMTP by aiosmtpd, both with
 TLS, certificates that are checked, and passwords. Prints TAP. Arguments: the jackfield binary, the source
 directory, the server's node_modules.
 """
+import json
 import pathlib
 import random
 import sys
@@ -17,6 +18,7 @@ from tool_call import KEY, ToolCall, asks, call, hears, says  # noqa: E402
 
 DESK, ANNA = "desk@example.com", "anna@example.com"
 PASSWORDS = {DESK: "desk-secret-8041", ANNA: "anna-secret-3377"}
+ANSWER = "Yes, there is one. See you on Friday."
 MAIL = f"""From: Anna Berg <{ANNA}>
 To: {DESK}
 Subject: A table for Friday
@@ -40,7 +42,7 @@ def main():
         post.deliver(MAIL % guests)
         newest = {"newest": r"\[(\d+)\][^\n]*A table for Friday"}
         done = ToolCall(
-            binary, source, scratch, service, f"{source}/pipelines/tools/mail.json", 3,
+            binary, source, scratch, service, f"{source}/pipelines/tools/mail.json", 4,
             [
                 hears("What is the newest mail?"),
                 asks(call("list_emails", account="default", pageSize=5)),
@@ -48,8 +50,12 @@ def main():
                 says("Anna asks for a table for {guests}.", find={"guests": r"table for (\d+) on Friday"}),
                 hears("Write to her that there is one."),
                 asks(call("search_emails", account="default", query="A table for Friday")),
-                asks(call("reply_email", account="default", emailId="{newest}", body="Yes, there is one. See you on Friday."),
-                     find=newest),
+                # It tries at once, and once more by itself.
+                asks(call("reply_email", account="default", emailId="{newest}", body=ANSWER), find=newest),
+                asks(call("reply_email", account="default", emailId="{newest}", body=ANSWER), find=newest),
+                says("I would write that there is one. Shall I?"),
+                hears("Yes, please."),
+                asks(call("reply_email", body=ANSWER, emailId="{newest}", account="default"), find=newest),
                 says("I have written to her.", find={"sent": r"(sent successfully)"}),
                 hears("Now delete it."),
                 # The server could.
@@ -66,6 +72,7 @@ def main():
             },
         )  # fmt: skip
         answers, left = post.read(ANNA), post.read(DESK)
+        audit = "".join(p.read_text() for p in pathlib.Path(scratch).rglob("tools.jsonl"))
         own_log = "".join(p.read_text() for p in pathlib.Path(scratch).glob(".local/**/*") if p.is_file())
 
     check = Checks()
@@ -75,11 +82,17 @@ def main():
     allowed = {"list_emails", "search_emails", "get_email", "reply_email", "send_email"}
     check("the model was offered what is allowed", offered[1:] and all(o == allowed for o in offered[1:]), offered)
     outcomes = [(r["name"], r["outcome"]) for r in done.results]
-    expected = ["list_emails", "get_email", "search_emails", "reply_email"]
-    check("the mail was read and answered", outcomes == [(name, "ok") for name in expected], done.results)
+    expected = [("list_emails", "ok"), ("get_email", "ok"), ("search_emails", "ok"),
+                ("reply_email", "asked"), ("reply_email", "asked"), ("reply_email", "ok")]  # fmt: skip
+    check("the mail was read, and answered when the caller had agreed", outcomes == expected, done.results)
+    audited = [json.loads(line) for line in audit.splitlines()]
+    replies = [(a["event"], a.get("outcome"), a.get("confirmed")) for a in audited if a["tool"] == "reply_email"]
+    check("the audit log tells that, too",
+          replies == [("refused", "asked", None)] * 2 + [("begin", None, True), ("end", "ok", True)], audited)  # fmt: skip
     replies = done.replies()
     check("the agent says what the mail says", replies[1:2] == [f"Anna asks for a table for {guests}."], replies)
-    check("and that it was sent", replies[2:3] == ["I have written to her."], replies)
+    check("it asks", replies[2:3] == ["I would write that there is one. Shall I?"], replies)
+    check("and says that it was sent", replies[3:4] == ["I have written to her."], replies)
     check("one answer arrived", len(answers) == 1, answers)
     answer = answers[0] if answers else {}
     headers = {name: str(answer[name]) for name in ("From", "To", "Subject", "In-Reply-To")} if answers else {}
@@ -87,7 +100,7 @@ def main():
           headers == {"From": DESK, "To": ANNA, "Subject": "Re: A table for Friday", "In-Reply-To": "<friday@example.com>"},
           headers)  # fmt: skip
     body = answer.get_content().strip() if answers else ""
-    check("it says what the caller wanted", body == "Yes, there is one. See you on Friday.", body)
+    check("it says what the caller wanted", body == ANSWER, body)
     asked_for = [f["name"] for f in done.fields("openaillm/tool-call")]
     check("what the model may not is in the record", "delete_email" in asked_for, asked_for)
     refused = done.told()[-1:]

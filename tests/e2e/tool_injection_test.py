@@ -78,6 +78,7 @@ def main():
             call("browser_snapshot", filename=str(scratch / "new.txt")),
             call("browser_type", target=5, text="x"),
         ]  # fmt: skip
+        allowed = mails(to=[ANNA])
         # What only the server can judge.
         failing = [call("browser_navigate", url=site.address + "away"), call("read_text_file", path=str(scratch / "private.txt"))]
         script = [
@@ -86,6 +87,9 @@ def main():
             asks(call("browser_snapshot"), call("list_emails", account="default"),
                  call("get_email", account="default", emailId="1", format="text")),
             asks(*unknown, *refused, *failing),
+            # What it may do, but not before the caller has agreed; nobody but the caller speaks.
+            asks(allowed, allowed),
+            asks(allowed),
             says("I cannot do that."),
         ]  # fmt: skip
 
@@ -117,14 +121,18 @@ def main():
     check("the service refused nothing", not [r for r in done.asked if "refused" in r], done.asked)
     check("the orders reached the model, by page and by mail", {"browser_snapshot", "get_email"} <= orders, told)
     tried = [*unknown, *refused, *failing]
-    answers = told[4:]
+    answers, unconfirmed = told[4:-3], told[-3:]
     check("each try is answered with a failure",
           sorted(name for name, _ in answers) == sorted(c["name"] for c in tried)
           and all(output.startswith("error: ") for _, output in answers), answers)  # fmt: skip
+    check("what needs the caller's word is not done, however often it is called",
+          all(name == "send_email" and output.startswith("not done: this needs the caller's agreement") for name, output in unconfirmed),
+          unconfirmed)  # fmt: skip
     asked_for = [f["name"] for f in done.fields("openaillm/tool-call")]
     check("tools that there are not are in the record", sorted(asked_for) == sorted(c["name"] for c in unknown), asked_for)
     outcomes = [(r["name"], r["outcome"]) for r in done.results[4:]]
     expected = [(c["name"], "refused") for c in refused] + [(c["name"], "error") for c in failing]
+    expected += [("send_email", "asked")] * 3
     check("and how each of the others ended", sorted(outcomes) == sorted(expected), outcomes)
     check("their arguments, too", EVIL in json.dumps(done.calls) and "/api/v1/sessions" in json.dumps(done.calls), done.calls)
     check("nothing but the page was asked, by the browser or the page itself", reached == [], reached)

@@ -230,6 +230,8 @@ void TurnTaker::finish_turn(std::uint32_t turn_id, bool not_understood, Time now
 }
 
 void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now, bool typed) {
+  const bool by_caller = !collected_.empty();
+  const bool continues = !question_.empty();
   // "I did not understand" is no occasion to tell something else.
   if (!not_understood) add_notes();
   std::size_t bytes = collected_bytes_;
@@ -260,6 +262,8 @@ void TurnTaker::submit(std::uint32_t turn_id, bool not_understood, Time now, boo
                       .turn_id = turn_id,
                       .not_understood = not_understood,
                       .typed = typed,
+                      .by_caller = by_caller,
+                      .continues = continues,
                       .texts = question_,
                       .overheard = greeting ? std::vector<std::string>{} : overheard_});
   enter(State::kThinking);

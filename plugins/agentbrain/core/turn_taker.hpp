@@ -50,6 +50,8 @@ struct Action {
   bool audible = false;             // pause, resume, confirm: the reply had begun to sound
   bool not_understood = false;
   bool typed = false;        // submit: the last text was typed or told; pause: because of it
+  bool by_caller = false;    // submit: some of it was not told to the agent by the application
+  bool continues = false;    // submit: what was asked before is in it, for nobody heard an answer
   bool backchannel = false;  // resume: the caller only said "go on"
   bool addressed = true;     // discard: it was meant for the agent
   std::vector<std::string> texts;

@@ -39,6 +39,42 @@ TEST_F(TurnTakerNotes, GoBeforeTheNextQuestionOnce) {
   EXPECT_EQ(last(Kind::kSubmitTurn)->texts, Texts{"and now"});
 }
 
+TEST_F(TurnTakerNotes, WhoAskedIsKnown) {
+  begin(true);
+  EXPECT_FALSE(last(Kind::kSubmitTurn)->by_caller);
+  audio();
+  finished();
+  turn(1, "hello");
+  EXPECT_TRUE(last(Kind::kSubmitTurn)->by_caller);
+  EXPECT_FALSE(last(Kind::kSubmitTurn)->continues);
+  // Nothing of the answer was heard.
+  heard = false;
+  turn(2, "please");
+  EXPECT_EQ(last(Kind::kSubmitTurn)->texts, (Texts{"hello", "please"}));
+  EXPECT_TRUE(last(Kind::kSubmitTurn)->by_caller);
+  EXPECT_TRUE(last(Kind::kSubmitTurn)->continues);
+  audio();
+  finished();
+  EXPECT_TRUE(tell("the report is there", true));
+  advance(ms(1000));
+  due(3);
+  EXPECT_FALSE(last(Kind::kSubmitTurn)->by_caller);
+  audio();
+  finished();
+  taker.typed(4, "yes", t);
+  run();
+  EXPECT_TRUE(last(Kind::kSubmitTurn)->by_caller);
+  EXPECT_FALSE(last(Kind::kSubmitTurn)->continues);
+  audio();
+  finished();
+  start_speech(5);
+  advance(ms(800));
+  end_speech(5);
+  end_turn(5, true);
+  EXPECT_TRUE(last(Kind::kSubmitTurn)->not_understood);
+  EXPECT_FALSE(last(Kind::kSubmitTurn)->by_caller);
+}
+
 TEST_F(TurnTakerNotes, GoWithTheGreetingEvenIfToldBeforeItBegins) {
   EXPECT_TRUE(tell("Anna calls", true));
   EXPECT_EQ(taker.deadline(), kNever);

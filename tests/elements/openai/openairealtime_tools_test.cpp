@@ -143,6 +143,32 @@ TEST_F(OpenAiRealtimeToolsTest, WhatMustBeFinishedIsAndTheSameCallGetsItsResult)
   expect_no_refusals();
 }
 
+TEST_F(OpenAiRealtimeToolsTest, WhatTheCallerHasToAgreeToWaitsForTheCaller) {
+  const std::string call = R"({"silent":true,"tool":{"name":"price","arguments":{"of":"tea"}}},)";
+  const std::string note = call + R"({"text":"I know.","ms":300},)";
+  converse(R"({"replies":[)" + call + call + R"({"text":"Shall I?","ms":300},)" + note + call +
+               R"({"text":"Two.","ms":300}],"heard":["yes"]})",
+           "tool-filler=\"\"", "", R"([{"name":"price","description":"d","confirm":true}])");
+  EXPECT_EQ(text_of(wait("agentbrain/tool-result"), "outcome"), "asked");
+  EXPECT_EQ(text_of(wait("agentbrain/tool-result"), "outcome"), "asked");
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Shall I?");
+  gboolean taken = FALSE;
+  g_signal_emit_by_name(agent_.get(), "tell", "The caller agrees.", TRUE, &taken);
+  EXPECT_TRUE(taken);
+  EXPECT_EQ(text_of(wait("agentbrain/tool-result"), "outcome"), "asked");
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "I know.");
+  speak(true);
+  wait_for_state("user-speaking");
+  speak(false);
+  const auto agreed = wait("agentbrain/tool-call");
+  EXPECT_TRUE(answer(text_of(agreed, "call-id"), "2"));
+  EXPECT_EQ(text_of(wait("agentbrain/tool-result"), "outcome"), "ok");
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Two.");
+  EXPECT_THAT(outputs(), ElementsAre(StartsWith("not done"), StartsWith("not done"),
+                                     StartsWith("not done"), "2"));
+  expect_no_refusals();
+}
+
 TEST_F(OpenAiRealtimeToolsTest, WrongArgumentsAreToldToTheModel) {
   converse(
       R"({"replies":[{"silent":true,"tools":[{"name":"price","raw":"{\"of\":"},{"name":"price","arguments":{}},{"name":"shell","arguments":{}}]},{"text":"I cannot.","ms":300}]})");

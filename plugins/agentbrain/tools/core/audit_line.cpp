@@ -61,6 +61,7 @@ std::string audit_line(const AuditedSession& whose, const AuditEntry& entry, std
   add(line, "tool", entry.tool);
   add(line, "arguments", entry.arguments);
   if (entry.event != AuditEntry::Event::kBegin) add(line, "outcome", entry.outcome);
+  if (entry.confirmed) line += R"(,"confirmed":true)";
   if (!entry.reason.empty()) add(line, "reason", entry.reason);
   if (entry.event == AuditEntry::Event::kEnd) {
     add_number(line, "duration-ms", entry.duration / kMillisecond);

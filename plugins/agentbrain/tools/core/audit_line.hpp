@@ -33,6 +33,7 @@ struct AuditEntry {
   std::uint64_t duration = 0;  // end: ns
   std::size_t bytes = 0;       // end: of the result
   bool background = false;     // end: nobody waited any more
+  bool confirmed = false;      // the caller was asked, and has spoken since
 };
 
 // `time`: Unix time in microseconds. One line with its end.

@@ -13,7 +13,8 @@ AuditEntry audit_entry(const ToolAction& action) {
           .outcome = action.outcome,
           .duration = action.duration,
           .bytes = action.bytes,
-          .background = action.background};
+          .background = action.background,
+          .confirmed = action.confirmed};
 }
 
 }  // namespace agentbrain::tools

@@ -35,10 +35,11 @@ struct ToolAction {
   std::string tool;
   std::string arguments;    // announce, audit: without secrets
   std::string text;         // report: without secrets, cut; audit: why it failed
-  std::string outcome;      // of outcome_name(), or "refused", "unknown"
+  std::string outcome;      // of outcome_name(), or "refused", "asked", "unknown", "reused"
   Time duration = 0;        // report, audit
   std::size_t bytes = 0;    // report, audit: of the whole result
   bool background = false;  // report, audit: the reply that asked had been cut
+  bool confirmed = false;   // the caller was asked before
   Time until = 0;
   Time timeout = 0;  // start
 };

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "confirmations.hpp"
 #include "json_schema.hpp"
 #include "masking.hpp"
 #include "mcp_session.hpp"
@@ -27,6 +28,7 @@ class ToolRunner {
     std::string filler;  // "": none
     PatternMatcher matches;
     std::vector<FunctionSettings> built_in;  // what the agent carries out itself
+    bool has_caller = false;                 // who can be asked; otherwise what needs it is refused
   };
   struct Stats {
     std::uint64_t calls = 0, failed = 0, timed_out = 0, cancelled = 0, refused = 0, reused = 0;
@@ -64,6 +66,11 @@ class ToolRunner {
   bool finished(std::uint64_t run, CallOutcome outcome, const std::string& text, Time now);
   // The same for the application, which knows the call by its id.
   bool answered(const std::string& call_id, const std::string& text, Time now);
+  // See Confirmations.
+  void caller_speaks(bool speaking) { confirmations_.speaks(speaking); }
+  void caller_said(std::optional<unsigned> turn, bool continues) {
+    confirmations_.said(turn, continues);
+  }
   // Nobody took the call that kEmit offered.
   void nobody(std::uint64_t run, Time now);
   // The call is somebody else's after all: it is forgotten.
@@ -101,6 +108,7 @@ class ToolRunner {
     bool recorded = true;    // its beginning stands in the audit log, if there is one
     bool started = false;    // otherwise it waits for its turn at the server
     bool awaited = true;     // a reply waits for it
+    bool confirmed = false;  // the caller was asked before
   };
   struct Kept {  // finished in the background
     std::string function, arguments, text;
@@ -115,6 +123,7 @@ class ToolRunner {
   void begin(std::uint64_t id, Run& run, Time now);
   void refuse(Run run, const char* outcome, const std::string& why);
   bool reuse(const Run& run, Time now);
+  bool ask_first(Run& run, const jackfield::JsonValue& arguments, Time now);
   void start(std::uint64_t id, Run& run, Time now);
   void start_next(std::size_t server, Time now);
   void end(std::uint64_t id, CallOutcome outcome, const std::string& text, Time now);
@@ -125,6 +134,7 @@ class ToolRunner {
   bool audited_ = false;
   Masking masking_;
   OfferedFunctions functions_;
+  Confirmations confirmations_;
   std::map<std::uint64_t, Run> runs_;
   std::deque<Kept> kept_;
   std::uint64_t next_run_ = 1;

@@ -195,6 +195,8 @@ class Reader {
               "it is made of at most 64 letters, digits, \"_\" and \"-\"");
       into.permission = permission->string;
     }
+    if (const JsonValue* confirm = object.find("confirm"))
+      into.confirm = boolean(*confirm, path + ".confirm");
   }
 
   void server(const std::string& name, const JsonValue& value) {
@@ -203,7 +205,7 @@ class Reader {
     known(value, path,
           {"command", "args", "env", "cwd", "url", "headers", "type", "disabled", "allow",
            "timeout", "on-interruption", "filler", "parallel", "max-result", "tools", "shared",
-           "keep", "permission"});
+           "keep", "permission", "confirm"});
     ServerSettings server{.name = name};
     const auto others_secrets = static_cast<std::ptrdiff_t>(file_.secrets.size());
     const JsonValue* command = value.find("command");
@@ -262,7 +264,7 @@ class Reader {
         const std::string at = path + ".tools." + member.key;
         of_kind(member.value, at, Kind::kObject);
         known(member.value, at,
-              {"timeout", "on-interruption", "filler", "permission", "arguments"});
+              {"timeout", "on-interruption", "filler", "permission", "confirm", "arguments"});
         CallRules own = server.rules;
         rules(member.value, at, own);
         server.tool_rules.emplace(member.key, std::move(own));
@@ -295,7 +297,7 @@ class Reader {
     of_kind(value, path, Kind::kObject);
     known(value, path,
           {"name", "description", "parameters", "timeout", "on-interruption", "filler",
-           "permission"});
+           "permission", "confirm"});
     FunctionSettings function;
     const JsonValue* name = value.find("name");
     if (!name) wrong(value, path, "a function has a \"name\"");

@@ -23,6 +23,7 @@ struct CallRules {
   bool finish_on_interruption = false;     // otherwise it is cancelled
   std::optional<std::string> filler;       // nothing: the agent's own; "": none
   std::string permission;                  // that the caller must have; "" none
+  bool confirm = false;                    // the caller is asked before
 };
 
 struct ServerSettings {

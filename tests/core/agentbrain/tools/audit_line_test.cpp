@@ -59,6 +59,13 @@ TEST(AuditLine, ARefusalAndAnEnd) {
             "\n");
 }
 
+TEST(AuditLine, WhatTheCallerAgreedToSaysSo) {
+  const AuditEntry entry{
+      .event = Event::kBegin, .call_id = "c", .tool = "send", .arguments = "{}", .confirmed = true};
+  EXPECT_NE(audit_line({}, entry, 0).find(R"("arguments":"{}","confirmed":true})"),
+            std::string::npos);
+}
+
 // What a page, a caller or a model writes cannot begin a line of its own.
 TEST(AuditLine, NothingBreaksALine) {
   const std::string rough = "a\n{\"event\":\"begin\"}\r\n\xE2\x80\xA8\"\\\x01\xFF";

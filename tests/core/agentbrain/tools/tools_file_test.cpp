@@ -138,6 +138,7 @@ TEST(ToolsFile, SharedServersAndPermissions) {
        "it must be true or false, not a number"},
       {R"({"mcpServers": {"a": {"command": "x", "permission": "a b"}}})", "at most 64 letters"},
       {R"({"functions": [{"name": "a", "permission": true}]})", "functions[0].permission"},
+      {R"({"functions": [{"name": "a", "confirm": "yes"}]})", "functions[0].confirm"},
   };
   for (const auto& [json, why] : mistakes) {
     try {

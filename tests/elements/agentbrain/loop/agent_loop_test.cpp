@@ -243,6 +243,19 @@ TEST_F(AgentLoopElementTest, WorksOnItsGoalAndEnds) {
   EXPECT_THAT(working_llm().offered.at(0), HasSubstr("look"));
 }
 
+// Who could agree is not there.
+TEST_F(AgentLoopElementTest, WhatACallerHasToAgreeToIsRefused) {
+  const std::string send = WorkingLlm::calling("send", "{}", "I send it.");
+  script({send, send, WorkingLlm::saying("I may not.")});
+  work("tools=" + write("tools.json", R"({"functions":[{"name":"send","confirm":true}]})"));
+  EXPECT_EQ(text(wait("agentloop/tool-result"), "outcome"), "refused");
+  EXPECT_EQ(text(wait("agentloop/tool-result"), "text"),
+            "it needs a caller's agreement, and there is no caller here");
+  EXPECT_EQ(text(wait("agentloop/result"), "text"), "I may not.");
+  const std::lock_guard guard(working_llm().lock);
+  EXPECT_THAT(working_llm().told.at(0), HasSubstr("there is no caller here"));
+}
+
 TEST_F(AgentLoopElementTest, WhoTheModelIsMayStandInItsDescription) {
   script({WorkingLlm::saying("Yes.")});
   make("agentloop name=loop llm=\"workingllm instructions=mine\" goal=go ! fakesink async=false");

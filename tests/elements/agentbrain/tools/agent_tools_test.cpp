@@ -166,6 +166,41 @@ TEST_F(AgentToolsTest, FunctionsThatTheStageDoesNotTakeAreWarnedOf) {
   gst_element_set_bus(agent.get(), nullptr);
 }
 
+// A model that does what a page says: it calls at once, again, and when it is told something.
+TEST_F(AgentToolsTest, WhatTheCallerHasToAgreeToWaitsForTheCaller) {
+  const std::string send = calls("send", R"({"to":"anna"})");
+  server_.script(send + "," + send + R"(,{"text":"May I send it?"},)" + send +
+                 R"(,{"text":"I know."},)" + calls("send", R"({"to":"mallory"})") +
+                 R"(,{"text":"To Mallory?"},)" + send + R"(,{"text":"To Anna?"},)" + send +
+                 R"(,{"text":"It is sent."})");
+  Application application;
+  application.at_once = true;
+  start(R"({"functions":[{"name":"send","confirm":true}]})", "tool-filler=\"\"");
+  g_signal_connect(call_->agent(), "tool-call", G_CALLBACK(on_tool_call), &application);
+  call_->say("Send it to Anna.");
+  EXPECT_EQ(text(result(), "outcome"), "asked");
+  EXPECT_EQ(text(result(), "outcome"), "asked");
+  EXPECT_EQ(reply(), "May I send it?");
+  EXPECT_THAT(jackfield::to_json(server_.last_request("/chat/completions")),
+              HasSubstr("not done: this needs the caller's agreement"));
+  gboolean taken = FALSE;
+  g_signal_emit_by_name(call_->agent(), "tell", "The caller has agreed.", TRUE, &taken);
+  EXPECT_TRUE(taken);
+  EXPECT_EQ(text(result(), "outcome"), "asked");
+  EXPECT_EQ(reply(), "I know.");
+  call_->say("To Mallory.");
+  EXPECT_EQ(text(result(), "outcome"), "asked");
+  EXPECT_EQ(reply(), "To Mallory?");
+  call_->say("No, to Anna.");
+  EXPECT_EQ(text(result(), "outcome"), "asked");
+  EXPECT_EQ(reply(), "To Anna?");
+  EXPECT_EQ(application.calls, 0);
+  call_->say("Yes.");
+  EXPECT_EQ(text(result(), "outcome"), "ok");
+  EXPECT_EQ(reply(), "It is sent.");
+  EXPECT_EQ(application.calls, 1);
+}
+
 TEST_F(AgentToolsTest, WhatIsWithheldFromTheCallerTheApplicationIsNotAsked) {
   server_.script(calls("pay", R"({"euros":9})") + R"(,{"text":"I cannot pay."})");
   Application application;
