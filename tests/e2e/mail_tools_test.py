@@ -50,11 +50,11 @@ def main():
                 says("Anna asks for a table for {guests}.", find={"guests": r"table for (\d+) on Friday"}),
                 hears("Write to her that there is one."),
                 asks(call("search_emails", account="default", query="A table for Friday")),
-                # It tries at once, and once more by itself.
-                asks(call("reply_email", account="default", emailId="{newest}", body=ANSWER), find=newest),
-                asks(call("reply_email", account="default", emailId="{newest}", body=ANSWER), find=newest),
+                # It tries at once, and once more.
+                asks(*[call("reply_email", account="default", emailId="{newest}", body=ANSWER)] * 2, find=newest),
                 says("I would write that there is one. Shall I?"),
                 hears("Yes, please."),
+                asks(call("search_emails", account="default", query="A table for Friday")),
                 asks(call("reply_email", body=ANSWER, emailId="{newest}", account="default"), find=newest),
                 says("I have written to her.", find={"sent": r"(sent successfully)"}),
                 hears("Now delete it."),
@@ -83,7 +83,7 @@ def main():
     check("the model was offered what is allowed", offered[1:] and all(o == allowed for o in offered[1:]), offered)
     outcomes = [(r["name"], r["outcome"]) for r in done.results]
     expected = [("list_emails", "ok"), ("get_email", "ok"), ("search_emails", "ok"),
-                ("reply_email", "asked"), ("reply_email", "asked"), ("reply_email", "ok")]  # fmt: skip
+                ("reply_email", "asked"), ("reply_email", "asked"), ("search_emails", "ok"), ("reply_email", "ok")]  # fmt: skip
     check("the mail was read, and answered when the caller had agreed", outcomes == expected, done.results)
     audited = [json.loads(line) for line in audit.splitlines()]
     replies = [(a["event"], a.get("outcome"), a.get("confirmed")) for a in audited if a["tool"] == "reply_email"]

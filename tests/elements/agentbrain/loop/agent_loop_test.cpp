@@ -245,7 +245,7 @@ TEST_F(AgentLoopElementTest, WorksOnItsGoalAndEnds) {
 
 // Who could agree is not there.
 TEST_F(AgentLoopElementTest, WhatACallerHasToAgreeToIsRefused) {
-  const std::string send = WorkingLlm::calling("send", "{}", "I send it.");
+  const WorkingLlm::Request send = WorkingLlm::calling("send", "{}", "I send it.");
   script({send, send, WorkingLlm::saying("I may not.")});
   work("tools=" + write("tools.json", R"({"functions":[{"name":"send","confirm":true}]})"));
   EXPECT_EQ(text(wait("agentloop/tool-result"), "outcome"), "refused");
