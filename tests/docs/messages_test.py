@@ -68,11 +68,9 @@ def made_by_plugins(root):
         strings.update(re.findall(r'"([^"\\\n]*)"', text))
         constants.update(re.findall(r'constexpr char (k\w+)\[\] = "([^"]+)";', text))
     for file, text in texts.items():
-        for match in re.finditer(r'gst_structure_new(?:_empty)?\(\s*(?:"([^"]+)"|(k\w+))', text):
-            literal, constant = match.groups()
-            names = [literal or constants.get(constant)]
-            if literal and "renamed(" in text:
-                names = [owner + literal[literal.index("/") :] for owner in sorted(owners)]
+        for match in re.finditer(r'gst_structure_new(?:_empty)?\(\s*(?:"([^"]+)"|(k\w+)|\(prefix \+ "(/[^"]+)"\))', text):
+            literal, constant, suffix = match.groups()
+            names = [owner + suffix for owner in sorted(owners)] if suffix else [literal or constants.get(constant)]
             arguments = arguments_of(text, text.index("(", match.start()))
             fields = dict(re.findall(r'"([\w-]+)",\s*(GS?T?_TYPE_\w+)', arguments))
             line = text[: match.start()].count("\n") + 1
