@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Agents that hand callers over to people, and ask them: the real jackfield, called by `jackfield simulate`,
 the strict fakes of OpenAI's API and of Twilio's REST API, which plays the people. Prints TAP.
-Arguments: the jackfield binary, the source directory.
+Arguments: the jackfield binary, the source directory; node and the node_modules of playwright-core: what is asked is
+answered in the console, in a real Chromium.
 """
 import json
 import os
@@ -193,6 +194,22 @@ def answered_too_late(desk, check):
     check("and the answer is kept", [(e["question"], e["answer"]) for e in kept] == [("Is it raining?", "Cats and dogs.")], kept)
 
 
+def asked_in_the_console(desk, check):
+    node, playwright = sys.argv[3:5]
+    questions = ["When is Carla back?", "Is Bob there?"]
+    browser = subprocess.Popen([node, str(SUPPORT / "browser/answer_in_console.cjs"), playwright, desk.server.origin, *questions, "On Tuesday."],
+                               stdout=subprocess.PIPE, text=True)  # fmt: skip
+    ready = browser.stdout.readline().strip()
+    desk.call(*({"tool_calls": [{"name": "ask_person", "arguments": {"question": question, "person": "gina"}}]} for question in questions),
+              {"text": "Carla is back on Tuesday."})  # fmt: skip
+    record = desk.ended()
+    shown, _ = browser.communicate(timeout=120)
+    check("both questions were shown in the console", (ready, shown.strip()) == ("ready", "done"), (ready, shown))
+    check("the model is told the answer", record.results()[0] == ("ask_person", "ok", "On Tuesday."), record.results())
+    refused = record.fields("people/no-answer")
+    check("and that nobody can answer the other", len(refused) == 1 and refused[0]["reason"] == "refused", refused)
+
+
 def injected(desk, check):
     before = len(desk.twilio.requests)
     desk.call({"tool_calls": [transfer("+19005550100"), transfer("mallory"), transfer("gina"), transfer("closed"),
@@ -253,7 +270,8 @@ def main():
                            "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_API_KEY": "SK" + "ab" * 16, "TWILIO_API_SECRET": SECRET,
                            "TWILIO_API_URL": twilio.address})  # fmt: skip
         with Desk(binary, source, scratch, service, twilio) as desk:
-            for part in (accepted, declined, no_answer_then_asked, refused_by_a_person, answered_too_late, injected, caller_hangs_up, refused_for_a_while, hung_up_at_the_last_moment):
+            parts = (accepted, declined, no_answer_then_asked, refused_by_a_person, answered_too_late, injected, caller_hangs_up, refused_for_a_while, hung_up_at_the_last_moment)
+            for part in (asked_in_the_console,) if len(sys.argv) > 3 else parts:
                 try:
                     part(desk, check)
                 except Exception as error:  # noqa: BLE001
