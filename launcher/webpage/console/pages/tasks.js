@@ -117,7 +117,7 @@ function Runs({ board, tasks, schedules, task, schedule, api }) {
       ${(schedules.length > 0 || schedule) && choice("Schedule", schedule, "However started", schedules)}</span></div>
     ${runs?.length > 0 && html`<${RunTable} runs=${runs} api=${api} />`}
     ${runs?.length === 0 && html`<${Empty} title=${task || schedule ? "Nothing fits" : "No task was started yet"}><p>${task || schedule ? "No run is of this task and this schedule." : "Runs appear here by themselves, and stay when the server is started anew."}</p><//>`}
-    <${Failure} error=${runsError} again=${() => (runs ? board.older() : board.reload())} />
+    <${Failure} error=${runsError} again=${() => board.reload()} />
     ${busy && !runs && html`<${Spinner} />`}
     ${runs?.length > 0 && html`<p class="card-head quiet small">${several(runs.length, "run")} read ${next && html`<button type="button" class="small" disabled=${busy} onClick=${() => board.older()}>Read older ones</button>`}</p>`}
   </section>`;
