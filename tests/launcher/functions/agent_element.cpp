@@ -1,5 +1,7 @@
 #include "agent_element.hpp"
 
+#include <gtest/gtest.h>
+
 #include <thread>
 
 #include "plugins/common/gstpp.hpp"
@@ -52,6 +54,32 @@ void init(GTypeInstance* instance, gpointer) {
 AgentNotes& agent_notes() {
   static AgentNotes notes;
   return notes;
+}
+
+std::vector<std::string> noted(std::vector<std::string> AgentNotes::*which) {
+  const std::lock_guard guard(agent_notes().lock);
+  return agent_notes().*which;
+}
+
+void clear_agent_notes() {
+  AgentNotes& notes = agent_notes();
+  const std::lock_guard guard(notes.lock);
+  notes.offered.clear(), notes.answers.clear(), notes.told.clear();
+  notes.waits = true;
+}
+
+SessionManager::Config agent_sessions(const TemporaryFolder& folder, const std::string& line,
+                                      const std::string& pipeline) {
+  folder.write("desk.gst", pipeline);
+  std::string error;
+  const auto file = PipelineFile::read(folder.file("desk.gst"), error);
+  EXPECT_TRUE(file) << error;
+  return {.line = line,
+          .kind = "once",
+          .file = file.value(),
+          .variables = {},
+          .recordings = folder.path(),
+          .limits = {}};
 }
 
 void register_agent_element() {

@@ -11,6 +11,7 @@
 namespace jackfield {
 namespace {
 
+using test::noted;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -20,11 +21,7 @@ class SessionFunctionsTest : public testing::Test, public FunctionSource {
     gst_init(nullptr, nullptr);
     test::register_agent_element();
   }
-  void SetUp() override {
-    auto& notes = test::agent_notes();
-    notes.offered.clear(), notes.answers.clear(), notes.told.clear();
-    notes.waits = true;
-  }
+  void SetUp() override { test::clear_agent_notes(); }
   ~SessionFunctionsTest() override {
     if (!sessions) return;
     sessions->abort_all("test");
@@ -50,11 +47,6 @@ class SessionFunctionsTest : public testing::Test, public FunctionSource {
       return done();
     });
   }
-  // What has been done to the agent.
-  static std::vector<std::string> noted(std::vector<std::string> test::AgentNotes::*which) {
-    const std::lock_guard guard(test::agent_notes().lock);
-    return test::agent_notes().*which;
-  }
   static bool answered(std::size_t count) {
     return wait([&] { return noted(&test::AgentNotes::answers).size() >= count; });
   }
@@ -64,21 +56,12 @@ class SessionFunctionsTest : public testing::Test, public FunctionSource {
 
   void begin(const std::string& line = "desk",
              const std::string& pipeline = "fakesrc is-live=true ! fakesink agentbrain") {
-    folder.write("desk.gst", pipeline);
-    std::string error;
-    const auto file = PipelineFile::read(folder.path() + "/desk.gst", error);
-    ASSERT_TRUE(file) << error;
-    sessions.emplace(SessionManager::Config{.line = line,
-                                            .kind = "once",
-                                            .file = *file,
-                                            .variables = {},
-                                            .recordings = folder.path(),
-                                            .limits = {}},
-                     registry);
+    sessions.emplace(test::agent_sessions(folder, line, pipeline), registry);
     functions->add(*this);
     functions->set_on_trouble(
         [this](const std::string&, const std::string& text) { trouble.push_back(text); });
     functions->add_sessions(*sessions);
+    std::string error;
     const auto session = sessions->start({}, error);
     ASSERT_TRUE(session) << error;
     id = session->id();

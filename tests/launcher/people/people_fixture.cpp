@@ -42,9 +42,7 @@ void PeopleTest::SetUpTestSuite() {
 }
 
 void PeopleTest::SetUp() {
-  AgentNotes& notes = agent_notes();
-  notes.offered.clear(), notes.answers.clear(), notes.told.clear();
-  notes.waits = true;
+  clear_agent_notes();
   service.emplace([this](test_support::HttpPeer& peer) { serve(peer); });
 }
 
@@ -124,10 +122,6 @@ twilio::RestClient::Config PeopleTest::config() const {
 }
 
 void PeopleTest::begin(std::optional<twilio::RestClient::Config> given, bool with_rest) {
-  folder.write("desk.gst", "fakesrc is-live=true ! fakesink agentbrain");
-  std::string error;
-  const auto file = PipelineFile::read(folder.path() + "/desk.gst", error);
-  ASSERT_TRUE(file) << error;
   const people::FindSession find = [this](const std::string& name) {
     return sessions ? sessions->find(name) : nullptr;
   };
@@ -146,12 +140,7 @@ void PeopleTest::begin(std::optional<twilio::RestClient::Config> given, bool wit
       std::move(given), Secret{kAuthToken});
   functions->add(*transfers);
   functions->add(*questions);
-  sessions.emplace(SessionManager::Config{.line = "desk",
-                                          .kind = "once",
-                                          .file = *file,
-                                          .variables = {},
-                                          .recordings = folder.path(),
-                                          .limits = {}},
+  sessions.emplace(agent_sessions(folder, "desk", "fakesrc is-live=true ! fakesink agentbrain"),
                    registry);
   functions->add_sessions(*sessions);
   questions->add_sessions(*sessions);
@@ -166,6 +155,7 @@ void PeopleTest::begin(std::optional<twilio::RestClient::Config> given, bool wit
                                 .ask_timeout = ask_timeout};
   questions->add_line(line);
   transfers->add_line(line);
+  std::string error;
   ASSERT_TRUE(server.listen(address, error)) << error;
   transfers->opened("http://" + address.text(),
                     [](const std::string& name) { return "https://voice/" + name; });
@@ -237,11 +227,6 @@ void PeopleTest::reply(const char* person, bool interrupted) {
                                            G_TYPE_STRING, "One moment.", "interrupted",
                                            G_TYPE_BOOLEAN, static_cast<gboolean>(interrupted),
                                            "transfer", G_TYPE_STRING, person, nullptr));
-}
-
-std::vector<std::string> PeopleTest::noted(std::vector<std::string> AgentNotes::*which) {
-  const std::lock_guard guard(agent_notes().lock);
-  return agent_notes().*which;
 }
 
 std::vector<std::string> PeopleTest::answered(std::size_t count) {

@@ -55,7 +55,6 @@ class PeopleTest : public testing::Test, public CallObserver {
   void reply(const char* transfer, bool interrupted);
 
   static bool wait(const std::function<bool()>& done) { return wait_for(done, 20); }
-  static std::vector<std::string> noted(std::vector<std::string> AgentNotes::*which);
   // What the model was answered in all, when there are so many.
   std::vector<std::string> answered(std::size_t count);
   std::vector<std::string> told(std::size_t count);
