@@ -191,7 +191,7 @@ int check(const Options& options) {
     if (!files[i].conf) variables.profile = files[i].all.front().variables.profile;
   }
   if (worst != kExitUsage && (!all_variables_used(variables, mentioned) ||
-                              !all_of_profile_used(options.profile, variables, mentioned) ||
+                              !profile_fits(options.profile, variables, mentioned) ||
                               !audio_preset_used(options.preset, variables, mentioned)))
     worst = kExitUsage;
   return worst;

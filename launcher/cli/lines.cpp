@@ -177,7 +177,7 @@ void check_fit(const ConfFile& conf, const Line& line, std::vector<std::string>&
       wrong(name, "the variable " + name + " does not occur in " + line.file.path(),
             did_you_mean(name, mentioned));
   }
-  for (const std::string& name : line.variables.unused_of_profile(mentioned))
+  for (const std::string& name : line.variables.misspelt_of_profile(mentioned))
     wrong("profile",
           "the profile '" + line.profile_name + "' has a value for " + name +
               ", which does not occur in " + line.file.path(),

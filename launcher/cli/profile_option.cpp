@@ -45,10 +45,10 @@ std::optional<PipelineFile> read_with_profile(const std::string& path, const std
   return file;
 }
 
-bool all_of_profile_used(const std::string& name, const Variables& variables,
-                         const std::vector<std::string>& mentioned) {
+bool profile_fits(const std::string& name, const Variables& variables,
+                  const std::vector<std::string>& mentioned) {
   bool all = true;
-  for (const std::string& variable : variables.unused_of_profile(mentioned)) {
+  for (const std::string& variable : variables.misspelt_of_profile(mentioned)) {
     const std::string hint = did_you_mean(variable, mentioned);
     print_error("the profile '" + name + "' has a value for " + variable +
                 ", which does not occur in the pipeline text" + (hint.empty() ? "" : "; " + hint));

@@ -28,9 +28,9 @@ std::optional<PipelineFile> read_with_profile(const std::string& path, const std
                                               Variables& variables,
                                               std::optional<Profile>& profile);
 
-// False, after saying which, when a variable of the profile occurs in none of `mentioned`.
-bool all_of_profile_used(const std::string& name, const Variables& variables,
-                         const std::vector<std::string>& mentioned);
+// False, after saying which, when variables of the profile are misspelt, or none is in `mentioned`.
+bool profile_fits(const std::string& name, const Variables& variables,
+                  const std::vector<std::string>& mentioned);
 
 // A line for each variable of the environment that the checked pipeline or the profile needs and
 // that is not set; `env_file` is where it would be written.

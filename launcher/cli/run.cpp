@@ -106,7 +106,7 @@ bool check(Lines& lines, const Variables& variables, const RunOptions& options) 
   if (!good) return false;
   const auto mentioned = mentioned_variables(lines);
   const auto of_profile_used = [&](const Line& only) {
-    return all_of_profile_used(only.profile_name, only.variables, mentioned);
+    return profile_fits(only.profile_name, only.variables, mentioned);
   };
   return all_variables_used(variables, mentioned) &&
          (lines.conf || of_profile_used(lines.all.front())) &&

@@ -1,7 +1,9 @@
 #include "scenario/core/variables.hpp"
 
 #include <algorithm>
+#include <iterator>
 
+#include "scenario/core/nearest.hpp"
 #include "scenario/core/pipeline_text.hpp"
 
 namespace jackfield {
@@ -49,9 +51,16 @@ std::vector<std::string> Variables::unused(const std::vector<std::string>& menti
   return names_not_in(command_line, mentioned);
 }
 
-std::vector<std::string> Variables::unused_of_profile(
+std::vector<std::string> Variables::misspelt_of_profile(
     const std::vector<std::string>& mentioned) const {
-  return names_not_in(profile, mentioned);
+  std::vector<std::string> unused = names_not_in(profile, mentioned);
+  if (unused.size() == profile.size()) return unused;
+  std::vector<std::string> others;
+  std::copy_if(mentioned.begin(), mentioned.end(), std::back_inserter(others),
+               [&](const std::string& name) { return !profile.contains(name); });
+  std::erase_if(unused,
+                [&](const std::string& name) { return nearest_names(name, others).empty(); });
+  return unused;
 }
 
 }  // namespace jackfield

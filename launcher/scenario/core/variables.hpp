@@ -30,8 +30,9 @@ struct Variables {
   Map profile_texts() const;
   // Names of the command line that do not occur in `mentioned`: most likely misspelt.
   std::vector<std::string> unused(const std::vector<std::string>& mentioned) const;
-  // The same of the profile.
-  std::vector<std::string> unused_of_profile(const std::vector<std::string>& mentioned) const;
+  // Of the profile, which may serve several pipeline files: all when it has nothing for this one,
+  // otherwise those that look like a name in `mentioned` for which it has nothing.
+  std::vector<std::string> misspelt_of_profile(const std::vector<std::string>& mentioned) const;
 };
 
 }  // namespace jackfield

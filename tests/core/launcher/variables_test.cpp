@@ -1,8 +1,11 @@
 #include "scenario/core/variables.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 using namespace jackfield;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 TEST(VariablesTest, ReadsAssignments) {
   EXPECT_EQ(parse_assignment("A=b=c"), (std::pair<std::string, std::string>{"A", "b=c"}));
@@ -54,5 +57,16 @@ TEST(VariablesTest, TheCommandLineCountsBeforeTheProfile) {
   v.command_line["A"] = "given";
   EXPECT_EQ(v.profile_texts(), (Variables::Map{{"B", "${C}"}}));
   EXPECT_EQ(v.find("B"), std::nullopt);
-  EXPECT_EQ(v.unused_of_profile({"A"}), std::vector<std::string>{"B"});
+}
+
+TEST(VariablesTest, AProfileMayServeSeveralFiles) {
+  Variables v;
+  v.profile["STT"] = v.profile["TTS"] = v.profile["THINKRE"] = "x";
+  const auto misspelt = [&](const std::vector<std::string>& mentioned) {
+    return v.misspelt_of_profile(mentioned);
+  };
+  EXPECT_THAT(misspelt({"STT", "TTS", "THINKRE"}), IsEmpty());
+  EXPECT_THAT(misspelt({"TTS", "GOAL"}), IsEmpty());
+  EXPECT_THAT(misspelt({"TTS", "THINKER"}), ElementsAre("THINKRE"));
+  EXPECT_THAT(misspelt({"GOAL"}), ElementsAre("STT", "THINKRE", "TTS"));
 }

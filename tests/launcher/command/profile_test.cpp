@@ -172,8 +172,11 @@ TEST_F(ProfileTest, WhatItNeedsMustBeThere) {
 }
 
 TEST_F(ProfileTest, TheShippedOnesPassTheCheck) {
-  for (const char* file : {"phone-agent.gst", "desk-agent.gst", "loopback.gst"}) {
+  for (const char* file :
+       {"phone-agent.gst", "browser-agent.gst", "desk-agent.gst", "loopback.gst", "task.gst"}) {
+    const bool hears = std::string_view{file} != "task.gst";
     for (const char* name : {"local", "specification", "current", "fast", "openai", "agent-core"}) {
+      if (!hears && std::string_view{name} == "agent-core") continue;  // it has no thinker
       std::vector<std::string> arguments{shipped(file), "--profile", name};
       if (std::string_view{file} == "loopback.gst")
         arguments.push_back("IN=" + folder.write("in.wav", "RIFF"));
@@ -184,9 +187,40 @@ TEST_F(ProfileTest, TheShippedOnesPassTheCheck) {
       // What is shut down is said of the one, and the others use nothing of it.
       const bool old = has(result.err, "shut down by OpenAI on 2027-02-26") ||
                        has(result.err, "OpenAI shut it down on 2027-02-26");
-      EXPECT_EQ(old, std::string_view{name} == "specification") << name << result.err;
+      EXPECT_EQ(old, hears && std::string_view{name} == "specification") << name << result.err;
     }
   }
+}
+
+TEST_F(ProfileTest, WhatThinksIsChecked) {
+  const auto printed = [&](const std::string& name) {
+    return check({shipped("phone-agent.gst"), "--profile", name, "--print"}, kKeys).out;
+  };
+  EXPECT_TRUE(has(printed("openai"), "thinker=\"openaillm model=")) << printed("openai");
+  EXPECT_TRUE(has(printed("openai"), "reasoning-effort=high\"")) << printed("openai");
+  EXPECT_TRUE(has(printed("local"), "thinker=\" \"")) << printed("local");
+  const std::vector<std::string> with{shipped("phone-agent.gst"), "--profile", "openai"};
+  const auto error = [&](const std::string& assignment) {
+    std::vector<std::string> arguments = with;
+    arguments.push_back(assignment);
+    const Result result = check(arguments, kKeys);
+    EXPECT_EQ(result.code, 1) << assignment;
+    return result.err;
+  };
+  EXPECT_TRUE(has(error("THINKER=openaillm modell=x"), "has no property 'modell'"));
+  EXPECT_TRUE(has(error("LLM=scriptedllm script=" + shipped("scripts/reception.json")),
+                  "thinker: the stage \"llm\" takes no tools"));
+  EXPECT_EQ(check({shipped("phone-agent.gst"), "--profile", "openai",
+                   "THINKER= ", "LLM=scriptedllm script=" + shipped("scripts/reception.json")},
+                  kKeys)
+                .code,
+            0);
+}
+
+TEST_F(ProfileTest, ItMustHaveSomethingForTheFile) {
+  const Result result = check({shipped("echo.gst"), "--profile", "openai"}, kKeys);
+  EXPECT_EQ(result.code, 2);
+  EXPECT_TRUE(has(result.err, "has a value for LLM, which does not occur")) << result.err;
 }
 
 TEST_F(ProfileTest, WithoutItsKeyNoLineIsOpened) {
