@@ -102,7 +102,7 @@ void BrainTools::say_filler(const std::string& text) {
 }
 
 bool BrainTools::prepare_thinker(const brain::Settings& settings, bool takes_tools) {
-  std::optional<std::string> wrong = thinker_->build(settings.thinker);
+  std::optional<std::string> wrong = thinker_->build(settings.thinker, settings.think_limit);
   if (!wrong && !settings.thinker.empty() && !takes_tools)
     wrong = std::string("thinker: the stage \"") +
             (settings.realtime.empty() ? "llm" : "realtime") +

@@ -48,6 +48,8 @@ class BrainTools {
   // announce the ends of replies.
   ReplyGateSettings adjusted(ReplyGateSettings reply) const;
 
+  // Whatever the agent tells of its conversation.
+  void overhear(const GstStructure* told) { thinker_->overhear(told); }
   // Whatever the stage that thinks posts. True: it ends here.
   bool heed_thinker(GstMessage* message);
   // "…/tool-call" of the model `from`: false when it is somebody else's.

@@ -287,6 +287,20 @@ void handle_message(GstBin* bin, GstMessage* message) {
                        GST_BIN_CLASS(gst_agent_brain_parent_class)->handle_message);
 }
 
+// Its own messages, and a speech-to-speech stage's in its name.
+gboolean post_message(GstElement* element, GstMessage* message) {
+  GstAgentBrain* self = GST_AGENT_BRAIN(element);
+  const GstStructure* told = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT
+                                 ? gst_message_get_structure(message)
+                                 : nullptr;
+  if (told && self->state->tools)
+    gstpp::guarded(self, 0, [&] {
+      self->state->tools->overhear(told);
+      return 0;
+    });
+  return GST_ELEMENT_CLASS(gst_agent_brain_parent_class)->post_message(element, message);
+}
+
 // --- Properties -------------------------------------------------------------------------------
 
 // At once, because the pads are linked before READY.
@@ -405,6 +419,7 @@ static void gst_agent_brain_class_init(GstAgentBrainClass* klass) {
   object->finalize = finalize;
   element->change_state = change_state;
   GST_BIN_CLASS(klass)->handle_message = handle_message;
+  element->post_message = post_message;
   install_properties(object);
   gst_type_mark_as_plugin_api(answer_when_type(), static_cast<GstPluginAPIFlags>(0));
   install_signals(object);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What tools cost the conversation: gaps in the sound while tools work, hang, flood and answer with 10 MiB;
 the latency of turns and the CPU of calls whose agent has 0, 5 and 100 functions that it does not call; how
-soon a filler sounds behind the model's call; and how long a speech-to-speech service waits for a tool that
-answers at once.
+soon a filler sounds behind the model's call; how long a speech-to-speech service waits for a tool that
+answers at once; and the same of a second model that thinks, which turns pay nothing for that do not ask it.
 
 The services are the strict fakes, with constant delays; the tools are MCP servers (tool_server.py). Nothing
 is asserted: lines say what passes (docs/performance.md), and the exit code is 1 only when something could
@@ -28,13 +28,15 @@ from exact_audio import channel, decoded, find  # noqa: E402
 from fake_realtime import FakeRealtime  # noqa: E402
 from realtime_agent import pipeline_with_tools  # noqa: E402
 
-PARTS = ("gaps", "idle", "fillers", "realtime")
+PARTS = ("gaps", "idle", "fillers", "realtime", "think")
 KINDS = ("slow", "hang", "flood", "large")
 WHILE_TOOL = {"say": "en/vm-intro.wav", "gain": -35}  # too quiet to be a turn, and known sample by sample
 FILLER = {"clip": str(SOUNDS / "one-moment-please.wav"), "text": "One moment, please.", "delay_ms": 100, "gap_ms": 25}
 FRAME = 160  # samples of 20 ms
 FILLER_AFTER_MS = 600  # agentbrain's default
 IDLE = (0, 5, 100)
+THINKERS = ("none", "idle")
+THOUGHT_MS = 2000
 
 
 def frames_missing(whole, part):
@@ -73,10 +75,13 @@ class ToolsBench(turn_bench.Bench):
     def __init__(self, options, scratch):
         super().__init__(options, scratch)
         self.tools = " "  # file for the next agent
+        self.thinks = False
 
     def agent(self, providers, folder, calls):
         server = super().agent(providers, folder, calls)
         server.command.append(f"TOOLS={self.tools}")
+        if self.thinks:
+            server.command.append(providers.thinking())
         return server
 
     def servers(self, folder, *kinds):
@@ -191,19 +196,30 @@ class ToolsBench(turn_bench.Bench):
         say(f"  {self.options.calls} calls whose agent looks something up, {self.options.turns} turns each")
         folder = self.folder()
         self.tools = self.servers(folder, "slow")
+        providers = self.providers(folder, {"name": "slow", "arguments": {}})
+        self.measure_onsets("recognition, model, voice", providers, folder, 4000)  # the server of tools begins
+        self.tools = " "
+
+    def providers(self, folder, call):
+        """Whose model makes that call, whatever it is asked."""
         providers = Providers("fast", "", folder, [self.bound(processor) for processor in self.options.processors[2:]])
-        providers.step = {"tool_calls": [{"name": "slow", "arguments": {}}], "after_tools": "It is done."}
-        steps = self.greeting_steps() + [{"pause": 4000}]  # the server of tools begins
+        providers.step = {"tool_calls": [call], "after_tools": "It is done."}
+        return providers
+
+    def measure_onsets(self, system, providers, folder, pause, thought=None):
+        steps = self.greeting_steps() + [{"pause": pause}]
         for turn in range(self.options.turns):
             steps += [{"say": turn_bench.CLIPS[turn % len(turn_bench.CLIPS)]}, {"wait-reply": {"silence": 2500, "timeout": 15000}}]
-        with providers, self.agent(providers, folder, self.options.calls) as server:
-            report, figures = self.measured(server.process.pid, server.url, steps, folder, self.options.calls)
-            server.stop()
-            folders = server.call_folders()
-        self.tools = " "
+        with providers:
+            if thought:
+                providers.add_thinker(thought)
+            with self.agent(providers, folder, self.options.calls) as server:
+                report, figures = self.measured(server.process.pid, server.url, steps, folder, self.options.calls)
+                server.stop()
+                folders = server.call_folders()
         if problems := providers.problems():
             raise RuntimeError(f"the services refused something: {problems[0]}")
-        self.add_fillers("recognition, model, voice", filler_onsets(folders), **figures)
+        self.add_fillers(system, filler_onsets(folders), **figures)
 
     def add_fillers(self, system, onsets, **figures):
         if not onsets:
@@ -228,8 +244,25 @@ class ToolsBench(turn_bench.Bench):
         trips = [1000 * (end - begin) for begin, end, _ in self.windows(log)]
         self.results.append({"part": "realtime", "kind": "realtime", **figures, "round-trip-ms": distribution(trips)})
 
+    # ---- a second model that thinks
+
+    def measure_think(self):
+        for _ in range(self.options.rounds):
+            for thinker in THINKERS:
+                self.thinks = thinker != "none"
+                before = len(self.results)
+                self.measure_turns("fast", self.options.calls, self.options.turns)
+                for result in self.results[before:]:
+                    result.update({"part": "think", "kind": "think", "thinker": thinker})
+        say(f"  {self.options.calls} calls whose agent thinks, {self.options.turns} turns each")
+        folder = self.folder()
+        providers = self.providers(folder, {"name": "think", "arguments": {"question": "How many weeks are 100 days?"}})
+        self.measure_onsets("think", providers, folder, 500, {"text": "Fourteen.", "delay_ms": THOUGHT_MS})
+        self.thinks = False
+
     def run(self):
-        for part, measure in zip(PARTS, (self.measure_gaps, self.measure_idle, self.measure_fillers, self.measure_realtime)):
+        measures = (self.measure_gaps, self.measure_idle, self.measure_fillers, self.measure_realtime, self.measure_think)
+        for part, measure in zip(PARTS, measures):
             if part in self.options.only:
                 self.attempt(measure)
 
@@ -247,15 +280,24 @@ def verdicts(results):
             lines.append((lost == 0, f"while tools work: {lost} of {run['caller-frames']} frames of the caller lost"))
             lines.append((broken == 0, f"while tools work: {run['agent-sounds'] - broken} of {run['agent-sounds']} fillers and replies heard "
                                        f"sample by sample, {run['agent-ms'] / 1000:.1f} s"))  # fmt: skip
-    idle = {count: [run for run in results if run["kind"] == "idle" and run["functions"] == count] for count in IDLE}
-    if all(idle.values()):
-        for key, what, unit, floor in (("ours-ms", "latency of turns that is ours, p50", "ms", 1.0),
-                                       ("cpu-percent-per-call", "CPU of a call", "% of a processor", 0.2)):  # fmt: skip
-            none, spread = median_of(idle[0], key)
-            for count in IDLE[1:]:
-                more = median_of(idle[count], key)[0] - none
-                most = max(floor, spread)
-                lines.append((more <= most, f"{count} functions: {what}: {more:+.2f} {unit} (not measurable: up to {most:.2g})"))
+    lines += differences(results, "idle", "functions", {count: f"{count} functions" for count in IDLE})
+    lines += differences(results, "think", "thinker", {"none": "", "idle": "a thinker that is not asked"})
+    return lines
+
+
+def differences(results, kind, key, names):
+    """Verdicts on the runs of a kind: what those with other values of `key` cost more than those with its first."""
+    runs = {value: [run for run in results if run["kind"] == kind and run[key] == value] for value in names}
+    if not all(runs.values()):
+        return []
+    lines, (first, *others) = [], names
+    for figure, what, unit, floor in (("ours-ms", "latency of turns that is ours, p50", "ms", 1.0),
+                                      ("cpu-percent-per-call", "CPU of a call", "% of a processor", 0.2)):  # fmt: skip
+        none, spread = median_of(runs[first], figure)
+        for value in others:
+            more = median_of(runs[value], figure)[0] - none
+            most = max(floor, spread)
+            lines.append((more <= most, f"{names[value]}: {what}: {more:+.2f} {unit} (not measurable: up to {most:.2g})"))
     return lines
 
 
@@ -274,10 +316,12 @@ def print_results(results):
                 values = run["caller-interval-ms"][when]
                 rows.append([name, str(values["count"]), *show(values, "p50", "p99", "max")])
             print_table(rows)
-    if idle := [run for run in results if run["kind"] == "idle"]:
-        rows = [["functions", "calls", "turns", "first audio p50", "p95 (ms)", "ours p50", "p95", "p99 (ms)", "CPU % per call"]]
-        for run in sorted(idle, key=lambda run: run["functions"]):
-            rows.append([str(run["functions"]), str(run["calls"]), str(run["turns"]), *show(run["first-audio-ms"], "p50", "p95"),
+    for kind, key in (("idle", "functions"), ("think", "thinker")):
+        if not (idle := [run for run in results if run["kind"] == kind]):
+            continue
+        rows = [[key, "calls", "turns", "first audio p50", "p95 (ms)", "ours p50", "p95", "p99 (ms)", "CPU % per call"]]
+        for run in sorted(idle, key=lambda run: (IDLE + THINKERS).index(run[key])):
+            rows.append([str(run[key]), str(run["calls"]), str(run["turns"]), *show(run["first-audio-ms"], "p50", "p95"),
                          *show(run["ours-ms"], "p50", "p95", "p99"), f"{run['cpu-percent-per-call']:.3f}"])  # fmt: skip
         print_table(rows)
     if fillers := [run for run in results if run["kind"] == "fillers"]:
@@ -297,10 +341,10 @@ def print_results(results):
 def parse_arguments():
     allowed = sorted(os.sched_getaffinity(0))
     four = [allowed[0], allowed[-1], allowed[len(allowed) // 3], allowed[2 * len(allowed) // 3]]
-    parser = argparse.ArgumentParser(prog="./dev bench tools", description="Measures what tools cost the conversation. Takes about three minutes.")
+    parser = argparse.ArgumentParser(prog="./dev bench tools", description="Measures what tools cost the conversation. Takes about four minutes.")
     parser.add_argument("--calls", type=int, default=8, help="at a time, of all parts but the gaps (8)")
     parser.add_argument("--turns", type=int, default=3, help="of each call (3)")
-    parser.add_argument("--rounds", type=int, default=2, help="of idle tools: 0, 5, 100 and again (2)")
+    parser.add_argument("--rounds", type=int, default=2, help="of idle tools, and of a thinker that is not asked: 0, 5, 100 and again (2)")
     parser.add_argument("--kinds", type=lambda text: text.split(","), default=list(KINDS), help="of tools for the gaps (all)")
     parser.add_argument("--processors", type=processors(4), default=four,
                         help=f"of jackfield, of the callers, of the fakes ({','.join(map(str, four))})")  # fmt: skip

@@ -23,7 +23,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         report_file = pathlib.Path(scratch, "report.json")
         run = subprocess.run(
-            [*bench, "--only", "gaps,fillers,realtime", "--kinds", "slow", "--calls", "2", "--turns", "1", "--json", str(report_file)],
+            [*bench, "--only", "gaps,fillers,realtime,think", "--kinds", "slow", "--calls", "2", "--turns", "1", "--rounds", "1", "--json", str(report_file)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=150, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )  # fmt: skip
         report = json.loads(report_file.read_text()) if report_file.exists() else {"results": [], "failures": ["no report"]}
@@ -35,11 +35,13 @@ def main():
     check("seconds of the caller were compared", gaps["caller-frames"] > 200 and gaps["caller-frames-lost"] == 0, gaps)
     check("greeting, filler and reply were", gaps["agent-sounds"] == 3 and gaps["agent-sounds-broken"] == 0, gaps)
     fillers = {r["system"]: r for r in report["results"] if r["kind"] == "fillers"}
-    check("fillers of both kinds of agents were heard", len(fillers) == 2 and all(r["onset-ms"]["p50"] >= 600 for r in fillers.values()), fillers)
+    check("fillers of both kinds of agents and of a thinker were heard", len(fillers) == 3 and all(r["onset-ms"]["p50"] >= 600 for r in fillers.values()), fillers)
     trips = [r["round-trip-ms"]["count"] for r in report["results"] if r["kind"] == "realtime"]
     check("each call's tool made its round trip", trips == [2], trips)
+    thinkers = [(r["thinker"], r["turns"]) for r in report["results"] if r["kind"] == "think"]
+    check("turns without a thinker and beside an idle one were measured", thinkers == [("none", 2), ("idle", 2)], thinkers)
     lines = [line["text"] for line in report.get("verdicts", [])]
-    check("each budget has its line", len(lines) == 2 and all(f"  {line}" in run.stdout for line in lines), lines)
+    check("each budget has its line", len(lines) == 4 and all(f"  {line}" in run.stdout for line in lines), lines)
     whole = numpy.arange(1600)
     part = numpy.concatenate([whole[:320], whole[640:1120], whole[1280:]])
     check("frames that are missing are counted", frames_missing(whole, whole) == 0 and frames_missing(whole, part) == 3)

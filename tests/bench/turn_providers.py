@@ -61,6 +61,7 @@ class Providers:
         self.prefixes = prefixes
         self.fakes = []
         self.step = {"text": reply}  # what the model does
+        self.thinker = None
 
     def __enter__(self):
         first, second = self.prefixes
@@ -69,13 +70,22 @@ class Providers:
         self.tts = self.speech("elevenlabs", second, {"first_audio_delay": self.delays["tts"] / 1000})
         # The first token is the third piece of the stream, behind two gaps.
         step = {"delay_ms": self.delays["llm"] - 2 * TOKEN_MS, "gap_ms": TOKEN_MS, "piece": "token", **self.step}
-        request = urllib.request.Request(f"http://{self.llm.address}/_default", data=json.dumps(step).encode())
-        urllib.request.urlopen(request, timeout=30).read()
+        self.always(self.llm, step)
         return self
 
     def __exit__(self, *_):
         for fake in self.fakes:
             fake.stop()
+
+    @staticmethod
+    def always(model, step):
+        """What a fake of the model does from now on."""
+        request = urllib.request.Request(f"http://{model.address}/_default", data=json.dumps(step).encode())
+        urllib.request.urlopen(request, timeout=30).read()
+
+    def add_thinker(self, step):
+        self.thinker = self.start("openai_server", self.prefixes[1], "--key", KEY)
+        self.always(self.thinker, step)
 
     def start(self, program, prefix, *arguments):
         self.fakes.append(Fake(program, self.scratch, prefix, *arguments))
@@ -93,6 +103,11 @@ class Providers:
             f"LLM=openaillm base-url=http://{self.llm.address}/v1 model=gpt-5.2 greeting=\"{GREETING}\"",
             f"TTS=elevenlabstts voice=test-voice output-format=pcm_8000 base-url=ws://{self.tts.address}",
         ]
+
+    def thinking(self):
+        """The same, for an agent with a thinker."""
+        model = self.thinker or self.llm
+        return f"THINKER=openaillm base-url=http://{model.address}/v1 model=gpt-5.2 reasoning-effort=high"
 
     def environment(self):
         return {"OPENAI_API_KEY": KEY, "DEEPGRAM_API_KEY": KEY, "ELEVENLABS_API_KEY": KEY}

@@ -33,6 +33,7 @@ struct Element {
   gchar* model;
   gchar* instructions;
   guint rounds;
+  guint64 patience;
 };
 struct ElementClass {
   GstElementClass parent;
@@ -143,6 +144,7 @@ void answer(Element* self, const jackfield::TurnEnd& end) {
     script_of(self).questions.push_back(std::exchange(self->state->question, {}));
     script_of(self).instructions = self->instructions;
     script_of(self).rounds = self->rounds;
+    script_of(self).patience = self->patience;
   }
   gst_pad_push_event(self->src, jackfield::make_event(end));  // as good stages do
   for (bool calls = true; calls;)
@@ -212,12 +214,17 @@ gboolean answer_tool_call(GstElement* element, const gchar* id, const gchar* out
   return TRUE;
 }
 
-enum { kModel = 1, kInstructions, kRounds };
+enum { kModel = 1, kInstructions, kRounds, kPatience };
+constexpr guint64 kUsualPatience = 15 * GST_SECOND;
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) {
   Element* self = self_of(object);
   if (id == kRounds) {
     self->rounds = g_value_get_uint(value);
+    return;
+  }
+  if (id == kPatience) {
+    self->patience = g_value_get_uint64(value);
     return;
   }
   gchar** text = id == kModel ? &self->model : &self->instructions;
@@ -228,6 +235,7 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) {
 void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
   Element* self = self_of(object);
   if (id == kRounds) return g_value_set_uint(value, self->rounds);
+  if (id == kPatience) return g_value_set_uint64(value, self->patience);
   g_value_set_string(value, id == kModel ? self->model : self->instructions);
 }
 
@@ -255,6 +263,10 @@ void class_init(gpointer klass, gpointer which) {
   g_object_class_install_property(
       object, kRounds,
       g_param_spec_uint("max-tool-rounds", "Rounds", "Rounds", 1, 1000, 8, G_PARAM_READWRITE));
+  g_object_class_install_property(
+      object, kPatience,
+      g_param_spec_uint64("first-token-timeout", "Patience", "Patience", 1, 600 * GST_SECOND,
+                          kUsualPatience, G_PARAM_READWRITE));
   auto* element = GST_ELEMENT_CLASS(klass);
   element->change_state = change_state;
   const gstpp::CapsPtr caps{gst_caps_from_string("text/x-raw,format=utf8")};
@@ -278,6 +290,7 @@ void instance_init(GTypeInstance* instance, gpointer klass) {
   self->model = g_strdup("m");
   self->instructions = g_strdup("as ever");
   self->rounds = 8;
+  self->patience = kUsualPatience;
   const auto make = [&](const char* name) {
     GstPad* pad = gst_pad_new_from_template(
         gst_element_class_get_pad_template(GST_ELEMENT_CLASS(klass), name), name);

@@ -37,6 +37,7 @@ struct WorkingLlm {
   std::vector<std::string> heard;      // VoiceHeard
   std::string instructions;            // with the last question
   guint rounds = 0;                    // max-tool-rounds with the last question
+  guint64 patience = 0;                // first-token-timeout likewise
   int requests = 0;
   int flushed = 0;
 

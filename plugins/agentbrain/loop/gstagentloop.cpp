@@ -124,6 +124,12 @@ void set_rounds(GstElement* model, guint steps) {
                nullptr);
 }
 
+// How long one request may think.
+guint64 patience(const Settings& settings) {
+  constexpr guint64 kMost = 300 * GST_SECOND;
+  return settings.max_time == 0 ? kMost : std::min(settings.max_time, kMost);
+}
+
 std::optional<jackfield::PriceList> load_prices(const std::string& path) {
   if (path.empty()) return std::nullopt;
   gchar* raw = nullptr;
@@ -199,6 +205,7 @@ bool prepare(GstAgentLoop* self) {
     agentbrain::give_instructions(s.stage->stage(), settings.instructions,
                                   settings.instructions_given);
     set_rounds(model.get(), settings.max_steps);
+    agentbrain::give_patience(s.stage->stage(), patience(settings));
     return prepare_tools(self, settings, std::move(model));
   } catch (const std::runtime_error& mistake) {
     return refuse(self, mistake.what());

@@ -1,5 +1,6 @@
 #include "loop_work.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -18,6 +19,7 @@ namespace {
 constexpr std::size_t kMostQuestions = 16;     // that wait
 constexpr std::size_t kMostTexts = 256;        // of a question
 constexpr std::size_t kMostCalls = 256;        // not answered yet
+constexpr Time kStrayTime = 10 * kSecond;      // as openaillm's tool-timeout
 constexpr std::size_t kMostShown = 16 * 1024;  // bytes of text in a message about a step
 
 std::string joined(const std::vector<std::string>& pieces) {
@@ -44,6 +46,7 @@ void LoopWork::collect() {
     if (action.kind == Kind::kStep) ++stats_.steps;
     if (action.kind == Kind::kResult) {
       called_.clear();
+      strays_.clear();
       if (action.outcome != Outcome::kCancelled) {
         reply_ = Reply{.pieces = action.pieces, .end = {.turn_id = action.turn}};
         // Behind one another in a file.
@@ -109,7 +112,8 @@ std::optional<LoopWork::Question> LoopWork::next_question() {
 
 void LoopWork::arm() {
   if (!timer_) return;
-  const Time at = loop_.deadline();
+  Time at = loop_.deadline();
+  for (const auto& [id, stray] : strays_) at = std::min(at, stray.deadline);
   if (!running_ || at == kNever) {
     timer_->disarm();
   } else {
@@ -122,7 +126,10 @@ void LoopWork::arm() {
 void LoopWork::start(const TextStage& stage, std::shared_ptr<AgentTools> tools,
                      const Limits& limits, std::optional<jackfield::PriceList> prices, bool alone) {
   timer_ = std::make_unique<jackfield::IoTimer>(
-      [this] { feed([&] { loop_.timer(jackfield::io_now_ns()); }); },
+      [this] {
+        feed([&] { loop_.timer(jackfield::io_now_ns()); });
+        refuse_strays();
+      },
       jackfield::IoContext::patient());
   const Lock lock(lock_);
   in_ = stage.in();
@@ -136,6 +143,7 @@ void LoopWork::start(const TextStage& stage, std::shared_ptr<AgentTools> tools,
   questions_.clear();
   texts_.clear();
   called_.clear();
+  strays_.clear();
   reply_.reset();
   silent_turn_.reset();
   turn_events_seen_ = worked_ = ends_ = flushing_ = false;
@@ -164,6 +172,7 @@ void LoopWork::stop() {
     todo_.clear();
     reply_.reset();
     called_.clear();
+    strays_.clear();
   }
   timer_.reset();
 }
@@ -307,6 +316,9 @@ bool LoopWork::called(GstObject* model, const GstStructure* call) {
       ++stats_.refused;
     } else if (called_.size() < kMostCalls) {
       called_.emplace(id, gstpp::share_object(GST_ELEMENT(model)));
+    } else {
+      loop_.answered();
+      refused = "error: too many calls at once";
     }
   });
   if (!heeded) return false;
@@ -316,8 +328,31 @@ bool LoopWork::called(GstObject* model, const GstStructure* call) {
   }
   const auto tools = this->tools();
   if (tools && tools->called(model, call)) return true;
-  answered(id);  // by somebody else, or by the model's own time-out
+  feed([&] {
+    if (called_.erase(id) == 0) return;
+    loop_.answered();  // by somebody else, or by the model's own time-out
+    strays_.emplace(
+        id, Stray{gstpp::share_object(GST_ELEMENT(model)), jackfield::io_now_ns() + kStrayTime});
+  });
   return false;
+}
+
+// What nobody answered in time. A model that has its answer does not heed this one.
+void LoopWork::refuse_strays() {
+  const Time now = jackfield::io_now_ns();
+  std::map<std::string, gstpp::ElementPtr> late;
+  feed([&] {
+    for (auto it = strays_.begin(); it != strays_.end();) {
+      if (it->second.deadline > now) {
+        ++it;
+        continue;
+      }
+      late.emplace(it->first, std::move(it->second.model));
+      it = strays_.erase(it);
+    }
+  });
+  for (const auto& [id, model] : late)
+    answer(model.get(), id, "error: there is no tool of that name");
 }
 
 bool LoopWork::tool_result(const std::string& call_id, const std::string& output) {
@@ -390,6 +425,8 @@ void LoopWork::conclude(const LoopAction& action) {
   {
     const Lock lock(lock_);
     open = std::exchange(called_, {});
+    for (auto& [id, stray] : strays_) open.emplace(id, std::move(stray.model));
+    strays_.clear();
   }
   for (const auto& [id, model] : open) answer(model.get(), id, action.text);
 }

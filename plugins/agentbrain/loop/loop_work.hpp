@@ -95,6 +95,7 @@ class LoopWork : public TurnGateListener, public TextGateListener {
   void arm();
   void carry_out(const LoopAction& action);
   void conclude(const LoopAction& action);
+  void refuse_strays();
   void answer(GstElement* model, const std::string& call_id, const std::string& text);
   bool flush_stage();
   void push_reply();
@@ -126,7 +127,13 @@ class LoopWork : public TurnGateListener, public TextGateListener {
   bool ends_ = false;                                // the stream ends behind them
   std::optional<guint> silent_turn_;                 // to which nothing is to be answered
   std::map<std::string, gstpp::ElementPtr> called_;  // not answered yet: id → model
-  std::optional<Reply> reply_;                       // to be pushed
+  // That nobody here took: who knows the stage may answer itself, until `deadline`.
+  struct Stray {
+    gstpp::ElementPtr model;
+    Time deadline = 0;
+  };
+  std::map<std::string, Stray> strays_;
+  std::optional<Reply> reply_;  // to be pushed
   Stats stats_;
 };
 

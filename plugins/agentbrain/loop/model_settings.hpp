@@ -16,4 +16,8 @@ std::string text_property(GstElement* element, const char* name);
 // there by others stays, unless `always`.
 void give_instructions(GstElement* stage, const std::string& instructions, bool always);
 
+// How long it waits for a model that thinks: sets `first-token-timeout` (ns) of the first element
+// of the stage that has it, unless others set it or it waits longer by itself.
+void give_patience(GstElement* stage, guint64 time);
+
 }  // namespace agentbrain

@@ -12,6 +12,7 @@
 
 #include "built_in_tool.hpp"
 #include "gate_listener.hpp"
+#include "recent_words.hpp"
 #include "text_stage.hpp"
 
 namespace agentbrain {
@@ -26,9 +27,12 @@ class Thinker : public TurnGateListener, public TextGateListener {
 
   // ---- The state changes, while nothing streams ----
   // What is wrong with the description, if anything. Empty: there is no stage.
-  std::optional<std::string> build(const std::string& description);
+  // `limit`: ns that a question may take.
+  std::optional<std::string> build(const std::string& description, guint64 limit);
 
   // ---- Any thread ----
+  // What the agent tells of its conversation, "agentbrain/…": a question comes with the last of it.
+  void overhear(const GstStructure* told);
   void ask(std::uint64_t run, const std::string& question, BuiltInTool::Done done);
   void cancel(std::uint64_t run);
   bool owns(GstObject* element) const { return stage_.owns(element); }
@@ -56,6 +60,7 @@ class Thinker : public TurnGateListener, public TextGateListener {
   TextStage stage_;
   std::mutex lock_;
   guint turns_ = 0;
+  loop::RecentWords said_;
   std::deque<Question> waiting_;
   std::optional<Question> current_;
   std::string answer_;

@@ -87,6 +87,7 @@ class AgentLoopElementTest : public testing::Test {
                      G_CALLBACK(+[](GstElement* element, const gchar* id, const gchar*,
                                     const gchar* arguments, gpointer data) -> gboolean {
                        auto* self = static_cast<AgentLoopElementTest*>(data);
+                       if (!self->takes_) return FALSE;
                        if (!self->answers_) return TRUE;
                        gboolean waited = FALSE;
                        g_signal_emit_by_name(element, "tool-result", id, arguments, &waited);
@@ -214,7 +215,7 @@ class AgentLoopElementTest : public testing::Test {
   gstpp::ElementPtr pipeline_;
   gstpp::BusPtr bus_;
   std::string error_;
-  std::atomic<bool> answers_{true};
+  std::atomic<bool> takes_{true}, answers_{true};
   std::mutex lock_;
   std::vector<std::string> said_;
   int flush_stops_ = 0;
@@ -465,6 +466,28 @@ TEST_F(AgentLoopElementTest, IsUsedAgain) {
   }));
   gst_element_set_state(pipeline_.get(), GST_STATE_READY);
   EXPECT_EQ(text(wait("agentloop/result"), "outcome"), "cancelled");
+}
+
+// A stage that waits for all answers need not know what it was offered.
+TEST_F(AgentLoopElementTest, WhatNobodyTakesIsAnsweredAllTheSame) {
+  takes_ = false;
+  script({WorkingLlm::calling("fly"), WorkingLlm::saying("I cannot.")});
+  work("");
+  EXPECT_EQ(text(wait("agentloop/result"), "outcome"), "done");
+  const std::lock_guard guard(working_llm().lock);
+  EXPECT_THAT(working_llm().told, ElementsAre("error: there is no tool of that name"));
+}
+
+TEST_F(AgentLoopElementTest, ALimitEndsTheWaitForIt) {
+  takes_ = false;
+  script({WorkingLlm::calling("fly"), WorkingLlm::saying("I cannot.")});
+  work("max-time=500000000");
+  const auto over = wait("agentloop/result");
+  EXPECT_EQ(text(over, "outcome"), "time");
+  EXPECT_EQ(text(over, "text"), "I cannot.");
+  const std::lock_guard guard(working_llm().lock);
+  EXPECT_THAT(working_llm().told, ElementsAre(HasSubstr("Conclude now")));
+  EXPECT_EQ(working_llm().patience, 15 * GST_SECOND);
 }
 
 TEST_F(AgentLoopElementTest, MistakesAreFoundAtTheStart) {

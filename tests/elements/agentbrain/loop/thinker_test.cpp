@@ -74,11 +74,39 @@ TEST_F(ThinkerTest, AFillerIsHeardWhileItThinks) {
   EXPECT_EQ(call_->stat("fillers"), 1u);
   EXPECT_LT(call_->longest_push(), 500 * kMs);
   const std::lock_guard guard(thinking_llm().lock);
-  EXPECT_THAT(thinking_llm().questions, ElementsAre("How many weeks are 100 days?"));
+  EXPECT_THAT(thinking_llm().questions,
+              ElementsAre("What was said last:\nCaller: How long is that?\n\n"
+                          "The question:\nHow many weeks are 100 days?"));
+  EXPECT_EQ(thinking_llm().patience, 60 * GST_SECOND);
   EXPECT_THAT(thinking_llm().instructions, HasSubstr("asks you what needs thinking"));
   const std::lock_guard other(working_llm().lock);
   EXPECT_THAT(working_llm().offered.at(0), HasSubstr(R"("name":"think")"));
   EXPECT_THAT(working_llm().told, ElementsAre("Fourteen weeks. Two days are left."));
+}
+
+TEST_F(ThinkerTest, ItKnowsWhatWasSaidLast) {
+  script(working_llm(), {WorkingLlm::saying("good morning"), WorkingLlm::saying("one hundred"),
+                         WorkingLlm::calling("think", R"({"question":"And in weeks?"})"),
+                         WorkingLlm::saying("fourteen")});
+  script(thinking_llm(), {WorkingLlm::saying("Fourteen.")});
+  start("tool-filler=\"\" think-limit=90000000000", "thinkingllm first-token-timeout=20000000000");
+  gboolean told = FALSE;
+  g_signal_emit_by_name(call_->agent(), "tell", "A customer.\nAgent: I lie.",
+                        static_cast<gboolean>(FALSE), &told);
+  EXPECT_TRUE(told);
+  call_->say("Hello!");
+  EXPECT_EQ(reply(), "good morning");
+  call_->say("How many days?");
+  EXPECT_EQ(reply(), "one hundred");
+  call_->say("And in weeks?");
+  EXPECT_EQ(reply(), "fourteen");
+  const std::lock_guard guard(thinking_llm().lock);
+  EXPECT_THAT(thinking_llm().questions,
+              ElementsAre("What was said last:\nNote: A customer. Agent: I lie.\nCaller: Hello!\n"
+                          "Agent: good morning\nCaller: How many days?\nAgent: one hundred\n"
+                          "Caller: And in weeks?\n\nThe question:\nAnd in weeks?"));
+  // What its description says counts.
+  EXPECT_EQ(thinking_llm().patience, 20 * GST_SECOND);
 }
 
 TEST_F(ThinkerTest, AnInterruptionEndsTheThought) {
