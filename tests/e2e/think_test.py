@@ -19,6 +19,7 @@ from realtime_agent import pipeline_with_tools  # noqa: E402
 from tool_call import KEY, call, hears  # noqa: E402
 
 ASK, SPEAK = "/chat/completions", "/audio/speech"
+REALTIME_KEY = "test-key"  # that the fake of the Realtime API takes
 QUICK, THINKS = "gpt-6-luna", "gpt-5.2"  # that the fake knows; the profile's own thinker is newer
 FILLER = "One moment, please."
 QUESTION, THOUGHT = "How many weeks are 100 days, and how many days are left?", "Fourteen weeks and two days."
@@ -89,7 +90,7 @@ def realtime_call(jackfield, scratch, service):
     }  # fmt: skip
     thinker = f"THINKER=openaillm base-url={service.address}/v1 model={THINKS} reasoning-effort=high"
     with FakeRealtime(script, scratch) as fake:
-        environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": KEY}
+        environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": REALTIME_KEY}
         done = jackfield_server.OneCall(jackfield, scratch / "phone.gst", scratch, caller, thinker, environment=environment)
         done.refused = fake.events("sent", "error")
         done.items = [e["item"] for e in fake.events("received", "conversation.item.create")]
@@ -115,7 +116,7 @@ def main():
     jackfield, source = sys.argv[1], pathlib.Path(sys.argv[2])
     with tempfile.TemporaryDirectory(prefix="jackfield-think-") as scratch:
         scratch = pathlib.Path(scratch).resolve()
-        with Service(KEY) as service, Service(KEY) as beside:
+        with Service(KEY) as service, Service(REALTIME_KEY) as beside:
             calls = {}
             other = threading.Thread(target=lambda: calls.update(realtime=realtime_call(jackfield, scratch / "realtime", beside)))
             other.start()
@@ -167,7 +168,7 @@ def main():
     check("the model was told the thought", outputs == [THOUGHT], realtime.items)
     check("and the agent said it", realtime.replies() == ["Good morning.", "That is fourteen weeks."], realtime.replies())
     check("jackfield ended cleanly", realtime.exit_code == 0, realtime.exit_code)
-    check("no key is in a record", KEY not in phone.everything and KEY not in realtime.everything, "it is")
+    check("no key is in a record", KEY not in phone.everything and REALTIME_KEY not in realtime.everything, "it is")
     check.print()
     return 0
 

@@ -127,7 +127,7 @@ void LoopWork::start(const TextStage& stage, std::shared_ptr<AgentTools> tools,
                      const Limits& limits, std::optional<jackfield::PriceList> prices, bool alone) {
   timer_ = std::make_unique<jackfield::IoTimer>(
       [this] {
-        feed([&] { loop_.timer(jackfield::io_now_ns()); });
+        feed([&] { loop_.timer(jackfield::io_now_ns(), !strays_.empty()); });
         refuse_strays();
       },
       jackfield::IoContext::patient());

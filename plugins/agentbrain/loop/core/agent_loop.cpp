@@ -222,10 +222,10 @@ void AgentLoop::end(Outcome outcome, const std::string& why, Time now, bool cut)
 
 Time AgentLoop::deadline() const { return running_ ? until_ : kNever; }
 
-void AgentLoop::timer(Time now) {
+void AgentLoop::timer(Time now, bool waits) {
   if (!running_ || now < until_) return;
   if (limit_) return end(*limit_, "", now, true);
-  told_ = open_ > 0;
+  told_ = open_ > 0 || waits;
   reach(Outcome::kTime, now);
   open_ = 0;
 }

@@ -84,7 +84,8 @@ class AgentLoop {
   // Nobody wants the result any more.
   void cancel(Time now);
 
-  void timer(Time now);
+  // `waits`: perhaps the model waits for the answer of a call besides those that it might make.
+  void timer(Time now, bool waits = false);
   Time deadline() const;
 
   bool running() const { return running_; }

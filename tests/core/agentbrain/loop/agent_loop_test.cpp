@@ -174,6 +174,20 @@ TEST_F(AgentLoopTest, TheTimeEndsWhileTheModelThinks) {
   EXPECT_EQ(result_->duration, 15 * kSecond);
 }
 
+TEST_F(AgentLoopTest, TheTimeEndsWhileItWaitsForWhatNobodyGives) {
+  start({.time = 10 * kSecond, .grace = 5 * kSecond});
+  loop_->usage("m", {});
+  EXPECT_FALSE(loop_->call(kSecond));
+  loop_->answered();
+  loop_->timer(10 * kSecond, true);
+  EXPECT_THAT(done(), ElementsAre(Kind::kAllow, Kind::kStep, Kind::kConclude));
+  loop_->text("What I have.");
+  loop_->usage("m", {});
+  loop_->reply_end(11 * kSecond);
+  done();
+  EXPECT_EQ(result_->outcome, Outcome::kTime);
+}
+
 TEST_F(AgentLoopTest, WhatWasDoneBeforeItWasToldIsDone) {
   start({.time = 10 * kSecond});
   loop_->timer(10 * kSecond);
