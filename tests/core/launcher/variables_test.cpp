@@ -1,11 +1,8 @@
 #include "scenario/core/variables.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 using namespace jackfield;
-using testing::ElementsAre;
-using testing::IsEmpty;
 
 TEST(VariablesTest, ReadsAssignments) {
   EXPECT_EQ(parse_assignment("A=b=c"), (std::pair<std::string, std::string>{"A", "b=c"}));
@@ -65,8 +62,9 @@ TEST(VariablesTest, AProfileMayServeSeveralFiles) {
   const auto misspelt = [&](const std::vector<std::string>& mentioned) {
     return v.misspelt_of_profile(mentioned);
   };
-  EXPECT_THAT(misspelt({"STT", "TTS", "THINKRE"}), IsEmpty());
-  EXPECT_THAT(misspelt({"TTS", "GOAL"}), IsEmpty());
-  EXPECT_THAT(misspelt({"TTS", "THINKER"}), ElementsAre("THINKRE"));
-  EXPECT_THAT(misspelt({"GOAL"}), ElementsAre("STT", "THINKRE", "TTS"));
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(misspelt({"STT", "TTS", "THINKRE"}), Names{});
+  EXPECT_EQ(misspelt({"TTS", "GOAL"}), Names{});
+  EXPECT_EQ(misspelt({"TTS", "THINKER"}), Names{"THINKRE"});
+  EXPECT_EQ(misspelt({"GOAL"}), (Names{"STT", "THINKRE", "TTS"}));
 }

@@ -180,7 +180,7 @@ TEST_F(AgentLoopTest, TheTimeEndsWhileItWaitsForWhatNobodyGives) {
   EXPECT_FALSE(loop_->call(kSecond));
   loop_->answered();
   loop_->timer(10 * kSecond, true);
-  EXPECT_THAT(done(), ElementsAre(Kind::kAllow, Kind::kStep, Kind::kConclude));
+  EXPECT_THAT(done(), ElementsAre(Kind::kAllow, Kind::kConclude));
   loop_->text("What I have.");
   loop_->usage("m", {});
   loop_->reply_end(11 * kSecond);
