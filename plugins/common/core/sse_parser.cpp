@@ -9,8 +9,8 @@ void SseParser::reset() { *this = SseParser(max_bytes_); }
 
 void SseParser::feed(std::string_view bytes) {
   if (failed_) return;
+  scanned_ -= std::min(scanned_, read_);
   pending_.erase(0, std::exchange(read_, 0));
-  scanned_ = 0;
   pending_ += bytes;
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,23 @@ TEST(SseParser, ManyEventsInOnePieceAreNotALongLine) {
   parser.feed(text);
   EXPECT_EQ(read_all(parser).size(), 100u);
   EXPECT_FALSE(parser.failed());
+}
+
+// As a server sends a picture, or what is to keep us busy.
+TEST(SseParser, ALongLineInSmallPiecesTakesNoTime) {
+  constexpr std::size_t kSize = 4 * 1024 * 1024;
+  SseParser parser(2 * kSize);
+  const auto begin = std::chrono::steady_clock::now();
+  parser.feed("data: ");
+  const std::string piece(64, 'x');
+  for (std::size_t sent = 0; sent < kSize; sent += piece.size()) {
+    parser.feed(piece);
+    ASSERT_THAT(read_all(parser), IsEmpty());
+  }
+  parser.feed("\n\ndata: next\n\n");
+  EXPECT_EQ(parser.next()->data.size(), kSize);
+  EXPECT_THAT(read_all(parser), ElementsAre("|next"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
 }  // namespace
