@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "fill_in.hpp"
+#include "header_name.hpp"
 #include "masking.hpp"
 
 namespace agentbrain::tools {
@@ -13,19 +14,6 @@ using jackfield::PositionedError;
 using Kind = JsonValue::Kind;
 
 namespace {
-
-bool is_header(std::string_view name) {
-  return !name.empty() && name.find_first_not_of(
-                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                              "!#$%&'*+-.^_`|~") == name.npos;
-}
-
-bool same(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return low(x) == low(y);
-  });
-}
 
 // As a regular expression that means itself.
 std::string quoted(const std::string& text) {
@@ -97,10 +85,11 @@ MemberReader::Pairs MemberReader::pairs(const JsonValue& value, const std::strin
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& [name, where, member] : value.members) {
     const std::string at = path + "." + name;
-    if (headers && !is_header(name))
+    if (headers && !is_header_name(name))
       throw PositionedError(where, "\"" + at + "\": that is no name of a header");
-    if (headers && (same(name, "mcp-session-id") || same(name, "mcp-protocol-version") ||
-                    same(name, "content-type") || same(name, "accept")))
+    if (headers && (same_header_name(name, "mcp-session-id") ||
+                    same_header_name(name, "mcp-protocol-version") ||
+                    same_header_name(name, "content-type") || same_header_name(name, "accept")))
       throw PositionedError(where, "\"" + at + "\": the protocol sets this header itself");
     if (!headers && (name.empty() || name.find('=') != name.npos))
       throw PositionedError(where, "\"" + at + "\": that is no name of a variable");

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "base64.hpp"
+#include "header_name.hpp"
 #include "json_members.hpp"
 
 namespace agentbrain::tools {
@@ -21,18 +22,6 @@ constexpr std::string_view kKeyword = "x-mcp-header";
 constexpr std::string_view kBegin = "=?base64?";
 constexpr std::string_view kEnd = "?=";
 constexpr double kLargest = 9007199254740991.0;  // 2^53 - 1
-
-bool is_token(std::string_view name) {  // RFC 9110 section 5.6.2
-  return !name.empty() && name.find_first_not_of(
-                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                              "!#$%&'*+-.^_`|~") == name.npos;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
 
 // Values, not schemas: what stands in them means nothing.
 bool holds_data(std::string_view keyword) {
@@ -74,14 +63,14 @@ class Reader {
 
   void annotate(const JsonValue& schema, const JsonValue& name) {
     if (root_) return wrong("it belongs to a property");
-    if (!name.is(Kind::kString) || !is_token(name.string))
+    if (!name.is(Kind::kString) || !is_header_name(name.string))
       return wrong("that is no part of the name of a header");
     const std::string type = jackfield::string_member(schema, "type");
     if (type != "string" && type != "integer" && type != "boolean")
       return wrong("it belongs to strings, integers and booleans");
     const std::string header = "Mcp-Param-" + name.string;
     for (const ParameterHeader& other : read_.all)
-      if (lower(other.name) == lower(header)) return wrong("two have the name " + name.string);
+      if (same_header_name(other.name, header)) return wrong("two have the name " + name.string);
     read_.all.push_back({.name = header, .path = path_});
   }
 
