@@ -61,6 +61,7 @@ struct State final : jackfield::LlmPadsOwner {
   void begin_call();
   void end_call();
   std::shared_ptr<CoreLink> current();
+  void post_notices();
   // Of all calls.
   SessionStats session_stats();
 
@@ -82,7 +83,6 @@ struct State final : jackfield::LlmPadsOwner {
   jackfield::LlmPads pads;  // of the streaming thread
 
  private:
-  void post_notices();
   void post(const Notice& notice);
 };
 

@@ -340,6 +340,7 @@ static GstStateChangeReturn gst_agent_core_llm_change_state(GstElement* element,
       return GST_STATE_CHANGE_FAILURE;
   } else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
     s.pads.reset();
+    s.messenger->start();
     if (!guarded([&] { s.begin_call(); })) return GST_STATE_CHANGE_FAILURE;
     s.set_flushing(false);
   } else if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
@@ -349,6 +350,10 @@ static GstStateChangeReturn gst_agent_core_llm_change_state(GstElement* element,
       GST_ELEMENT_CLASS(gst_agent_core_llm_parent_class)->change_state(element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     guarded([&] { s.end_call(); });
+    // Whoever changes the state holds the element; behind NULL nobody may, and it cannot be posted
+    // of.
+    s.messenger->stop();
+    guarded([&] { s.post_notices(); });
   } else if (transition == GST_STATE_CHANGE_READY_TO_NULL) {
     s.warm.reset();
   }

@@ -321,6 +321,27 @@ TEST_F(AgentCoreLlmTest, AHundredCallsShareThreadsAndAConnection) {
   EXPECT_TRUE(core_.wait_for(kHasClose, 100).has_close());
 }
 
+TEST_F(AgentCoreLlmTest, ACallMayEndWhileItsMessagesArePosted) {
+  core_.script([](FakeCore::Stream& stream, const v1::ToCore& message) {
+    if (!message.has_open()) return false;
+    stream.ready();
+    v1::FromCore tell;
+    tell.mutable_tell()->set_text("The parcel has come.");
+    for (int i = 0; i < 20; ++i) stream.send(tell);
+    return true;
+  });
+  for (guint i = 0; i < 200; ++i) {
+    gstpp::ElementPtr call = gstpp::make_element("agentcorellm");
+    g_object_set(call.get(), "address", core_.address().c_str(), nullptr);
+    gst_element_set_state(call.get(), GST_STATE_PLAYING);
+    g_usleep(i * 20);
+    gst_element_set_state(call.get(), GST_STATE_NULL);
+  }
+  core_.script(nullptr);
+  start();
+  EXPECT_EQ(said(1, "Hello?"), "You said: Hello?");
+}
+
 TEST_F(AgentCoreLlmTest, MistakesAreFoundBeforeTheCall) {
   for (const char* settings :
        {"address=nonsense", "address=core.example.com:50051", "instructions=${nobody}",
