@@ -162,6 +162,8 @@ def main():
             deleted = line.api("DELETE", caller=BERT)
             check("the API forgets, too", deleted == {"forgotten": BERT, "erased": True} and not line.on_disk("SecretOfBert"), deleted)
             line.server.stop()
+        audit = [json.loads(entry) for entry in (line.server.recordings / "tools.jsonl").read_text().splitlines()]
+        check("the audit log names who called", {e["tool"] for e in audit} == own and all(e["caller"] == ANNA for e in audit), audit)
         log = line.server.log.read_text()
         records = "".join(p.read_text() for p in line.server.recordings.glob("*/*.json*"))
         check("no record has the number's signature", records and "from-signature" not in records + log, "one has")
