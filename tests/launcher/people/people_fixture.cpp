@@ -118,7 +118,7 @@ twilio::RestClient::Config PeopleTest::config() const {
           .account = kAccountSid,
           .user = "SKkey",
           .password = Secret{kApiSecret},
-          .timeout = 2'000'000'000};
+          .timeout = 20'000'000'000};
 }
 
 void PeopleTest::begin(std::optional<twilio::RestClient::Config> given, bool with_rest) {
