@@ -44,9 +44,9 @@ void greet(GstElement* element) {
   GstAgentBrain* self = GST_AGENT_BRAIN(element);
   gstpp::guarded(self, 0, [&] {
     State& s = *self->state;
-    if (!s.conductor || s.realtime->expected()) return 0;
-    Conductor* conductor = s.conductor.get();
-    if (!s.caller->greet_later([conductor] { conductor->greet(); })) conductor->greet();
+    if (!s.conductor) return 0;
+    const auto now = [&s] { s.realtime->expected() ? s.realtime->greet() : s.conductor->greet(); };
+    if (!s.caller->greet_later(now)) now();
     return 0;
   });
 }
@@ -85,7 +85,8 @@ void install_signals(GObjectClass* klass) {
    * GstAgentBrain::greet:
    *
    * Asks the LLM for a greeting (turn 0), as speak-first does when PLAYING begins. Without effect
-   * before that, while somebody speaks, and with a speech-to-speech stage. Any thread.
+   * before that, and while somebody speaks. With a speech-to-speech stage the signal of the same
+   * name of that stage is emitted, if it has one. Any thread.
    *
    * Since: 0.1
    */

@@ -186,6 +186,7 @@ bool build(GstAgentBrain* self) {
       s.stages->clear();
       error = s.realtime->build(settings.realtime);
       if (!error) error = set_addressee(s, settings);
+      if (!error) s.realtime->speak_first(settings.conversation.speak_first);
     }
     if (!error) return true;
     GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", error->c_str()), (nullptr));

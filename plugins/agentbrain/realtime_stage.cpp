@@ -59,6 +59,11 @@ std::optional<std::string> RealtimeStage::build(const std::string& description) 
   gst_bin_add(bin_.bin, element_.get());
   const gstpp::PadPtr sink = stage_pad(element_.get(), GST_PAD_SINK);
   const gstpp::PadPtr src = stage_pad(element_.get(), GST_PAD_SRC);
+  if (const gstpp::ElementPtr element = greeter()) {
+    gboolean speaks = FALSE;
+    g_object_get(element.get(), "speak-first", &speaks, nullptr);
+    speaks_first_ = speaks != FALSE;
+  }
   if (set_target(bin_.sink, sink.get()) && set_target(bin_.src, src.get())) return std::nullopt;
   remove();
   return "realtime: it must take and give audio (in \"" + description + "\")";
@@ -83,6 +88,26 @@ bool RealtimeStage::tell(const char* text, bool speak) const {
     g_signal_emit_by_name(taker.get(), "tell", text, static_cast<gboolean>(speak), &taken);
   }
   return taken != FALSE;
+}
+
+gstpp::ElementPtr RealtimeStage::greeter() const {
+  gstpp::ElementPtr element = find_with_signal(stage().get(), "greet", {});
+  GParamSpec* spec =
+      element ? g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), "speak-first")
+              : nullptr;
+  return spec && spec->value_type == G_TYPE_BOOLEAN ? std::move(element) : nullptr;
+}
+
+void RealtimeStage::speak_first(bool speaks) const {
+  if (const gstpp::ElementPtr element = greeter())
+    g_object_set(element.get(), "speak-first", static_cast<gboolean>(speaks && speaks_first_),
+                 nullptr);
+}
+
+void RealtimeStage::greet() const {
+  gboolean taken = FALSE;
+  if (const gstpp::ElementPtr element = greeter())
+    g_signal_emit_by_name(element.get(), "greet", &taken);
 }
 
 bool RealtimeStage::answer_when(bool named, const std::string& names, guint64 window) const {

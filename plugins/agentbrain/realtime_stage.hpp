@@ -37,6 +37,11 @@ class RealtimeStage {
   bool user_text(const char* text) const;
   bool tell(const char* text, bool speak) const;
 
+  // Whether the stage greets by itself, or waits for greet(): when it has the property
+  // `speak-first` and the signal. Before PAUSED.
+  void speak_first(bool speaks) const;
+  void greet() const;  // any thread
+
   // To which turns it answers, to the first element of the stage with the properties `answer-when`,
   // `names` and `named-window`. False: there is none. Any thread.
   bool answer_when(bool named, const std::string& names, guint64 window) const;
@@ -47,11 +52,13 @@ class RealtimeStage {
  private:
   void remove();
   gstpp::ElementPtr stage() const;
+  gstpp::ElementPtr greeter() const;
 
   const Bin bin_;
   gstpp::PadPtr usual_sink_, usual_src_;  // targets of the ghost pads
   std::atomic<bool> expected_ = false;
   std::string description_;
+  bool speaks_first_ = true;  // as it was described
   gstpp::ElementPtr element_;
 };
 

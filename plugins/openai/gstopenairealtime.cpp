@@ -215,6 +215,7 @@ bool start(GstOpenaiRealtime* self) {
     s.filler.reset();
     s.planned = 0;
     s.told.clear();
+    s.greet = false;
     s.waiting.clear();
     s.waiting_bytes = s.turn_bytes = 0;
     s.open = s.failed = s.in_turn = s.eos_received = s.playing = s.knows_played = false;
@@ -316,6 +317,19 @@ gboolean tell(GstOpenaiRealtime* self, const gchar* given, gboolean speak) {
     }
     Outcome out;
     if (!s.call->tell(text.get(), speak != FALSE, now(s), out)) return FALSE;
+    deliver(s, lock, std::move(out));
+    return TRUE;
+  });
+}
+
+gboolean greet(GstOpenaiRealtime* self) {
+  return gstpp::guarded(self, static_cast<gboolean>(FALSE), [&]() -> gboolean {
+    State& s = *self->state;
+    Lock lock(s.lock);
+    if (!s.link || s.failed || s.ended || s.eos_received || s.used.call.speak_first) return FALSE;
+    if (!s.call) return s.greet = true;
+    Outcome out;
+    if (!s.call->greet(out)) return FALSE;
     deliver(s, lock, std::move(out));
     return TRUE;
   });
@@ -449,6 +463,11 @@ static void gst_openai_realtime_class_init(GstOpenaiRealtimeClass* klass) {
                              static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
                              G_CALLBACK(tell), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 2,
                              G_TYPE_STRING, G_TYPE_BOOLEAN);
+  // Without speak-first: the first reply is asked for now, or once the session stands. FALSE when
+  // it is not taken: the conversation has begun. Any thread, from PAUSED on.
+  g_signal_new_class_handler("greet", G_TYPE_FROM_CLASS(klass),
+                             static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                             G_CALLBACK(greet), nullptr, nullptr, nullptr, G_TYPE_BOOLEAN, 0);
   // A turn of the caller in writing. Returns whether it was taken: not before the session stands,
   // in PAUSED, and when the call is ending. Any thread.
   g_signal_new_class_handler("user-text", G_TYPE_FROM_CLASS(klass),

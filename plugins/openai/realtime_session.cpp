@@ -283,6 +283,7 @@ void set_format(State& s, Lock& lock, AudioFormat format) {
   s.call->begin(now(s));
   Outcome told = s.call->offer(s.offered);
   for (const Told& one : std::exchange(s.told, {})) s.call->tell(one.text, one.speak, now(s), told);
+  if (std::exchange(s.greet, false)) s.call->greet(told);
   GstElement* const element = GST_ELEMENT_CAST(s.self);
   s.error_reply = Announcement::get(element, s.used.error_tts, s.used.error_reply, format);
   if (s.used.call.watch.filler_after > 0) {

@@ -72,6 +72,7 @@ struct State final : RealtimeLinkHandler {
   std::optional<RealtimeCall> call;    // once the format is known
   std::vector<jackfield::Tool> offered;
   std::vector<Told> told;  // until then
+  bool greet = false;      // likewise
   std::optional<AudioFormat> format;
   bool open = false;                      // the connection
   uint64_t opened_at = 0;                 // io_now_ns()

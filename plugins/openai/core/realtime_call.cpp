@@ -89,11 +89,9 @@ void RealtimeCall::session_stands(Outcome& out) {
   }
   send_tools(out);
   const bool again = std::exchange(due_again_, false);
-  if (!std::exchange(greeted_, true)) {
-    if (settings_.speak_first) {
-      answered_turn_ = 0;
-      ask_for_response(settings_.greeting, out);
-    }
+  const bool first = !std::exchange(stood_, true);
+  if (std::exchange(greet_due_, false) || (first && settings_.speak_first)) {
+    ask_to_greet(out);
   } else if (again && !speaking_) {
     const bool known = answered_turn_ == 0 || history_.knows_caller(answered_turn_);
     const std::string what = broken                ? kReplyBroken
@@ -103,6 +101,20 @@ void RealtimeCall::session_stands(Outcome& out) {
     const bool apart = broken || !known;
     ask_for_response(apart ? settings_.session.instructions + "\n" + what : what, out);
   }
+}
+
+void RealtimeCall::ask_to_greet(Outcome& out) {
+  greeted_ = true;
+  answered_turn_ = 0;
+  ask_for_response(settings_.greeting, out);
+}
+
+bool RealtimeCall::greet(Outcome& out) {
+  if (greeted_ || settings_.speak_first || last_turn_ > 0 || speaking_) return false;
+  if (!ready_) return greet_due_ = true;
+  if (!quiet()) return false;
+  ask_to_greet(out);
+  return true;
 }
 
 void RealtimeCall::input_sent(std::size_t bytes, uint64_t end) {

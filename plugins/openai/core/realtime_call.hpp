@@ -122,6 +122,9 @@ class RealtimeCall {
   // The model learns what nobody has said; with `speak` it answers as soon as nobody has the word.
   // False: it is not taken.
   bool tell(const std::string& text, bool speak, uint64_t now, Outcome& out);
+  // The first reply of a call in which the model does not speak first by itself, now or as soon as
+  // the session stands. False: it is not taken, somebody has spoken or been asked to.
+  bool greet(Outcome& out);
   // What is due at this time: tools that did not answer, interruptions that were none, a service
   // that is silent.
   Outcome check(uint64_t now);
@@ -182,6 +185,7 @@ class RealtimeCall {
   void used(const ServerEvent& event, unsigned turn_id, const std::string& model, Outcome& out);
   void set_state(const char* state, Outcome& out);
   void session_stands(Outcome& out);
+  void ask_to_greet(Outcome& out);
   void response_created(const ServerEvent& event, Outcome& out);
   void response_failed(const ServerEvent& event, bool wanted, uint64_t now, Outcome& out);
   bool response_due() const;
@@ -203,7 +207,9 @@ class RealtimeCall {
   Playout playout_;
   std::string state_ = "listening";
   bool ready_ = false;
-  bool greeted_ = false;
+  bool stood_ = false;      // there was a session before
+  bool greeted_ = false;    // the first reply was asked for, or is not to be
+  bool greet_due_ = false;  // once the session stands
   bool speaking_ = false;
   bool awaiting_ = false;     // a response is due: the turn is over
   bool asked_ = false;        // response.create was sent

@@ -35,7 +35,7 @@ void RealtimeCall::send_notes(Outcome& out) {
 }
 
 bool RealtimeCall::quiet() const {
-  return ready_ && greeted_ && idle() && typed_.empty() && !drop_next_;
+  return ready_ && idle() && typed_.empty() && !drop_next_;
 }
 
 // A turn of its own, once nobody has had the word for a while.

@@ -17,6 +17,49 @@ TEST_F(RealtimeCallTest, GreetsWhenTheSessionStands) {
   EXPECT_EQ(sent.size(), 2u);
 }
 
+TEST_F(RealtimeCallTest, GreetsWhenItIsTold) {
+  const auto greet = [&] {
+    Outcome out;
+    const bool taken = call.greet(out);
+    take(std::move(out));
+    return taken;
+  };
+  ready();
+  EXPECT_THAT(sent, Not(Contains("response.create")));
+  EXPECT_TRUE(greet());
+  EXPECT_THAT(sent, Contains("response.create"));
+  EXPECT_FALSE(greet()) << "once";
+  response("r1", "a1", 100);
+  play();
+  hear_all();
+  ASSERT_EQ(of(Notice::Kind::kReply).size(), 1u);
+  EXPECT_EQ(of(Notice::Kind::kReply)[0].turn_id, 0u);
+  EXPECT_FALSE(greet());
+}
+
+TEST_F(RealtimeCallTest, ToldToGreetBeforeTheSessionStandsItDoesThen) {
+  Outcome out;
+  EXPECT_TRUE(call.greet(out));
+  EXPECT_THAT(out.send, IsEmpty());
+  ready();
+  EXPECT_THAT(sent, Contains("response.create"));
+  take(call.disconnected(now));
+  sent.clear();
+  ready();
+  EXPECT_THAT(sent, Contains("response.create")) << "it was lost with its session";
+  EXPECT_FALSE(call.greet(out));
+}
+
+TEST_F(RealtimeCallTest, WhereSomebodyHasSpokenItDoesNotGreet) {
+  ready();
+  event({.kind = Kind::kSpeechStarted, .item_id = "u1"});
+  Outcome out;
+  EXPECT_FALSE(call.greet(out));
+  speak_first = true;
+  call = make();
+  EXPECT_FALSE(call.greet(out)) << "it does so by itself";
+}
+
 TEST_F(RealtimeCallTest, ATurnIsReportedWithItsLatency) {
   ready();
   call.input_sent(8 * 2000, now);  // 2 s, up to now

@@ -81,6 +81,36 @@ TEST_F(AgentBrainRealtimeTest, APersonaIsThatOfTheStage) {
   expect_no_refusals();
 }
 
+TEST_F(AgentBrainRealtimeTest, TheGreetingWaitsUntilItIsKnownWhoCalls) {
+  serve(R"({"replies":[{"text":"Good morning.","ms":200}]})");
+  launch(brain() + " speak-first=false callers=" + folder_ + "/callers.db", kMulaw);
+  const auto received_types = [&] {
+    std::vector<JsonValue> events;
+    received(&events);
+    std::vector<std::string> types;
+    for (const JsonValue& event : events)
+      types.push_back(jackfield::to_json(event).find("Nothing is known of the caller") ==
+                              std::string::npos
+                          ? event.find("type")->string
+                          : "note");
+    return types;
+  };
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  while (received_types().empty() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(20ms);
+  std::this_thread::sleep_for(300ms);
+  EXPECT_THAT(received_types(), Not(Contains("response.create")));
+  g_object_set(agent_.get(), "caller", "+15551234567", nullptr);
+  g_signal_emit_by_name(agent_.get(), "greet");
+  EXPECT_EQ(text_of(wait("agentbrain/reply")), "Good morning.");
+  const auto types = received_types();
+  const auto note = std::find(types.begin(), types.end(), "note");
+  ASSERT_NE(note, types.end());
+  EXPECT_NE(std::find(note, types.end(), "response.create"), types.end()) << "behind the note";
+  EXPECT_EQ(std::count(types.begin(), types.end(), "response.create"), 1);
+  expect_no_refusals();
+}
+
 TEST_F(AgentBrainRealtimeTest, WhatIsTypedGoesToTheService) {
   serve(R"({"replies":[{"text":"Yes?","ms":3000},{"text":"Nine to five.","ms":300}]})");
   launch(brain(), kMulaw);
