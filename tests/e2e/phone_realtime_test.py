@@ -5,6 +5,7 @@ API behind it. Prints TAP.
 Arguments: the jackfield binary, the source directory.
 """
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import jackfield_server  # noqa: E402
 from exact_audio import channel, decoded, find  # noqa: E402
 from fake_realtime import FakeRealtime  # noqa: E402
 
+AUTH_TOKEN = "0123456789abcdef0123456789abcdef"
+NUMBER, NOTE = "+15550001111", "comes for the late shift"
 VOICE = "en_US_f_Allison/"
 GREETING = "Good morning, this is the reception. What can I do for you?"
 LONG = "We are open from nine in the morning to five in the afternoon, every day but Sunday, when all of us are asleep."
@@ -58,13 +61,16 @@ def main():
         scratch = pathlib.Path(scratch)
         (scratch / "caller.json").write_text(json.dumps(CALLER))
         (scratch / "rita.md").write_text(PERSONA)
+        callers = scratch / "callers.db"
+        subprocess.run([jackfield, "callers", "--callers", callers, "note", NUMBER, NOTE], check=True, capture_output=True, timeout=60)
+        os.environ["TWILIO_AUTH_TOKEN"] = AUTH_TOKEN  # of the caller, too: its webhooks are signed
         with FakeRealtime(SCRIPT, scratch) as fake:
-            environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test-key"}
+            environment = {"OPENAI_BASE_URL": fake.url, "OPENAI_API_KEY": "test-key", "TWILIO_AUTH_TOKEN": AUTH_TOKEN}
             with jackfield_server.Server(
                 jackfield, source / "pipelines" / "phone-realtime.gst", scratch, "--calls", "1",
-                f"PERSONA={scratch}/rita.md", environment=environment,
+                f"PERSONA={scratch}/rita.md", "--callers", str(callers), environment=environment,
             ) as server:
-                call = jackfield_server.start_simulation(server, scratch / "caller.json", scratch, "call")
+                call = jackfield_server.start_simulation(server, scratch / "caller.json", scratch, "call", "--from", NUMBER)
                 output, _ = call.communicate(timeout=180)
                 check("the caller does all steps, within Twilio's protocol", call.returncode == 0, output)
                 try:
@@ -80,6 +86,8 @@ def main():
             check("the key is in no log", "test-key" not in server.log.read_text())
             session = fake.events("received", "session.update")[0]["session"]
             greeting = fake.events("received", "response.create")[0]["response"]["instructions"]
+            told = [e for e in fake.events("received") if e["type"] == "response.create" or NOTE in json.dumps(e)]
+            check("who calls is known before the greeting is asked for", told[0]["type"] == "conversation.item.create", told[:3])
             outputs = list(fake.outputs().values())
             items = list(fake.outputs())
             truncated = fake.events("received", "conversation.item.truncate")
