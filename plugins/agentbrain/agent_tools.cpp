@@ -227,12 +227,20 @@ void AgentTools::on_state(std::size_t server, const tools::McpServerState& state
   Lock lock(lock_);
   runner_.set_tools(server, state.tools);
   const bool first = known_.insert(server).second;
-  const std::string name = runner_.file().servers[server].name;
+  const tools::ServerSettings& settings = runner_.file().servers[server];
+  const std::string name = settings.name;
+  std::vector<std::string> missing;
+  if (first && state.ready) missing = tools::names_without_tool(settings, state.tools);
   const std::string text = runner_.masked(state.text);
   drain(lock);
   lock.unlock();
   if (!bin) return;
   post(bin.get(), tool_server_message(conversation_.messages, name, state, text));
+  if (!missing.empty())
+    GST_ELEMENT_WARNING(bin.get(), RESOURCE, NOT_FOUND,
+                        ("tools: the server \"%s\" has no tool \"%s\", which the tools file names",
+                         name.c_str(), missing.front().c_str()),
+                        ("%zu such names", missing.size()));
   if (first && conversation_.settled && settled()) conversation_.settled();
 }
 

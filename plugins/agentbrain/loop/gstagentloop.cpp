@@ -69,7 +69,7 @@ GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
 Settings snapshot(GstAgentLoop* self) {
   gstpp::ObjectLock lock(self);
   Settings settings = self->state->settings;
-  for (std::string* text : {&settings.goal, &settings.tools})
+  for (std::string* text : {&settings.goal, &settings.tools, &settings.prices})
     if (jackfield::is_blank(*text)) text->clear();
   return settings;
 }

@@ -142,8 +142,8 @@ TEST_F(OpenAiLlmTest, AnOutageIsNotDoubled) {
 }
 
 TEST_F(OpenAiLlmTest, NotBesideARetry) {
-  server().script(R"({"status":503,"headers":{"retry-after-ms":"200"}})");
-  start(kHedged);
+  server().script(R"({"status":503,"headers":{"retry-after-ms":"1500"}})");
+  start("hedge-after=1000000000 ");
   EXPECT_EQ(said(1, "Hello?"), "You said: Hello?");
   EXPECT_EQ(stat("retries"), 1u);
   EXPECT_EQ(stat("hedges"), 0u);

@@ -279,8 +279,8 @@ TEST_F(LinesTest, TheSampleIsGood) {
     const std::size_t end = std::min(sample.find('\n', at), sample.size());
     std::string line = sample.substr(at, end - at);
     const std::size_t equals = line.find('=');
-    if (line.starts_with("#") && line.find(' ') > equals && equals != std::string::npos)
-      line.erase(0, 1);
+    const bool key = line.find(' ') > equals && equals != std::string::npos;
+    if (line.starts_with("#[") || (line.starts_with("#") && key)) line.erase(0, 1);
     // Given twice, as an example of both.
     if (!line.starts_with("ice-servers=") || all.find("\nice-servers=") == std::string::npos)
       all += line + "\n";

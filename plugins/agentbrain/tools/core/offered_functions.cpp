@@ -55,6 +55,15 @@ std::string function_name(const std::string& server, const std::string& tool,
   return name;
 }
 
+std::vector<std::string> names_without_tool(const ServerSettings& server,
+                                            const std::vector<McpTool>& tools) {
+  std::set<std::string> names;
+  if (server.allow) names.insert(server.allow->begin(), server.allow->end());
+  for (const auto& [name, rules] : server.tool_rules) names.insert(name);
+  for (const McpTool& tool : tools) names.erase(tool.name);
+  return {names.begin(), names.end()};
+}
+
 OfferedFunctions::OfferedFunctions(const ToolsFile& file, std::vector<FunctionSettings> built_in)
     : file_(file),
       built_in_(std::move(built_in)),

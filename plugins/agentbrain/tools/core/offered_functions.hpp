@@ -37,6 +37,11 @@ struct OfferedFunction {
 std::string function_name(const std::string& server, const std::string& tool,
                           const std::function<bool(const std::string& name)>& is_taken);
 
+// Names in a server's part of the tools file that the server has no tool for: rules of them guard
+// nothing.
+std::vector<std::string> names_without_tool(const ServerSettings& server,
+                                            const std::vector<McpTool>& tools);
+
 class OfferedFunctions {
  public:
   // `file` stays where it is as long as this lives.

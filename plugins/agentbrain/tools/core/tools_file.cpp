@@ -1,5 +1,7 @@
 #include "tools_file.hpp"
 
+#include <algorithm>
+
 #include "argument_limits.hpp"
 #include "member_reader.hpp"
 
@@ -144,6 +146,9 @@ class Reader {
       for (const auto& member : tools->members) {
         const std::string at = path + ".tools." + member.key;
         require_kind(member.value, at, Kind::kObject);
+        if (server.allow && std::find(server.allow->begin(), server.allow->end(), member.key) ==
+                                server.allow->end())
+          wrong_member(member.value, at, "\"allow\" does not have it");
         require_known(
             member.value, at,
             {"timeout", "on-interruption", "filler", "permission", "confirm", "arguments"});

@@ -113,6 +113,16 @@ TEST(OfferedFunctions, ANameIsKeptForAServerThatIsNotThere) {
   EXPECT_EQ(functions.find("send")->server, 2u);
 }
 
+TEST(OfferedFunctions, NamesThatGuardNothingAreFound) {
+  const ToolsFile file = read(R"({"mcpServers":{
+      "mail":{"command":"x","allow":["list","send"],"tools":{"send":{"confirm":true}}},
+      "web":{"command":"y","tools":{"naviagte":{"confirm":true}}}}})");
+  const std::vector<McpTool> mail{tool("send"), tool("list"), tool("move")};
+  EXPECT_THAT(names_without_tool(file.servers[0], mail), testing::IsEmpty());
+  EXPECT_THAT(names_without_tool(file.servers[0], {tool("send")}), ElementsAre("list"));
+  EXPECT_THAT(names_without_tool(file.servers[1], {tool("navigate")}), ElementsAre("naviagte"));
+}
+
 TEST(OfferedFunctions, NoMoreThanAModelTakes) {
   const ToolsFile file = read(R"({"mcpServers":{"many":{"command":"x"},"web":{"command":"y"}}})");
   OfferedFunctions functions(file, {});

@@ -37,12 +37,12 @@ TEST(ToolsFile, ReadsTheUsualShape) {
 }
 
 TEST(ToolsFile, ReadsWhatIsOurs) {
-  const ToolsFile file = read(R"({"mcpServers": {"files": {"command": "x", "allow": ["read"],
+  const ToolsFile file = read(R"({"mcpServers": {"files": {"command": "x", "allow": ["read", "write"],
     "timeout": 2.5, "on-interruption": "finish", "filler": "Looking.", "parallel": false, "max-result": 1000,
     "tools": {"write": {"timeout": 60}}}},
     "functions": [{"name": "book", "description": "Books.", "parameters": {"type": "object"}, "timeout": 5}]})");
   const ServerSettings& server = file.servers.at(0);
-  EXPECT_EQ(server.allow, std::vector<std::string>{"read"});
+  EXPECT_EQ(server.allow, (std::vector<std::string>{"read", "write"}));
   EXPECT_EQ(server.rules.timeout, 2'500'000'000u);
   EXPECT_TRUE(server.rules.finish_on_interruption);
   EXPECT_EQ(server.rules.filler, "Looking.");
@@ -89,6 +89,8 @@ TEST(ToolsFile, MistakesAreNamedByTheirPlace) {
        "\"cancel\" or \"finish\""},
       {R"({"mcpServers": {"a": {"command": "x", "tools": {"t": {"parallel": true}}}}})",
        "\"mcpServers.a.tools.t.parallel\": there is no such member"},
+      {R"({"mcpServers": {"a": {"command": "x", "allow": ["send"], "tools": {"sned": {}}}}})",
+       "\"mcpServers.a.tools.sned\": \"allow\" does not have it"},
       {R"({"functions": [{}]})", "\"functions[0]\": a function has a \"name\""},
       {R"({"functions": [{"name": "a.b"}]})", "\"functions[0].name\""},
       {R"({"functions": [{"name": "a"}, {"name": "a"}]})", "there are two functions \"a\""},

@@ -167,6 +167,12 @@ TEST_F(AgentToolsTest, FunctionsThatTheStageDoesNotTakeAreWarnedOf) {
 }
 
 // A model that does what a page says: it calls at once, again, and when it is told something.
+TEST_F(AgentToolsTest, ANameThatTheServerDoesNotHaveIsWarnedOf) {
+  start_with_server("ok", R"("tools":{"sned":{"confirm":true}})");
+  EXPECT_THAT(call_->warning(30 * GST_SECOND),
+              HasSubstr("the server \"rude\" has no tool \"sned\""));
+}
+
 TEST_F(AgentToolsTest, WhatTheCallerHasToAgreeToWaitsForTheCaller) {
   const std::string send = calls("send", R"({"to":"anna"})");
   server_.script(send + "," + send + R"(,{"text":"May I send it?"},)" + send +
