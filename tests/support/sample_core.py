@@ -31,8 +31,16 @@ class Core:
             self.process.wait(timeout=60)
 
     def start(self):
-        self.process = subprocess.Popen([*self.command, self.address], stdout=subprocess.PIPE, text=True, env=self.environment)
-        self.address = self.process.stdout.readline().split()[-1]
+        # Started again, it may find that a connection of another program has its port for a while.
+        for _ in range(60):
+            self.process = subprocess.Popen([*self.command, self.address], stdout=subprocess.PIPE, text=True, env=self.environment)
+            listening = self.process.stdout.readline().split()
+            if listening:
+                self.address = listening[-1]
+                return
+            self.process.wait(timeout=60)
+            time.sleep(0.5)
+        raise RuntimeError(f"the agent core does not start on {self.address}")
 
     def stop(self, how):
         self.process.send_signal(how)
