@@ -1,5 +1,6 @@
 #include "scenario/agent_callers.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "scenario/pipeline_elements.hpp"
@@ -26,6 +27,34 @@ std::string text_of(GstElement* element, const char* name) {
   return text ? text.get() : "";
 }
 
+// Whether one of the elements of a stage that is not made yet wants to know.
+bool asks_who_calls(const std::string& description) {
+  const std::unique_ptr<gchar*, gstpp::FreeWith<g_strfreev>> words{
+      g_strsplit_set(description.c_str(), " \t\n!()\"'", -1)};
+  for (gchar** word = words.get(); *word; ++word) {
+    const gstpp::ObjectPtr<GstElementFactory> found{gst_element_factory_find(*word)};
+    if (!found) continue;
+    const gstpp::ObjectPtr<GstPluginFeature> loaded{
+        gst_plugin_feature_load(GST_PLUGIN_FEATURE(found.get()))};
+    if (!loaded) continue;
+    gpointer klass =
+        g_type_class_ref(gst_element_factory_get_element_type(GST_ELEMENT_FACTORY(loaded.get())));
+    const bool asks = g_object_class_find_property(G_OBJECT_CLASS(klass), kCaller) != nullptr;
+    g_type_class_unref(klass);
+    if (asks) return true;
+  }
+  return false;
+}
+
+// Without a directory, or a stage that asks, there is nothing that a greeting could say of them.
+bool greets_who_calls(GstElement* agent) {
+  if (!text_of(agent, kDirectory).empty()) return true;
+  for (const char* stage : {"llm", "llm-fallback", "realtime"}) {
+    if (has_text(agent, stage) && asks_who_calls(text_of(agent, stage))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 AgentCallers::AgentCallers(GstElement* pipeline, const std::string& directory,
@@ -42,8 +71,7 @@ AgentCallers::AgentCallers(GstElement* pipeline, const std::string& directory,
 
 void AgentCallers::wait() {
   for (const gstpp::ElementPtr& agent : agents_) {
-    // Without a directory there is nothing that a greeting could say of them.
-    if (text_of(agent.get(), kDirectory).empty()) continue;
+    if (!greets_who_calls(agent.get())) continue;
     gboolean speaks_first = FALSE;
     g_object_get(agent.get(), kSpeakFirst, &speaks_first, nullptr);
     if (!speaks_first) continue;

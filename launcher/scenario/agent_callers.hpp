@@ -1,5 +1,5 @@
 // Tells the agents of a session who calls, before they greet: those elements of its pipeline that
-// have the properties `caller` and `callers`. Main thread.
+// have the properties `caller` and `callers`. They hand it on to their stages. Main thread.
 #pragma once
 
 #include <gst/gst.h>
@@ -18,7 +18,8 @@ class AgentCallers {
   // `session`: what notes name as where they come from.
   AgentCallers(GstElement* pipeline, const std::string& directory, const std::string& session);
 
-  // Who calls is told later: agents with a directory do not greet before.
+  // Who calls is told later: agents with a directory, or with a
+  // stage that has a property `caller`, do not greet before.
   void wait();
   // `caller`: whom somebody vouches for; "": nobody does, they are told that they do not know.
   void known(const std::string& caller);

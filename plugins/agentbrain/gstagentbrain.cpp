@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent_brain_state.hpp"
+#include "caller_identity.hpp"
 #include "gstpp.hpp"
 #include "gstreplygate.hpp"
 #include "gststtport.hpp"
@@ -125,6 +126,15 @@ bool apply_persona(GstAgentBrain* self) {
   const auto wrong = agentbrain::give_persona(GST_BIN(self), path, s.persona);
   if (wrong) GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s", wrong->c_str()), (nullptr));
   return !wrong;
+}
+
+// Stages that want to know who calls. Of several at a time the last word is the newest.
+void give_caller(GstAgentBrain* self) {
+  std::string given;
+  do {
+    given = snapshot(self).caller.caller;
+    agentbrain::give_caller(GST_BIN(self), jackfield::callers::read_identity(given).value_or(""));
+  } while (given != snapshot(self).caller.caller);
 }
 
 // To which turns it answers. What is wrong with that, if anything.
@@ -249,6 +259,9 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
         s.tools->prepare(snapshot(self)) && check_callers(self))) {
     return GST_STATE_CHANGE_FAILURE;
   }
+  // Where nothing is known so far, a stage keeps its own.
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !snapshot(self).caller.caller.empty())
+    give_caller(self);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.caller->stop();
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.tools->stop();
   if (transition == GST_STATE_CHANGE_READY_TO_NULL) s.tools->forget();
@@ -329,6 +342,7 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* ps
                         ("realtime: it cannot be changed while the agent runs"), (nullptr));
     } else if (known) {
       if (id == kPropRealtime) expect_realtime(self);
+      if (id == kPropCaller) give_caller(self);  // before the greeting that apply() may let go
       apply(self);
       if (id >= kPropAnswerWhen && id <= kPropNamedWindow) change_addressee(self);
     } else if (id >= kPropModel && self->state->detector) {

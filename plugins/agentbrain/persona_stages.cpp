@@ -16,7 +16,11 @@ void for_each_element(GstElement* stage, const std::function<void(GstElement*)>&
   if (!GST_IS_BIN(stage)) return;
   GstIterator* it = gst_bin_iterate_recurse(GST_BIN(stage));
   GValue item = G_VALUE_INIT;
-  while (gst_iterator_next(it, &item) == GST_ITERATOR_OK) {
+  for (GstIteratorResult next = GST_ITERATOR_OK;
+       next == GST_ITERATOR_OK || next == GST_ITERATOR_RESYNC;) {
+    next = gst_iterator_next(it, &item);
+    if (next == GST_ITERATOR_RESYNC) gst_iterator_resync(it);  // all of it once more
+    if (next != GST_ITERATOR_OK) continue;
     visit(GST_ELEMENT(g_value_get_object(&item)));
     g_value_reset(&item);
   }
@@ -98,6 +102,17 @@ std::optional<std::string> give_persona(GstBin* agent, const std::string& file,
   each("realtime", &Giver::speaking);
   if (giver.wrong.empty()) return std::nullopt;
   return giver.wrong;
+}
+
+void give_caller(GstBin* agent, const std::string& caller) {
+  for (const char* stage : {"llm", "llm-fallback", "realtime"}) {
+    const gstpp::ElementPtr found{gst_bin_get_by_name(agent, stage)};
+    for_each_element(found.get(), [&](GstElement* element) {
+      const GParamSpec* spec = setting_of(element, "caller");
+      if (spec && spec->value_type == G_TYPE_STRING)
+        g_object_set(element, "caller", caller.c_str(), nullptr);
+    });
+  }
 }
 
 }  // namespace agentbrain

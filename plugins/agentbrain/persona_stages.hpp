@@ -1,4 +1,4 @@
-// Makes the stages of an agent those of a persona.
+// What an agent hands on to its stages: its persona, and who calls.
 #pragma once
 
 #include <gst/gst.h>
@@ -15,5 +15,9 @@ namespace agentbrain {
 // in NULL or READY.
 std::optional<std::string> give_persona(GstBin* agent, const std::string& file,
                                         const jackfield::Persona& persona);
+
+// Sets the property `caller` of the elements of the stages that think, where there is one. Stages
+// in any state; any thread.
+void give_caller(GstBin* agent, const std::string& caller);
 
 }  // namespace agentbrain

@@ -35,8 +35,9 @@ const jackfield::MemberProperties<Settings>* make_properties(GObjectClass* klass
                           nullptr, kWriteOnlyReady),
       [](auto& s) -> auto& { return s.token; });
   text(
-      "caller", "Caller", "Who calls: number or name; empty: unknown", "", kReadWriteReady,
-      [](auto& s) -> auto& { return s.caller; });
+      "caller", "Caller",
+      "Who calls: number or name; set it from what somebody vouches for only (empty: unknown)", "",
+      kReadWritePlaying, [](auto& s) -> auto& { return s.caller; });
   text(
       "line", "Line", "Which line was called, for the core", "", kReadWriteReady,
       [](auto& s) -> auto& { return s.line; });

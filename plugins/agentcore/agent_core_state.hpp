@@ -60,6 +60,8 @@ struct State final : jackfield::LlmPadsOwner {
   // A call begins and ends.
   void begin_call();
   void end_call();
+  // The setting has changed.
+  void tell_caller();
   std::shared_ptr<CoreLink> current();
   void post_notices();
   // Of all calls.
@@ -83,6 +85,7 @@ struct State final : jackfield::LlmPadsOwner {
   jackfield::LlmPads pads;  // of the streaming thread
 
  private:
+  std::string caller() const;
   void post(const Notice& notice);
 };
 

@@ -146,14 +146,30 @@ static std::string session_id() {
   return id;
 }
 
+std::string State::caller() const {
+  const gstpp::ObjectLock lock(element);
+  return whole_text(settings.caller, kMaxQuestion);
+}
+
+// Of several at a time the last word is the newest.
+void State::tell_caller() {
+  const auto running = current();
+  if (!running) return;
+  std::string told;
+  do {
+    told = caller();
+    running->with([&](CoreSession& session, Time now) { session.set_caller(told, now); });
+  } while (told != caller());
+}
+
 void State::begin_call() {
   v1::Open open;
   open.set_session_id(session_id());
   open.set_client(PACKAGE " " PACKAGE_VERSION);
   open.set_instructions(whole_text(prepared.instructions, CoreSession::kMostOutgoing / 8));
+  open.set_caller(caller());
   {
     const gstpp::ObjectLock lock(element);
-    open.set_caller(whole_text(settings.caller, kMaxQuestion));
     open.set_line(whole_text(settings.line, kMaxQuestion));
     open.set_language(whole_text(settings.language, kMaxQuestion));
   }
@@ -176,6 +192,7 @@ void State::begin_call() {
     tools = offered;
   }
   made->begin(std::move(open), std::move(tools));
+  tell_caller();  // it may have become known meanwhile
 }
 
 void State::end_call() {
@@ -362,9 +379,20 @@ static GstStateChangeReturn gst_agent_core_llm_change_state(GstElement* element,
 
 static void gst_agent_core_llm_set_property(GObject* object, guint id, const GValue* value,
                                             GParamSpec* spec) {
-  const gstpp::ObjectLock lock(object);
-  if (!properties->set(GST_AGENT_CORE_LLM(object)->state->settings, id, value))
+  State& s = *GST_AGENT_CORE_LLM(object)->state;
+  bool known = false;
+  {
+    const gstpp::ObjectLock lock(object);
+    known = properties->set(s.settings, id, value);
+  }
+  if (!known) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  } else if (g_str_equal(spec->name, "caller")) {
+    gstpp::guarded(object, 0, [&] {
+      s.tell_caller();
+      return 0;
+    });
+  }
 }
 
 namespace agentcore {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A call whose agent thinks in a program of its own: the real jackfield, called by `jackfield simulate`, with
 the sample core in Python as it is installed. The caller interrupts, has a tool used, and the core is
-killed and started anew in the middle of the call. What the caller says is told by the fake of OpenAI's
+killed and started anew in the middle of the call. It knows who calls from Twilio's signature. What the caller says is told by the fake of OpenAI's
 recognizer. Prints TAP. Arguments: the jackfield binary, the source directory.
 """
 import json
@@ -16,7 +16,7 @@ import jackfield_server  # noqa: E402
 from checks import Checks  # noqa: E402
 from fake_openai import Service  # noqa: E402
 from running_record import RunningRecord  # noqa: E402
-from sample_core import TOKEN, Core  # noqa: E402
+from sample_core import SAMPLE, TOKEN, Core  # noqa: E402
 
 KEY = "sk-test-end-to-end-0123"
 HEAR = "/audio/transcriptions"
@@ -36,7 +36,29 @@ for line in sys.stdin:
     answer = {"result": results[message["method"]]} if message["method"] in results else {"error": {"code": -32601, "message": "unknown"}}
     print(json.dumps({"jsonrpc": "2.0", "id": message["id"], **answer}), flush=True)
 """
+AUTH_TOKEN, ANNA = "0123456789abcdef0123456789abcdef", "+15550001111"
+# A core that knows its callers.
+CORE = f"""
+import sys
+sys.path.insert(0, {str(SAMPLE.parent)!r})
+import agent_core
+
+class Desk(agent_core.Rules):
+    async def answer(self, reply):
+        if reply.session.caller == "{ANNA}":
+            reply.session.notes["name"] = "Anna"
+        await super().answer(reply)
+
+agent_core.Rules = Desk
+agent_core.main()
+"""
 HOURS = "We are open from Monday to Friday"
+
+
+def desk(scratch):
+    program = pathlib.Path(scratch) / "desk.py"
+    program.write_text(CORE)
+    return program
 
 
 def main():
@@ -55,7 +77,7 @@ def main():
         ],
     }  # fmt: skip
     check = Checks()
-    with tempfile.TemporaryDirectory(prefix="jackfield-core-") as scratch, Service(KEY) as service, Core() as core:
+    with tempfile.TemporaryDirectory(prefix="jackfield-core-") as scratch, Service(KEY) as service, Core(program=desk(scratch)) as core:
         scratch = pathlib.Path(scratch).resolve()
         (scratch / "weather.py").write_text(WEATHER)
         (scratch / "tools.json").write_text(json.dumps({"mcpServers": {"weather": {"command": "/usr/bin/python3", "args": [str(scratch / "weather.py")]}}}))
@@ -67,7 +89,7 @@ def main():
             "STT=openaistt model=gpt-4o-transcribe check-model=false",
             f"LLM=agentcorellm address={core.address} connect-timeout=30000000000 first-text-timeout=60000000000",
         ]
-        os.environ.update({"OPENAI_BASE_URL": service.address + "/v1", "OPENAI_API_KEY": KEY, "AGENT_CORE_TOKEN": TOKEN})
+        os.environ.update({"OPENAI_BASE_URL": service.address + "/v1", "OPENAI_API_KEY": KEY, "AGENT_CORE_TOKEN": TOKEN, "TWILIO_AUTH_TOKEN": AUTH_TOKEN})
         said = ["When are you open?", "Go on, please.", "What is the weather in Bonn", "What did I say before that?", "Remind me in one second.", "Goodbye."]
         service.script([{"path": HEAR, "transcript": words} for words in said])
 
@@ -81,13 +103,13 @@ def main():
                 core.start()
 
         with RunningRecord(scratch / "recordings", restart):
-            done = jackfield_server.OneCall(binary, pipeline, scratch, script, *stages)
+            done = jackfield_server.OneCall(binary, pipeline, scratch, script, *stages, arguments=("--from", ANNA))
         ended = core.stop(signal.SIGTERM)
 
     replies = done.fields("agentbrain/reply")
     texts = [r["text"] for r in replies]
     check("the caller had a whole call", done.report["ok"], done.report["failures"])
-    check("the core greeted", texts[:1] == ["Hello. This is the front desk. What can I do for you?"], texts)
+    check("the core greeted whom it knows", texts[:1] == ["Hello, Anna. This is the front desk. What can I do for you?"], texts)
     cut = replies[1] if len(replies) > 1 else {"interrupted": None, "text": "", "full-text": ""}
     check("the long answer was interrupted", cut["interrupted"] and cut["text"].startswith(HOURS), cut)
     rest = cut["full-text"][len(cut["text"]):].strip()

@@ -78,6 +78,9 @@ class Call {
       case 11:
         reading_ = !reading_;  // the core, what it is sent
         break;
+      case 12:
+        session_.set_caller(whole_text(words, 1000), now_);
+        break;
       default:
         if (open_) session_.received(words, now_);
     }

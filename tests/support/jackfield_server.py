@@ -80,15 +80,15 @@ def start_simulation(server, script, scratch, name, *arguments, seed=1):
 
 
 class OneCall:
-    """A simulated call to `jackfield run PIPELINE`, its only one, and what is left of it. `before` is told the server before it."""
+    """A simulated call to `jackfield run PIPELINE`, its only one, and what is left of it. `before` is told the server before it; `arguments` are the caller's."""
 
-    def __init__(self, binary, pipeline, scratch, script, *variables, environment=None, before=None):
+    def __init__(self, binary, pipeline, scratch, script, *variables, environment=None, before=None, arguments=()):
         scratch = pathlib.Path(scratch)
         (scratch / "script.json").write_text(json.dumps(script))
         with Server(binary, pipeline, scratch, *variables, environment=environment) as server:
             if before:
                 before(server)
-            caller = start_simulation(server, scratch / "script.json", scratch, "call")
+            caller = start_simulation(server, scratch / "script.json", scratch, "call", *arguments)
             self.output, _ = caller.communicate(timeout=300)
             server.stop(signal.SIGTERM)
             folders = server.call_folders()

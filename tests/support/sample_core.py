@@ -13,10 +13,10 @@ SAMPLE = pathlib.Path(__file__).resolve().parents[2] / "plugins/agentcore/sample
 
 
 class Core:
-    """The sample, on one port; a context manager."""
+    """The sample, or a program made of it, on one port; a context manager."""
 
-    def __init__(self, *arguments, address="127.0.0.1:0", environment=None):
-        self.command = ["/usr/bin/python3", str(SAMPLE), *arguments, "--listen"]
+    def __init__(self, *arguments, address="127.0.0.1:0", environment=None, program=SAMPLE):
+        self.command = ["/usr/bin/python3", str(program), *arguments, "--listen"]
         self.environment = {**os.environ, "AGENT_CORE_TOKEN": TOKEN, **(environment or {})}
         self.address = address
         self.process = None

@@ -24,6 +24,19 @@ void CoreSession::begin(v1::Open open, Time now) {
   open_stream(now);
 }
 
+void CoreSession::set_caller(std::string caller, Time now) {
+  open_.set_caller(std::move(caller));
+  tell_caller(now);
+}
+
+void CoreSession::tell_caller(Time now) {
+  if (link_ != Link::kReady || told_caller_ == open_.caller()) return;
+  told_caller_ = open_.caller();
+  v1::ToCore message;
+  message.mutable_caller()->set_caller(told_caller_);
+  send(message, now);
+}
+
 void CoreSession::end(Time now) {
   if (running_) cancel(now);
   retry_at_ = ready_by_ = ping_at_ = kNever;
@@ -64,6 +77,7 @@ void CoreSession::open_stream(Time now) {
   link_ = Link::kConnecting;
   retry_at_ = kNever;
   ready_by_ = now + config_.connect_timeout;
+  told_caller_ = open_.caller();
   malformed_ = unwanted_ = 0;
   outgoing_.clear();
   outgoing_bytes_ = 0;

@@ -116,6 +116,8 @@ class CoreSession {
   // `open` without history and tools, which are the session's.
   void begin(v1::Open open, Time now);
   void end(Time now);
+  // Who calls; "": nobody is known. The core is told what it does not know yet.
+  void set_caller(std::string caller, Time now);
 
   // ---- The stream ----
   std::optional<Action> next_action();
@@ -173,6 +175,7 @@ class CoreSession {
 
   v1::Open make_open() const;
   void open_stream(Time now);
+  void tell_caller(Time now);
   void cut(Failure why, Time now, bool dead = false);
   void retry(Time now);
   void send(const v1::ToCore& message, Time now);
@@ -200,6 +203,7 @@ class CoreSession {
   std::function<double()> random_;
 
   v1::Open open_;
+  std::string told_caller_;  // on this stream
   std::vector<v1::Tool> tools_;
   jackfield::Conversation conversation_;
   bool was_ready_ = false;  // of this call

@@ -110,6 +110,7 @@ void CoreSession::take_ready(const v1::Ready& ready, Time now) {
   connection_notice(true, std::string(jackfield::truncate_utf8(ready.name(), kMostName)), now);
   was_ready_ = true;
   failure_ = {};
+  tell_caller(now);
   for (const v1::ToCore& message : std::exchange(pending_, {})) send(message, now);
   if (running_ && !running_->sent) send_turn(now);
 }

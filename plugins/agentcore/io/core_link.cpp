@@ -75,6 +75,7 @@ void CoreLink::closed(CoreStream* stream, const StreamEnd& end) {
 }
 
 void CoreLink::pump() {
+  if (!timer_) return;  // it has not begun
   while (const auto action = session_.next_action()) {
     if (*action == CoreSession::Action::kOpen) {
       writing_ = writes_done_ = false;

@@ -355,6 +355,8 @@ class Connection:
             self.task = asyncio.create_task(self.answer(self.reply))
         elif kind == "cancel":
             self.stop_reply()
+        elif kind == "caller":
+            self.session.caller = message.caller.caller
         elif kind == "heard":
             self.session.heard(message.heard.turn_id, message.heard.text)
         elif kind == "history":

@@ -62,6 +62,8 @@ class CoreSessionTest : public testing::Test {
         return "ping";
       case Case::kPong:
         return "pong";
+      case Case::kCaller:
+        return "caller:" + message.caller().caller();
       case Case::kClose:
         return "close";
       case Case::MESSAGE_NOT_SET:

@@ -38,6 +38,40 @@ TEST_F(CoreSessionTest, OpensAStreamAndAsks) {
   EXPECT_EQ(session_.stats().malformed, 0u);
 }
 
+TEST_F(CoreSessionTest, WhoCallsIsToldWhenTheCoreDoesNotKnow) {
+  v1::Open open;
+  open.set_caller("+15550100");
+  session_.begin(open, now_);
+  EXPECT_EQ(sent()[0].open().caller(), "+15550100");
+  // Learned while the core is not ready yet: before all else, and only the last of it.
+  ask(1, "Hello?");
+  for (int i = 0; i < 5000; ++i) session_.set_caller("+1555" + std::to_string(i), now_);
+  EXPECT_THAT(sent(), IsEmpty());
+  ready();
+  EXPECT_THAT(sent_names(), ElementsAre("caller:+15554999", "turn"));
+  session_.set_caller("+15554999", now_);
+  EXPECT_THAT(sent(), IsEmpty()) << "it knows";
+  session_.set_caller("", now_);
+  EXPECT_THAT(sent_names(), ElementsAre("caller:"));
+  session_.set_caller("+15550101", now_);
+  sent();
+  // A stream that is opened later begins with it.
+  actions();
+  close(14, "gone");
+  session_.set_caller("+15550102", now_);
+  EXPECT_THAT(sent(), IsEmpty());
+  pass(kSecond);
+  EXPECT_THAT(actions(), ElementsAre("open"));
+  const auto again = sent();
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].open().caller(), "+15550102");
+  ready();
+  EXPECT_THAT(sent_names(), ElementsAre("turn"));
+  session_.end(now_);
+  session_.set_caller("+15550103", now_);
+  EXPECT_EQ(sent_names().back(), "close");
+}
+
 TEST_F(CoreSessionTest, ACoreThatIsNotReadyInTimeIsTriedAgain) {
   begin();
   actions();

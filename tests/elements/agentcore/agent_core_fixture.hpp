@@ -54,6 +54,7 @@ inline constexpr auto kHasCancel = [](const v1::ToCore& m) { return m.has_cancel
 inline constexpr auto kHasHeard = [](const v1::ToCore& m) { return m.has_heard(); };
 inline constexpr auto kHasClose = [](const v1::ToCore& m) { return m.has_close(); };
 inline constexpr auto kHasHistory = [](const v1::ToCore& m) { return m.has_history(); };
+inline constexpr auto kHasCaller = [](const v1::ToCore& m) { return m.has_caller(); };
 inline constexpr auto kHasToolOffer = [](const v1::ToCore& m) { return m.has_tool_offer(); };
 inline constexpr auto kHasToolResult = [](const v1::ToCore& m) { return m.has_tool_result(); };
 

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <thread>
 
 #include "agent_core_fixture.hpp"
@@ -55,6 +56,65 @@ TEST_F(AgentCoreLlmTest, TellsTheCoreOfTheCall) {
   gst_element_set_state(llm_.get(), GST_STATE_NULL);
   EXPECT_TRUE(core_.wait_for(kHasClose).has_close());
   EXPECT_TRUE(core_.wait_for_no_stream());
+}
+
+TEST_F(AgentCoreLlmTest, WhoCallsMayBecomeKnownInTheCall) {
+  const auto call_from = [&](const char* caller) {
+    g_object_set(llm_.get(), "caller", caller, nullptr);
+  };
+  start("caller=+15550123");
+  EXPECT_EQ(core_.wait_for(kHasOpen).open().caller(), "+15550123");
+  call_from("+15550123");
+  call_from("+15550124");
+  EXPECT_EQ(said(1, "One"), "You said: One");
+  EXPECT_EQ(core_.wait_for(kHasCaller).caller().caller(), "+15550124") << "nothing that it knows";
+  call_from(("\xff" + std::string(20'000, 'x')).c_str());
+  const v1::ToCore cut = core_.wait_for(kHasCaller, 2);
+  EXPECT_LE(cut.caller().caller().size(), 16384u);
+  EXPECT_GT(cut.caller().caller().size(), 16000u);
+  call_from(nullptr);
+  EXPECT_EQ(core_.wait_for(kHasCaller, 3).message_case(), v1::ToCore::kCaller);
+  EXPECT_EQ(core_.wait_for(kHasCaller, 3).caller().caller(), "");
+  call_from("+15550125");
+  EXPECT_EQ(core_.wait_for(kHasCaller, 4).caller().caller(), "+15550125");
+  const auto stream = core_.stream();
+  ASSERT_TRUE(stream);
+  stream->finish(grpc::StatusCode::UNAVAILABLE);
+  const v1::Open again = core_.wait_for(kHasOpen, 2).open();
+  EXPECT_TRUE(again.resumed());
+  EXPECT_EQ(again.caller(), "+15550125");
+  gst_element_set_state(llm_.get(), GST_STATE_NULL);
+  call_from("");
+  gst_element_set_state(llm_.get(), GST_STATE_PLAYING);
+  const v1::Open next = core_.wait_for(kHasOpen, 3).open();
+  EXPECT_FALSE(next.resumed());
+  EXPECT_EQ(next.caller(), "");
+}
+
+TEST_F(AgentCoreLlmTest, WhoCallsIsSetByManyThreadsWhileCallsBeginAndEnd) {
+  start();
+  std::atomic<bool> over{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i)
+    threads.emplace_back([&, i] {
+      for (int n = 0; !over; ++n) {
+        g_object_set(llm_.get(), "caller", ("+1555" + std::to_string(3 * n + i)).c_str(), nullptr);
+        g_usleep(1000);
+      }
+    });
+  for (int i = 0; i < 50; ++i) {
+    gst_element_set_state(llm_.get(), GST_STATE_NULL);
+    gst_element_set_state(llm_.get(), GST_STATE_PLAYING);
+    g_usleep(i * 200);
+  }
+  over = true;
+  for (std::thread& thread : threads) thread.join();
+  const auto known = [](const v1::ToCore& message) {
+    return (message.has_caller() && message.caller().caller() == "+15550123") ||
+           (message.has_open() && message.open().caller() == "+15550123");
+  };
+  g_object_set(llm_.get(), "caller", "+15550123", nullptr);
+  EXPECT_NE(core_.wait_for(known).message_case(), v1::ToCore::MESSAGE_NOT_SET);
 }
 
 TEST_F(AgentCoreLlmTest, APersonaIsPartOfTheCall) {

@@ -137,6 +137,32 @@ TEST_F(PersonaStagesTest, AnAgentCoreTakesItToo) {
   gst_element_set_state(agent.get(), GST_STATE_NULL);
 }
 
+TEST_F(PersonaStagesTest, AnAgentCoreIsToldWhoCalls) {
+  if (!gst_registry_check_feature_version(gst_registry_get(), "agentcorellm", 0, 0, 0))
+    GTEST_SKIP() << "built without agentcorellm";
+  const auto told = [](GstElement* agent) {
+    return text(agent, "core", "caller") + "|" + text(agent, "llm-fallback", "caller");
+  };
+  Call call(
+      "speak-first=false stt=teststt tts=testtts llm=\"identity ! agentcorellm name=core "
+      "caller=own\" "
+      "llm-fallback=agentcorellm");
+  call.play();
+  EXPECT_EQ(told(call.agent()), "own|");
+  for (const auto& [given, known] :
+       {std::pair{"+1 (555) 000-1111", "+15550001111"}, std::pair{"anonymous", ""},
+        std::pair{"browser:Anna", "browser:Anna"}, std::pair{"+266696687", ""},
+        std::pair{"client:Bert", "client:Bert"}, std::pair{"", ""}}) {
+    g_object_set(call.agent(), "caller", given, nullptr);
+    EXPECT_EQ(told(call.agent()), std::string(known) + "|" + known) << given;
+  }
+  // Before the call, when there are no stages yet.
+  Call next(
+      "speak-first=false stt=teststt tts=testtts llm=agentcorellm caller=sip:anna@example.com");
+  next.play();
+  EXPECT_EQ(text(next.agent(), "llm", "caller"), "sip:anna@example.com");
+}
+
 TEST_F(PersonaStagesTest, ItsNameIsWhatItAnswersTo) {
   write("anna.md", "---\nname: Anna\n---\n");
   EXPECT_EQ(mistake("answer-when=named stt=teststt llm=testllm tts=testtts"), "");
