@@ -5,6 +5,7 @@ a file to which it writes its process id and that of a child of its own.
   hang         tells its tools, answers no call
   mute         says nothing at all
   stubborn     as hang, and does not end when it is asked to; its child neither
+  stays        as hang, and does not end with its input; it has no child
   flood        tells its tools, and answers a call with notifications without end
   rubbish      tells its tools, and answers a call with nonsense without end
   huge         tells its tools, and answers a call with 11 MiB
@@ -20,12 +21,12 @@ import time
 
 WHAT = sys.argv[1]
 if len(sys.argv) > 2:
-    child = subprocess.Popen(
+    child = None if WHAT == "stays" else subprocess.Popen(
         ["/usr/bin/python3", "-c", "import signal,time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(120)"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     with open(sys.argv[2] + ".new", "w") as file:
-        file.write(f"{os.getpid()} {child.pid}")
+        file.write(f"{os.getpid()} {child.pid if child else ''}")
     os.rename(sys.argv[2] + ".new", sys.argv[2])
 
 
@@ -57,5 +58,5 @@ for line in sys.stdin:
             print("segmentation fault {", flush=True)
         if WHAT == "huge":
             send({"id": number, "result": {"content": [{"type": "text", "text": "x" * (11 * 1024 * 1024)}]}})
-while WHAT == "stubborn":
+while WHAT in ("stubborn", "stays"):
     time.sleep(1)

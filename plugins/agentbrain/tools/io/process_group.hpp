@@ -6,7 +6,8 @@
 
 namespace agentbrain::tools {
 
-// Before the process is spawned.
+// Before the process is spawned, in a thread that lives until the program ends: on Linux the
+// process is asked to end when that thread does, however it comes about.
 void own_process_group(GSubprocessLauncher* launcher);
 // Asks the whole group to end.
 void terminate_group(GSubprocess* process);

@@ -1,3 +1,6 @@
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -20,7 +23,14 @@ void signal_group(GSubprocess* process, int number) {
 
 void own_process_group(GSubprocessLauncher* launcher) {
   g_subprocess_launcher_set_child_setup(
-      launcher, [](gpointer) { setpgid(0, 0); }, nullptr, nullptr);
+      launcher,
+      [](gpointer) {
+        setpgid(0, 0);
+#ifdef __linux__
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+      },
+      nullptr, nullptr);
 }
 
 void terminate_group(GSubprocess* process) { signal_group(process, SIGTERM); }

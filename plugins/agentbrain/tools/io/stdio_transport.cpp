@@ -11,6 +11,7 @@
 #include "io_pool.hpp"
 #include "line_reader.hpp"
 #include "process_group.hpp"
+#include "running_processes.hpp"
 #include "tool_result.hpp"
 #include "transport.hpp"
 
@@ -72,6 +73,7 @@ class StdioTransport : public Transport, public std::enable_shared_from_this<Std
       closed("it cannot be started: " + std::string(error ? error->message : "no reason given"));
       return false;
     }
+    RunningProcesses::instance().add(process_.get());
     GST_INFO("tool server %s: process %s", settings_.name.c_str(),
              g_subprocess_get_identifier(process_.get()));
     read(g_subprocess_get_stdout_pipe(process_.get()), &StdioTransport::take_output);
@@ -222,6 +224,7 @@ class StdioTransport : public Transport, public std::enable_shared_from_this<Std
 
   void ended() {
     exited_ = true;
+    RunningProcesses::instance().remove(process_.get());
     end_timer_.reset();
     if (closing_) {
       g_cancellable_cancel(cancellable_.get());
