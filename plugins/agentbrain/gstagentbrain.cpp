@@ -260,7 +260,9 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange transition
     return GST_STATE_CHANGE_FAILURE;
   }
   // Where nothing is known so far, a stage keeps its own.
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !snapshot(self).caller.caller.empty())
+  if ((transition == GST_STATE_CHANGE_NULL_TO_READY ||
+       transition == GST_STATE_CHANGE_READY_TO_PAUSED) &&
+      !snapshot(self).caller.caller.empty())
     give_caller(self);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.caller->stop();
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) s.tools->stop();

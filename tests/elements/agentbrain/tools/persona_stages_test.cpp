@@ -140,27 +140,33 @@ TEST_F(PersonaStagesTest, AnAgentCoreTakesItToo) {
 TEST_F(PersonaStagesTest, AnAgentCoreIsToldWhoCalls) {
   if (!gst_registry_check_feature_version(gst_registry_get(), "agentcorellm", 0, 0, 0))
     GTEST_SKIP() << "built without agentcorellm";
+  const auto ready = [](const std::string& properties) {
+    gstpp::ElementPtr agent{gst_parse_launch(
+        ("agentbrain stt=teststt tts=testtts llm=\"identity ! agentcorellm name=core caller=own\" "
+         "llm-fallback=agentcorellm " +
+         properties)
+            .c_str(),
+        nullptr)};
+    jackfield::set_trial(agent.get());
+    EXPECT_NE(gst_element_set_state(agent.get(), GST_STATE_READY), GST_STATE_CHANGE_FAILURE);
+    return agent;
+  };
   const auto told = [](GstElement* agent) {
     return text(agent, "core", "caller") + "|" + text(agent, "llm-fallback", "caller");
   };
-  Call call(
-      "speak-first=false stt=teststt tts=testtts llm=\"identity ! agentcorellm name=core "
-      "caller=own\" "
-      "llm-fallback=agentcorellm");
-  call.play();
-  EXPECT_EQ(told(call.agent()), "own|");
+  const gstpp::ElementPtr agent = ready("");
+  EXPECT_EQ(told(agent.get()), "own|");
   for (const auto& [given, known] :
        {std::pair{"+1 (555) 000-1111", "+15550001111"}, std::pair{"anonymous", ""},
         std::pair{"browser:Anna", "browser:Anna"}, std::pair{"+266696687", ""},
         std::pair{"client:Bert", "client:Bert"}, std::pair{"", ""}}) {
-    g_object_set(call.agent(), "caller", given, nullptr);
-    EXPECT_EQ(told(call.agent()), std::string(known) + "|" + known) << given;
+    g_object_set(agent.get(), "caller", given, nullptr);
+    EXPECT_EQ(told(agent.get()), std::string(known) + "|" + known) << given;
   }
-  // Before the call, when there are no stages yet.
-  Call next(
-      "speak-first=false stt=teststt tts=testtts llm=agentcorellm caller=sip:anna@example.com");
-  next.play();
-  EXPECT_EQ(text(next.agent(), "llm", "caller"), "sip:anna@example.com");
+  // When there are no stages yet.
+  const gstpp::ElementPtr next = ready("caller=sip:anna@example.com");
+  EXPECT_EQ(told(next.get()), "sip:anna@example.com|sip:anna@example.com");
+  for (const auto& made : {agent.get(), next.get()}) gst_element_set_state(made, GST_STATE_NULL);
 }
 
 TEST_F(PersonaStagesTest, ItsNameIsWhatItAnswersTo) {
