@@ -30,9 +30,10 @@ RealtimeLink::RealtimeLink(Options options, RealtimeLinkHandler& handler)
 }
 
 RealtimeLink::~RealtimeLink() {
+  // First the task, which arms the timers; what they and the socket bring from now on stays.
+  task_->stop();
   again_.reset();
   timer_.reset();
-  task_->stop();
   close();
 }
 

@@ -2,8 +2,8 @@
 """Adds up the test cases of meson's reports; the last line is "N passed, N failed".
 
 Arguments: build directories in which `meson test` ran, and perhaps, with --logbase second, ran once
-more what failed. Exits with 1 when a case failed or none ran. A test program that crashed or hung
-names no failed case, so it counts as one failure itself.
+more what failed. Exits with 1 when a case failed, or no test of a directory ran. A test program that
+crashed or hung names no failed case, so it counts as one failure itself.
 
 With --again DIRECTORY it prints the names of the programs that may be run again, alone: on a busy
 machine a test that waits for the real time may come too late. Not what a sanitizer complained of,
@@ -56,6 +56,8 @@ def main(directories):
         first, second = programs(directory, "testlog"), programs(directory, "second")
         replaced = {name for name in second if first.get(name, {}).get("result") not in GOOD}
         unstable += [f"{directory}: {name}" for name in replaced if second[name]["result"] in GOOD]
+        if not first:
+            failures.append(f"{directory}: no test ran")
         failed_programs = set()
         for logbase in ("testlog", "second"):
             for program, own, case in cases(directory, logbase):
