@@ -1,4 +1,6 @@
 // openairealtime beside a service that fails: what the caller hears, and what the operator reads.
+#include <atomic>
+
 #include "realtime_fixture.hpp"
 
 namespace test_support {
@@ -56,6 +58,27 @@ class OpenAiRealtimeFailuresTest : public OpenAiRealtimeTest {
     EXPECT_NE(heard().find(sorry), std::string::npos) << "the caller heard the sentence";
   }
 };
+
+// The error is told in the middle of what plans the next attempt; the element stops meanwhile.
+TEST_F(OpenAiRealtimeFailuresTest, AStopWhileTheConnectionIsLost) {
+  std::atomic<bool> told{false};
+  before_play_ = [&] {
+    gst_bus_set_sync_handler(
+        bus_.get(),
+        [](GstBus*, GstMessage* message, gpointer user) {
+          auto& seen = *static_cast<std::atomic<bool>*>(user);
+          if (gst_message_has_name(message, "openairealtime/error") && !seen.exchange(true))
+            std::this_thread::sleep_for(300ms);
+          return GST_BUS_DROP;
+        },
+        &told, nullptr);
+  };
+  launch("openairealtime name=agent api-key=test-key base-url=http://127.0.0.1:1/v1", kMulaw);
+  const auto until = std::chrono::steady_clock::now() + 40s;
+  while (!told && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(told);
+  stop();
+}
 
 TEST_F(OpenAiRealtimeFailuresTest, AWrongKey) {
   serve("{}");
