@@ -11,6 +11,7 @@
 #include "config.h"
 #include "doctor/core/machine_rules.hpp"
 #include "platform/machine.hpp"
+#include "plugins/common/element_properties.hpp"
 #include "plugins/common/gstpp.hpp"
 #include "scenario/core/packages.hpp"
 #include "scenario/element_check.hpp"
@@ -90,13 +91,6 @@ Finding examine_silero() {
                        sum.get() + ")",
                    "if you did not put it there, remove it and run ./dev build");
   return finding("models", Health::kOk, "voice activity: " + path);
-}
-
-std::string text_property(GstElement* element, const char* name) {
-  gchar* raw = nullptr;
-  g_object_get(element, name, &raw, nullptr);
-  const gstpp::CharPtr text{raw};
-  return text ? text.get() : "";
 }
 
 Finding examine_sphinx() {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "plugins/common/element_properties.hpp"
 #include "scenario/pipeline_elements.hpp"
 
 namespace jackfield {
@@ -16,15 +17,7 @@ constexpr char kSpeakFirst[] = "speak-first";
 constexpr char kNobody[] = "anonymous";
 
 bool has_text(GstElement* element, const char* name) {
-  const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), name);
-  return spec && spec->value_type == G_TYPE_STRING && (spec->flags & G_PARAM_WRITABLE);
-}
-
-std::string text_of(GstElement* element, const char* name) {
-  gchar* value = nullptr;
-  g_object_get(element, name, &value, nullptr);
-  const gstpp::CharPtr text{value};
-  return text ? text.get() : "";
+  return property_of(element, name, G_TYPE_STRING) != nullptr;
 }
 
 // Whether one of the elements of a stage that is not made yet wants to know.
@@ -48,9 +41,9 @@ bool asks_who_calls(const std::string& description) {
 
 // Without a directory, or a stage that asks, there is nothing that a greeting could say of them.
 bool greets_who_calls(GstElement* agent) {
-  if (!text_of(agent, kDirectory).empty()) return true;
+  if (!text_property(agent, kDirectory).empty()) return true;
   for (const char* stage : {"llm", "llm-fallback", "realtime"}) {
-    if (has_text(agent, stage) && asks_who_calls(text_of(agent, stage))) return true;
+    if (has_text(agent, stage) && asks_who_calls(text_property(agent, stage))) return true;
   }
   return false;
 }
@@ -62,7 +55,7 @@ AgentCallers::AgentCallers(GstElement* pipeline, const std::string& directory,
   for (gstpp::ElementPtr& element : elements_of(gst_bin_iterate_recurse(GST_BIN(pipeline)))) {
     GstElement* agent = element.get();
     if (!has_text(agent, kCaller) || !has_text(agent, kDirectory)) continue;
-    if (!directory.empty() && text_of(agent, kDirectory).empty())
+    if (!directory.empty() && text_property(agent, kDirectory).empty())
       g_object_set(agent, kDirectory, directory.c_str(), nullptr);
     if (has_text(agent, kSession)) g_object_set(agent, kSession, session.c_str(), nullptr);
     agents_.push_back(std::move(element));

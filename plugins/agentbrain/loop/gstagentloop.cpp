@@ -10,6 +10,7 @@
 
 #include "action_signals.hpp"
 #include "agent_loop_settings.hpp"
+#include "element_properties.hpp"
 #include "gstpp.hpp"
 #include "loop_work.hpp"
 #include "model_settings.hpp"
@@ -25,11 +26,11 @@ GST_DEBUG_CATEGORY(gst_agent_loop_debug);
 #define GST_CAT_DEFAULT gst_agent_loop_debug
 
 using agentbrain::AgentTools;
-using agentbrain::property_of;
-using agentbrain::text_property;
 using agentbrain::TextStage;
 using agentbrain::loop::LoopWork;
 using agentbrain::loop::Settings;
+using jackfield::property_of;
+using jackfield::text_property;
 
 namespace {
 

@@ -3,22 +3,12 @@
 #include <algorithm>
 
 #include "action_signals.hpp"
-#include "gstpp.hpp"
+#include "element_properties.hpp"
 
 namespace agentbrain {
 
-GParamSpec* property_of(GstElement* element, const char* name, GType type) {
-  GParamSpec* spec =
-      element ? g_object_class_find_property(G_OBJECT_GET_CLASS(element), name) : nullptr;
-  return spec && spec->value_type == type && (spec->flags & G_PARAM_WRITABLE) ? spec : nullptr;
-}
-
-std::string text_property(GstElement* element, const char* name) {
-  gchar* raw = nullptr;
-  g_object_get(element, name, &raw, nullptr);
-  const gstpp::CharPtr text{raw};
-  return text ? text.get() : "";
-}
+using jackfield::property_of;
+using jackfield::text_property;
 
 void give_instructions(GstElement* stage, const std::string& instructions, bool always) {
   const gstpp::ElementPtr model = find_element(stage, [](GstElement* element) {

@@ -8,10 +8,6 @@
 
 namespace agentbrain {
 
-// The writable property of that name and type; nullptr: the element has none.
-GParamSpec* property_of(GstElement* element, const char* name, GType type);
-std::string text_property(GstElement* element, const char* name);
-
 // Sets the property `instructions` of the first element of the stage that has it. What was set
 // there by others stays, unless `always`.
 void give_instructions(GstElement* stage, const std::string& instructions, bool always);
